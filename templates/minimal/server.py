@@ -1,0 +1,140 @@
+"""Shows the notebooks of this project as web pages that can only be read.
+
+It uses what JupyterLab brings along: tornado serves, nbconvert renders. Scripts in a notebook never run here: the
+HTML is cleaned, and the page forbids them as well.
+"""
+
+import asyncio
+import html
+import os
+import signal
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+from nbconvert import HTMLExporter
+from nbformat import ValidationError
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, HTTPError, RequestHandler
+
+HOST = os.environ.get("HOST", "127.0.0.1")
+PORT = int(os.environ.get("PORT", "8000"))
+NOTEBOOKS = Path(__file__).resolve().parent / "notebooks"
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="/style.css">
+<body>
+<header><a href="/">Notebooks</a></header>
+<main>{body}</main>
+</body>
+</html>
+"""
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8883; --soft: #8881; --link: #2f6fd6; }
+@media (prefers-color-scheme: dark) { :root { --link: #7fb0ff; } }
+body { font: 16px/1.6 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1rem; }
+header { border-bottom: 1px solid var(--line); padding-bottom: .5rem; margin-bottom: 1.5rem; }
+a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
+li { padding: .35rem 0; } small { opacity: .65; margin-left: .5rem; }
+pre { overflow-x: auto; margin: 0; font: 14px/1.5 ui-monospace, monospace; }
+.jp-InputArea, .highlight { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; }
+.jp-InputArea .highlight, .jp-MarkdownCell .jp-InputArea { background: none; padding: 0; }
+.jp-Cell { margin: 1rem 0; } .jp-OutputArea { padding: .5rem .75rem; }
+.jp-InputPrompt, .jp-OutputPrompt, .jp-Collapser, .anchor-link { display: none; }
+img, svg { max-width: 100%; height: auto; } table { border-collapse: collapse; }
+td, th { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: right; }
+.k, .kn, .ow { font-weight: 600; } .s1, .s2, .sa, .sd { color: #2a8a4a; } .c1 { opacity: .65; }
+"""
+
+
+@lru_cache(maxsize=64)
+def render(path: Path, changed: float) -> str:
+    """Return the notebook as cleaned HTML; a changed file is rendered again."""
+    exporter = HTMLExporter(template_name="basic", sanitize_html=True)
+    body, _ = exporter.from_filename(str(path))
+    return body
+
+
+def find_notebook(name: str) -> Path:
+    """Return the notebook of that name below NOTEBOOKS, or raise 404 for everything else."""
+    try:
+        path = (NOTEBOOKS / name).resolve(strict=True)
+    except (OSError, ValueError):
+        raise HTTPError(404) from None
+    hidden = any(part.startswith(".") for part in Path(name).parts)
+    if hidden or path.suffix != ".ipynb" or not path.is_relative_to(NOTEBOOKS):
+        raise HTTPError(404)
+    return path
+
+
+class Page(RequestHandler):
+    def prepare(self) -> None:
+        # A page elsewhere could point its own name at 127.0.0.1; only our own names are answered.
+        if self.request.host_name not in ("127.0.0.1", "localhost"):
+            raise HTTPError(403)
+
+    def set_default_headers(self) -> None:
+        policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        self.set_header("Content-Security-Policy", f"{policy}; frame-ancestors 'none'")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "no-referrer")
+
+    def write_page(self, title: str, body: str) -> None:
+        self.finish(PAGE.format(title=html.escape(title), body=body))
+
+
+class Index(Page):
+    def get(self) -> None:
+        paths = sorted(NOTEBOOKS.rglob("*.ipynb"))
+        names = [path.relative_to(NOTEBOOKS) for path in paths]
+        shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+        items = "".join(
+            f'<li><a href="/view/{quote(str(name))}">{html.escape(str(name))}</a></li>'
+            for name in shown
+        )
+        empty = "<p>There is no notebook under <code>notebooks/</code> yet.</p>"
+        self.write_page("Notebooks", f"<h1>Notebooks</h1><ul>{items}</ul>" if items else empty)
+
+
+class View(Page):
+    async def get(self, name: str) -> None:
+        path = find_notebook(name)
+        loop = asyncio.get_running_loop()
+        try:
+            body = await loop.run_in_executor(None, render, path, path.stat().st_mtime)
+        except (OSError, ValueError, ValidationError) as error:
+            body = f"<p>This notebook cannot be shown: {html.escape(str(error))}</p>"
+        self.write_page(path.name, body)
+
+
+class Style(Page):
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/css")
+        self.finish(STYLE)
+
+
+class Health(Page):
+    def get(self) -> None:
+        self.finish("ok")
+
+
+async def main() -> None:
+    routes = [("/", Index), ("/view/(.+)", View), ("/style.css", Style), ("/healthz", Health)]
+    server = HTTPServer(Application(routes))
+    server.listen(PORT, address=HOST)
+    print(f"http://{HOST}:{PORT}/", flush=True)
+
+    ended = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    await ended.wait()
+    server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# Finds the project and sets its variables. It is read when the shell is entered and by every command, so it has to be
+# quick (no network, no Python, hardly a process) and starts nothing. The variables nix_jupyter_* come from lab.nix.
+
+: "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_venv:?}" "${nix_jupyter_salt:?}"
+: "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}"
+
+# The project is the nearest folder, from here upwards, that holds our flake.
+_nix_jupyter_find_root() {
+  local folder
+  folder=$(pwd -P)
+  while [[ ! -f $folder/flake.nix || ! -f $folder/nix/activate.sh ]]; do
+    [[ -n $folder ]] || return 1
+    folder=${folder%/*}
+  done
+  NIX_JUPYTER_ROOT=$folder
+}
+
+# Private, per project, outside the project: tokens, sockets, logs and databases live here.
+_nix_jupyter_find_state() {
+  local name=${NIX_JUPYTER_ROOT##*/} hash
+  hash=$(printf %s "$NIX_JUPYTER_ROOT" | "$nix_jupyter_sha256sum") || return 1
+  name=${name//[^A-Za-z0-9._-]/_}
+  NIX_JUPYTER_STATE=${XDG_STATE_HOME:-${HOME:?}/.local/state}/nix-jupyter/${name:0:32}-${hash:0:10}
+  [[ -d $NIX_JUPYTER_STATE ]] || (umask 077 && mkdir -p "$NIX_JUPYTER_STATE")
+}
+
+# Whether requirements.txt asks for anything: a line that is neither empty nor a comment.
+_nix_jupyter_has_requirements() {
+  local line
+  [[ -f $NIX_JUPYTER_ROOT/requirements.txt ]] || return 1
+  while IFS= read -r line || [[ -n $line ]]; do
+    line=${line%%#*}
+    [[ -z ${line//[[:space:]]/} ]] || return 0
+  done <"$NIX_JUPYTER_ROOT/requirements.txt"
+  return 1
+}
+
+# The key of the virtual environment: it changes when, and only when, the environment has to be filled again.
+_nix_jupyter_find_venv_key() {
+  local file files=() hash
+  NIX_JUPYTER_VENV_KEY=
+  [[ $nix_jupyter_venv == uv ]] || _nix_jupyter_has_requirements || return 0
+  for file in "$NIX_JUPYTER_ROOT"/{requirements*.txt,requirements*.in,constraints*.txt,pyproject.toml,uv.lock}; do
+    [[ ! -f $file ]] || files+=("$file")
+  done
+  hash=$({
+    printf '%s\n' "$nix_jupyter_salt" "$NIX_JUPYTER_ROOT"
+    "$nix_jupyter_sha256sum" -- "${files[@]}" </dev/null
+  } | "$nix_jupyter_sha256sum") || return 1
+  NIX_JUPYTER_VENV_KEY=${hash%% *}
+}
+
+# One kernel, by its absolute path, whatever kernels the user has elsewhere.
+_nix_jupyter_register_kernel() {
+  local python=$1 folder=$NIX_JUPYTER_STATE/jupyter/path/kernels/python3 old='' new
+  python=${python//\\/\\\\}
+  python=${python//\"/\\\"}
+  new="{\"argv\": [\"$python\", \"-m\", \"ipykernel_launcher\", \"-f\", \"{connection_file}\"],"
+  new+=' "display_name": "Python 3", "language": "python", "metadata": {"debugger": true}}'
+  [[ ! -f $folder/kernel.json ]] || IFS= read -r old <"$folder/kernel.json"
+  [[ $old != "$new" ]] || return 0
+  (
+    umask 077
+    mkdir -p "$folder" && printf '%s\n' "$new" >"$folder/kernel.json.$$" && mv "$folder/kernel.json.$$" "$folder/kernel.json"
+  )
+}
+
+_nix_jupyter_set_variables() {
+  local python=$nix_jupyter_env/bin/python3 jupyter=$NIX_JUPYTER_STATE/jupyter
+  export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
+
+  # A Python of the user's own, or of another project, must not shine through.
+  unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+  # The user's own ~/.jupyter could change the port or switch the token off, and must not.
+  export JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_DIR=$jupyter/config JUPYTER_DATA_DIR=$jupyter/data
+  export JUPYTER_RUNTIME_DIR=$jupyter/runtime IPYTHONDIR=$NIX_JUPYTER_STATE/ipython
+  export JUPYTER_CONFIG_PATH=$NIX_JUPYTER_ROOT/jupyter JUPYTER_PATH=$jupyter/path
+  if [[ $nix_jupyter_venv == uv ]]; then
+    export UV_PROJECT_ENVIRONMENT=$NIX_JUPYTER_ROOT/.venv UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system
+  else
+    # Beside a virtual environment, JupyterLab would look for its own files there alone.
+    JUPYTER_CONFIG_PATH+=:$nix_jupyter_env/etc/jupyter JUPYTER_PATH+=:$nix_jupyter_env/share/jupyter
+    export JUPYTERLAB_DIR=$nix_jupyter_env/share/jupyter/lab
+  fi
+
+  PATH=$nix_jupyter_bin:$PATH
+  if [[ -n $NIX_JUPYTER_VENV_KEY ]]; then
+    python=$NIX_JUPYTER_ROOT/.venv/bin/python3
+    PATH=$NIX_JUPYTER_ROOT/.venv/bin:$PATH
+    export VIRTUAL_ENV=$NIX_JUPYTER_ROOT/.venv
+  fi
+  export PATH
+  _nix_jupyter_register_kernel "$python"
+}
+
+_nix_jupyter_activate() {
+  if [[ -z ${NIX_JUPYTER_ROOT:-} ]] && ! _nix_jupyter_find_root; then
+    echo "This folder is not inside the project. Go there first:  cd path/to/your/project" >&2
+    return 1
+  fi
+  if ! _nix_jupyter_find_state; then
+    echo "The folder for logs and tokens cannot be made: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
+    echo "Name one that you may write to:  export XDG_STATE_HOME=/some/folder" >&2
+    return 1
+  fi
+  _nix_jupyter_find_venv_key && _nix_jupyter_set_variables
+}
+
+_nix_jupyter_activate

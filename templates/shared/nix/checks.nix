@@ -1,0 +1,31 @@
+# `nix flake check`: the notebooks run, server.py answers, and the Nix files are in good form.
+{
+  pkgs,
+  environment,
+  source,
+}:
+
+let
+  inherit (pkgs) runCommand;
+
+  # Away from the sources, which are read-only here, and with a home folder, which a build has not.
+  inProject = script: ''
+    export HOME=$TMPDIR/home PYTHONDONTWRITEBYTECODE=1
+    mkdir "$HOME"
+    cp -R ${source}/. "$TMPDIR/project"
+    chmod -R u+w "$TMPDIR/project"
+    cd "$TMPDIR/project"
+    ${script}
+    touch $out
+  '';
+in
+{
+  # Servers on 127.0.0.1 are part of the tests; macOS has to be told.
+  tests = runCommand "project-tests" { __darwinAllowLocalNetworking = true; } (inProject ''
+    ${environment}/bin/python3 -m unittest discover --verbose --start-directory tests
+  '');
+
+  formatting = runCommand "nix-formatting" { } (inProject ''
+    ${pkgs.nixfmt}/bin/nixfmt --check flake.nix nix/*.nix
+  '');
+}

@@ -1,0 +1,86 @@
+# The command `lab`, and what it needs to know about the project.
+{
+  pkgs,
+  project,
+  environment,
+}:
+
+let
+  inherit (pkgs) lib stdenv;
+
+  # Compiled wheels from PyPI expect these on every Linux. `lab sync` shows them to the virtual environment alone.
+  libraries = lib.optionals stdenv.hostPlatform.isLinux [
+    "${stdenv.cc.cc.lib}/lib"
+    "${pkgs.zlib}/lib"
+  ];
+
+  python = "${environment}/bin/python3";
+
+  # Where a lock of PyPI packages is kept, uv resolves it.
+  locks = project.venv == "uv" || builtins.pathExists ../requirements.in;
+
+  facts = pkgs.writeText "project.json" (
+    builtins.toJSON {
+      inherit (project)
+        name
+        version
+        venv
+        services
+        ;
+      inherit libraries python;
+      inherit (project.python) pythonVersion;
+      inherit (stdenv.hostPlatform) system;
+      env = environment;
+      bash = "${pkgs.bashInteractive}/bin/bash";
+      processCompose = "${pkgs.process-compose}/bin/process-compose";
+      uv = if locks then "${pkgs.uv}/bin/uv" else null;
+    }
+  );
+
+  # The values that activate.sh is given; what it does with them stands there.
+  activate = pkgs.writeText "activate.sh" ''
+    ${lib.toShellVar "nix_jupyter_project" facts}
+    ${lib.toShellVar "nix_jupyter_env" environment}
+    ${lib.toShellVar "nix_jupyter_venv" project.venv}
+    ${lib.toShellVar "nix_jupyter_salt" (
+      lib.concatStringsSep " " (
+        [
+          python
+          project.version
+          stdenv.hostPlatform.system
+        ]
+        ++ libraries
+      )
+    )}
+    ${lib.toShellVar "nix_jupyter_name" project.name}
+    ${lib.toShellVar "nix_jupyter_python_version" project.python.version}
+    ${lib.toShellVar "nix_jupyter_bin" (lib.makeBinPath ([ environment ] ++ project.packages))}
+    ${lib.toShellVar "nix_jupyter_sha256sum" "${pkgs.coreutils}/bin/sha256sum"}
+    ${builtins.readFile ./activate.sh}
+  '';
+
+  lab = pkgs.writeShellApplication {
+    name = "lab";
+    text = ''
+      # shellcheck source=/dev/null
+      source ${activate}
+      exec ${python} -I ${./lab} "$@"
+    '';
+  };
+
+  shortForm =
+    word:
+    pkgs.writeShellApplication {
+      name = word;
+      text = ''exec ${lab}/bin/lab ${word} "$@"'';
+    };
+in
+{
+  inherit activate;
+
+  commands = [
+    lab
+    (shortForm "start")
+    (shortForm "stop")
+  ];
+}

@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# Entering the shell: set the variables, bring the virtual environment up to date where there is one, greet.
+
+: "${nix_jupyter_activate:?is set by shell.nix}"
+
+_nix_jupyter_venv_is_fresh() {
+  local venv=$NIX_JUPYTER_ROOT/.venv stamp=
+  [[ -n $NIX_JUPYTER_VENV_KEY ]] || return 0
+  [[ -x $venv/bin/python3 && -f $venv/.nix-jupyter-key ]] || return 1
+  IFS= read -r stamp <"$venv/.nix-jupyter-key"
+  [[ $stamp == "$NIX_JUPYTER_VENV_KEY" ]]
+}
+
+# Everything on stderr: `nix develop --command X` has X's output on stdout and nothing else.
+_nix_jupyter_enter() {
+  # shellcheck source=/dev/null
+  source "$nix_jupyter_activate" || return 1
+  _nix_jupyter_venv_is_fresh || lab sync >&2
+}
+
+_nix_jupyter_greet() {
+  local packages
+  shopt -s nullglob
+  packages=({"$nix_jupyter_env","$NIX_JUPYTER_ROOT/.venv"}/lib/python3*/site-packages/*.dist-info)
+  shopt -u nullglob
+  echo "${nix_jupyter_name:?}: Python ${nix_jupyter_python_version:?} with ${#packages[@]} packages."
+  echo "Type  start  to open JupyterLab,  stop  to end it,  lab  to see what else there is."
+}
+
+if _nix_jupyter_enter; then
+  [[ $- != *i* ]] || _nix_jupyter_greet >&2
+elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
+  # Whoever sits in front of it can mend it from here.
+  echo "The environment is not complete. Once it is mended, type:  lab sync" >&2
+else
+  exit 1
+fi

@@ -1,0 +1,44 @@
+"""Every notebook runs from top to bottom, in a copy, so that nothing in the project changes."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+PROJECT = Path(__file__).resolve().parent.parent
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".direnv", "result*", ".ipynb_checkpoints")
+SECONDS_PER_CELL = 300
+
+
+class Notebooks(unittest.TestCase):
+    def test_every_notebook_runs(self):
+        """Run each notebook in its own folder, as JupyterLab does."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder, "project")
+            shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True)
+            paths = sorted(copy.glob("notebooks/**/*.ipynb"))
+            self.assertTrue(paths, "there is no notebook under notebooks/")
+            for path in paths:
+                with self.subTest(notebook=str(path.relative_to(copy))):
+                    self.run_notebook(path)
+
+    def run_notebook(self, path):
+        notebook = nbformat.read(path, as_version=4)
+        client = NotebookClient(
+            notebook,
+            timeout=SECONDS_PER_CELL,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            self.fail(str(error))
+
+
+if __name__ == "__main__":
+    unittest.main()
