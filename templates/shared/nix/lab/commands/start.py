@@ -1,0 +1,113 @@
+"""`lab start`: JupyterLab and the services, ready to use."""
+
+import os
+import signal
+import subprocess
+
+import browser
+import ports
+import project as projects
+import readiness
+import request
+import secret
+import services
+import supervisor
+from files import lock
+from problem import Interrupted, Problem
+from project import Project
+from terminal import Progress, say
+
+
+def run(options: set[str], arguments: list[str]) -> int:
+    """Start what does not run yet, wait until it answers, and say where."""
+    umask = os.umask(0o077)
+    project = projects.load()
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _interrupt)
+    progress = Progress()
+    with lock(project.state / "start.lock", "start"):
+        if supervisor.answers(project):
+            _resume(project, progress)
+            _greet(project, "is already running")
+            return 0
+        _start(project, umask, progress)
+    _greet(project, "is running")
+    url = services.page(project, services.JUPYTER, ports.remembered(project)[services.JUPYTER])
+    if "--no-open" not in options and browser.wanted():
+        browser.open_page(url)
+    if "--foreground" in options:
+        from commands import foreground
+
+        return foreground.stay(project)
+    return 0
+
+
+def _start(project: Project, umask: int, progress: Progress) -> None:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        _sync(project, progress)
+        _clean(project)
+        secret.ensure(project)
+        chosen = ports.choose(project, services.names(project))
+        definitions = services.define(project, chosen)
+        process = supervisor.spawn(project, definitions, umask)
+        readiness.wait(project, chosen, progress, {}, process)
+    except BaseException:
+        progress.clear()
+        if process:
+            _give_up(project)
+        raise
+    progress.clear()
+
+
+def _sync(project: Project, progress: Progress) -> None:
+    if project.venv:
+        from environment import sync
+
+        sync.bring_up_to_date(project, progress)
+
+
+def _clean(project: Project) -> None:
+    """A supervisor that was killed leaves its socket behind, and its services with the ports."""
+    if supervisor.socket_of(project).exists():
+        import ending
+
+        ending.end(project)
+
+
+def _give_up(project: Project) -> None:
+    """Leave nothing running; a second Ctrl-C does not stop that."""
+    import ending
+
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)
+    ending.end(project)
+
+
+def _resume(project: Project, progress: Progress) -> None:
+    """Start again what has ended in a project that runs, such as JupyterLab after File → Shut Down.
+
+    Whatever the supervisor is restarting just now is waited for.
+    """
+    chosen = ports.remembered(project)
+    try:
+        states = supervisor.states(project)
+        for name, state in states.items():
+            if state["status"] in ("Completed", "Error"):
+                supervisor.start_service(project, name)
+    except request.NoAnswer as error:
+        raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
+    readiness.wait(project, {name: chosen[name] for name in states}, progress, states)
+    progress.clear()
+
+
+def _greet(project: Project, state: str) -> None:
+    say(f"{project.name} {state}. `lab stop` ends it.")
+    chosen = ports.remembered(project)
+    width = max(len(name) for name in chosen)
+    for name, port in chosen.items():
+        say(f"  {name:{width}}  {services.page(project, name, port)}")
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise Interrupted(signum)

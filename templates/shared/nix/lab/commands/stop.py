@@ -1,0 +1,33 @@
+"""`lab stop`: everything ended, kernels too."""
+
+import os
+import signal
+
+import ending
+import project as projects
+from files import holder, lock
+from project import Project
+from terminal import Progress, say
+
+
+def run(options: set[str], arguments: list[str]) -> int:
+    """End the project's services within ten seconds. Nothing to end is no failure."""
+    os.umask(0o077)
+    project = projects.load()
+    # Typed in a terminal of JupyterLab, this command must outlive that terminal.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    _end_starting(project)
+    progress = Progress()
+    with lock(project.state / "start.lock", "stop"):
+        progress.show(f"Stopping {project.name}")
+        found = ending.end(project)
+        progress.clear()
+    say(f"{project.name} is stopped." if found else f"{project.name} was not running.")
+    return 0
+
+
+def _end_starting(project: Project) -> None:
+    """A `lab start` that still waits for its services is asked to give up; it cleans up itself."""
+    found = holder(project.state / "start.lock")
+    if found and found[0] == "start":
+        os.kill(found[1], signal.SIGTERM)

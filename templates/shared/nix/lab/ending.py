@@ -1,0 +1,48 @@
+"""Bringing a project to rest: everything ended, no socket left."""
+
+import time
+
+import processes
+import supervisor
+from project import Project
+
+SECONDS = 10
+
+
+def end(project: Project) -> bool:
+    """End all that runs for this project, gracefully and within ten seconds. Was there anything?
+
+    process-compose's own "stopped" is not trusted: it has been seen to leave a child behind, and
+    to hang. What counts is that no process carries the project's mark any more.
+    """
+    deadline = time.monotonic() + SECONDS
+    found = processes.running(project)
+    if supervisor.answers(project):
+        supervisor.request_stop(project)
+        _wait_for_supervisor(project, found, deadline - 1)
+    _finish(project, deadline)
+    supervisor.socket_of(project).unlink(missing_ok=True)
+    return bool(found)
+
+
+def _wait_for_supervisor(project: Project, found: list[processes.Process], deadline: float) -> None:
+    """Wait until the supervisor has done its part, which it shows by taking its socket away."""
+    while supervisor.socket_of(project).exists() and processes.alive(found):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.01)
+
+
+def _finish(project: Project, deadline: float) -> None:
+    """End what the supervisor has left: orphans of one that was killed, or what did not obey."""
+    left = processes.alive(processes.running(project))
+    # The services first: JupyterLab ends its kernels by itself and in good order.
+    processes.terminate(processes.tops(left))
+    left = processes.wait(left, min(deadline - 0.5, time.monotonic() + 5))
+    processes.terminate(left)
+    left = processes.wait(left, min(deadline, time.monotonic() + 0.5))
+    # Twice, for what was started since we looked.
+    for _ in range(2):
+        left = processes.alive({*left, *processes.running(project)})
+        processes.kill(left)
+        processes.wait(left, time.monotonic() + 1)

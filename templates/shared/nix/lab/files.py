@@ -1,0 +1,86 @@
+"""Private files in the state folder: written whole or not at all, and locks between two labs."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from terminal import note
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file by rename, so that a reader never sees half of it. Mode 0600."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def tail(path: Path, lines: int, start: int = 0) -> list[str]:
+    """Return the last lines of a file, looking no further back than the offset `start`."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            # 64 KiB hold every tail that we show; a log can have hundreds of megabytes.
+            start = min(start, size)
+            file.seek(max(start, size - 65536))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return []
+    return text.splitlines()[-lines:]
+
+
+@contextmanager
+def lock(path: Path, who: str) -> Iterator[None]:
+    """Hold a lock file while the block runs; who has to wait longer than a second is told for whom.
+
+    The holder's name stands in the file. The kernel lets go of the lock when the holder dies,
+    however it dies.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _try(descriptor):
+            _wait(descriptor)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
+        yield
+    finally:
+        os.ftruncate(descriptor, 0)
+        os.close(descriptor)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(descriptor: int) -> None:
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline:
+        if _try(descriptor):
+            return
+        time.sleep(0.02)
+    holder = os.pread(descriptor, 64, 0).decode().partition(" ")[0]
+    note(f"Waiting for another `lab {holder}` of this project …")
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def holder(path: Path) -> tuple[str, int] | None:
+    """Say who holds a lock file now, as (name, process id); None when nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        if _try(descriptor):
+            return None
+        name, _, pid = os.pread(descriptor, 64, 0).decode().partition(" ")
+        return (name, int(pid)) if pid.isdigit() else None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+"""The processes of a project, found by the mark in their environment, and their end."""
+
+import os
+import time
+from collections.abc import Callable, Iterable
+
+import psutil
+from psutil import Process
+
+from project import MARK, Project
+
+
+def running(project: Project) -> list[Process]:
+    """Every process that the supervisor has started, kernels too, wherever it went since.
+
+    A kernel has a session of its own and is nobody's child once JupyterLab was killed, so neither
+    groups nor parents find them all; the environment does. Children are added for the few programs
+    that write over their environment.
+    """
+    children: dict[int, list[Process]] = {}
+    found: dict[int, Process] = {}
+    for process in psutil.process_iter():
+        children.setdefault(_parent(process) or 0, []).append(process)
+        if _marked(process, str(project.state)):
+            found[process.pid] = process
+    queue = list(found)
+    for pid in queue:
+        for child in children.get(pid, []):
+            if child.pid not in found:
+                found[child.pid] = child
+                queue.append(child.pid)
+    found.pop(os.getpid(), None)
+    return list(found.values())
+
+
+def _marked(process: Process, mark: str) -> bool:
+    try:
+        return process.uids().real == os.getuid() and process.environ().get(MARK) == mark
+    except (psutil.Error, OSError):
+        return False  # gone meanwhile, or not ours to look at
+
+
+def alive(processes: Iterable[Process]) -> list[Process]:
+    """Those that still run. One that has ended and waits for its parent to notice does not."""
+    return [process for process in processes if _alive(process)]
+
+
+def _alive(process: Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def wait(processes: Iterable[Process], deadline: float) -> list[Process]:
+    """Wait until all have ended or the clock shows `deadline`; return what still runs."""
+    left = alive(processes)
+    while left and time.monotonic() < deadline:
+        time.sleep(0.01)
+        left = alive(left)
+    return left
+
+
+def terminate(processes: Iterable[Process]) -> None:
+    """Ask with SIGTERM."""
+    for process in processes:
+        _signal(process.terminate)
+
+
+def kill(processes: Iterable[Process]) -> None:
+    """End with SIGKILL."""
+    for process in processes:
+        _signal(process.kill)
+
+
+def _signal(send: Callable[[], None]) -> None:
+    try:
+        send()
+    except psutil.Error:
+        pass  # it has ended by itself
+
+
+def tops(processes: list[Process]) -> list[Process]:
+    """Those whose parent is not among them: the services, when their supervisor is gone."""
+    pids = {process.pid for process in processes}
+    return [process for process in processes if _parent(process) not in pids]
+
+
+def _parent(process: Process) -> int | None:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return None

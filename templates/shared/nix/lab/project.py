@@ -1,0 +1,83 @@
+"""The project at hand: its folders and what Nix says about it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from problem import Problem
+
+# Services carry this variable, and so does everything that they start. It is how `lab stop` finds
+# what is left of a project when the supervisor was killed. (NIX_JUPYTER_STATE would not do: it is
+# set in every shell of the project, and those are the user's own.)
+MARK = "NIX_JUPYTER_SUPERVISED"
+
+
+class Project:
+    """Paths and facts of one project. Nothing is read or made before it is asked for."""
+
+    def __init__(self, root: Path, state: Path, facts: dict[str, Any]) -> None:
+        self.root = root
+        self.state = state
+        self.name: str = facts["name"]
+        self.facts = facts
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log files."""
+        return self.state / "log"
+
+    @property
+    def venv(self) -> Path | None:
+        """The virtual environment's folder, or None when the project needs none."""
+        return self.root / ".venv" if self.venv_key else None
+
+    @property
+    def venv_key(self) -> str:
+        """What the virtual environment should have been made from; empty without one."""
+        return os.environ.get("NIX_JUPYTER_VENV_KEY", "")
+
+    @property
+    def python(self) -> str:
+        """The interpreter that runs JupyterLab and the kernels."""
+        return str(self.venv / "bin" / "python3") if self.venv else self.facts["python"]
+
+    def log(self, service: str) -> Path:
+        """The log file of a service."""
+        return self.logs / f"{service}.log"
+
+
+def load() -> Project:
+    """Find the project that nix/activate.sh has announced, and make its state folder private."""
+    try:
+        root, state, file = (
+            Path(os.environ[f"NIX_JUPYTER_{name}"]) for name in ("ROOT", "STATE", "PROJECT")
+        )
+    except KeyError as missing:
+        raise Problem(
+            f"lab works inside a project's environment, and {missing.args[0]} is not set.",
+            "cd to the project and run: nix develop",
+        ) from None
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(
+            f"The project's description {file} cannot be read: {error}.",
+            "leave this shell and run: nix develop",
+        ) from None
+    _make_private(state)
+    return Project(root, state, facts)
+
+
+def _make_private(state: Path) -> None:
+    """The token, the logs and the socket lie in this folder: nobody else may enter it."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if state.stat().st_mode & 0o077:
+            state.chmod(0o700)
+        (state / "log").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Problem(
+            f"The state folder {state} cannot be used: {error.strerror}.",
+            f'sudo chown -R "$(id -un)" "{state}"',
+        ) from None

@@ -1,0 +1,85 @@
+"""Waiting until all services answer, or until it is clear that one never will."""
+
+import subprocess
+import time
+from typing import Any
+
+import request
+import services
+import supervisor
+from files import tail
+from problem import Problem
+from project import Project
+from terminal import Progress
+
+State = dict[str, Any]
+
+PAUSE = 0.05
+PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
+
+
+def wait(
+    project: Project,
+    ports: dict[str, int],
+    progress: Progress,
+    before: dict[str, State],
+    process: subprocess.Popen[bytes] | None = None,
+) -> None:
+    """Return when every service in `ports` is ready; raise Problem when one cannot become so.
+
+    `before` is what the supervisor said of them before they were asked to start.
+    """
+    waiting = set(ports)
+    sizes = {name: _size(project, name) for name in ports}
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        waiting = {name for name in waiting if not services.ready(project, name, ports[name])}
+        if not waiting:
+            return
+        shown = sorted(waiting, key=lambda name: name != services.JUPYTER)
+        progress.show("Starting " + " and ".join(shown))
+        if process and process.poll() is not None:
+            _supervisor_ended(project)
+        for name, state in _states(project).items():
+            if name in waiting and _failed(state, before.get(name)):
+                reason = f"it ended with exit code {state['exit_code']}"
+                raise _not_ready(project, name, reason, sizes[name])
+        if time.monotonic() > deadline:
+            name = min(waiting)
+            reason = f"it did not answer within {PATIENCE} seconds"
+            raise _not_ready(project, name, reason, sizes[name])
+        time.sleep(PAUSE)
+
+
+def _states(project: Project) -> dict[str, State]:
+    try:
+        return supervisor.states(project)
+    except request.NoAnswer:
+        return {}  # it has not opened its socket yet
+
+
+def _failed(state: State, before: State | None) -> bool:
+    if state["restarts"] > (before["restarts"] if before else 0):
+        return True
+    # Right after it was asked to start a service, the supervisor still shows its last end.
+    ended = state["status"] in ("Completed", "Error", "Skipped")
+    return ended and (before is None or state["pid"] != before["pid"])
+
+
+def _size(project: Project, name: str) -> int:
+    try:
+        return project.log(name).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _not_ready(project: Project, name: str, reason: str, start: int) -> Problem:
+    lines = tail(project.log(name), 12, start)
+    log = "".join(f"\n  | {line}" for line in lines) or " nothing."
+    return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", f"lab logs {name}")
+
+
+def _supervisor_ended(project: Project) -> None:
+    lines = tail(project.log("supervisor"), 5) or tail(project.log("process-compose"), 5)
+    log = "".join(f"\n  | {line}" for line in lines)
+    raise Problem(f"process-compose ended while it was starting the services.{log}", "lab doctor")

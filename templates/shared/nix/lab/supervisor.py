@@ -1,0 +1,160 @@
+"""process-compose: the program that starts the services, restarts them and ends them.
+
+It runs without a terminal, in the state folder, and is spoken to over a unix socket there; its TCP
+port, which would obey every user of the machine, is never opened.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import request
+from files import write
+from project import MARK, Project
+from services import Service
+
+CONFIG = "process-compose.json"
+STOP_SECONDS = 8  # from SIGTERM to SIGKILL; `lab stop` has promised ten in all
+MAX_RESTARTS = 10
+
+
+def socket_of(project: Project) -> Path:
+    """The socket that the supervisor listens on. It exists while one runs."""
+    return project.state / "pc.sock"
+
+
+def answers(project: Project) -> bool:
+    """Does a supervisor run for this project?"""
+    if not socket_of(project).exists():
+        return False
+    try:
+        return request.unix(socket_of(project), "GET", "/live")[0] == 200
+    except request.NoAnswer:
+        return False
+
+
+def states(project: Project) -> dict[str, dict[str, Any]]:
+    """What the supervisor says of each service: status, pid, restarts, exit_code, is_running."""
+    _, body = request.unix(socket_of(project), "GET", "/processes")
+    try:
+        return {state["name"]: state for state in json.loads(body)["data"]}
+    except (ValueError, KeyError) as error:
+        raise request.NoAnswer(str(error)) from None
+
+
+def request_stop(project: Project) -> None:
+    """Ask the supervisor to end its services and itself. Does not wait for it."""
+    # It answers when all is over; whether all is over is seen by looking at the processes.
+    try:
+        request.unix(socket_of(project), "POST", "/project/stop", timeout=0.05)
+    except request.NoAnswer:
+        pass
+
+
+def start_service(project: Project, name: str) -> bool:
+    """Start one service that does not run. False while its last run is still being put away."""
+    return request.unix(socket_of(project), "POST", f"/process/start/{name}")[0] == 200
+
+
+def stop_service(project: Project, name: str) -> None:
+    """End one service, waiting for its end."""
+    timeout = STOP_SECONDS + 2
+    request.unix(socket_of(project), "PATCH", f"/process/stop/{name}", timeout=timeout)
+
+
+def command(project: Project, *arguments: str) -> list[str]:
+    """The command line of process-compose. It is to be run in the state folder."""
+    program = project.facts["processCompose"]
+    return [program, *arguments, "--use-uds", "--unix-socket", socket_of(project).name]
+
+
+def spawn(project: Project, services: list[Service], umask: int) -> subprocess.Popen[bytes]:
+    """Start the supervisor with its services, so that it outlives this command."""
+    write(project.state / CONFIG, config(project, services))
+    arguments = command(
+        project,
+        *("up", "--tui=false", "--keep-project", "--disable-dotenv", "--config", CONFIG),
+        *("--log-file", "log/process-compose.log"),
+    )
+    with open(project.log("supervisor"), "wb") as errors:
+        return subprocess.Popen(
+            arguments,
+            cwd=project.state,
+            env=environment(project),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # the services' output again, which goes to their logs
+            stderr=errors,
+            start_new_session=True,
+            umask=umask,  # notebooks get the mode that the user is used to
+        )
+
+
+def environment(project: Project) -> dict[str, str]:
+    """The environment of the supervisor and of all that it starts."""
+    result = dict(os.environ)
+    # `nix develop` points these at a folder that it removes when the shell ends.
+    build = result.pop("NIX_BUILD_TOP", None)
+    for name in ("TMPDIR", "TMP", "TEMP", "TEMPDIR"):
+        value = result.get(name, "")
+        if (build and value.startswith(build)) or "/nix-shell." in value:
+            del result[name]
+    # A user's own settings for process-compose could open its TCP port or leave a service out, and
+    # a JUPYTER_TOKEN would win over the project's token.
+    for name in [name for name in result if name.startswith("PC_")]:
+        del result[name]
+    result.pop("JUPYTER_TOKEN", None)
+    result["PROC_COMP_CONFIG"] = str(project.state / "process-compose")
+    result[MARK] = str(project.state)
+    return result
+
+
+def config(project: Project, services: list[Service]) -> str:
+    """The supervisor's configuration, as JSON (which is YAML, which process-compose reads)."""
+    text = json.dumps(
+        {
+            "version": "0.5",
+            "name": project.name,
+            "is_strict": True,
+            # In parallel: without it, process-compose ends one service after the other.
+            "ordered_shutdown": True,
+            "shell": {"shell_command": project.facts["bash"], "shell_argument": "-c"},
+            "processes": {service.name: _process(project, service) for service in services},
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+    # process-compose replaces $NAME in the whole file before it reads it. Written as an escape, the
+    # dollar sign is seen by the reader of the JSON only, and a user's "$HOME" reaches the shell.
+    return text.replace("$", "\\u0024")
+
+
+def _process(project: Project, service: Service) -> dict[str, Any]:
+    variables = [f"{name}={value}" for name, value in service.environment.items()]
+    return {
+        "command": service.command,
+        "is_template_disabled": True,
+        "working_dir": _literal(str(project.root)),
+        "environment": [_literal(variable) for variable in variables],
+        "log_location": f"log/{service.name}.log",
+        "log_configuration": {
+            "disable_json": True,
+            "no_color": True,
+            "no_metadata": True,
+            "fields_order": ["message"],
+            "flush_each_line": True,
+            "rotation": {"max_size_mb": 10, "max_backups": 1},
+        },
+        "availability": {
+            "restart": "on_failure",
+            "backoff_seconds": 1,
+            "max_restarts": MAX_RESTARTS,
+        },
+        "shutdown": {"signal": 15, "timeout_seconds": STOP_SECONDS},
+    }
+
+
+def _literal(text: str) -> str:
+    """Write a text so that process-compose's templates leave it as it is."""
+    return text.replace("{{", '{{"{{"}}')

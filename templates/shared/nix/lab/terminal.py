@@ -1,0 +1,56 @@
+"""What a person sees: one line of progress while something takes time, and the lines that stay."""
+
+import os
+import sys
+import time
+
+
+def interactive() -> bool:
+    """Does a person watch, who can also answer?"""
+    return sys.stdin.isatty() and sys.stderr.isatty() and "CI" not in os.environ
+
+
+class Progress:
+    """One line on a terminal, renewed in place; elsewhere (CI, a pipe) each new step is a line."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._started = time.monotonic()
+        self._step = ""
+
+    def show(self, step: str) -> None:
+        """Say what is going on now."""
+        seconds = int(time.monotonic() - self._started)
+        if self._terminal:
+            text = f"{step} … {seconds} s" if seconds else f"{step} …"
+            self._write(f"\r\033[K{text[: _columns() - 1]}")
+        elif step != self._step:
+            self._write(f"{step} …\n")
+        self._step = step
+
+    def clear(self) -> None:
+        """Take the line away again."""
+        if self._terminal and self._step:
+            self._write("\r\033[K")
+        self._step = ""
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 80
+
+
+def say(text: str = "") -> None:
+    """Print a line that stays."""
+    print(text, flush=True)
+
+
+def note(text: str) -> None:
+    """Print a remark beside the result: on stderr, so that `$(lab url)` stays clean."""
+    print(text, file=sys.stderr, flush=True)
