@@ -1,0 +1,97 @@
+// `npm test`: installs what the tests need, runs them all, and ends with one line over everything.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installDependencies } from './install.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const reports = join(root, '.reports')
+
+/** Each is a command that has to end with 0. */
+const CHECKS = [
+  ['format and lint', ['npx', 'biome', 'ci', '--error-on-warnings', '.']],
+  ['types', ['npx', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
+]
+
+/** Each writes a report into .reports/, which is where the numbers at the end come from. */
+const SUITES = [
+  ['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']],
+  ['lab', ['tests/lab/run']],
+  ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
+  ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=1', '--continue', '--log-order=stream']],
+]
+
+installDependencies(root)
+rmSync(reports, { recursive: true, force: true })
+mkdirSync(reports)
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const seconds = []
+const counted = new Map()
+
+if (!step('what the tests need', [join(root, 'tests/provision/provision')])) {
+  console.log('\nThe tests cannot run without it; the lines above say what is missing and how to get it.')
+  process.exit(1)
+}
+const nixpkgs = reachesNixpkgs() ? 'real' : 'offline'
+process.env.TEST_NIXPKGS = nixpkgs
+
+for (const [name, command] of CHECKS) {
+  if (step(name, command)) total.passed += 1
+  else total.failed += 1
+}
+for (const [name, command] of SUITES) {
+  const before = total.failed
+  const good = step(name, command)
+  addReports()
+  // A runner that fell over before it could write its report has failed as well.
+  if (!good && total.failed === before) total.failed += 1
+}
+
+console.log(`\n${seconds.join('\n')}`)
+console.log(integrationLine())
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exit(total.failed === 0 ? 0 : 1)
+
+function step(name, [command, ...args]) {
+  console.log(`\n── ${name}`)
+  const started = Date.now()
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  seconds.push(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${name}`)
+  return status === 0
+}
+
+/** Whether the pinned nixpkgs can be fetched: asked once, of real Nix. */
+function reachesNixpkgs() {
+  if (process.env.TEST_NIXPKGS) return process.env.TEST_NIXPKGS === 'real'
+  const { locked } = JSON.parse(readFileSync(join(root, 'templates/shared/flake.lock'), 'utf8')).nodes.nixpkgs
+  const flake = `github:${locked.owner}/${locked.repo}/${locked.rev}`
+  const args = ['--extra-experimental-features', 'nix-command flakes', 'flake', 'metadata', '--json', flake]
+  return spawnSync('nix', args, { stdio: 'ignore', timeout: 60_000 }).status === 0
+}
+
+/** Take up the numbers of every report that is there, and put it aside. */
+function addReports() {
+  for (const file of readdirSync(reports).filter((name) => name.endsWith('.json'))) {
+    const report = JSON.parse(readFileSync(join(reports, file), 'utf8'))
+    total.passed += report.numPassedTests
+    total.failed += report.numFailedTests + (report.numFailedTests === 0 && !report.success ? 1 : 0)
+    total.skipped += report.numPendingTests + report.numTodoTests
+    counted.set(file.replace(/\.json$/, ''), report)
+    rmSync(join(reports, file))
+  }
+}
+
+/** How many integration tests ran, on which nixpkgs, with which Nix. */
+function integrationLine() {
+  const tiers = readdirSync(join(root, 'templates')).filter((name) => counted.has(name))
+  const passed = tiers.reduce((sum, name) => sum + counted.get(name).numPassedTests, 0)
+  const cache =
+    process.env.CREATE_NIX_JUPYTER_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
+  const { nix } = JSON.parse(readFileSync(join(cache, 'environment.json'), 'utf8'))
+  const versions = nix.map(({ version }) => version).join(' and ')
+  return `${passed} integration tests passed over ${tiers.length} tiers, on the ${nixpkgs} nixpkgs, with Nix ${versions}`
+}

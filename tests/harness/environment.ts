@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** One Nix that can be used: its version, and the folder that holds the program `nix`. */
+export type Nix = { version: string; bin: string }
+
+/** What `tests/provision/provision` found and fetched. */
+export type Environment = {
+  /** Folder of the stand-in for nixpkgs, a flake. */
+  nixpkgs: string
+  nix: Nix[]
+  chromium: string
+  direnv: string
+  nixConf: string
+}
+
+/** Folder of everything that the tests fetch once. */
+export const cache =
+  process.env.CREATE_NIX_JUPYTER_CACHE ??
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
+
+/**
+ * Which nixpkgs the tests run on: `real` is the pinned one, as users have it; `offline` is the stand-in.
+ * The runner (scripts/test.mjs) finds out once and hands it on.
+ */
+export const mode: 'real' | 'offline' = process.env.TEST_NIXPKGS === 'real' ? 'real' : 'offline'
+
+/** @throws Error that says how to get it, where the provision is missing. */
+export function readEnvironment(): Environment {
+  const file = join(cache, 'environment.json')
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Environment
+  } catch (error) {
+    throw new Error(`${file} cannot be read; make it with tests/provision/provision (${String(error)})`)
+  }
+}
+
+/** The newest Nix there is. */
+export function newestNix(environment: Environment): Nix {
+  const newest = environment.nix.at(-1)
+  if (!newest) throw new Error('there is no Nix; run tests/provision/provision')
+  return newest
+}

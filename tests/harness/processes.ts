@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+
+/** A process of the machine: its number and command line. */
+export type Process = { pid: number; command: string }
+
+/**
+ * All processes that carry the mark of a project in their environment (Linux).
+ * @param state what NIX_JUPYTER_STATE begins with
+ */
+export function processesOf(state: string): Process[] {
+  const found: Process[] = []
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      if (!environment.includes(`NIX_JUPYTER_STATE=${state}`)) continue
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+      if (command) found.push({ pid: Number(pid), command })
+    } catch {
+      // It ended while we looked, or is somebody else's.
+    }
+  }
+  return found
+}
+
+/** Every address and port on which those processes listen, such as `127.0.0.1:12345` (Linux). */
+export function listenersOf(processes: Process[]): string[] {
+  const inodes = new Set<string>()
+  for (const { pid } of processes) {
+    try {
+      for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
+        const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))
+        if (match?.[1]) inodes.add(match[1])
+      }
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listening(file, inodes))
+}
+
+function listening(file: string, inodes: Set<string>): string[] {
+  const LISTEN = '0A'
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === LISTEN && inodes.has(fields[9] ?? ''))
+    .map((fields) => readAddress(fields[1] ?? ''))
+}
+
+/** `0100007F:1F90` is 127.0.0.1:8080: the kernel writes the address in the order of the machine's bytes. */
+function readAddress(text: string): string {
+  const [address = '', port = ''] = text.split(':')
+  const number = Number.parseInt(port, 16)
+  if (address.length > 8) return `[${address}]:${number}`
+  const bytes = address.match(/../g) ?? []
+  return `${bytes
+    .reverse()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join('.')}:${number}`
+}
+
+/** Whether somebody answers at this address. */
+export function answers(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}

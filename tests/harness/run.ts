@@ -1,0 +1,80 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** What a finished command left behind. `code` is null where a signal ended it. */
+export type Result = { code: number | null; stdout: string; stderr: string; milliseconds: number }
+
+export type RunOptions = {
+  cwd?: string
+  env?: NodeJS.ProcessEnv
+  /** Text for standard input; without it, standard input is empty. */
+  input?: string
+  /** Milliseconds until the command counts as hanging and is killed; five minutes unless said. */
+  timeout?: number
+}
+
+/**
+ * Run a command to its end, without a terminal.
+ * @throws Error where the command cannot be started, or hangs.
+ */
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<Result> {
+  const started = performance.now()
+  const child = start(command, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(options.input ?? '')
+
+  let hangs = false
+  const timer = setTimeout(() => {
+    hangs = true
+    child.kill('SIGKILL')
+  }, options.timeout ?? 300_000)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    // `exit` and not `close`: a server that was started in passing must not hold the pipes open, and if it does, the
+    // test that reads `code` still sees it, while a hang is told apart below.
+    child.on('exit', (exitCode) => resolve(exitCode))
+  }).finally(() => clearTimeout(timer))
+  if (hangs) throw new Error(`hangs: ${command} ${args.join(' ')}\n${stdout}\n${stderr}`)
+  await pause(0) // the last chunk of a pipe can arrive after `exit`
+  return { code, stdout, stderr, milliseconds: performance.now() - started }
+}
+
+/** Like `run`, but a failure of the command is an error that shows its output. Gives standard output. */
+export async function must(command: string, args: string[], options: RunOptions = {}): Promise<string> {
+  const result = await run(command, args, options)
+  if (result.code === 0) return result.stdout
+  throw new Error(`${command} ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`)
+}
+
+/** Start a command and let it run. */
+export function start(command: string, args: string[], options: SpawnOptions): ChildProcess {
+  return spawn(command, args, options)
+}
+
+/**
+ * Ask again until there is an answer, at most for `seconds`.
+ * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
+ * @throws Error with `what`, and the last error, when time is up
+ */
+export async function until<T>(what: string, question: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+  const end = performance.now() + seconds * 1000
+  let last: unknown
+  while (performance.now() < end) {
+    try {
+      const answer = await question()
+      if (answer !== undefined) return answer
+    } catch (error) {
+      last = error
+    }
+    await pause(50)
+  }
+  throw new Error(`waited ${seconds} s in vain: ${what}${last ? ` (${String(last)})` : ''}`)
+}

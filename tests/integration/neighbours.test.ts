@@ -1,0 +1,50 @@
+import { createServer, type Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+
+describe(`${inject('template')}: beside others`, () => {
+  let one: Project
+  let other: Project
+  const listeners: Server[] = []
+  const nix = newestNix(readEnvironment())
+
+  beforeAll(async () => {
+    ;[one, other] = [await Project.create({ nix }), await Project.create({ nix, name: 'lab with ümlaut' })]
+  })
+  afterAll(async () => {
+    for (const listener of listeners) listener.close()
+    await one?.remove()
+    await other?.remove()
+  })
+
+  const occupy = (port: number, host: string) =>
+    new Promise<void>((resolve, reject) => {
+      const listener = createServer().listen({ port, host }, resolve).on('error', reject)
+      listeners.push(listener)
+    })
+  const ports = async (project: Project) => (await project.status()).services.map(({ port }) => port)
+
+  test('two projects run side by side and do not share a port', async () => {
+    for (const project of [one, other]) {
+      const result = await project.start()
+      expect(result.code, result.stderr).toBe(0)
+    }
+    const all = [...(await ports(one)), ...(await ports(other))]
+    expect(new Set(all).size).toBe(all.length)
+    await one.stop()
+    expect((await other.status()).running).toBe(true)
+  })
+
+  test.each(['127.0.0.1', '::1'])('a port that is taken on %s is left alone', async (host) => {
+    await one.start()
+    const before = await ports(one)
+    await one.stop()
+    await Promise.all(before.map((port) => occupy(port, host)))
+    const result = await one.start()
+    expect(result.code, result.stderr).toBe(0)
+    const after = await ports(one)
+    expect(after.filter((port) => before.includes(port))).toEqual([])
+    await one.stop()
+  })
+})

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+import { must } from '../harness/run.ts'
+
+// The pin that was verified; a wrong hash would be a hard failure for every user.
+const PIN = {
+  rev: '151fa4e8ddfdd8dd25d945ad94ed54a13de9f6e4',
+  narHash: 'sha256-Miqqk/ammqnTUxaoCyvtwoPeLbI1ksFyLxi/CazZpWY=',
+}
+const SYSTEMS = ['x86_64-linux', 'aarch64-linux', 'aarch64-darwin']
+
+describe(`${inject('template')}: the project as it was made`, () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+  })
+  afterAll(() => project?.remove())
+
+  test('has everything that DESIGN.md promises', () => {
+    const files = ['flake.nix', 'flake.lock', 'start', 'stop', 'server.py', 'notebooks/start.ipynb', 'README.md']
+    files.push('.envrc', '.gitignore', '.editorconfig', '.nix-jupyter.json', 'AGENTS.md', 'tests/test_notebooks.py')
+    for (const file of files) expect(existsSync(join(project.folder, file)), file).toBe(true)
+  })
+
+  test('is a git repository with everything in its first commit', async () => {
+    expect(await project.gitStatus()).toBe('')
+    expect((await must('git', ['ls-files'], project.here())).split('\n')).toContain('flake.nix')
+  })
+
+  test('carries the verified pin', async () => {
+    const lock = await must('git', ['show', 'HEAD~:flake.lock'], project.here()).catch(() =>
+      readFileSync(join(project.folder, 'flake.lock'), 'utf8'),
+    )
+    expect(JSON.parse(lock).nodes.nixpkgs.locked).toMatchObject({ owner: 'NixOS', repo: 'nixpkgs', ...PIN })
+  })
+
+  test.each(SYSTEMS)('evaluates for %s', async (system) => {
+    const outputs = [`devShells.${system}.default`, `checks.${system}.tests`, `checks.${system}.formatting`]
+    for (const output of [...outputs, `formatter.${system}`]) {
+      const result = await project.nixCommand(['eval', '--raw', `.#${output}.drvPath`])
+      expect(result.stderr).not.toMatch(/error|warning: (?!Git tree)/)
+      expect(result.stdout).toMatch(/\.drv$/)
+    }
+    for (const app of ['default', 'start', 'stop', 'lab']) {
+      const result = await project.nixCommand(['eval', '--raw', `.#apps.${system}.${app}.program`])
+      expect(result.code, result.stderr).toBe(0)
+    }
+  })
+
+  test('has notebooks without outputs, with ids and with nothing of the author', async () => {
+    const notebooks = (await must('git', ['ls-files', '*.ipynb'], project.here())).trim().split('\n')
+    for (const path of notebooks) {
+      const notebook = JSON.parse(readFileSync(join(project.folder, path), 'utf8'))
+      expect([notebook.nbformat, notebook.nbformat_minor]).toEqual([4, 5])
+      expect(Object.keys(notebook.metadata).sort()).toEqual(['kernelspec', 'language_info'])
+      for (const cell of notebook.cells) {
+        expect(cell.id).toMatch(/^[a-z0-9-]+$/)
+        expect(cell.metadata).toEqual({})
+        if (cell.cell_type === 'code') expect([cell.execution_count, cell.outputs]).toEqual([null, []])
+      }
+    }
+  })
+
+  test('says in one sentence which word in flake.nix it does not know', async () => {
+    const file = join(project.folder, 'flake.nix')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
+    const result = await project.nixCommand(['eval', '--raw', '.#devShells.x86_64-linux.default.drvPath'])
+    writeFileSync(file, text)
+    expect(result.code).not.toBe(0)
+    expect(result.stderr).toMatch(/flake\.nix: `services\.server` (needs a command|has no option `comand`)/)
+  })
+})

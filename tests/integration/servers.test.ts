@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { readEnvironment } from '../harness/environment.ts'
+import { answers, listenersOf, processesOf } from '../harness/processes.ts'
+import { Project, type Status } from '../harness/project.ts'
+import { must, type Result, until } from '../harness/run.ts'
+
+describe.each(readEnvironment().nix)(`${inject('template')}: start to stop, with Nix $version`, (nix) => {
+  let project: Project
+  let started: Result
+  let url: URL
+
+  beforeAll(async () => {
+    project = await Project.create({ nix })
+    started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    url = new URL(/http:\/\/127\.0\.0\.1:\d+\/lab\S*\?token=\S+/.exec(started.stdout)?.[0] ?? '')
+  })
+  afterAll(() => project?.remove())
+
+  const ask = (path: string, token?: string) => fetch(new URL(path, url), headers(token))
+  const headers = (token?: string) => (token ? { headers: { Authorization: `token ${token}` } } : {})
+  const token = () => url.searchParams.get('token') ?? ''
+  const service = (status: Status, name: string) => {
+    const found = status.services.find((one) => one.name === name)
+    if (!found) throw new Error(`no service ${name} in ${JSON.stringify(status)}`)
+    return found
+  }
+
+  test('JupyterLab answers with its token, and with no other', async () => {
+    expect((await ask('/api/status', token())).status).toBe(200)
+    expect((await ask('/api/status')).status).toBe(403)
+    expect((await ask('/api/status', `${token()}x`)).status).toBe(403)
+    expect((await ask('/api/status?token=')).status).toBe(403)
+  })
+
+  test('a request that changes something needs the token, or the XSRF cookie of a login', async () => {
+    const sessions = await fetch(new URL('/api/kernels', url), { method: 'POST', body: '{}' })
+    expect(sessions.status).toBe(403)
+    const login = await fetch(url, { redirect: 'manual' })
+    const cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';')[0])
+    const loggedIn = { Cookie: cookies.filter((cookie) => !cookie?.startsWith('_xsrf')).join('; ') }
+    expect((await fetch(new URL('/api/status', url), { headers: loggedIn })).status).toBe(200)
+    const forged = await fetch(new URL('/api/kernels', url), { method: 'POST', body: '{}', headers: loggedIn })
+    expect(forged.status).toBe(403)
+  })
+
+  test('server.py answers on its own port', async () => {
+    const status = await project.status()
+    const { port } = service(status, 'server')
+    const health = await fetch(`http://127.0.0.1:${port}/healthz`)
+    expect([health.status, await health.text()]).toEqual([200, 'ok'])
+    expect(status).toMatchObject({ project: 'my-lab', root: project.folder, running: true })
+    expect(status.services.every((one) => one.running && one.ready)).toBe(true)
+  })
+
+  test('everything listens on 127.0.0.1 and nothing else', () => {
+    const listeners = listenersOf(processesOf(project.state))
+    expect(listeners.length).toBeGreaterThanOrEqual(2)
+    expect(listeners.filter((address) => !address.startsWith('127.0.0.1:'))).toEqual([])
+  })
+
+  test('the token is in no command line, no log and no file that others can read', async () => {
+    for (const process of processesOf(project.state)) expect(process.command).not.toContain(token())
+    const { state } = await project.status()
+    const found = await must('sh', ['-c', 'grep -rlF -- "$0" "$1" || true', token(), join(state, 'log')])
+    expect(found).toBe('')
+  })
+
+  test('a second start says that it runs, and changes nothing', async () => {
+    const before = await project.status()
+    const second = await project.start()
+    expect(second.code, second.stderr).toBe(0)
+    expect(second.stdout).toContain(url.href)
+    expect(await project.status()).toEqual(before)
+  })
+
+  test('`lab url` prints the address, and logs tell what happened', async () => {
+    expect((await project.lab('url')).stdout.trim()).toBe(url.href)
+    expect((await project.lab('logs', 'jupyter')).stdout).toContain('Jupyter Server')
+  })
+
+  test('`nix run .#lab -- status` does the same from outside', async () => {
+    const result = await project.nixCommand(['run', '.#lab', '--', 'status', '--json'])
+    expect(JSON.parse(result.stdout)).toMatchObject({ running: true, root: project.folder })
+  })
+
+  test.each(['jupyter', 'server'])('%s comes back after kill -9', async (name) => {
+    const before = service(await project.status(), name)
+    process.kill(before.pid, 'SIGKILL')
+    const after = await until(`${name} runs again`, async () => {
+      const now = service(await project.status(), name)
+      return now.ready && now.pid !== before.pid ? now : undefined
+    })
+    expect(after.port).toBe(before.port)
+    expect(after.restarts).toBeGreaterThan(before.restarts)
+  })
+
+  test('the project stays as git knows it, and no secret reaches the Nix store', async () => {
+    expect(await project.gitStatus()).toBe('')
+    const sources = await must('sh', ['-c', 'grep -rlF -- "$0" /nix/store/*-source 2>/dev/null || true', token()])
+    expect(sources).toBe('')
+  })
+
+  test('stop ends it all: no process, no socket, no port', async () => {
+    const status = await project.status()
+    await ask('/api/kernels', token()) // a kernel may run: it has to end as well
+    await fetch(new URL('/api/kernels', url), { method: 'POST', body: '{}', ...headers(token()) })
+    const stopped = await project.stop()
+    expect(stopped.code, stopped.stderr).toBe(0)
+    expect(processesOf(project.state)).toEqual([])
+    for (const { port } of status.services) expect(await answers(port)).toBe(false)
+    expect(existsSync(join(status.state, 'pc.sock'))).toBe(false)
+    expect((await project.status()).running).toBe(false)
+    expect((await project.stop()).code).toBe(0)
+    expect(await project.gitStatus()).toBe('')
+  })
+
+  test('keeps its ports and its token for the next time', async () => {
+    const again = await project.start()
+    expect(again.stdout).toContain(url.href)
+    const log = readFileSync(join((await project.status()).state, 'log', 'jupyter.log'), 'utf8')
+    expect(log).not.toContain(token())
+  })
+})

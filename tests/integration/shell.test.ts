@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { readEnvironment } from '../harness/environment.ts'
+import { processesOf } from '../harness/processes.ts'
+import { Project } from '../harness/project.ts'
+
+describe.each(readEnvironment().nix)(`${inject('template')}: the shell, with Nix $version`, (nix) => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix })
+    const first = await project.develop(['true'])
+    expect(first.code, first.stderr).toBe(0)
+  })
+  afterAll(() => project?.remove())
+
+  test('runs a command, gives its output and nothing else, and its exit code', async () => {
+    const result = await project.develop(['sh', '-c', 'echo only this; exit 7'])
+    expect([result.code, result.stdout]).toEqual([7, 'only this\n'])
+  })
+
+  test('is quiet when nothing changed', async () => {
+    const result = await project.develop(['true'])
+    expect(result.stderr.split('\n').filter((line) => line && !/Git tree .* is dirty/.test(line))).toEqual([])
+  })
+
+  test('hands standard input on', async () => {
+    const result = await project.develop(['cat'], { input: 'through' })
+    expect(result.stdout).toBe('through')
+  })
+
+  test('leaves nothing running and nothing in the project', async () => {
+    await project.develop(['python', '-c', 'import sys'])
+    expect(processesOf(project.state)).toEqual([])
+    expect(await project.gitStatus()).toBe('')
+  })
+
+  test("has the environment's interpreter and one kernel, by its absolute path", async () => {
+    const code = 'import sys; print(sys.executable); print(sys.prefix)'
+    const [executable, prefix] = (await project.develop(['python', '-c', code])).stdout.trim().split('\n')
+    expect(prefix).toMatch(/^\/nix\/store\/|\/\.venv$/)
+    expect(executable?.startsWith(String(prefix))).toBe(true)
+
+    const kernels = JSON.parse((await project.develop(['jupyter', 'kernelspec', 'list', '--json'])).stdout).kernelspecs
+    expect(Object.keys(kernels)).toEqual(['python3'])
+    const kernel = kernels.python3.spec.argv[0]
+    expect(kernel).toMatch(/^\//)
+    const same = await project.develop([kernel, '-c', 'import sys; print(sys.prefix)'])
+    expect(same.stdout.trim()).toBe(prefix)
+  })
+
+  test('keeps its state in one private folder outside the project', async () => {
+    const parent = join(project.state, 'nix-jupyter')
+    const [name] = readdirSync(parent)
+    expect(name).toMatch(/^my-lab-[0-9a-f]{10}$/)
+    expect(statSync(join(parent, String(name))).mode & 0o777).toBe(0o700)
+    expect(existsSync(join(project.folder, '.jupyter'))).toBe(false)
+  })
+
+  test('works from a folder inside the project, and says so where it is outside', async () => {
+    const inside = await project.develop(['sh', '-c', 'echo $NIX_JUPYTER_ROOT'], {
+      cwd: join(project.folder, 'notebooks'),
+    })
+    expect(inside.stdout.trim()).toBe(project.folder)
+
+    const args = ['develop', project.folder, '--command', 'true']
+    const outside = await project.nixCommand(args, { cwd: '/' })
+    expect(outside.code).not.toBe(0)
+    expect(outside.stderr).toContain('This folder is not inside the project')
+  })
+
+  test('greets in at most three lines where somebody sits in front of it', async () => {
+    const greeting = await project.develop(['true'], { input: '' })
+    expect(greeting.stderr).not.toContain('Type  start')
+    const result = await project.nixCommand(['develop', '--command', 'bash', '-ic', 'source <(echo "$shellHook")'])
+    const lines = result.stderr
+      .split('\n')
+      .filter((line) => line && !/job control|terminal process group|dirty/.test(line))
+    expect(lines.length).toBeLessThanOrEqual(3)
+    expect(lines[0]).toMatch(/^my-lab: Python 3\.\d+\.\d+ with \d+ packages\.$/)
+    expect(lines.join(' ')).toContain('start')
+  })
+
+  test("runs the project's own tests", async () => {
+    const result = await project.develop(['python', '-m', 'unittest', 'discover', '--start-directory', 'tests'])
+    expect(result.stderr).toMatch(/\nOK/)
+    expect(result.code, result.stderr).toBe(0)
+    expect(await project.gitStatus()).toBe('')
+  })
+
+  test('checks itself: `nix build` of the tests among the checks', async () => {
+    const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', '.#checks.x86_64-linux.tests'])
+    expect(result.code, result.stderr).toBe(0)
+  })
+})
