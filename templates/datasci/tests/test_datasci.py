@@ -1,0 +1,146 @@
+"""The notebook and the page fit together: what the notebook saves is what server.py shows."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from urllib.parse import urlencode
+
+import nbformat
+from nbclient import NotebookClient
+from test_server import free_port
+
+PROJECT = Path(__file__).resolve().parent.parent
+BAROLO = {"alcohol": 13.75, "flavanoids": 2.98, "color_intensity": 5.4, "proline": 1095}
+
+
+class Datasci(unittest.TestCase):
+    """All tests share one copy of the project in which the notebook ran, and one server."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.copy = Path(folder.name)
+        shutil.copy(PROJECT / "server.py", cls.copy)
+        shutil.copytree(PROJECT / "web", cls.copy / "web")
+        shutil.copytree(PROJECT / "notebooks", cls.copy / "notebooks")
+        cls.result = cls.copy / "data" / "wines.json"
+
+        notebook = nbformat.read(cls.copy / "notebooks" / "start.ipynb", as_version=4)
+        where = {"metadata": {"path": str(cls.copy / "notebooks")}}
+        NotebookClient(notebook, timeout=300, resources=where).execute()
+        cls.saved = cls.result.read_text(encoding="utf-8")
+
+        cls.port = free_port()
+        cls.server = subprocess.Popen(
+            [sys.executable, "server.py"],
+            cwd=cls.copy,
+            env=os.environ | {"HOST": "127.0.0.1", "PORT": str(cls.port)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        cls.addClassCleanup(cls.end)
+        cls.server.stdout.readline()  # its address, printed as soon as it listens
+
+    @classmethod
+    def end(cls):
+        cls.server.send_signal(signal.SIGTERM)
+        cls.server.communicate(timeout=10)
+
+    def setUp(self):
+        self.result.write_text(self.saved, encoding="utf-8")
+
+    def get(self, path, query=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self.addCleanup(connection.close)
+        connection.request("GET", f"{path}?{urlencode(query)}" if query else path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+    def get_json(self, path, query=None):
+        status, body = self.get(path, query)
+        return status, json.loads(body)
+
+    def test_page_shows_picture_and_form(self):
+        status, page = self.get("/")
+        self.assertEqual(200, status)
+        self.assertIn('src="/wines.svg"', page)
+        self.assertIn('name="alcohol"', page)
+        status, picture = self.get("/wines.svg")
+        self.assertEqual(200, status)
+        self.assertIn("<svg", picture)
+
+    def test_names_a_wine(self):
+        status, answer = self.get_json("/predict.json", BAROLO)
+        self.assertEqual(200, status)
+        self.assertEqual("Barolo", answer["wine"])
+        self.assertAlmostEqual(1, sum(answer["chances"].values()))
+        status, page = self.get("/", BAROLO)
+        self.assertEqual(200, status)
+        self.assertIn("Probably Barolo", page)
+
+    def test_agrees_with_scikit_learn(self):
+        """server.py computes by hand what the model of the notebook would have said."""
+        from sklearn.datasets import load_wine
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        wines = load_wine(as_frame=True)
+        features = wines.data[list(BAROLO)]
+        model = make_pipeline(StandardScaler(), LogisticRegression()).fit(features, wines.target)
+        for row in (0, 65, 150):
+            expected = sorted(model.predict_proba(features.iloc[[row]])[0], reverse=True)
+            _, answer = self.get_json("/predict.json", features.iloc[row].to_dict())
+            for ours, theirs in zip(answer["chances"].values(), expected, strict=True):
+                self.assertAlmostEqual(theirs, ours, places=6)
+
+    def test_bad_input_is_refused_politely(self):
+        bad = ["", "wine", "nan", "inf", "-1", "1e999", "<script>alert(1)</script>", "13;DROP"]
+        for alcohol in bad:
+            with self.subTest(alcohol=alcohol):
+                status, answer = self.get_json("/predict.json", BAROLO | {"alcohol": alcohol})
+                self.assertEqual(400, status)
+                self.assertIn("Alcohol", answer["error"])
+                status, page = self.get("/", BAROLO | {"alcohol": alcohol})
+                self.assertEqual(400, status)
+                self.assertNotIn("Traceback", page)
+                self.assertNotIn("<script", page)
+        self.assertEqual(400, self.get_json("/predict.json")[0])
+
+    def test_new_result_is_shown_at_once(self):
+        changed = json.loads(self.saved) | {"bottles": 4321}
+        self.result.write_text(json.dumps(changed), encoding="utf-8")
+        self.assertIn("4321 bottles", self.get("/")[1])
+        self.assertEqual(4321, self.get_json("/wines.json")[1]["bottles"])
+
+    def test_result_is_text_and_never_markup(self):
+        changed = self.saved.replace("Barolo", "<b>Barolo</b>")
+        self.result.write_text(changed, encoding="utf-8")
+        page = self.get("/", BAROLO)[1]
+        self.assertIn("&lt;b&gt;Barolo", page)
+        self.assertNotIn("<b>Barolo", page)
+
+    def test_no_result_yet(self):
+        for content in (None, "", "{}", '{"bottles": 1', "[1]", '"text"'):
+            with self.subTest(content=content):
+                self.result.unlink(missing_ok=True)
+                if content is not None:
+                    self.result.write_text(content, encoding="utf-8")
+                status, page = self.get("/", BAROLO)
+                self.assertEqual(200, status)
+                self.assertIn("notebooks/start.ipynb", page)
+                status, answer = self.get_json("/predict.json", BAROLO)
+                self.assertEqual(503, status)
+                self.assertIn("notebooks/start.ipynb", answer["error"])
+
+
+if __name__ == "__main__":
+    unittest.main()
