@@ -3,7 +3,7 @@
 # quick (no network, no Python, hardly a process) and starts nothing. The variables nix_jupyter_* come from lab.nix.
 
 : "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_venv:?}" "${nix_jupyter_salt:?}"
-: "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}"
+: "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}"
 
 # The project is the nearest folder, from here upwards, that holds our flake.
 _nix_jupyter_find_root() {
@@ -40,7 +40,7 @@ _nix_jupyter_has_requirements() {
 _nix_jupyter_find_venv_key() {
   local file files=() hash
   NIX_JUPYTER_VENV_KEY=
-  [[ $nix_jupyter_venv == uv ]] || _nix_jupyter_has_requirements || return 0
+  [[ $nix_jupyter_venv == uv || $nix_jupyter_compute == cuda ]] || _nix_jupyter_has_requirements || return 0
   for file in "$NIX_JUPYTER_ROOT"/{requirements*.txt,requirements*.in,constraints*.txt,pyproject.toml,uv.lock}; do
     [[ ! -f $file ]] || files+=("$file")
   done
@@ -49,6 +49,20 @@ _nix_jupyter_find_venv_key() {
     "$nix_jupyter_sha256sum" -- "${files[@]}" </dev/null
   } | "$nix_jupyter_sha256sum") || return 1
   NIX_JUPYTER_VENV_KEY=${hash%% *}
+}
+
+# The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
+_nix_jupyter_link_driver() {
+  local folder=$NIX_JUPYTER_STATE/driver files old='' file
+  files=$(nix_jupyter_driver_files | LC_ALL=C sort) || true
+  [[ ! -f $folder/list ]] || old=$(<"$folder/list")
+  [[ $old != "$files" || ! -d $folder ]] || return 0
+  rm -rf "$folder.new" && mkdir -p "$folder.new" || return 1
+  while IFS= read -r file; do
+    [[ -z $file ]] || ln -s "$file" "$folder.new/"
+  done <<<"$files"
+  printf '%s\n' "$files" >"$folder.new/list"
+  rm -rf "$folder" && mv "$folder.new" "$folder"
 }
 
 # One kernel, by its absolute path, whatever kernels the user has elsewhere.
@@ -105,6 +119,7 @@ _nix_jupyter_activate() {
     echo "Name one that you may write to:  export XDG_STATE_HOME=/some/folder" >&2
     return 1
   fi
+  [[ $nix_jupyter_compute != cuda ]] || _nix_jupyter_link_driver || return 1
   _nix_jupyter_find_venv_key && _nix_jupyter_set_variables
 }
 

@@ -10,33 +10,63 @@ let
     "aarch64-darwin"
   ];
 
-  parts = lib.genAttrs systems (
-    system:
+  # What follows from the description on one set of packages.
+  partsOn =
+    pkgs: compute:
     let
-      pkgs = inputs.nixpkgs.legacyPackages.${system};
       project = import ./project.nix { inherit lib; } {
         # The name stands in flake.nix once, as its description.
         name = (import ../flake.nix).description;
         options = describe pkgs;
       };
-      environment = import ./environment.nix { inherit pkgs project; };
-      lab = import ./lab.nix { inherit pkgs project environment; };
+      environment = import ./environment.nix { inherit pkgs project compute; };
+      lab = import ./lab.nix {
+        inherit
+          pkgs
+          project
+          environment
+          compute
+          ;
+      };
     in
     {
-      shell = import ./shell.nix { inherit pkgs project lab; };
+      inherit pkgs project environment;
+      shell = import ./shell.nix {
+        inherit
+          pkgs
+          project
+          lab
+          compute
+          ;
+      };
       apps = import ./apps.nix { inherit pkgs lab; };
+    };
+
+  perSystem = lib.genAttrs systems (
+    system:
+    let
+      cpu = partsOn inputs.nixpkgs.legacyPackages.${system} "cpu";
+      cuda = partsOn (import ./cuda-packages.nix { inherit (inputs) nixpkgs; } system) "cuda";
+      hasCuda = cpu.project.cuda != null && cpu.pkgs.stdenv.hostPlatform.isLinux;
+    in
+    {
+      devShells = {
+        default = cpu.shell;
+      }
+      // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
+      inherit (cpu) apps;
       checks = import ./checks.nix {
-        inherit pkgs environment;
+        inherit (cpu) pkgs environment;
         source = inputs.self;
       };
-      formatter = pkgs.nixfmt;
+      formatter = cpu.pkgs.nixfmt;
     }
   );
 
-  output = name: lib.mapAttrs (_: part: part.${name}) parts;
+  output = name: lib.mapAttrs (_: outputs: outputs.${name}) perSystem;
 in
 {
-  devShells = lib.mapAttrs (_: default: { inherit default; }) (output "shell");
+  devShells = output "devShells";
   apps = output "apps";
   checks = output "checks";
   formatter = output "formatter";

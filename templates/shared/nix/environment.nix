@@ -1,14 +1,31 @@
 # One Python environment: the interpreter of flake.nix with all packages that come from Nix.
-{ pkgs, project }:
+{
+  pkgs,
+  project,
+  compute,
+}:
 
 let
-  # With uv, JupyterLab comes from PyPI as well. `lab` itself always needs psutil.
-  ours = ps: [ ps.psutil ] ++ pkgs.lib.optionals (project.venv != "uv") (jupyter ps);
+  # On the GPU, whatever asks for torch gets the build that can use it, ready-made: compiling one takes hours.
+  python =
+    if compute == "cuda" then
+      project.python.override {
+        packageOverrides = _: super: {
+          torch = super.torch-bin;
+          torchvision = super.torchvision-bin;
+        };
+      }
+    else
+      project.python;
 
-  jupyter = ps: [
-    ps.ipykernel
-    ps.jupyterlab
-    ps.pip
-  ];
+  # `lab` needs psutil. With uv, JupyterLab comes from PyPI as everything else.
+  ours =
+    ps:
+    [ ps.psutil ]
+    ++ pkgs.lib.optionals (project.venv != "uv") [
+      ps.ipykernel
+      ps.jupyterlab
+      ps.pip
+    ];
 in
-project.python.withPackages (ps: ours ps ++ project.pythonPackages ps)
+python.withPackages (ps: ours ps ++ project.pythonPackages ps)

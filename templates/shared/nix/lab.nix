@@ -3,6 +3,7 @@
   pkgs,
   project,
   environment,
+  compute,
 }:
 
 let
@@ -56,6 +57,8 @@ let
     ${lib.toShellVar "nix_jupyter_python_version" project.python.version}
     ${lib.toShellVar "nix_jupyter_bin" (lib.makeBinPath ([ environment ] ++ project.packages))}
     ${lib.toShellVar "nix_jupyter_sha256sum" "${pkgs.coreutils}/bin/sha256sum"}
+    ${lib.toShellVar "nix_jupyter_compute" (if project.cuda == null then "" else compute)}
+    ${builtins.readFile ./driver.sh}
     ${builtins.readFile ./activate.sh}
   '';
 

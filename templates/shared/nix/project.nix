@@ -9,6 +9,7 @@ let
     packages = [ ];
     services = { };
     venv = "pip";
+    cuda = null;
   };
 
   serviceDefaults = {
@@ -41,6 +42,16 @@ let
         "environment"
       ] given;
 
+  cuda =
+    given:
+    if given == null then
+      null
+    else
+      {
+        toolkit = false;
+      }
+      // known "cuda" [ "toolkit" ] given;
+
   checked = known "the project" ([ "python" ] ++ builtins.attrNames defaults) options;
 in
 defaults
@@ -50,4 +61,5 @@ defaults
   version = (lib.importJSON ../.nix-jupyter.json).version;
   python = checked.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
   services = lib.mapAttrs service (checked.services or { });
+  cuda = cuda (checked.cuda or null);
 }

@@ -24,7 +24,27 @@ _nix_jupyter_greet() {
   packages=({"$nix_jupyter_env","$NIX_JUPYTER_ROOT/.venv"}/lib/python3*/site-packages/*.dist-info)
   shopt -u nullglob
   echo "${nix_jupyter_name:?}: Python ${nix_jupyter_python_version:?} with ${#packages[@]} packages."
+  [[ -z ${nix_jupyter_compute?} ]] || _nix_jupyter_say_compute
   echo "Type  start  to open JupyterLab,  stop  to end it,  lab  to see what else there is."
+}
+
+# In a project that can use a GPU: which shell this is, and why.
+_nix_jupyter_say_compute() {
+  local driver
+  driver=$(nix_jupyter_driver_files | head -n 1) || true
+  if [[ $nix_jupyter_compute == cuda && -n $driver ]]; then
+    echo "GPU: this is the CUDA shell; the NVIDIA driver is in ${driver%/*}."
+  elif [[ $nix_jupyter_compute == cuda ]]; then
+    echo "CPU: this is the CUDA shell, but there is no NVIDIA driver on this computer."
+  elif grep -Eqs '^[^#]*cudaSupport *= *true *;' "$NIX_JUPYTER_ROOT/local.nix"; then
+    echo "CPU: local.nix asks for the GPU, but Nix cannot see that file. Use ./start, or: nix develop .#cuda"
+  elif grep -Eqs '^[^#]*cudaSupport *= *false *;' "$NIX_JUPYTER_ROOT/local.nix"; then
+    echo "CPU: local.nix says so."
+  elif [[ -n $driver ]]; then
+    echo "CPU: there is a GPU here, and this shell does not use it. Use ./start, or: nix develop .#cuda"
+  else
+    echo "CPU: there is no NVIDIA driver on this computer."
+  fi
 }
 
 if _nix_jupyter_enter; then

@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# Where the NVIDIA driver is on this computer. Nix cannot know: the driver belongs to the kernel that runs right now, so it
+# is looked for when the shell is entered. Plain sh, for ./start reads it before there is any Nix.
+
+# Prints the driver's libraries, a path a line; fails where there is no driver.
+# $1: a folder to look under instead of /, for tests.
+nix_jupyter_driver_files() {
+  root=${1:-}
+  if [ -n "${NIX_JUPYTER_DRIVER:-}" ]; then
+    _nix_jupyter_in_folder "$NIX_JUPYTER_DRIVER"
+  elif [ -e "$root/run/opengl-driver/lib/libcuda.so.1" ]; then
+    _nix_jupyter_in_folder "$root/run/opengl-driver/lib" # NixOS, or home-manager elsewhere
+  elif [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/libcuda.so.1" ]; then
+    _nix_jupyter_in_folder "$root/usr/lib/wsl/lib"
+  else
+    _nix_jupyter_in_loader_cache "$root"
+  fi | _nix_jupyter_only_driver | grep .
+}
+
+_nix_jupyter_in_folder() {
+  find "$1/" -maxdepth 1 -name 'lib*.so*'
+}
+
+# Other distributions: what the system's own loader would find, for this processor.
+_nix_jupyter_in_loader_cache() {
+  for ldconfig in "$1/sbin/ldconfig" "$1/usr/sbin/ldconfig"; do
+    [ ! -x "$ldconfig" ] || break
+  done
+  case $(uname -m) in
+    x86_64) processor=x86-64 ;;
+    *) processor=AArch64 ;;
+  esac
+  if [ -x "$ldconfig" ]; then "$ldconfig" -p; fi | sed -n "s/.*(libc6,$processor.*) => //p"
+}
+
+# Never anything else out of a system folder: its C library would replace ours and break every program.
+_nix_jupyter_only_driver() {
+  grep -E '/(libcuda|libnvidia-|libnv|libdxcore)[^/]*$' | {
+    files=$(cat)
+    case $files in */libcuda.so.1*) printf '%s\n' "$files" ;; esac
+  }
+}
