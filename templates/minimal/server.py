@@ -1,17 +1,20 @@
 """Shows the notebooks of this project as web pages that can only be read.
 
-It uses what JupyterLab brings along: tornado serves, nbconvert renders. Scripts in a notebook never run here: the
-HTML is cleaned, and the page forbids them as well.
+It uses what JupyterLab brings along: tornado serves, nbconvert renders, bleach cleans. Nothing in
+a notebook can run a script here: the HTML keeps the tags below and no others, and the page's
+Content-Security-Policy forbids scripts as well.
 """
 
 import asyncio
 import html
 import os
+import re
 import signal
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
+import bleach
 from nbconvert import HTMLExporter
 from nbformat import ValidationError
 from tornado.httpserver import HTTPServer
@@ -42,22 +45,34 @@ header { border-bottom: 1px solid var(--line); padding-bottom: .5rem; margin-bot
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 li { padding: .35rem 0; } small { opacity: .65; margin-left: .5rem; }
 pre { overflow-x: auto; margin: 0; font: 14px/1.5 ui-monospace, monospace; }
-.jp-InputArea, .highlight { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; }
-.jp-InputArea .highlight, .jp-MarkdownCell .jp-InputArea { background: none; padding: 0; }
-.jp-Cell { margin: 1rem 0; } .jp-OutputArea { padding: .5rem .75rem; }
-.jp-InputPrompt, .jp-OutputPrompt, .jp-Collapser, .anchor-link { display: none; }
+.highlight { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; }
+.output { padding: .5rem .75rem 1rem; }
+.anchor-link { display: none; }
 img, svg { max-width: 100%; height: auto; } table { border-collapse: collapse; }
 td, th { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: right; }
 .k, .kn, .ow { font-weight: 600; } .s1, .s2, .sa, .sd { color: #2a8a4a; } .c1 { opacity: .65; }
 """
 
+TEXT = "h1 h2 h3 h4 h5 h6 p br hr a abbr b strong i em code pre blockquote ul ol li div span img"
+TABLE = "table thead tbody tr th td caption"
+TAGS = {*TEXT.split(), *TABLE.split()}
+ATTRIBUTES = {
+    "*": ["class", "id"],
+    "a": ["href", "title"],
+    "img": ["src", "alt", "width", "height"],
+}
+
 
 @lru_cache(maxsize=64)
 def render(path: Path, changed: float) -> str:
     """Return the notebook as cleaned HTML; a changed file is rendered again."""
-    exporter = HTMLExporter(template_name="basic", sanitize_html=True)
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
     body, _ = exporter.from_filename(str(path))
-    return body
+    without_text = re.sub(r"<(style|script)\b.*?</\1>", "", body, flags=re.DOTALL | re.IGNORECASE)
+    protocols = {"http", "https", "mailto", "data"}
+    return bleach.clean(without_text, TAGS, ATTRIBUTES, protocols, strip=True)
 
 
 def find_notebook(name: str) -> Path:
