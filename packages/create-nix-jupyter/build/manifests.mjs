@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { projectPaths } from './templates.mjs'
+
+/** @typedef {import('../src/templates.js').Manifest} Manifest */
+
+const PACKAGE_PLACES = ['flake.nix', 'requirements.in', 'pyproject.toml']
+
+/** Without these a project cannot start. */
+const NEEDED = ['flake.nix', 'flake.lock']
+
+/**
+ * Reads and checks the manifests of all templates, in their order. A folder without template.json is no template yet.
+ *
+ * @param {string} root @returns {Manifest[]}
+ */
+export function readManifests(root) {
+  const manifests = readdirSync(root)
+    .filter((name) => existsSync(path.join(root, name, 'template.json')))
+    .map((name) => readManifest(root, name))
+    .sort((a, b) => a.order - b.order)
+  if (manifests.length === 0) throw new Error(`There is no template in ${root}: no folder in it has a template.json.`)
+  const twice = manifests.find((manifest, index) => manifest.order === manifests[index + 1]?.order)
+  if (twice) throw new Error(`Two templates have the order ${twice.order}.`)
+  return manifests
+}
+
+/** @param {string} root @param {string} name @returns {Manifest} */
+function readManifest(root, name) {
+  const file = path.join(root, name, 'template.json')
+  const manifest = parse(file)
+  const problems = problemsOf(manifest, name)
+  const paths = [...projectPaths(path.join(root, 'shared')), ...projectPaths(path.join(root, name))]
+  problems.push(...NEEDED.filter((needed) => !paths.includes(needed)).map((needed) => `the template has no ${needed}`))
+  if (problems.length > 0) throw new Error(`${file}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+  return manifest
+}
+
+/** @param {string} file */
+function parse(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Error(`${file}: ${/** @type {Error} */ (error).message}`)
+  }
+}
+
+/** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
+function problemsOf(manifest, folder) {
+  const { id, title, hint, order, python, packages, ...unknown } = manifest
+  const { default: standard, choices, ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
+  const versions = Array.isArray(choices) ? choices : []
+  const checks = /** @type {[boolean, string][]} */ ([
+    [id === folder && /^[a-z][a-z0-9-]*$/.test(folder), `"id" must be the name of the folder, "${folder}"`],
+    [isText(title), '"title" must be a text'],
+    [isText(hint), '"hint" must be a text'],
+    [Number.isInteger(order), '"order" must be a whole number'],
+    [
+      versions.length > 0 && versions.every((version) => /^3\.\d+$/.test(version)),
+      '"python.choices" must list versions such as "3.13"',
+    ],
+    [versions.includes(standard), '"python.default" must be one of "python.choices"'],
+    [PACKAGE_PLACES.includes(String(packages)), `"packages" must be one of ${PACKAGE_PLACES.join(', ')}`],
+    ...Object.keys({ ...unknown, ...more }).map((key) => [false, `"${key}" is not known`]),
+  ])
+  return checks.filter(([ok]) => !ok).map(([, problem]) => problem)
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value)
+}

@@ -1,0 +1,155 @@
+import { Failure } from './errors.js'
+import type { Host } from './host.js'
+import { nearest } from './nearest.js'
+import {
+  type AnswerName,
+  type AnswerOption,
+  type Choice,
+  flagOf,
+  type Given,
+  type Option,
+  questions,
+} from './options.js'
+import { parsePackages } from './packages.js'
+import { resolveTarget, type Target } from './target.js'
+import { type Manifest, manifests } from './templates.js'
+
+/** Everything that decides what the project will be. */
+export interface Answers {
+  readonly target: Target
+  readonly template: Manifest
+  readonly python: string
+  readonly packages: readonly string[]
+  readonly git: boolean
+}
+
+/** A question, read from the option table. */
+export interface Question {
+  readonly option: Option
+  readonly choices: readonly Choice[]
+  readonly initial: string | boolean
+  /** Why a typed value is refused, or undefined. */
+  readonly check: (value: string) => string | undefined
+}
+
+/** Puts a question to a person. */
+export type Ask = (question: Question) => Promise<string | boolean>
+
+type Draft = { -readonly [Key in keyof Answers]?: Answers[Key] }
+
+/** Where the answers come from, beside what was given. */
+export interface Sources {
+  readonly host: Host
+  /** Looks at the folder as soon as it is known, and refuses one that cannot be taken. */
+  readonly claim: (target: Target) => void
+  /** Absent where nobody can be asked. */
+  readonly ask?: Ask | undefined
+}
+
+/** Completes what was given: by asking where somebody can answer, else by defaults; what then lacks is a `Failure`. */
+export async function completeAnswers(given: Given, sources: Sources): Promise<Answers> {
+  const draft: Draft = {}
+  for (const { name } of questions) {
+    const value = given[name]
+    if (value !== undefined) take(draft, name, value, sources)
+  }
+  const missing: Option[] = []
+  for (const option of questions) {
+    if (given[option.name] !== undefined) continue
+    const initial = defaultOf(option.name, draft)
+    if (sources.ask && !(given.yes && option.name !== 'directory')) {
+      take(draft, option.name, await sources.ask(questionOf(option, initial, draft, sources)), sources)
+    } else if (hasDefault(option.name, given)) {
+      take(draft, option.name, initial, sources)
+    } else {
+      missing.push(option)
+    }
+  }
+  const { target, template, python, packages, git } = draft
+  if (!target || !template || python === undefined || !packages || git === undefined) throw missingAnswers(missing)
+  return { target, template, python, packages, git }
+}
+
+function questionOf(option: AnswerOption, initial: string | boolean, draft: Draft, sources: Sources): Question {
+  const all = option.choices ?? []
+  const choices = option.name === 'python' ? all.filter(({ value }) => pythonsOf(draft.template).includes(value)) : all
+  const check = (value: string) => {
+    try {
+      take({ ...draft }, option.name, value, sources)
+      return undefined
+    } catch (error) {
+      if (error instanceof Failure) return [error.message, ...error.next].join(' ')
+      throw error
+    }
+  }
+  return { option, choices, initial, check }
+}
+
+/** Without a person to ask, the place is never guessed, and the template only with `--yes`. */
+function hasDefault(name: AnswerName, given: Given): boolean {
+  return name === 'template' ? given.yes === true : name !== 'directory'
+}
+
+function defaultOf(name: AnswerName, draft: Draft): string | boolean {
+  const template = draft.template ?? manifests[0]
+  const defaults = { directory: 'my-lab', template: template?.id ?? '', python: template?.python.default ?? '' }
+  return { ...defaults, packages: '', git: true }[name]
+}
+
+/** Checks one value and puts it into the draft. */
+function take(draft: Draft, name: AnswerName, value: string | boolean | readonly string[], sources: Sources): void {
+  switch (name) {
+    case 'directory':
+      draft.target = resolveTarget(String(value), sources.host)
+      sources.claim(draft.target)
+      break
+    case 'template':
+      draft.template = templateOf(String(value))
+      if (draft.python) refuseUnknownPython(draft.python, draft.template)
+      break
+    case 'python':
+      refuseUnknownPython(String(value), draft.template)
+      draft.python = String(value)
+      break
+    case 'packages':
+      draft.packages = parsePackages(Array.isArray(value) ? value : [String(value)])
+      break
+    case 'git':
+      draft.git = value === true
+  }
+}
+
+function templateOf(id: string): Manifest {
+  const found = manifests.find((manifest) => manifest.id === id)
+  if (!found)
+    throw notAChoice(
+      'template',
+      id,
+      manifests.map((manifest) => manifest.id),
+    )
+  return found
+}
+
+function pythonsOf(template: Manifest | undefined): readonly string[] {
+  return template?.python.choices ?? [...new Set(manifests.flatMap(({ python }) => python.choices))]
+}
+
+function refuseUnknownPython(version: string, template: Manifest | undefined): void {
+  const choices = pythonsOf(template)
+  if (!choices.includes(version)) throw notAChoice('python', version, choices)
+}
+
+function notAChoice(name: string, value: string, choices: readonly string[]): Failure {
+  const meant = nearest(value, choices)
+  return new Failure('usage', `--${name} ${value}: there is no such choice.`, {
+    next: [...(meant ? [`Did you mean ${meant}?`] : []), `There are: ${choices.join(', ')}`],
+  })
+}
+
+function missingAnswers(missing: readonly Option[]): Failure {
+  const flags = missing.map(flagOf)
+  return new Failure('usage', `Nobody can be asked here, and this is missing: ${flags.join(', ')}.`, {
+    missing: flags,
+    next: ['For example: npm create nix-jupyter@latest my-lab -- --yes', 'All options: create-nix-jupyter --help'],
+  })
+}

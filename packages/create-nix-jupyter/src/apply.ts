@@ -1,0 +1,84 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { explainSystemError, Failure, systemError, throwIfStopped } from './errors.js'
+import type { GitResult } from './git.js'
+import type { Host } from './host.js'
+import { clearLeftovers, stagingName } from './leftovers.js'
+import { moveIn, TREE } from './moves.js'
+import type { Plan } from './plan.js'
+import { checkFiles, flushFolder, writeFiles } from './stage.js'
+import type { Target } from './target.js'
+
+/** The folder in which the staging folder is made: beside a new project, inside one that exists. */
+function workplaceOf(target: Target): string {
+  return target.exists ? target.root : path.dirname(target.firstMissing)
+}
+
+/** Cleans up after runs that were killed, so that the plan sees the folder as it was before them. */
+export function recover(target: Target, host: Host): void {
+  try {
+    clearLeftovers(workplaceOf(target), host)
+  } catch (error) {
+    throw explainSystemError(error, workplaceOf(target))
+  }
+}
+
+/** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place. */
+export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): Promise<GitResult | undefined> {
+  const { target, files } = plan
+  const workplace = workplaceOf(target)
+  const staging = path.join(workplace, stagingName(host))
+  const tree = path.join(staging, TREE)
+  const project = path.join(tree, path.relative(target.exists ? target.root : target.firstMissing, target.root))
+  let git: GitResult | undefined
+  try {
+    mkdirSync(staging, { mode: 0o700 })
+    writeFiles(project, files)
+    checkFiles(project, files, host)
+    await breathe(signal)
+    git = await ownRepository(plan, project, host)
+    await breathe(signal)
+    if (target.exists) moveIn(staging, target.root, files)
+    else renameSync(tree, target.firstMissing)
+  } catch (error) {
+    throw explainFailure(error, target)
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+  flushFolder(workplace)
+  return git ?? (await outerRepository(plan, host))
+}
+
+/** Lets signals in that arrived meanwhile, and ends the run while nothing is in place. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  throwIfStopped(signal)
+}
+
+/** A repository of the project's own is made before the project is in place; a failure costs the repository only. */
+async function ownRepository(plan: Plan, project: string, host: Host): Promise<GitResult | undefined> {
+  if (plan.git.kind !== 'init') return undefined
+  const { initRepository } = await import('./git.js')
+  const result = await initRepository(project, plan.files, `Start ${plan.target.name} with create-nix-jupyter`, host)
+  if (!result.added) rmSync(path.join(project, '.git'), { recursive: true, force: true })
+  return result
+}
+
+async function outerRepository(plan: Plan, host: Host): Promise<GitResult | undefined> {
+  if (plan.git.kind !== 'add') return undefined
+  const { addFiles } = await import('./git.js')
+  return addFiles(plan.target.root, plan.files, host)
+}
+
+function explainFailure(error: unknown, target: Target): Failure {
+  if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemError(error).code)) {
+    return new Failure(
+      'conflict',
+      `Something else made ${target.exists ? target.typed : target.firstMissing} meanwhile.`,
+      {
+        next: ['Look at what is there, then run the command again.'],
+      },
+    )
+  }
+  return explainSystemError(error, target.typed)
+}

@@ -1,0 +1,81 @@
+/** Why a run ended without a project; each kind has one exit code. */
+export type FailureKind = 'failed' | 'usage' | 'conflict' | 'network' | 'interrupted'
+
+const EXIT_CODES: Record<Exclude<FailureKind, 'interrupted'>, number> = { failed: 1, usage: 2, conflict: 3, network: 4 }
+
+/** Exit codes of the signals that end a run, by the rule of the shells (128 + number). */
+export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+export type EndingSignal = keyof typeof SIGNAL_EXIT_CODES
+
+/** What a `Failure` can carry beside its message. */
+export interface FailureDetails {
+  /** What to do about it, one line each. */
+  readonly next?: readonly string[]
+  /** The options whose answers were missing. */
+  readonly missing?: readonly string[]
+  /** The signal that ended the run. */
+  readonly signal?: EndingSignal
+}
+
+/** An ending that was foreseen: a sentence for the user and an exit code, never a stack trace. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly kind: FailureKind
+  readonly exitCode: number
+  readonly next: readonly string[]
+  readonly missing: readonly string[]
+
+  constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
+    super(message)
+    this.kind = kind
+    this.exitCode = kind === 'interrupted' ? SIGNAL_EXIT_CODES[details.signal ?? 'SIGINT'] : EXIT_CODES[kind]
+    this.next = details.next ?? []
+    this.missing = details.missing ?? []
+  }
+}
+
+/** Ends the run when a signal has arrived; called wherever stopping leaves nothing behind. */
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Failure('interrupted', 'Stopped. Nothing was made.', { signal: endingSignal(signal) })
+}
+
+function endingSignal(signal: AbortSignal): EndingSignal {
+  const reason: unknown = signal.reason
+  return reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : 'SIGINT'
+}
+
+const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: string]> = {
+  ENOSPC: (path) => [
+    `The disk is full: ${path} could not be written.`,
+    'Make room, or choose a folder on another disk.',
+  ],
+  EDQUOT: (path) => [`Your disk quota is used up: ${path} could not be written.`, 'Make room, or choose another disk.'],
+  EROFS: (path) => [`${path} is on a read-only disk.`, 'Choose a folder that can be written to.'],
+  EACCES: (path) => [`No permission to write ${path}.`, 'Choose a folder that belongs to you.'],
+  EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a folder that belongs to you.'],
+  ENOENT: (path) => [`${path} vanished while the project was being made.`, 'Run the command again.'],
+  ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Choose a shorter name.'],
+  EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
+}
+
+/** Turns an error of the file system into a sentence that names the file and the way out. */
+export function explainSystemError(error: unknown, path: string): Failure {
+  if (error instanceof Failure) return error
+  const { code, path: where } = systemError(error)
+  const explain = SYSTEM_ERRORS[code]
+  if (explain) {
+    const [message, next] = explain(where ?? path)
+    return new Failure('failed', message, { next: [next] })
+  }
+  return new Failure(
+    'failed',
+    `${path} could not be written: ${error instanceof Error ? error.message : String(error)}`,
+  )
+}
+
+/** The code and path of a system error, empty where there is none. */
+export function systemError(error: unknown): { code: string; path?: string } {
+  if (!(error instanceof Error) || !('code' in error)) return { code: '' }
+  const path = 'path' in error && typeof error.path === 'string' ? { path: error.path } : {}
+  return { code: String(error.code), ...path }
+}

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { systemError } from './errors.js'
+import type { GitPlan } from './git-plan.js'
+import type { Host } from './host.js'
+import type { ProjectFile } from './render.js'
+
+/** What came of git. */
+export interface GitResult {
+  readonly added: boolean
+  readonly committed: boolean
+  /** Why something was not done: no git, nobody to commit as, or what git said. */
+  readonly problem?: { readonly kind: 'missing' | 'identity' | 'failed'; readonly message: string }
+}
+
+interface Ran {
+  readonly ok: boolean
+  readonly missing: boolean
+  readonly output: string
+  readonly error: string
+}
+
+/** What the user has set in these must reach git; every other GIT_ variable could point it at another repository. */
+const KEPT = /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|EXEC_PATH|CEILING_DIRECTORIES)$/
+
+/** The user's own hooks, templates, signing and line endings have no say in a first commit that must simply work. */
+const CONFIG = {
+  'core.hooksPath': '/dev/null',
+  'core.autocrlf': 'false',
+  'core.safecrlf': 'false',
+  'core.fsmonitor': 'false',
+  'core.fileMode': 'true',
+  'commit.gpgSign': 'false',
+  'commit.verbose': 'false',
+  'gc.auto': '0',
+  'init.defaultBranch': 'main',
+  'init.defaultObjectFormat': 'sha1',
+  'user.useConfigOnly': 'true',
+}
+const CONFIG_ARGUMENTS = Object.entries(CONFIG).flatMap(([key, value]) => ['-c', `${key}=${value}`])
+
+const TIMEOUT_MS = 60_000
+
+/** Asks git about the repository around a new folder: is it one, and does it ignore the folder? */
+export async function askGitAround(around: string, root: string, host: Host): Promise<GitPlan> {
+  const inside = path.relative(around, root)
+  const top = await git(around, ['rev-parse', '--show-toplevel'], host)
+  if (top.missing) return { kind: 'missing' }
+  if (!top.ok && /not a git repository|must be run in a work tree/.test(top.error)) return { kind: 'init' }
+  const repository = top.output || around
+  if (!inside) return { kind: 'add', repository }
+  const ignored = await git(around, ['check-ignore', '-q', '--', path.join(inside, '.nix-jupyter.json')], host)
+  return ignored.ok ? { kind: 'init', ignoredBy: repository } : { kind: 'add', repository }
+}
+
+/** Makes a repository of the project's own in `folder`: branch main, all files added, a first commit if possible. */
+export async function initRepository(
+  folder: string,
+  files: readonly ProjectFile[],
+  message: string,
+  host: Host,
+): Promise<GitResult> {
+  const made = await git(folder, ['init', '--quiet', '--template='], host)
+  if (!made.ok) return notDone(made)
+  const added = await addFiles(folder, files, host)
+  if (!added.added) return added
+  const committed = await git(folder, ['commit', '--quiet', '--no-verify', '--message', message], host)
+  return committed.ok ? { added: true, committed: true } : { ...notDone(committed), added: true }
+}
+
+/** Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. */
+export async function addFiles(folder: string, files: readonly ProjectFile[], host: Host): Promise<GitResult> {
+  const added = await git(folder, ['add', '--force', '--', ...files.map((file) => file.path)], host)
+  if (!added.ok) return notDone(added)
+  if (host.platform === 'win32') {
+    // Windows has no executable bit, but the project will be used in WSL2.
+    const executable = files.filter((file) => file.executable).map((file) => file.path)
+    await git(folder, ['update-index', '--chmod=+x', '--', ...executable], host)
+  }
+  return { added: true, committed: false }
+}
+
+function notDone(ran: Ran): GitResult {
+  const identity = /tell me who you are|auto-detection is disabled|empty ident/.test(ran.error)
+  const kind = ran.missing ? 'missing' : identity ? 'identity' : 'failed'
+  return { added: false, committed: false, problem: { kind, message: firstLine(ran.error) } }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim()) ?? 'git gave no reason'
+}
+
+/** Runs git in its own session: a Ctrl-C reaches this program, which ends in order, and no password is asked for. */
+function git(cwd: string, args: readonly string[], host: Host): Promise<Ran> {
+  const kept = Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))
+  const env = { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
+  return new Promise((resolve) => {
+    const child = spawn('git', [...CONFIG_ARGUMENTS, '--literal-pathspecs', ...args], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+      detached: true,
+      windowsHide: true,
+    })
+    let output = ''
+    let errors = ''
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      errors += chunk
+    })
+    child.on('error', (error) => {
+      resolve({ ok: false, missing: systemError(error).code === 'ENOENT', output: '', error: error.message })
+    })
+    child.on('close', (code) => {
+      resolve({ ok: code === 0, missing: false, output: output.trim(), error: errors.trim() })
+    })
+  })
+}

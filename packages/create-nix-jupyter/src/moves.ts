@@ -1,0 +1,94 @@
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import path from 'node:path'
+import { systemError } from './errors.js'
+import { hashOf } from './hash.js'
+import type { ProjectFile } from './render.js'
+import { writeDurably } from './stage.js'
+
+// A folder that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands in
+// it. So the files are moved in one by one, and a journal in the staging folder lets a later run take back a half.
+
+/** What the journal of a move says. */
+interface Journal {
+  readonly folders: readonly string[]
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** Where in a staging folder the finished project lies. */
+export const TREE = 'tree'
+const JOURNAL = 'journal.json'
+
+/** Moves the staged project into a folder that exists; existing files are never replaced. On an error all is as before. */
+export function moveIn(staging: string, root: string, files: readonly ProjectFile[]): void {
+  const folders = [...new Set(files.flatMap((file) => foldersOf(file.path)))].filter(
+    (f) => !existsSync(path.join(root, f)),
+  )
+  const journal: Journal = {
+    folders,
+    files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
+  }
+  writeDurably(path.join(staging, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
+  try {
+    for (const folder of folders) mkdirSync(path.join(root, folder))
+    for (const file of files) moveFile(path.join(staging, TREE, file.path), path.join(root, file.path))
+    // Last, because a half is recognised by what is still staged, and a repository is never taken back.
+    const repository = path.join(staging, TREE, '.git')
+    if (existsSync(repository)) renameSync(repository, path.join(root, '.git'))
+  } catch (error) {
+    undoMoves(staging, root)
+    throw error
+  }
+}
+
+/** Takes back a move that did not come to its end; a whole one, or none, is left as it is. */
+export function undoMoves(staging: string, root: string): void {
+  const journal = readJournal(staging)
+  if (!journal) return
+  const isStaged = (file: string) => existsSync(path.join(staging, TREE, file))
+  if (!isStaged('.git') && !Object.keys(journal.files).some(isStaged)) return
+  for (const [file, hash] of Object.entries(journal.files)) removeIfOurs(path.join(root, file), hash)
+  for (const folder of [...journal.folders].sort().reverse()) removeIfEmpty(path.join(root, folder))
+}
+
+function readJournal(staging: string): Journal | undefined {
+  try {
+    return JSON.parse(readFileSync(path.join(staging, JOURNAL), 'utf8'))
+  } catch {
+    // No journal, or one that was cut off while it was written: nothing had been moved yet.
+    return undefined
+  }
+}
+
+/** All folders above a file, outermost first. */
+function foldersOf(file: string): string[] {
+  const parts = file.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
+/** A link fails where a file is already; a rename would replace it. Some disks have no links. */
+function moveFile(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+    unlinkSync(from)
+  } catch (error) {
+    const { code } = systemError(error)
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code) || existsSync(to)) throw error
+    renameSync(from, to)
+  }
+}
+
+function removeIfOurs(file: string, hash: string): void {
+  try {
+    if (hashOf(readFileSync(file)) === hash) unlinkSync(file)
+  } catch (error) {
+    if (systemError(error).code !== 'ENOENT') throw error
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Somebody has put something there, or it was never made.
+  }
+}

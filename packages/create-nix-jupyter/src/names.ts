@@ -1,0 +1,67 @@
+/** Words that are, or will be, commands of this program. */
+const COMMANDS = ['add', 'completions', 'create', 'doctor', 'help', 'init', 'list', 'schema', 'upgrade']
+
+/** Names that Windows, and so a disk shared with WSL2, keeps for devices; and what tools treat in their own way. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^node_modules$/i
+
+const LONGEST_NAME = 100
+
+/**
+ * Why a new folder may not have this name, or undefined.
+ * Old versions of Nix (2.8 is the oldest supported) open no flake under a path with spaces or letters outside ASCII.
+ */
+export function whyNotNewName(name: string, bare: boolean): string | undefined {
+  if (name.startsWith('-')) return 'programs would take a name with a dash in front for an option'
+  if (name.startsWith('.')) return 'a dot in front hides the folder, and JupyterLab does not open hidden folders'
+  if (name.length > LONGEST_NAME) return `the name has ${name.length} characters, and ${LONGEST_NAME} is the most`
+  const odd = /[^A-Za-z0-9._-]/u.exec(name)?.[0]
+  if (odd === ' ') return 'Nix cannot open a project in a folder with spaces'
+  if (odd) return `Nix or a shell may trip over “${odd}”; use the letters a-z, digits, “-”, “_” and “.”`
+  if (name.endsWith('.')) return 'a dot at the end gets lost on some disks'
+  if (RESERVED.test(name)) return 'systems and tools keep this name for themselves'
+  if (bare && COMMANDS.includes(name)) return `this program keeps the word for itself; ./${name} would work`
+  return undefined
+}
+
+/** Characters that break a project anywhere on its path, with what they break. */
+const BREAKING: Record<string, string> = {
+  '#': 'Nix',
+  '?': 'Nix',
+  '%': 'Nix',
+  ':': 'PATH',
+  '"': 'scripts',
+  '\\': 'scripts',
+  $: 'scripts',
+  '`': 'scripts',
+}
+
+/** Why no project can work at this place, or undefined; `parts` are the folders from the root down. */
+export function whyNotOnPath(parts: readonly string[]): { message: string; next: string } | undefined {
+  for (const part of parts) {
+    if (part === '.git') return { message: 'A project cannot be inside a .git folder.', next: 'Choose another place.' }
+    const next = 'Choose a place without it, or rename that folder.'
+    if (/\p{Cc}/u.test(part)) return { message: 'The path of the project holds a control character.', next }
+    const bad = [...part].find((character) => Object.hasOwn(BREAKING, character))
+    if (bad) return { message: `The folder “${part}” has a “${bad}” in its name, which breaks ${BREAKING[bad]}.`, next }
+  }
+  return undefined
+}
+
+const LETTERS: Record<string, string> = { ß: 'ss', æ: 'ae', ø: 'o', œ: 'oe', ł: 'l', đ: 'd', þ: 'th', ð: 'd' }
+
+/**
+ * A name that Python, npm and every file system take: lower case a-z, 0-9 and single dashes.
+ * It never equals a package in `taken`, because a project of that name could not depend on it.
+ */
+export function slugOf(name: string, taken: readonly string[]): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[ßæøœłđþð]/g, (letter) => LETTERS[letter] ?? '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+    .replace(/^-+|-+$/g, '')
+  if (!slug) return 'my-lab'
+  return taken.includes(slug) ? `${slug}-lab` : slug
+}

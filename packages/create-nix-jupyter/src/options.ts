@@ -1,0 +1,116 @@
+import { manifests } from './templates.js'
+
+/** One row of the option table: the flag, its prompt and its line in the help are all read from here. */
+export interface Option {
+  readonly name: string
+  readonly short?: string
+  readonly kind: 'text' | 'choice' | 'list' | 'boolean'
+  /** How the value is written in the help. */
+  readonly value?: string
+  readonly help: string
+  readonly group: 'project' | 'run'
+  /** The directory is not a flag but the one word that needs none. */
+  readonly positional?: true
+  /** Whether `--no-NAME` exists; with `only`, it is the one spelling. */
+  readonly negative?: 'also' | 'only'
+  /** Options with a question are answers: what is not given is asked for. */
+  readonly question?: string
+  readonly choices?: readonly Choice[]
+}
+
+/** A value that a `choice` option takes. */
+export interface Choice {
+  readonly value: string
+  readonly label: string
+  readonly hint?: string
+}
+
+const PYTHONS = [...new Set(manifests.flatMap((manifest) => manifest.python.choices))].sort(byVersion)
+
+/** The option table: the only place in which an option is written down. */
+export const options = [
+  {
+    name: 'directory',
+    kind: 'text',
+    positional: true,
+    value: 'DIRECTORY',
+    group: 'project',
+    help: 'the folder to make; . is the current one',
+    question: 'Which folder should the project be in?',
+  },
+  {
+    name: 'template',
+    short: 't',
+    kind: 'choice',
+    value: 'NAME',
+    group: 'project',
+    help: 'what the project starts with',
+    question: 'What should it start with?',
+    choices: manifests.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
+  },
+  {
+    name: 'python',
+    kind: 'choice',
+    value: 'VERSION',
+    group: 'project',
+    help: 'the version of Python',
+    question: 'Which Python?',
+    choices: PYTHONS.map((version) => ({ value: version, label: `Python ${version}` })),
+  },
+  {
+    name: 'packages',
+    kind: 'list',
+    value: 'A,B',
+    group: 'project',
+    help: 'extra Python packages',
+    question: 'Extra Python packages? (names with commas between them, or nothing)',
+  },
+  {
+    name: 'git',
+    kind: 'boolean',
+    negative: 'also',
+    group: 'project',
+    help: 'put the project under git (Nix copies only what git knows)',
+    question: 'Put it under git?',
+  },
+  { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },
+  { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
+  { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be made, and make nothing' },
+  { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help' },
+  { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version' },
+] as const satisfies readonly Option[]
+
+export type AnswerName = Extract<(typeof options)[number], { question: string }>['name']
+
+/** An option that is the answer to a question. */
+export interface AnswerOption extends Option {
+  readonly name: AnswerName
+  readonly question: string
+}
+
+/** The options that are asked for, in the order of asking. */
+export const questions: readonly AnswerOption[] = options.filter((option) => 'question' in option)
+
+/** The values of all options that were given, none that was not. */
+export interface Given {
+  directory?: string
+  template?: string
+  python?: string
+  packages?: string[]
+  git?: boolean
+  yes?: boolean
+  input?: boolean
+  'dry-run'?: boolean
+  help?: boolean
+  version?: boolean
+}
+
+/** How an option is written on the command line, for messages. */
+export function flagOf(option: Option): string {
+  if (option.positional) return 'DIRECTORY'
+  return `--${option.negative === 'only' ? 'no-' : ''}${option.name}`
+}
+
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}

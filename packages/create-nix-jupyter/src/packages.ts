@@ -1,0 +1,62 @@
+import { pythonPackages } from 'built:nixpkgs'
+import { Failure } from './errors.js'
+import type { Manifest } from './templates.js'
+
+/** Extra packages, sorted by who supplies them. */
+export interface SortedPackages {
+  /** Go into the file that the template's manifest names. */
+  readonly packages: readonly string[]
+  /** Come from PyPI, through requirements.txt. */
+  readonly requirements: readonly string[]
+}
+
+const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
+const VERSION = '(?:===|==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*'
+const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?$`)
+
+/** Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them. */
+export function parsePackages(typed: readonly string[]): string[] {
+  const found = typed.flatMap(splitList).map(checkPackage)
+  const byName = new Map(found.map((requirement) => [keyOf(requirement), requirement]))
+  return [...byName.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** Sorts packages by the template's own place and nixpkgs' list. */
+export function sortPackages(requested: readonly string[], manifest: Manifest): SortedPackages {
+  if (manifest.packages !== 'flake.nix') return { packages: requested, requirements: [] }
+  const known = new Set(pythonPackages)
+  const isKnown = (requirement: string) => known.has(keyOf(requirement)) && /^[A-Za-z0-9._-]+$/.test(requirement)
+  return {
+    packages: requested.filter(isKnown).map(keyOf),
+    requirements: requested.filter((requirement) => !isKnown(requirement)),
+  }
+}
+
+/** Names that a project cannot have, because it would seem to depend on itself. */
+export function packageNames(requested: readonly string[]): string[] {
+  return [...pythonPackages, ...requested.map(keyOf)]
+}
+
+/** One comma or space separates packages, unless it belongs to a version or to a list of extras. */
+function splitList(text: string): string[] {
+  return text
+    .replace(/\s*([<>=!~]+)\s*/g, '$1')
+    .replace(/\[[^\]]*\]/g, (extras) => extras.replace(/\s+/g, ''))
+    .replace(/\s*,\s*(?=[<>=!~])/g, '\u0000')
+    .split(/[,\s]+(?![^[]*\])/)
+    .map((part) => part.replaceAll('\u0000', ','))
+    .filter(Boolean)
+}
+
+function checkPackage(text: string): string {
+  if (REQUIREMENT.test(text)) return text
+  throw new Failure('usage', `“${text}” is not the name of a Python package.`, {
+    next: ['Names look like this: numpy, scikit-learn, httpx[http2], "polars>=1.30"'],
+  })
+}
+
+/** The name by which Python's packaging compares: lower case, runs of `-`, `_` and `.` as one dash. */
+function keyOf(requirement: string): string {
+  const name = /^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement
+  return name.toLowerCase().replace(/[-_.]+/g, '-')
+}

@@ -1,0 +1,117 @@
+import type { Outcome } from './create.js'
+import type { Failure } from './errors.js'
+import type { Host } from './host.js'
+import { hasNix } from './nix.js'
+import { shellQuote } from './shell.js'
+
+/** Marks text where the terminal shows colours, else leaves it alone. */
+export interface Paint {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+}
+
+/** The last lines of a run that made the project. */
+export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: Paint): string {
+  const { target, template, python } = answers
+  const facts = `${plan.files.length} files, template ${template.id}, Python ${python}`
+  return [
+    `${paint.good('✔')} ${paint.bold(target.name)} is ready ${paint.dim(`(${facts})`)}`,
+    ...gitLines(plan.git, git, target.name),
+    ...(target.unusual ? [UNUSUAL_PATH] : []),
+    '',
+    'Now type:',
+    ...(target.root === host.cwd ? [] : [`  ${paint.bold(`cd ${shellQuote(target.typed)}`)}`]),
+    `  ${paint.bold('./start')}`,
+    ...nixLines(host, paint),
+    '',
+    paint.dim('The same project again:'),
+    paint.dim(`  ${plan.command}`),
+  ].join('\n')
+}
+
+const UNUSUAL_PATH =
+  '  The path has spaces or special letters: old versions of Nix (2.8 is one) cannot open it, new ones can.'
+
+function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], name: string): string[] {
+  const copies = 'Nix then copies the whole folder, also what git would leave out.'
+  switch (plan.kind) {
+    case 'none':
+      return plan.inside
+        ? [
+            `  Not added to the git repository ${plan.inside}: Nix sees the project only after "git add ${shellQuote(name)}".`,
+          ]
+        : [`  Not under git, as you wished. ${copies}`]
+    case 'missing':
+      return missingGit()
+    case 'add':
+      if (result?.added) return [`  Its files were added to the git repository ${plan.repository}.`]
+      return [
+        `  Its files could not be added to the git repository ${plan.repository}:`,
+        `  ${result?.problem?.message}`,
+        `  Nix sees the project only after "git add ${shellQuote(name)}".`,
+      ]
+    case 'init':
+      return [...ignoredLine(plan.ignoredBy), ...initLines(result)]
+  }
+}
+
+function ignoredLine(repository: string | undefined): string[] {
+  return repository
+    ? [`  The git repository ${repository} ignores this folder, so the project has one of its own.`]
+    : []
+}
+
+function initLines(result: Outcome['git']): string[] {
+  if (result?.problem?.kind === 'missing') return missingGit()
+  if (result?.committed) return ['  It is under git, on branch main, with a first commit.']
+  const why =
+    result?.problem?.kind === 'identity' ? 'git does not know your name yet' : (result?.problem?.message ?? '')
+  if (result?.added)
+    return [
+      `  It is under git, on branch main. Nothing is committed yet: ${why}.`,
+      '  To commit: git commit -m "Start"',
+    ]
+  return [`  Git did not work: ${why}`, '  Nix sees only what git knows. Later, in the folder: git init && git add .']
+}
+
+function missingGit(): string[] {
+  return [
+    '  Git is not installed. Without it Nix copies the whole folder; once you have it, in the folder:',
+    '    git init && git add .',
+  ]
+}
+
+function nixLines(host: Host, paint: Paint): string[] {
+  if (hasNix(host)) return []
+  const install = `  ${paint.bold('sh <(curl -L https://nixos.org/nix/install) --daemon')}`
+  if (host.platform === 'win32')
+    return ['', 'Nix needs Linux: open the folder in WSL2, and there install Nix first:', install]
+  return [
+    '',
+    'Nix is not installed yet. This installs it on Linux, macOS and WSL2 (then open a new terminal):',
+    install,
+    '  Nothing is to be configured: ./start switches on what it needs.',
+  ]
+}
+
+/** What `--dry-run` says. */
+export function reportPlan({ plan }: Outcome, paint: Paint): string {
+  const sizes = plan.files.map((file) => String(file.content.length))
+  const width = Math.max(...sizes.map((size) => size.length))
+  return [
+    `${paint.bold(plan.target.root)} would be made, with ${plan.files.length} files:`,
+    ...plan.files.map(
+      (file, index) => `  ${(sizes[index] ?? '').padStart(width)}  ${file.path}${file.executable ? '*' : ''}`,
+    ),
+    '',
+    'Nothing was written.',
+  ].join('\n')
+}
+
+/** What is said of a run that ended without a project. */
+export function reportFailure(failure: Failure, paint: Paint): string {
+  const [first, ...rest] = [failure.message, ...failure.next]
+  return first ? [`${paint.bad('✖')} ${first}`, ...rest.map((line) => `  ${line}`)].join('\n') : ''
+}

@@ -1,0 +1,66 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { explainSystemError, Failure } from './errors.js'
+import type { Host } from './host.js'
+import type { ProjectFile } from './render.js'
+
+/** Writes all files under a folder that nobody uses yet, each flushed to the disk. */
+export function writeFiles(folder: string, files: readonly ProjectFile[]): void {
+  const made = new Set<string>()
+  for (const file of files) {
+    const where = path.join(folder, file.path)
+    try {
+      const parent = path.dirname(where)
+      if (!made.has(parent)) mkdirSync(parent, { recursive: true })
+      made.add(parent)
+      writeDurably(where, file.content, file.executable ? 0o755 : 0o644)
+    } catch (error) {
+      throw explainSystemError(error, file.path)
+    }
+  }
+}
+
+/** Writes a new file and waits until it is on the disk. */
+export function writeDurably(file: string, content: Buffer, mode: number): void {
+  const handle = openSync(file, 'wx', mode)
+  try {
+    writeFileSync(handle, content)
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Reads everything back; some disks report success for files that they then do not have. */
+export function checkFiles(folder: string, files: readonly ProjectFile[], host: Host): void {
+  for (const file of files) {
+    const where = path.join(folder, file.path)
+    if (!readBack(where).equals(file.content))
+      throw new Failure('failed', `The disk did not keep ${file.path} as it was written.`)
+    const lostBit = file.executable && host.platform !== 'win32' && !(statSync(where).mode & 0o100)
+    if (lostBit) {
+      throw new Failure('failed', `This disk does not keep the executable bit of ${file.path}.`, {
+        next: ['Choose a folder in your home directory.'],
+      })
+    }
+  }
+}
+
+function readBack(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw explainSystemError(error, file)
+  }
+}
+
+/** Makes a rename in this folder last, where the system can. */
+export function flushFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r')
+    fsyncSync(handle)
+    closeSync(handle)
+  } catch {
+    // Some systems cannot flush a folder. The files themselves are on the disk.
+  }
+}
