@@ -47,7 +47,6 @@ li { padding: .35rem 0; } small { opacity: .65; margin-left: .5rem; }
 pre { overflow-x: auto; margin: 0; font: 14px/1.5 ui-monospace, monospace; }
 .highlight { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; }
 .output { padding: .5rem .75rem 1rem; }
-.anchor-link { display: none; }
 img, svg { max-width: 100%; height: auto; } table { border-collapse: collapse; }
 td, th { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: right; }
 .k, .kn, .ow { font-weight: 600; } .s1, .s2, .sa, .sd { color: #2a8a4a; } .c1 { opacity: .65; }
@@ -67,7 +66,10 @@ ATTRIBUTES = {
 def render(path: Path, changed: float) -> str:
     """Return the notebook as cleaned HTML; a changed file is rendered again."""
     exporter = HTMLExporter(
-        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+        template_name="basic",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
     )
     body, _ = exporter.from_filename(str(path))
     without_text = re.sub(r"<(style|script)\b.*?</\1>", "", body, flags=re.DOTALL | re.IGNORECASE)

@@ -11,11 +11,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-import server  # noqa: E402
+import server
 
 HOSTILE = """# A heading
 
-<script>alert(1)</script> <img src="x" onerror="alert(2)"> [a link](javascript:alert(3)) `a < b`
+Text, <script>alert(1)</script> <img src="x" onerror="alert(2)"> [a link](javascript:alert(3)) `a < b`
 """
 
 
