@@ -62,12 +62,19 @@ let
     ${builtins.readFile ./activate.sh}
   '';
 
+  # Compiled once here: Python cannot keep its compiled files in the store, and would compile at every call.
+  source = pkgs.runCommand "lab-source" { } ''
+    cp -R ${./lab} $out
+    chmod -R u+w $out
+    ${project.python.interpreter} -m compileall -q --invalidation-mode unchecked-hash $out
+  '';
+
   lab = pkgs.writeShellApplication {
     name = "lab";
     text = ''
       # shellcheck source=/dev/null
       source ${activate}
-      exec ${python} -I ${./lab} "$@"
+      exec ${python} -I ${source} "$@"
     '';
   };
 
