@@ -24,7 +24,11 @@ COMMANDS: dict[str, tuple[str, dict[str, str], str]] = {
     "attach": ("", {}, "watch the services on a full screen"),
     "restart": ("[SERVICE]", {}, "restart one service, or all"),
     "sync": ("", {}, "bring the virtual environment (.venv) up to date"),
-    "lock": ("", {}, "renew the lock of the virtual environment"),
+    "lock": (
+        "",
+        {"--upgrade": "take newer versions, too, of what is locked already"},
+        "write down the exact versions of the packages from PyPI",
+    ),
     "doctor": ("", {"--json": "print it for programs"}, "find out why something does not work"),
 }
 HELP = ("-h", "--help")

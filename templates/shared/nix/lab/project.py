@@ -16,11 +16,12 @@ MARK = "NIX_JUPYTER_SUPERVISED"
 class Project:
     """Paths and facts of one project. Nothing is read or made before it is asked for."""
 
-    def __init__(self, root: Path, state: Path, facts: dict[str, Any]) -> None:
+    def __init__(self, root: Path, state: Path, facts: dict[str, Any], umask: int) -> None:
         self.root = root
         self.state = state
         self.name: str = facts["name"]
         self.facts = facts
+        self.umask = umask  # the user's, for what is not ours: notebooks, and the files of .venv
 
     @property
     def logs(self) -> Path:
@@ -65,8 +66,9 @@ def load() -> Project:
             f"The project's description {file} cannot be read: {error}.",
             "leave this shell and run: nix develop",
         ) from None
+    umask = os.umask(0o077)
     _make_private(state)
-    return Project(root, state, facts)
+    return Project(root, state, facts, umask)
 
 
 def _make_private(state: Path) -> None:

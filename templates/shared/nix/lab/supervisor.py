@@ -5,7 +5,6 @@ port, which would obey every user of the machine, is never opened.
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import request
 from files import write
 from project import MARK, Project
 from services import Service
+from variables import inherited
 
 CONFIG = "process-compose.json"
 STOP_SECONDS = 8  # from SIGTERM to SIGKILL; `lab stop` has promised ten in all
@@ -70,7 +70,7 @@ def command(project: Project, *arguments: str) -> list[str]:
     return [program, *arguments, "--use-uds", "--unix-socket", socket_of(project).name]
 
 
-def spawn(project: Project, services: list[Service], umask: int) -> subprocess.Popen[bytes]:
+def spawn(project: Project, services: list[Service]) -> subprocess.Popen[bytes]:
     """Start the supervisor with its services, so that it outlives this command."""
     write(project.state / CONFIG, config(project, services))
     arguments = command(
@@ -87,19 +87,13 @@ def spawn(project: Project, services: list[Service], umask: int) -> subprocess.P
             stdout=subprocess.DEVNULL,  # the services' output again, which goes to their logs
             stderr=errors,
             start_new_session=True,
-            umask=umask,  # notebooks get the mode that the user is used to
+            umask=project.umask,
         )
 
 
 def environment(project: Project) -> dict[str, str]:
     """The environment of the supervisor and of all that it starts."""
-    result = dict(os.environ)
-    # `nix develop` points these at a folder that it removes when the shell ends.
-    build = result.pop("NIX_BUILD_TOP", None)
-    for name in ("TMPDIR", "TMP", "TEMP", "TEMPDIR"):
-        value = result.get(name, "")
-        if (build and value.startswith(build)) or "/nix-shell." in value:
-            del result[name]
+    result = inherited()
     # A user's own settings for process-compose could open its TCP port or leave a service out, and
     # a JUPYTER_TOKEN would win over the project's token.
     for name in [name for name in result if name.startswith("PC_")]:

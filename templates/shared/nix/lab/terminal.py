@@ -18,11 +18,12 @@ class Progress:
         self._started = time.monotonic()
         self._step = ""
 
-    def show(self, step: str) -> None:
-        """Say what is going on now."""
+    def show(self, step: str, detail: str = "") -> None:
+        """Say what is going on now; the detail is for a terminal only."""
         seconds = int(time.monotonic() - self._started)
         if self._terminal:
-            text = f"{step} … {seconds} s" if seconds else f"{step} …"
+            time_spent = f" {seconds} s" if seconds else ""
+            text = f"{step} …{time_spent}  {detail}".rstrip()
             self._write(f"\r\033[K{text[: _columns() - 1]}")
         elif step != self._step:
             self._write(f"{step} …\n")

@@ -10,7 +10,6 @@ from problem import Problem
 
 def run(options: set[str], arguments: list[str]) -> int:
     """Become process-compose's screen for this project. Leaving it stops nothing."""
-    os.umask(0o077)
     project = projects.load()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")

@@ -1,6 +1,5 @@
 """`lab restart`: end a service and start it again, on the same port."""
 
-import os
 import time
 
 import ports
@@ -15,7 +14,6 @@ from terminal import Progress, say
 
 def run(options: set[str], arguments: list[str]) -> int:
     """Restart one service or all, and wait until they answer again."""
-    os.umask(0o077)
     project = projects.load()
     names = services.named(project, arguments)
     if not supervisor.answers(project):

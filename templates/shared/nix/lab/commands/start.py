@@ -1,6 +1,5 @@
 """`lab start`: JupyterLab and the services, ready to use."""
 
-import os
 import signal
 import subprocess
 
@@ -20,7 +19,6 @@ from terminal import Progress, say
 
 def run(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
-    umask = os.umask(0o077)
     project = projects.load()
     for signum in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _interrupt)
@@ -30,7 +28,7 @@ def run(options: set[str], arguments: list[str]) -> int:
             _resume(project, progress)
             _greet(project, "is already running")
             return 0
-        _start(project, umask, progress)
+        _start(project, progress)
     _greet(project, "is running")
     url = services.page(project, services.JUPYTER, ports.remembered(project)[services.JUPYTER])
     if "--no-open" not in options and browser.wanted():
@@ -42,7 +40,7 @@ def run(options: set[str], arguments: list[str]) -> int:
     return 0
 
 
-def _start(project: Project, umask: int, progress: Progress) -> None:
+def _start(project: Project, progress: Progress) -> None:
     process: subprocess.Popen[bytes] | None = None
     try:
         _sync(project, progress)
@@ -50,7 +48,7 @@ def _start(project: Project, umask: int, progress: Progress) -> None:
         secret.ensure(project)
         chosen = ports.choose(project, services.names(project))
         definitions = services.define(project, chosen)
-        process = supervisor.spawn(project, definitions, umask)
+        process = supervisor.spawn(project, definitions)
         readiness.wait(project, chosen, progress, {}, process)
     except BaseException:
         progress.clear()

@@ -12,7 +12,6 @@ from terminal import Progress, say
 
 def run(options: set[str], arguments: list[str]) -> int:
     """End the project's services within ten seconds. Nothing to end is no failure."""
-    os.umask(0o077)
     project = projects.load()
     # Typed in a terminal of JupyterLab, this command must outlive that terminal.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

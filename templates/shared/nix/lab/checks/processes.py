@@ -1,0 +1,46 @@
+"""Does what should run run, and is nothing left of former days?"""
+
+from collections.abc import Iterator
+
+import ports
+import processes
+import request
+import services
+import supervisor
+from checks import Finding, good
+from project import Project
+
+
+def running(project: Project) -> Iterator[Finding]:
+    """Do all services answer, if the project runs?"""
+    try:
+        states = supervisor.states(project)
+    except request.NoAnswer:
+        yield from _not_running(project)
+        return
+    chosen = ports.remembered(project)
+    for name in states:
+        if services.ready(project, name, chosen[name]):
+            yield good("services", f"{name} answers on port {chosen[name]}.")
+        else:
+            message = f"{name} does not answer on port {chosen[name]}."
+            yield Finding("services", message, f"lab logs {name}")
+
+
+def _not_running(project: Project) -> Iterator[Finding]:
+    left = processes.running(project)
+    for process in left:
+        message = f"Process {process.pid} is left over from a time when {project.name} ran."
+        yield Finding("processes", message, "lab stop")
+    if not left and supervisor.socket_of(project).exists():
+        message = f"{supervisor.socket_of(project)} is left over, and nobody listens there."
+        yield Finding("processes", message, "lab stop")
+    elif not left:
+        yield good("processes", f"{project.name} is not running, and nothing is left of it.")
+    for name, port in ports.remembered(project).items():
+        if not left and not ports.free(port):
+            message = f"Another program has port {port}; {name} will get another one."
+            yield good("ports", message)
+
+
+CHECKS = [running]

@@ -1,0 +1,59 @@
+"""Running an installer: one line of progress for the user, all of its output in a log."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from files import tail
+from problem import Problem
+from project import Project
+from terminal import Progress
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def run(
+    project: Project,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    step: str,
+    progress: Progress,
+) -> bool:
+    """Run a program in the project's folder, adding to log/sync.log. Did it succeed?"""
+    progress.show(step)
+    with open(project.log("sync"), "a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(command)}\n")
+        log.flush()
+        process = subprocess.Popen(
+            command,
+            cwd=project.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+        try:
+            for line in process.stdout or ():
+                plain = ESCAPE.sub("", line)
+                log.write(plain)
+                log.flush()
+                progress.show(step, plain.strip())
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
+    return process.returncode == 0
+
+
+def failure(project: Project, what: str, fix: str) -> Problem:
+    """Say why an installer failed: its own words, and where the rest of them is."""
+    lines = [line for line in tail(project.log("sync"), 200) if line.strip()]
+    start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
+    lines = lines[start:]
+    # pip says the reason in lines that begin with ERROR, and often says more after them.
+    errors = [line for line in lines if line.lower().startswith("error")] or lines
+    said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
+    return Problem(f"{what}:{said}\nThe whole output is in {project.log('sync')}.", fix)

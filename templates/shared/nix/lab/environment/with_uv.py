@@ -1,0 +1,51 @@
+"""Filling .venv with uv, from pyproject.toml and uv.lock."""
+
+import shutil
+from pathlib import Path
+
+from environment import running, wheels
+from files import tail
+from problem import Problem
+from project import Project
+from terminal import Progress
+from variables import inherited
+
+
+def variables(venv: Path) -> dict[str, str]:
+    """Settings that keep uv to the project's own interpreter and folder."""
+    result = inherited()
+    # Exported, it would aim every uv command at the interpreter in the read-only store.
+    result.pop("UV_PYTHON", None)
+    return result | {
+        "UV_PROJECT_ENVIRONMENT": str(venv),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_PYTHON_PREFERENCE": "only-system",
+    }
+
+
+def fill(project: Project, venv: Path, progress: Progress) -> None:
+    """Let uv bring .venv to what uv.lock says. It removes what is not in there."""
+    if venv.is_symlink() or (venv.exists() and not (venv / "bin" / "python3").exists()):
+        # uv refuses a folder without an interpreter, such as one whose interpreter is gone.
+        _remove(venv)
+    command = [project.facts["uv"], "sync"]
+    if not wheels.installed(project, venv):
+        # With it, uv would not recognise the interpreter behind our script, and begin from nothing.
+        command += ["--python", project.facts["python"]]
+    if (project.root / "uv.lock").exists():
+        command.append("--locked")
+    step = "Installing uv.lock into .venv"
+    if running.run(project, command, variables(venv), step, progress):
+        return
+    if "lockfile" in "".join(tail(project.log("sync"), 5)) and "--locked" in command:
+        message = f"{project.root / 'uv.lock'} does not fit pyproject.toml any more."
+        raise Problem(message, "lab lock && lab sync")
+    what = f"The packages of {project.root / 'uv.lock'} could not be installed"
+    raise running.failure(project, what, "lab sync")
+
+
+def _remove(venv: Path) -> None:
+    if venv.is_symlink():
+        venv.unlink()
+    else:
+        shutil.rmtree(venv)
