@@ -10,7 +10,7 @@ describe(`${inject('template')}: beside others`, () => {
   const nix = newestNix(readEnvironment())
 
   beforeAll(async () => {
-    ;[one, other] = [await Project.create({ nix }), await Project.create({ nix, name: 'lab with ümlaut' })]
+    ;[one, other] = [await Project.create({ nix }), await Project.create({ nix, name: 'other.lab_2' })]
   })
   afterAll(async () => {
     for (const listener of listeners) listener.close()
