@@ -12,6 +12,7 @@ export type Environment = {
   nix: Nix[]
   chromium: string
   direnv: string
+  /** A folder for NIX_CONF_DIR: flakes on, nothing asked of the network. */
   nixConf: string
 }
 

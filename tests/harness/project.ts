@@ -34,7 +34,7 @@ export class Project {
       LANG: 'C.UTF-8',
       CI: 'true',
       XDG_STATE_HOME: this.state,
-      NIX_CONFIG: environment.nixConf,
+      NIX_CONF_DIR: environment.nixConf,
       GIT_AUTHOR_NAME: 'Tester',
       GIT_AUTHOR_EMAIL: 'tester@example.org',
       GIT_COMMITTER_NAME: 'Tester',
