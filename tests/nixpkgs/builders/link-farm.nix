@@ -1,0 +1,25 @@
+# A folder of named links: from a list of { name, path }, or from a set.
+{ lib, runCommand }:
+name: entries:
+let
+  set =
+    if builtins.isList entries then
+      builtins.listToAttrs (map (entry: lib.nameValuePair entry.name entry.path) entries)
+    else
+      entries;
+  link = place: target: ''
+    mkdir -p "$(dirname ${lib.escapeShellArg place})"
+    ln -s ${lib.escapeShellArg "${target}"} ${lib.escapeShellArg place}
+  '';
+in
+runCommand name
+  {
+    preferLocalBuild = true;
+    allowSubstitutes = false;
+    passthru.entries = set;
+  }
+  ''
+    mkdir -p "$out"
+    cd "$out"
+    ${builtins.concatStringsSep "" (lib.mapAttrsToList link set)}
+  ''

@@ -1,0 +1,144 @@
+"""Builder: Debian's CPython becomes one that looks and behaves like nixpkgs' own."""
+
+import _imp
+import marshal
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import debs
+import elf
+
+out = os.environ["out"]
+version = os.environ["version"]
+library = f"{out}/lib/python{version}"
+packages = f"{library}/site-packages"
+
+
+def unpack() -> None:
+    """Interpreter and standard library, without Debian's own additions."""
+    os.makedirs(out)
+    for archive in os.environ["archives"].split():
+        debs.unpack(archive, out)
+    for name in ("etc", "lib/python3", "lib/binfmt.d", "share"):
+        if name == "share":
+            bundle_pip(f"{out}/share/python-wheels")
+        shutil.rmtree(f"{out}/{name}", ignore_errors=True)
+    for name in ("EXTERNALLY-MANAGED", "sitecustomize.py", "_distutils_system_mod.py"):
+        if os.path.lexists(f"{library}/{name}"):
+            os.remove(f"{library}/{name}")
+    os.makedirs(packages)
+
+
+def bundle_pip(wheels: str) -> None:
+    """Put pip's wheel where ensurepip has it outside Debian."""
+    bundled = f"{library}/ensurepip/_bundled"
+    os.makedirs(bundled)
+    for wheel in os.listdir(wheels):
+        if wheel.startswith("pip-"):
+            shutil.copy(f"{wheels}/{wheel}", bundled)
+
+
+def edit(name: str, *changes: tuple[str, str]) -> None:
+    """Replace patterns in a module; each must be there."""
+    path = f"{library}/{name}"
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for pattern, replacement in changes:
+        text, count = re.subn(pattern, replacement, text, flags=re.DOTALL)
+        if count != 1:
+            raise SystemExit(f"{path}: {count} places match {pattern!r}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def undo_debian() -> None:
+    """site-packages instead of dist-packages, and an ensurepip that is not switched off."""
+    edit(
+        "site.py",
+        (
+            r"            if is_virtual_environment:\n.*?                sitepackages\.append\(path\)\n",
+            "            for libdir in libdirs:\n"
+            "                sitepackages.append(os.path.join(prefix, libdir,\n"
+            '                    f"{implementation}{ver[0]}.{ver[1]}{abi_thread}", "site-packages"))\n',
+        ),
+    )
+    edit(
+        "sysconfig/__init__.py",
+        (r"    'deb_system': \{.*?\n        \},\n    'posix_local': \{.*?\n        \},\n", ""),
+        (r", 'posix_local', 'deb_system'\)", ")"),
+        (
+            r"    if sys\.base_prefix != sys\.prefix or hasattr\(sys, \"real_prefix\"\):\n"
+            r".*?(?=    return \{\n        'prefix': prefix_scheme)",
+            "    prefix_scheme = 'posix_prefix'\n",
+        ),
+    )
+    edit(
+        "ensurepip/__init__.py",
+        (r"(def _ensurepip_is_disabled_in_debian_for_system\(\):\n)", r"\1    return\n"),
+    )
+    for name in sorted(os.listdir(library)):
+        if name.startswith("_sysconfigdata"):
+            edit(name, (r"('WHEEL_PKG_DIR': )'[^']*'", r"\1''"))
+
+
+def refreeze(name: str) -> None:
+    """Write the edited module over the compiled copy that the program carries inside."""
+    program = f"{out}/bin/python{version}"
+    frozen = _imp.find_frozen(name, withdata=True)[0].tobytes()
+    with open(f"{library}/{name}.py", encoding="utf-8") as file:
+        code = compile(file.read(), f"<frozen {name}>", "exec", dont_inherit=True)
+    fresh = marshal.dumps(code)
+    with open(program, "rb") as file:
+        content = file.read()
+    if len(fresh) > len(frozen) or content.count(frozen) != 1:
+        raise SystemExit(f"{program}: the frozen module {name} cannot be replaced")
+    with open(program, "wb") as file:
+        file.write(content.replace(frozen, fresh.ljust(len(frozen), b"\0")))
+
+
+def hide_built_in_libraries(dependencies: list[str]) -> None:
+    """Debian links zlib and expat into the program; under names of its own they help nobody else."""
+    program = f"{out}/bin/python{version}"
+    for name in ("libz.so.1", "libexpat.so.1"):
+        own = name.replace(".so", "-python.so")
+        copy_library(name, own, dependencies)
+        elf.patchelf(f"{out}/lib/{own}", "--set-soname", own)
+        elf.patchelf(program, "--replace-needed", name, own)
+    # The parts of glibc that nixpkgs' loader finds by itself, libgcc_s beside them included.
+    for name in ("libdl.so.2", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1"):
+        elf.patchelf(program, "--add-needed", name)
+    copy_library("libgcc_s.so.1", "libgcc_s.so.1", dependencies)
+    elf.patchelf(program, "--add-needed", "libgcc_s.so.1")
+
+
+def copy_library(name: str, target: str, dependencies: list[str]) -> None:
+    """Take one library out of a package whose other libraries must stay out of sight."""
+    origin = next(p for root in dependencies if os.path.exists(p := f"{root}/lib/{name}"))
+    shutil.copy(origin, f"{out}/lib/{target}")
+
+
+def finish() -> None:
+    """Names, site customisation and compiled modules."""
+    for link in ("python3", "python"):
+        os.symlink(f"python{version}", f"{out}/bin/{link}")
+    shutil.copy(os.environ["sitecustomize"], f"{packages}/sitecustomize.py")
+    os.makedirs(f"{out}/nix-support")
+    with open(os.environ["setupHook"], encoding="utf-8") as file:
+        hook = file.read().replace("@version@", version)
+    with open(f"{out}/nix-support/setup-hook", "w", encoding="utf-8") as file:
+        file.write(hook)
+    compiled = [f"{out}/bin/python{version}", "-m", "compileall", "-q", "-j0", "--invalidation-mode"]
+    subprocess.run([*compiled, "unchecked-hash", "-x", "/test/", library], check=True)
+
+
+unpack()
+undo_debian()
+refreeze("site")
+roots = os.environ["dependencies"].split()
+hide_built_in_libraries([*roots, os.environ["compilerLibraries"]])
+elf.patch_tree(out, roots, [])
+finish()
+sys.stdout.flush()

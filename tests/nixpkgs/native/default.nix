@@ -1,0 +1,118 @@
+# Programs and libraries from Debian, each in a store path of its own, patched to see only the
+# store: no library of the machine is ever found by accident.
+{ system, sources }:
+let
+  inherit (import ../lib/lists.nix) unique;
+  inherit (import ../lib/strings.nix) hasPrefix hasSuffix;
+  inherit (sources) debs;
+
+  # Reads a file that tests/provision has fetched; the hash makes it a legal input.
+  fetch =
+    {
+      file,
+      sha256,
+      executable ? false,
+      ...
+    }:
+    derivation {
+      name = builtins.replaceStrings [ "%" "~" ] [ "_" "_" ] (baseNameOf file);
+      builder = "builtin:fetchurl";
+      system = "builtin";
+      url = "file://${builtins.replaceStrings [ "%" " " ] [ "%25" "%20" ] file}";
+      inherit executable;
+      unpack = false;
+      outputHashAlgo = "sha256";
+      outputHashMode = if executable then "recursive" else "flat";
+      outputHash = sha256;
+      preferLocalBuild = true;
+    };
+
+  static = name: fetch (sources.programs.${name} // { executable = true; });
+  bootstrap = import ./bootstrap.nix {
+    inherit debs fetch system;
+    bash = static "bash-static";
+    busybox = static "busybox-static";
+  };
+
+  # Debian splits what nixpkgs keeps together.
+  groups = {
+    gcc-lib = [
+      "libstdc++6"
+      "libgcc-s1"
+      "libgomp1"
+    ];
+  };
+  groupOf = builtins.listToAttrs (
+    builtins.concatMap (
+      group: map (name: { inherit name; value = group; }) groups.${group}
+    ) (builtins.attrNames groups)
+  );
+  unitOf = name: groupOf.${name} or name;
+  archivesOf = unit: groups.${unit} or [ unit ];
+
+  isLibrary =
+    name:
+    (hasPrefix "lib" name || name == "zlib1g")
+    && !hasSuffix "-perl" name
+    && name != "libc-gconv-modules-extra";
+
+  dependsOf =
+    unit:
+    if unit == "libc6" then
+      [ ]
+    else
+      builtins.filter (each: each != unit) (
+        unique (map unitOf (builtins.filter isLibrary (builtins.concatMap (name: debs.${name}.depends) (archivesOf unit))))
+      );
+
+  # Everything that a unit needs, directly or not.
+  closureOf = builtins.mapAttrs (unit: _: unique (dependsOf unit ++ builtins.concatMap (each: closureOf.${each}) (dependsOf unit))) (
+    debs // groups
+  );
+
+  # The same for packages that end up in one store path.
+  closureOfAll =
+    names:
+    let
+      direct = builtins.filter (name: !builtins.elem name names) (
+        unique (map unitOf (builtins.filter isLibrary (builtins.concatMap (name: debs.${name}.depends) names)))
+      );
+    in
+    unique (direct ++ builtins.concatMap (unit: closureOf.${unit}) direct);
+
+  units = builtins.mapAttrs (unit: _: derivation (unpackArguments { inherit unit; })) (debs // groups);
+
+  versionOf = unit: builtins.elemAt (builtins.match "([0-9]+:)?([^-+~]*).*" debs.${unit}.version) 1;
+
+  unpackArguments =
+    {
+      unit,
+      name ? unit,
+      links ? [ ],
+      byLoader ? [ ],
+      wrap ? { },
+    }:
+    {
+      inherit byLoader links name system;
+      builder = "${bootstrap}/bin/python";
+      args = [ "${./build}/unpack.py" ];
+      bash = static "bash-static";
+      patchelf = "${bootstrap}/bin/patchelf";
+      archives = map (each: fetch debs.${each}) (archivesOf unit);
+      dependencies = map (each: units.${each}) closureOf.${unit};
+      wrap = builtins.toJSON wrap;
+    };
+in
+{
+  inherit
+    bootstrap
+    closureOf
+    closureOfAll
+    debs
+    fetch
+    static
+    units
+    unpackArguments
+    versionOf
+    ;
+}

@@ -1,0 +1,5 @@
+# shellcheck shell=bash disable=SC2154
+mkdir -p "$out"
+text=$(<"$setup")
+text=${text//@initialPath@/$initialPath}
+printf '%s\n' "${text//@shell@/$shell}" >"$out/setup"

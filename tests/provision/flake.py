@@ -1,0 +1,39 @@
+"""The generated flake: tests/nixpkgs plus the list of fetched files."""
+
+import json
+import shutil
+from pathlib import Path
+
+from report import say
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
+# nixpkgs renamed one package; templates must work with either spelling.
+SPELLINGS = {"nixpkgs": "fasthtml", "nixpkgsRenamed": "python-fasthtml"}
+
+
+def write(cache: Path, sources: dict) -> dict[str, str]:
+    """Write one flake per spelling and say where they are."""
+    return {name: str(_write(cache / name, sources, spelling)) for name, spelling in SPELLINGS.items()}
+
+
+def _write(target: Path, sources: dict, spelling: str) -> Path:
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(TEMPLATE, part, ignore=shutil.ignore_patterns("__pycache__"))
+    (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
+    (part / "spelling.json").write_text(json.dumps({"fasthtml": spelling}) + "\n")
+    if _content(part) == _content(target):
+        # A lock that names the folder stays good as long as not even a time changes.
+        shutil.rmtree(part)
+    else:
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+        say(f"wrote {target}")
+    return target
+
+
+def _content(folder: Path) -> dict[str, tuple[int, bytes]]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mode, path.read_bytes()) for path in files
+    }

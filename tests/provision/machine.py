@@ -1,0 +1,84 @@
+"""What has to be installed on the machine itself."""
+
+import os
+import shutil
+from pathlib import Path
+
+from report import Failure, run, say
+
+# program -> Debian package
+PROGRAMS = {
+    "nix": "nix-bin",
+    "git": "git",
+    "shellcheck": "shellcheck",
+    "chromium": "chromium",
+    "direnv": "direnv",
+    "dpkg-deb": "dpkg",
+    "xz": "xz-utils",
+}
+
+
+def cache_folder() -> Path:
+    """The folder that everything is fetched into."""
+    chosen = os.environ.get("CREATE_NIX_JUPYTER_CACHE")
+    if not chosen:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        chosen = os.path.join(base, "create-nix-jupyter")
+    folder = Path(chosen).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def missing() -> dict[str, str]:
+    """The programs that are not there, with the Debian package of each."""
+    absent = {name: package for name, package in PROGRAMS.items() if not shutil.which(name)}
+    if not _venv_works():
+        absent["python3 -m venv"] = "python3-venv"
+    return absent
+
+
+def install_missing() -> None:
+    """Install what is missing, or name exactly what is missing and how to get it."""
+    if shutil.which("go") is None:
+        raise Failure("Go is missing. Install it (Debian: apt-get install golang-go) and try again.")
+    absent = missing()
+    if not absent:
+        return
+    packages = sorted(set(absent.values()))
+    how = f"apt-get install {' '.join(packages)}"
+    if not Path("/etc/debian_version").exists():
+        raise Failure(
+            f"missing: {', '.join(absent)}. The offline tests need Debian; there, run: {how}"
+        )
+    if os.geteuid() != 0:
+        raise Failure(f"missing: {', '.join(absent)}. As root, run: {how}")
+    say(f"installing {' '.join(packages)}")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], "apt-get update", **quiet)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    run(command, how, **quiet)
+    still = missing()
+    if still:
+        raise Failure(f"still missing after '{how}': {', '.join(still)}")
+
+
+def programs() -> dict[str, str | None]:
+    """Where the programs are that tests start by path."""
+    return {name: shutil.which(name) for name in ("chromium", "direnv", "git", "shellcheck")}
+
+
+def python() -> str:
+    """A Python whose venv module is whole."""
+    return "python3" if _works("python3") else "/usr/bin/python3"
+
+
+def _venv_works() -> bool:
+    return _works("python3") or _works("/usr/bin/python3")
+
+
+def _works(interpreter: str) -> bool:
+    try:
+        run([interpreter, "-c", "import venv, ensurepip; ensurepip.version()"], "python3")
+    except (Failure, FileNotFoundError):
+        return False
+    return True

@@ -1,0 +1,83 @@
+"""The newest Nix that Debian has, runnable beside the machine's own, and their configuration."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from report import run, say
+
+CONFIGURATION = """\
+experimental-features = nix-command flakes
+sandbox = false
+build-users-group =
+substituters =
+flake-registry =
+max-jobs = 2
+warn-dirty = false
+"""
+
+
+def all_versions(cache: Path, sources: dict) -> list[dict[str, str]]:
+    """The machine's Nix and the newest one, oldest first."""
+    own = shutil.which("nix")
+    folders = [Path(own).parent] if own else []
+    folders.append(_unpack(cache, sources["debs"]))
+    return [{"version": _version(folder), "bin": str(folder)} for folder in folders]
+
+
+def write_configuration(cache: Path) -> Path:
+    """A folder to use as NIX_CONF_DIR: no daemon, no sandbox, nothing from outside."""
+    folder = cache / "nix-conf"
+    folder.mkdir(exist_ok=True)
+    (folder / "nix.conf").write_text(CONFIGURATION)
+    return folder
+
+
+def _unpack(cache: Path, debs: dict[str, dict]) -> Path:
+    """Unpack Nix with its libraries and start it through its own loader."""
+    version = debs["nix-bin"]["version"].split("+")[0]
+    home = cache / f"nix-{version}"
+    folder = home / "bin"
+    if folder.exists():
+        return folder
+    say(f"unpacking Nix {version}")
+    part = cache / f"nix-{version}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    (part / "root").mkdir(parents=True)
+    for name in sorted(_closure("nix-bin", debs)):
+        run(["dpkg-deb", "-x", debs[name]["file"], str(part / "root")], f"unpacking {name}")
+    (part / "bin").mkdir()
+    for tool in sorted((part / "root/usr/bin").glob("nix*")):
+        _write_wrapper(part / "bin" / tool.name, home / "root", tool.name)
+    shutil.rmtree(home, ignore_errors=True)
+    part.rename(home)
+    return folder
+
+
+def _closure(name: str, debs: dict[str, dict]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting += [each for each in debs[current]["depends"] if each.startswith(("lib", "zlib"))]
+    return found
+
+
+def _write_wrapper(target: Path, root: Path, tool: str) -> None:
+    libraries = root / "usr/lib/x86_64-linux-gnu"
+    loader = libraries / "ld-linux-x86-64.so.2"
+    program = root / "usr/bin/nix"
+    target.write_text(
+        "#!/bin/sh\n"
+        f'exec "{loader}" --library-path "{libraries}" --argv0 {tool} "{program}"'
+        # Started like this it would look for its build hook under the loader's name.
+        ' --option build-hook "" "$@"\n'
+    )
+    target.chmod(0o755)
+
+
+def _version(folder: Path) -> str:
+    done = subprocess.run([folder / "nix", "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[-1]

@@ -1,0 +1,46 @@
+"""Go programs: process-compose, and the wrapper that environments of Python need."""
+
+from pathlib import Path
+
+from report import run, say, source
+
+HERE = Path(__file__).resolve().parent
+# The newest that can be had and is not newer than the one in nixpkgs (1.94.0).
+PROCESS_COMPOSE = "1.87.0"
+
+
+def compile_all(cache: Path) -> dict[str, dict[str, str]]:
+    """Compile what is not there yet."""
+    folder = cache / "programs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "process-compose": {"version": PROCESS_COMPOSE, **_process_compose(folder)},
+        "python-wrapper": _wrapper(folder),
+    }
+
+
+def _process_compose(folder: Path) -> dict[str, str]:
+    target = folder.parent / f"process-compose-{PROCESS_COMPOSE}" / "process-compose"
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        say(f"compiling process-compose {PROCESS_COMPOSE}")
+        module = "github.com/f1bonacc1/process-compose"
+        stamp = f"-X {module}/src/config.Version=v{PROCESS_COMPOSE}"
+        _build(HERE / "process-compose", module, target, stamp)
+    return source(target)
+
+
+def _wrapper(folder: Path) -> dict[str, str]:
+    target = folder / "python-wrapper"
+    main = HERE / "wrapper" / "main.go"
+    if not target.exists() or target.stat().st_mtime < main.stat().st_mtime:
+        _build(HERE, str(main), target, "")
+    return source(target)
+
+
+def _build(folder: Path, package: str, target: Path, stamp: str) -> None:
+    part = target.with_name(f"{target.name}.part")
+    flags = ["-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {stamp}"]
+    command = ["go", "build", "-C", str(folder), *flags, "-o", str(part), package]
+    run(command, f"compiling {target.name}", CGO_ENABLED="0", GOFLAGS="")
+    part.rename(target)

@@ -1,0 +1,71 @@
+"""Python wheels: exactly those of the committed lock files, checked against their hashes."""
+
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import machine
+from report import Failure, run, say, source
+
+LOCKS = Path(__file__).resolve().parent.parent / "nixpkgs" / "python"
+# The wheels that a current glibc can load; pip wants every tag spelt out.
+GLIBC = ["2_5", "2_12", "2_17", "2_24", "2_26", "2_27", "2_28", "2_31", "2_34", "2_35"]
+PLATFORMS = [
+    "manylinux1_x86_64",
+    "manylinux2010_x86_64",
+    "manylinux2014_x86_64",
+    *(f"manylinux_{version}_x86_64" for version in GLIBC),
+]
+
+
+def locks() -> list[Path]:
+    """The lock files, one for each version of Python."""
+    return sorted(LOCKS.glob("3.*.json"))
+
+
+def fetch(cache: Path, lock: Path) -> tuple[str, dict[str, dict[str, str]]]:
+    """Download the wheels of one lock file in a few parallel runs of pip."""
+    version = lock.stem
+    packages = json.loads(lock.read_text())["packages"]
+    folder = cache / "wheels" / version
+    folder.mkdir(parents=True, exist_ok=True)
+    absent = [name for name, each in packages.items() if not (folder / each["wheel"]).exists()]
+    if absent:
+        say(f"Python {version}: fetching {len(absent)} packages")
+        groups = [group for group in (absent[start::3] for start in range(3)) if group]
+        with ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(_download, version, folder, packages, group) for group in groups]
+            for job in jobs:
+                job.result()
+    return version, {name: _check(folder, name, each) for name, each in packages.items()}
+
+
+def download_command(version: str, folder: Path) -> list[str]:
+    """The pip command that takes the wheels of one Python for x86_64 Linux."""
+    tag = "cp" + version.replace(".", "")
+    command = [machine.python(), "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
+    command += ["--only-binary", ":all:", "--python-version", version, "--implementation", "cp"]
+    for abi in (tag, "abi3", "none"):
+        command += ["--abi", abi]
+    for platform in PLATFORMS:
+        command += ["--platform", platform]
+    return [*command, "--dest", str(folder)]
+
+
+def _download(version: str, folder: Path, packages: dict, names: list[str]) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        for name in names:
+            each = packages[name]
+            requirements.write(f"{name}=={each['version']} --hash=sha256:{each['sha256']}\n")
+        requirements.flush()
+        command = download_command(version, folder)
+        what = f"fetching Python {version} packages"
+        run([*command, "--require-hashes", "-r", requirements.name], what)
+
+
+def _check(folder: Path, name: str, locked: dict) -> dict[str, str]:
+    found = source(folder / locked["wheel"])
+    if found["sha256"] != locked["sha256"]:
+        raise Failure(f"{locked['wheel']} of {name} is not the file that its lock names")
+    return found
