@@ -105,8 +105,12 @@ describe.each(readEnvironment().nix)(`${inject('template')}: start to stop, with
 
   test('stop ends it all: no process, no socket, no port', async () => {
     const status = await project.status()
-    await ask('/api/kernels', token()) // a kernel may run: it has to end as well
-    await fetch(new URL('/api/kernels', url), { method: 'POST', body: '{}', ...headers(token()) })
+    // A kernel is a process of its own, in a session of its own: it has to end as well.
+    const kernel = await fetch(new URL('/api/kernels', url), { method: 'POST', body: '{}', ...headers(token()) })
+    expect(kernel.status).toBe(201)
+    await until('the kernel runs', async () =>
+      processesOf(project.state).find(({ command }) => /ipykernel/.test(command)),
+    )
     const stopped = await project.stop()
     expect(stopped.code, stopped.stderr).toBe(0)
     expect(processesOf(project.state)).toEqual([])
