@@ -16,10 +16,13 @@ function workplaceOf(target: Target): string {
 
 /** Cleans up after runs that were killed, so that the plan sees the folder as it was before them. */
 export function recover(target: Target, host: Host): void {
-  try {
-    clearLeftovers(workplaceOf(target), host)
-  } catch (error) {
-    throw explainSystemError(error, workplaceOf(target))
+  const folders = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
+  for (const folder of folders) {
+    try {
+      clearLeftovers(folder, host)
+    } catch (error) {
+      throw explainSystemError(error, folder)
+    }
   }
 }
 
@@ -43,10 +46,17 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
   } catch (error) {
     throw explainFailure(error, target)
   } finally {
-    rmSync(staging, { recursive: true, force: true })
+    removeStaging(staging)
   }
   flushFolder(workplace)
   return git ?? (await outerRepository(plan, host))
+}
+
+/** What cannot be removed now is a leftover, which a later run clears; the project's fate is decided already. */
+function removeStaging(staging: string): void {
+  try {
+    rmSync(staging, { recursive: true, force: true })
+  } catch {}
 }
 
 /** Lets signals in that arrived meanwhile, and ends the run while nothing is in place. */

@@ -56,7 +56,10 @@ function takeDirectory(given: Given, value: string): void {
   given.directory = value
 }
 
-function takeFlag(given: Given, token: { name: string; rawName: string; value?: string | undefined }): void {
+function takeFlag(
+  given: Given,
+  token: { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
+): void {
   const spelling = SPELLINGS.get(token.name)
   if (!spelling) throw unknownFlag(token.rawName)
   const { option } = spelling
@@ -65,7 +68,8 @@ function takeFlag(given: Given, token: { name: string; rawName: string; value?: 
     store(given, option.name, spelling.value)
     return
   }
-  if (!token.value) throw usage(`${token.rawName} needs a value: ${flagOf(option)} ${option.value}`)
+  const isFlag = token.value?.startsWith('-') && !token.inlineValue
+  if (!token.value || isFlag) throw usage(`${token.rawName} needs a value: ${flagOf(option)} ${option.value}`)
   const value = option.kind === 'list' ? [...(given.packages ?? []), token.value] : token.value
   store(given, option.name, value)
 }

@@ -63,9 +63,14 @@ const controller = new AbortController()
 for (const signal of Object.keys(SIGNAL_EXIT_CODES)) process.once(signal, () => controller.abort(signal))
 
 const host = readHost(process)
-main(process.argv.slice(2), host, controller.signal).then(
-  () => {
-    process.exitCode = 0
-  },
-  (error) => fail(error, host),
-)
+// Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
+const endOfInput = () => fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
+process.once('beforeExit', endOfInput)
+main(process.argv.slice(2), host, controller.signal)
+  .then(
+    () => {
+      process.exitCode = 0
+    },
+    (error) => fail(error, host),
+  )
+  .finally(() => process.off('beforeExit', endOfInput))

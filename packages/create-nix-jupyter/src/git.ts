@@ -70,12 +70,16 @@ export async function initRepository(
 
 /** Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. */
 export async function addFiles(folder: string, files: readonly ProjectFile[], host: Host): Promise<GitResult> {
-  const added = await git(folder, ['add', '--force', '--', ...files.map((file) => file.path)], host)
+  const added = await git(
+    folder,
+    ['--literal-pathspecs', 'add', '--force', '--', ...files.map((file) => file.path)],
+    host,
+  )
   if (!added.ok) return notDone(added)
   if (host.platform === 'win32') {
     // Windows has no executable bit, but the project will be used in WSL2.
     const executable = files.filter((file) => file.executable).map((file) => file.path)
-    await git(folder, ['update-index', '--chmod=+x', '--', ...executable], host)
+    await git(folder, ['--literal-pathspecs', 'update-index', '--chmod=+x', '--', ...executable], host)
   }
   return { added: true, committed: false }
 }
@@ -95,11 +99,12 @@ function git(cwd: string, args: readonly string[], host: Host): Promise<Ran> {
   const kept = Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))
   const env = { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
   return new Promise((resolve) => {
-    const child = spawn('git', [...CONFIG_ARGUMENTS, '--literal-pathspecs', ...args], {
+    const child = spawn('git', [...CONFIG_ARGUMENTS, ...args], {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIMEOUT_MS,
+      // Not `timeout`: where git cannot be started, its timer would keep this program alive.
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       detached: true,
       windowsHide: true,
     })

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import path from 'node:path'
 import { systemError } from './errors.js'
 import { hashOf } from './hash.js'
@@ -20,34 +20,50 @@ const JOURNAL = 'journal.json'
 
 /** Moves the staged project into a folder that exists; existing files are never replaced. On an error all is as before. */
 export function moveIn(staging: string, root: string, files: readonly ProjectFile[]): void {
-  const folders = [...new Set(files.flatMap((file) => foldersOf(file.path)))].filter(
-    (f) => !existsSync(path.join(root, f)),
-  )
+  // Files beside the root come first: of two runs at once, the second stumbles over the first one's first file.
+  const paths = files.map((file) => file.path).sort((a, b) => foldersOf(a).length - foldersOf(b).length)
+  const folders = [...new Set(paths.flatMap(foldersOf))].filter((folder) => !existsSync(path.join(root, folder)))
   const journal: Journal = {
     folders,
     files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
   }
   writeDurably(path.join(staging, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
+  const made: string[] = []
   try {
-    for (const folder of folders) mkdirSync(path.join(root, folder))
-    for (const file of files) moveFile(path.join(staging, TREE, file.path), path.join(root, file.path))
+    for (const file of paths) {
+      for (const folder of foldersOf(file)) {
+        if (mkdirSync(path.join(root, folder), { recursive: true })) made.push(folder)
+      }
+      moveFile(path.join(staging, TREE, file), path.join(root, file))
+    }
     // Last, because a half is recognised by what is still staged, and a repository is never taken back.
     const repository = path.join(staging, TREE, '.git')
     if (existsSync(repository)) renameSync(repository, path.join(root, '.git'))
   } catch (error) {
-    undoMoves(staging, root)
+    takeBack(staging, root, { ...journal, folders: made })
     throw error
   }
 }
 
-/** Takes back a move that did not come to its end; a whole one, or none, is left as it is. */
+/** Takes back a move whose run was killed before its end; a whole one, or none, is left as it is. */
 export function undoMoves(staging: string, root: string): void {
   const journal = readJournal(staging)
   if (!journal) return
   const isStaged = (file: string) => existsSync(path.join(staging, TREE, file))
-  if (!isStaged('.git') && !Object.keys(journal.files).some(isStaged)) return
-  for (const [file, hash] of Object.entries(journal.files)) removeIfOurs(path.join(root, file), hash)
+  if (isStaged('.git') || Object.keys(journal.files).some(isStaged)) takeBack(staging, root, journal)
+}
+
+function takeBack(staging: string, root: string, journal: Journal): void {
+  for (const [file, hash] of Object.entries(journal.files)) {
+    if (wasMoved(path.join(staging, TREE, file), path.join(root, file))) removeIfUnchanged(path.join(root, file), hash)
+  }
   for (const folder of [...journal.folders].sort().reverse()) removeIfEmpty(path.join(root, folder))
+}
+
+/** It is staged no more; or it is in both places, in the moment between link and unlink. */
+function wasMoved(from: string, to: string): boolean {
+  const staged = statSync(from, { throwIfNoEntry: false })
+  return !staged || staged.ino === statSync(to, { throwIfNoEntry: false })?.ino
 }
 
 function readJournal(staging: string): Journal | undefined {
@@ -77,7 +93,7 @@ function moveFile(from: string, to: string): void {
   }
 }
 
-function removeIfOurs(file: string, hash: string): void {
+function removeIfUnchanged(file: string, hash: string): void {
   try {
     if (hashOf(readFileSync(file)) === hash) unlinkSync(file)
   } catch (error) {

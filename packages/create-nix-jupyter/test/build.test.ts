@@ -1,0 +1,129 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeScene } from './support/scene.js'
+
+const WORKSPACE = path.resolve(import.meta.dirname, '..')
+
+const MANIFEST = {
+  id: 'tiny',
+  title: 'Tiny',
+  hint: 'for this test',
+  order: 1,
+  python: { default: '3.13', choices: ['3.12', '3.13'] },
+  packages: 'flake.nix',
+}
+
+/** Builds the program with templates of the test's own, and hands back what a project of it holds. */
+function buildWith(files: Record<string, string>, manifest: object = MANIFEST) {
+  const { folder, env } = makeScene()
+  const templates = path.join(folder, 'templates')
+  const all = {
+    'shared/flake.lock': '{}\n',
+    'shared/README.md': 'shared\n',
+    'tiny/flake.nix.ejs': '{ description = "<%= it.name %>"; }\n',
+    'tiny/template.json': JSON.stringify(manifest),
+    'unfinished/README.md': 'no template yet\n',
+    ...files,
+  }
+  for (const [file, content] of Object.entries(all)) {
+    mkdirSync(path.dirname(path.join(templates, file)), { recursive: true })
+    writeFileSync(path.join(templates, file), content)
+  }
+  chmodSync(path.join(templates, 'shared/README.md'), 0o755)
+  const attributes = path.join(folder, 'attributes.json')
+  writeFileSync(attributes, JSON.stringify({ python: { numpy: { status: 'yes', write: 'ps.numpy' } } }))
+  const args = ['build/build.mjs', '--templates', templates, '--attributes', attributes, '--out', folder]
+  const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
+  const make = () => {
+    execFileSync(process.execPath, [path.join(folder, 'dist/cli.js'), 'lab', '--yes', '--packages', 'numpy,cowsay'], {
+      cwd: folder,
+      env,
+    })
+    return path.join(folder, 'lab')
+  }
+  const read = (file: string) => readFileSync(path.join(make(), file), 'utf8')
+  return { status: built.status, stderr: built.stderr, make, read }
+}
+
+describe('the build', () => {
+  it('puts a template over the shared files, and leaves its own files out', () => {
+    const built = buildWith({
+      'tiny/README.md.ejs': '# <%= it.template.title %>\n',
+      'tiny/package.json': '{}',
+      'tiny/web/package.json': '{ "mine": true }',
+      'tiny/tests/__pycache__/x.pyc': 'litter',
+    })
+    expect(built.stderr).toBe('')
+    const lab = built.make()
+    const listed = execFileSync('git', ['ls-files'], { cwd: lab, encoding: 'utf8' }).trim().split('\n')
+    expect(listed).toEqual(['.nix-jupyter.json', 'README.md', 'flake.lock', 'flake.nix', 'web/package.json'])
+    expect(readFileSync(path.join(lab, 'README.md'), 'utf8')).toBe('# Tiny\n')
+  })
+
+  it('keeps the executable bit and every byte, also of large files', () => {
+    const large = `${'line of a long lock file ü\n'.repeat(4000)}`
+    const built = buildWith({
+      'tiny/uv.lock': large,
+      'tiny/odd.txt': '\ttabs, "quotes", $' + '{x} and `ticks`\r\nno end',
+    })
+    const lab = built.make()
+    expect(readFileSync(path.join(lab, 'uv.lock'), 'utf8')).toBe(large)
+    expect(readFileSync(path.join(lab, 'odd.txt'), 'utf8')).toBe('\ttabs, "quotes", $' + '{x} and `ticks`\r\nno end')
+    expect(statSync(path.join(lab, 'README.md')).mode & 0o777).toBe(0o755)
+    expect(statSync(path.join(lab, 'flake.nix')).mode & 0o777).toBe(0o644)
+  })
+
+  it('gives a template its values, with packages in two places', () => {
+    const fields = ['name', 'slug', 'python', 'pythonAttr', 'version', 'command'].map(
+      (field) => `${field}=<%- it.${field} %>`,
+    )
+    const { read } = buildWith({
+      'tiny/x.txt.ejs': `${fields.join('\n')}\n<%- it.packages %>|<%- it.requirements %>\n`,
+    })
+    const lines = read('x.txt').split('\n')
+    expect(lines.slice(0, 4)).toEqual(['name=lab', 'slug=lab', 'python=3.13', 'pythonAttr=python313'])
+    expect(lines[6]).toBe('numpy|cowsay')
+    expect(lines[5]).toContain('npm create nix-jupyter@')
+  })
+
+  it('gives a template that keeps its packages elsewhere all of them, as typed', () => {
+    const manifest = { ...MANIFEST, packages: 'pyproject.toml' }
+    const { read } = buildWith({ 'tiny/x.txt.ejs': '<%- it.packages %>|<%- it.requirements %>' }, manifest)
+    expect(read('x.txt')).toBe('cowsay,numpy|')
+  })
+
+  it('holds no template interpreter', () => {
+    const dist = path.join(WORKSPACE, 'dist')
+    const found = spawnSync('grep', ['-rlE', 'openDelimiter|new Function', dist], { encoding: 'utf8' })
+    expect(found.stdout).toBe('')
+  })
+})
+
+describe('the build refuses, and names the file', () => {
+  it.each([
+    ['another id', { ...MANIFEST, id: 'other' }, '"id" must be the name of the folder, "tiny"'],
+    ['no title', { ...MANIFEST, title: '' }, '"title" must be a text'],
+    ['a default that is no choice', { ...MANIFEST, python: { default: '3.9', choices: ['3.13'] } }, '"python.default"'],
+    ['an unknown key', { ...MANIFEST, colour: 'red' }, '"colour" is not known'],
+    ['an unknown place', { ...MANIFEST, packages: 'setup.py' }, '"packages" must be one of'],
+    ['nothing at all', {}, '"order" must be a whole number'],
+  ])('a manifest with %s', (_, manifest, message) => {
+    const built = buildWith({}, manifest)
+    expect(built.status).toBe(1)
+    expect(built.stderr).toContain('tiny/template.json')
+    expect(built.stderr).toContain(message)
+  })
+
+  it.each([
+    ['tiny/x.sh.ejs', '<%= it.name %>', 'nothing is known about escaping in a .sh file'],
+    ['tiny/x.md.ejs', '<% if (%>', 'x.md.ejs'],
+    ['tiny/template.json', '{', 'tiny/template.json'],
+    ['other/template.json', JSON.stringify({ ...MANIFEST, id: 'other' }), 'the template has no flake.nix'],
+  ])('%s with %j', (file, content, message) => {
+    const built = buildWith({ [file]: content })
+    expect(built.status).toBe(1)
+    expect(built.stderr).toContain(message)
+  })
+})

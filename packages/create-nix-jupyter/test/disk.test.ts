@@ -1,0 +1,163 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { contents, entries, entry, expectWhole, run, start } from './support/program.js'
+import { makeReadOnly, makeScene, makeSmallDisk, preload } from './support/scene.js'
+
+describe('a disk that does not take the project', () => {
+  it.each(['4k', '64k', '128k', '256k'])('full at %s: exit 1, nothing left', async (size) => {
+    const { folder, env } = makeScene()
+    const disk = path.join(folder, 'disk')
+    makeSmallDisk(disk, size)
+    writeFileSync(path.join(disk, 'mine'), 'x')
+    const ran = await run(['lab', '--yes'], disk, env)
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain('The disk is full')
+    expect(entries(disk)).toEqual(['mine'])
+  })
+
+  it('full while an existing folder is filled: exit 1, the folder as it was', async () => {
+    const { folder, env } = makeScene()
+    const disk = path.join(folder, 'disk')
+    makeSmallDisk(disk, '128k')
+    expect(await run(['.', '--yes'], disk, env)).toMatchObject({ code: 1 })
+    expect(entries(disk)).toEqual([])
+  })
+
+  it('full at the moment of git: the project is whole or not there', async () => {
+    const { folder, env } = makeScene()
+    const disk = path.join(folder, 'disk')
+    await run(['lab', '--yes', '--no-git'], folder, env)
+    const blocks = Object.values(contents(path.join(folder, 'lab'))).map((text) => Math.ceil(text.length / 4096))
+    makeSmallDisk(disk, `${blocks.reduce((sum, count) => sum + count, 0) * 4 + 80}k`)
+    const ran = await run(['lab', '--yes'], disk, env)
+    if (ran.code === 0) await expectWhole(path.join(disk, 'lab'))
+    else expect(entries(disk)).toEqual([])
+    expect(statfsSync(disk).blocks).toBeGreaterThan(0)
+  })
+
+  it('read-only: exit 1, and the folder is named', async () => {
+    const { folder, env } = makeScene()
+    const disk = path.join(folder, 'disk')
+    mkdirSync(path.join(disk, 'empty'), { recursive: true })
+    makeReadOnly(disk)
+    for (const name of ['lab', 'empty', 'labs/lab']) {
+      const ran = await run([name, '--yes'], disk, env)
+      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr).toContain('read-only')
+    }
+    expect(entries(disk)).toEqual(['empty'])
+  })
+
+  it('not ours: exit 1 for a user who may not write there', async () => {
+    const { folder, env } = makeScene()
+    chmodSync(path.dirname(folder), 0o755)
+    chmodSync(folder, 0o755)
+    const ran = await run(['lab', '--yes'], folder, preload(env, 'process.setgid(65534); process.setuid(65534)'))
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('No permission to write') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('gone: a current folder that was deleted', async () => {
+    const { folder, env } = makeScene()
+    const gone = path.join(folder, 'gone')
+    mkdirSync(gone)
+    const script = 'rmdir "$PWD"; exec "$0" "$@"'
+    const ran = spawnSync('sh', ['-c', script, process.execPath, entry(), 'lab', '--yes'], {
+      cwd: gone,
+      env,
+      encoding: 'utf8',
+    })
+    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('no longer exists') })
+    expect(ran.stderr).not.toContain('    at ')
+    expect(entries(folder)).toEqual([])
+  })
+})
+
+describe('a folder that exists', () => {
+  it('keeps its mode, its owner and its inode', async () => {
+    const { folder, env } = makeScene()
+    const lab = path.join(folder, 'lab')
+    mkdirSync(lab)
+    chmodSync(lab, 0o750)
+    chownSync(lab, 65534, 65534)
+    const { ino } = statSync(lab)
+    expect(await run(['lab', '--yes', '--no-git'], folder, env)).toMatchObject({ code: 0 })
+    expect(statSync(lab)).toMatchObject({ ino, uid: 65534 })
+    expect(statSync(lab).mode & 0o777).toBe(0o750)
+    await expectWhole(lab)
+  })
+
+  it('gets files with the usual modes, and start and stop executable', async () => {
+    const { folder, env } = makeScene()
+    await run(['lab', '--yes'], folder, env)
+    const mode = (file: string) => (statSync(path.join(folder, 'lab', file)).mode & 0o777).toString(8)
+    expect([mode('start'), mode('stop'), mode('flake.nix'), mode('.')]).toEqual(['755', '755', '644', '755'])
+  })
+})
+
+describe('two runs at once', () => {
+  it.each(['lab', 'labs/lab'])('into the new folder %s: one wins, the other ends with 3', async (name) => {
+    const { folder, env } = makeScene()
+    const runs = await Promise.all([1, 2, 3].map(() => start([name, '--yes'], folder, env).ended))
+    const codes = runs.map((ran) => ran.code).sort()
+    expect(codes).toEqual([0, 3, 3])
+    await expectWhole(path.join(folder, name))
+    expect(entries(folder)).toEqual([name.split('/')[0]])
+  })
+
+  it('into an existing folder: at most one wins, and no half is left', async () => {
+    const { folder, env } = makeScene()
+    const runs = await Promise.all([1, 2, 3].map(() => start(['.', '--yes'], folder, env).ended))
+    expect(runs.filter((ran) => ran.code === 0)).toHaveLength(1)
+    expect(runs.filter((ran) => ran.code === 3)).toHaveLength(2)
+    await expectWhole(folder)
+  })
+})
+
+describe('what killed runs have left', () => {
+  const dead = (tag: string) => `.create-nix-jupyter-${tag}-999999999-0123abcd`
+  const here = hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 12)
+
+  it('is removed by the next run', async () => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, dead(here), 'tree'), { recursive: true })
+    writeFileSync(path.join(folder, dead(here), 'tree/half'), '')
+    await run(['lab', '--yes'], folder, env)
+    expect(entries(folder)).toEqual(['lab'])
+  })
+
+  it('is left alone where another machine may be at work, for a day', async () => {
+    const { folder, env } = makeScene()
+    const other = path.join(folder, dead('elsewhere'))
+    mkdirSync(other)
+    await run(['a', '--yes'], folder, env)
+    expect(readdirSync(folder)).toContain(path.basename(other))
+    utimesSync(other, 0, 0)
+    await run(['b', '--yes'], folder, env)
+    expect(entries(folder)).toEqual(['a', 'b'])
+  })
+
+  it('is not touched by a dry run', async () => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, dead(here)))
+    await run(['lab', '--yes', '--dry-run'], folder, env)
+    expect(entries(folder)).toEqual([dead(here)])
+    rmSync(path.join(folder, dead(here)), { recursive: true })
+  })
+})

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, expectWhole, run } from './support/program.js'
+import { makeScene } from './support/scene.js'
+
+describe('without a terminal', () => {
+  it('makes the project when nothing is missing', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--template', 'minimal'], folder, env)
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    await expectWhole(path.join(folder, 'lab'))
+    expect(entries(folder)).toEqual(['lab'])
+  })
+
+  it('makes the same bytes from the same answers, in another place and at another time', async () => {
+    const { folder, env } = makeScene()
+    for (const place of ['one/lab', 'two/lab']) await run([place, '--yes', '--packages', 'b,a'], folder, env)
+    const record = (place: string) => readFileSync(path.join(folder, place, 'lab/.nix-jupyter.json'), 'utf8')
+    expect(record('one')).toBe(record('two'))
+  })
+
+  it('prints the command that makes the same project again, and it does', async () => {
+    const { folder, env } = makeScene()
+    const flags = ['-t', 'minimal', '--python', '3.14', '--packages', 'polars>=1,<2', '--packages', 'numpy', '--no-git']
+    const first = await run(['lab', ...flags], folder, env)
+    const command = first.stdout.trim().split('\n').at(-1)?.trim() ?? ''
+    const [, version, rest] = /^npm create nix-jupyter@(\S+) (.*)$/.exec(command) ?? []
+    const packageFile = path.resolve(import.meta.dirname, '../package.json')
+    expect(version).toBe(JSON.parse(readFileSync(packageFile, 'utf8')).version)
+    const words = (rest ?? '')
+      .replace(' -- ', ' ')
+      .split(' ')
+      .map((word) => word.replaceAll("'", ''))
+    await run([`again/${words[0]}`, ...words.slice(1)], folder, env)
+    const record = (project: string) => readFileSync(path.join(folder, project, '.nix-jupyter.json'), 'utf8')
+    expect(record('again/lab')).toBe(record('lab'))
+  })
+
+  it.each([
+    [[], 'DIRECTORY, --template'],
+    [['lab'], '--template'],
+    [['--yes'], 'DIRECTORY'],
+    [['--template', 'minimal'], 'DIRECTORY'],
+  ])('%j ends with 2 and names %s', async (args, missing) => {
+    const { folder, env } = makeScene()
+    const ran = await run(args, folder, env)
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toContain(`missing: ${missing}.`)
+    expect(entries(folder)).toEqual([])
+  })
+})
+
+describe('a wrong command line ends with 2, says why, and makes nothing', () => {
+  it.each([
+    [['lab', '--tempalte', 'minimal'], 'There is no option --tempalte', 'Did you mean --template?'],
+    [['lab', '--tier', 'cuda'], 'There is no option --tier', '--help'],
+    [['lab', '-x'], 'There is no option -x', '--help'],
+    [['lab', '--yes=no'], '--yes takes no value', ''],
+    [['lab', '--template'], '--template needs a value', ''],
+    [['lab', '--template', '--yes'], '--template needs a value', ''],
+    [['lab', '--template='], '--template needs a value', ''],
+    [['lab', '-t', 'minimla'], 'minimla', 'Did you mean minimal?'],
+    [['lab', '-t', 'julia'], 'julia', 'There are: minimal'],
+    [['lab', '-y', '--python', '3.11'], '3.11', 'There are: 3.12, 3.13, 3.14'],
+    [['lab', '-y', '--python', 'python3.13'], 'python3.13', 'There are: 3.12, 3.13, 3.14'],
+    [['my', 'lab', '--yes'], 'One folder at a time: “my” and “lab”', 'quotes'],
+    [['lab', '-y', '--packages', 'numpy; rm -rf /'], 'is not the name of a Python package', 'numpy'],
+    [['lab', '-y', '--packages', '-e .'], '--packages needs a value', ''],
+    [['lab', '-y', '--packages', 'git+https://example.org/x'], 'is not the name of a Python package', ''],
+    [['lab', '-y', '--packages', `\${pkgs.hello}`], 'is not the name of a Python package', ''],
+  ])('%j', async (args, message, next) => {
+    const { folder, env } = makeScene()
+    const ran = await run(args, folder, env)
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toContain(message)
+    expect(ran.stderr).toContain(next)
+    expect(entries(folder)).toEqual([])
+  })
+})
+
+describe('questions about the program itself', () => {
+  it('--version is the version alone', async () => {
+    const { folder, env } = makeScene()
+    expect(await run(['-v'], folder, env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  it('--help names every option and template, within 120 columns', async () => {
+    const { folder, env } = makeScene()
+    const { code, stdout } = await run(['--help'], folder, env)
+    expect(code).toBe(0)
+    for (const word of [
+      'DIRECTORY',
+      '--template',
+      '--python',
+      '--packages',
+      '--no-git',
+      '--yes',
+      '--no-input',
+      '--dry-run',
+    ]) {
+      expect(stdout).toContain(word)
+    }
+    expect(stdout).toContain('minimal')
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+  })
+
+  it('--dry-run lists the files with their sizes and writes nothing', async () => {
+    const { folder, env } = makeScene()
+    const { code, stdout } = await run(['lab', '--yes', '--dry-run'], folder, env)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ +\d+ {2}flake\.nix$/m)
+    expect(stdout).toMatch(/^ +\d+ {2}start\*$/m)
+    expect(stdout).toContain('Nothing was written')
+    expect(entries(folder)).toEqual([])
+  })
+})

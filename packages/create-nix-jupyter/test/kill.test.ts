@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, expectWhole, run, start } from './support/program.js'
+import { makeScene } from './support/scene.js'
+
+const STAGING = /^\.create-nix-jupyter-/
+
+describe('kill -9', { timeout: 180_000 }, () => {
+  it('at a hundred moments: a new folder is whole or not there, and the next run works', async () => {
+    const { folder: root, env } = makeScene()
+    const began = performance.now()
+    await run(['timed', '--yes'], root, env)
+    const length = performance.now() - began
+    const seen = new Set<boolean>()
+    for (let moment = 0; moment < 100; moment++) {
+      const folder = path.join(root, String(moment))
+      const project = path.join(folder, 'lab')
+      mkdirSync(folder)
+      const { child, ended } = start(['lab', '--yes'], folder, env)
+      const timer = setTimeout(() => child.kill('SIGKILL'), length * (0.3 + 0.8 * Math.random()))
+      await ended
+      clearTimeout(timer)
+      const there = existsSync(project)
+      seen.add(there)
+      if (there) await expectWhole(project)
+      expect(entries(folder).filter((name) => name !== 'lab' && !STAGING.test(name))).toEqual([])
+      expect((await run(['lab', '--yes'], folder, env)).code).toBe(there ? 3 : 0)
+      await expectWhole(project)
+      expect(entries(folder)).toEqual(['lab'])
+    }
+    expect(seen).toEqual(new Set([true, false]))
+  })
+})

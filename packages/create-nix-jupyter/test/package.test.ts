@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { entry } from './support/program.js'
+import { makeScene, preload } from './support/scene.js'
+
+const manifest = () => JSON.parse(readFileSync(path.join(inject('packed'), 'package.json'), 'utf8'))
+
+describe('the package', () => {
+  it('is one package: nothing is installed with it, and nothing runs on installing', () => {
+    const { dependencies, peerDependencies, optionalDependencies, scripts } = manifest()
+    expect([dependencies, peerDependencies, optionalDependencies]).toEqual([undefined, undefined, undefined])
+    expect(Object.keys(scripts).filter((name) => /install|prepare/.test(name))).toEqual([])
+  })
+
+  it('keeps its budget: 150 kB to download, 600 kB on the disk', () => {
+    const files = readdirSync(inject('packed'), { recursive: true, withFileTypes: true }).filter((file) =>
+      file.isFile(),
+    )
+    const installed = files.reduce((sum, file) => sum + statSync(path.join(file.parentPath, file.name)).size, 0)
+    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(150_000)
+    expect(installed).toBeLessThanOrEqual(600_000)
+  })
+
+  it('holds what it should and nothing else', () => {
+    const files = readdirSync(inject('packed'), { recursive: true, encoding: 'utf8' })
+    const outside = files.filter((file) => !/^(bin|dist)(\/|$)/.test(file)).sort()
+    expect(outside).toEqual(['LICENSE', 'README.md', 'package.json'])
+    expect(
+      files.filter((file) => file.startsWith('dist/') && !/\.js$|index\.d\.ts$|THIRD-PARTY-LICENSES$/.test(file)),
+    ).toEqual([])
+  })
+
+  it('carries the licences of everything that is bundled', () => {
+    const licences = readFileSync(path.join(inject('packed'), 'dist/THIRD-PARTY-LICENSES'), 'utf8')
+    expect(licences).toContain('@clack/prompts 1.9.0 (MIT)')
+    expect(licences).toContain('sisteransi')
+    expect(licences).not.toContain('ejs 7')
+  })
+})
+
+describe('an old Node', () => {
+  it.each(['18.20.0', '20.11.1', '8.17.0'])(
+    '%s gets one sentence and exit 1, before anything is imported',
+    (version) => {
+      const { folder, env } = makeScene()
+      const code = `Object.defineProperty(process.versions, 'node', { value: '${version}' })
+      require('node:module').prototype.require = new Proxy(require('node:module').prototype.require, {
+        apply: () => { throw new Error('something was imported') } })`
+      const ran = spawnSync(process.execPath, [entry(), 'lab', '--yes'], {
+        cwd: folder,
+        env: preload(env, code),
+        encoding: 'utf8',
+      })
+      expect(ran).toMatchObject({ status: 1, stdout: '' })
+      expect(ran.stderr).toBe(`create-nix-jupyter needs Node 20.12 or newer; this is Node ${version}.\n`)
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
+
+  it('can read the entry: it is written in the syntax of 2009', () => {
+    const source = readFileSync(entry(), 'utf8')
+    expect(source).not.toMatch(/\b(const|let|class|import|export|async|await)\b|=>|`|\?\.|\?\?/)
+  })
+})
+
+describe('the programmatic way in', () => {
+  it('makes a project, and explains why not', () => {
+    const { folder, env } = makeScene()
+    const script = `
+      import { create, isCreateError } from ${JSON.stringify(path.join(inject('packed'), 'dist/index.js'))}
+      const first = await create({ directory: 'lab', template: 'minimal', packages: ['numpy'] })
+      const error = await create({ directory: 'lab', template: 'minimal' }).catch((error) => error)
+      console.log(JSON.stringify({ first, foreseen: isCreateError(error), exitCode: error.exitCode, next: error.next }))
+    `
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    })
+    const { first, foreseen, exitCode, next } = JSON.parse(output)
+    expect(first).toMatchObject({ directory: path.join(folder, 'lab'), git: { added: true, committed: true } })
+    expect(first.files).toContain('flake.nix')
+    expect([foreseen, exitCode, next.length]).toEqual([true, 3, 1])
+  })
+})

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, expectWhole } from './support/program.js'
+import { makeScene } from './support/scene.js'
+import { KEYS, open } from './support/terminal.js'
+
+const QUESTIONS = [
+  'Which folder',
+  'What should it start with',
+  'Which Python',
+  'Extra Python packages',
+  'Put it under git',
+]
+
+describe('the questions', () => {
+  it('make the project that was described', async () => {
+    const { folder, env } = makeScene()
+    const session = open([], folder, env)
+    await session.see('Which folder')
+    session.type(`wine-lab${KEYS.enter}`)
+    await session.see('What should it start with')
+    session.type(KEYS.enter)
+    await session.see('Which Python')
+    session.type(KEYS.enter)
+    await session.see('Extra Python packages')
+    session.type(`numpy, cowsay==6.1${KEYS.enter}`)
+    await session.see('Put it under git')
+    session.type(KEYS.enter)
+    await session.see('npm create nix-jupyter@')
+    expect(await session.exited).toBe(0)
+    const project = path.join(folder, 'wine-lab')
+    await expectWhole(project)
+    expect(session.screen()).toContain('cd wine-lab')
+    expect(readFileSync(path.join(project, 'flake.nix'), 'utf8')).toMatch(/^\s+numpy$/m)
+    expect(readFileSync(path.join(project, 'requirements.txt'), 'utf8')).toMatch(/^cowsay==6.1$/m)
+  })
+
+  it('take the defaults with Enter alone', async () => {
+    const { folder, env } = makeScene()
+    const session = open([], folder, env)
+    for (const question of QUESTIONS) {
+      await session.see(question)
+      session.type(KEYS.enter)
+    }
+    expect(await session.exited).toBe(0)
+    await expectWhole(path.join(folder, 'my-lab'))
+  })
+
+  it('are skipped by their flags, all of them', async () => {
+    const { folder, env } = makeScene()
+    const flags = ['lab', '--template', 'minimal', '--python', '3.12', '--packages', 'numpy', '--no-git']
+    const session = open(flags, folder, env)
+    expect(await session.exited).toBe(0)
+    for (const question of QUESTIONS) expect(session.screen()).not.toContain(question)
+    const record = JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
+    expect(record.answers).toEqual({ name: 'lab', python: '3.12', packages: ['numpy'], git: false })
+  })
+
+  it('say why an answer is refused, and ask again', async () => {
+    const { folder, env } = makeScene()
+    const session = open([], folder, env)
+    await session.see('Which folder')
+    session.type(`my lab${KEYS.enter}`)
+    await session.see('Nix cannot open a project in a folder with spaces')
+    session.type(`${KEYS.backspace.repeat(4)}-lab${KEYS.enter}`)
+    await session.see('What should it start with')
+    session.type(KEYS.enter)
+    await session.see('Which Python')
+    session.type(KEYS.enter)
+    await session.see('Extra Python packages')
+    session.type(`numpy; rm${KEYS.enter}`)
+    await session.see('is not the name of a Python package')
+    session.type(KEYS.ctrlC)
+    expect(await session.exited).toBe(130)
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('are asked only for the folder with --yes', async () => {
+    const { folder, env } = makeScene()
+    const session = open(['--yes'], folder, env)
+    await session.see('Which folder')
+    session.type(KEYS.enter)
+    expect(await session.exited).toBe(0)
+    expect(session.screen()).not.toContain('Which Python')
+    await expectWhole(path.join(folder, 'my-lab'))
+  })
+})
+
+describe('leaving at a question', () => {
+  for (const [index, question] of QUESTIONS.entries()) {
+    it(`Ctrl-C at “${question}” ends with 130 and nothing made`, async () => {
+      const { folder, env } = makeScene()
+      const session = open([], folder, env)
+      for (const earlier of QUESTIONS.slice(0, index)) {
+        await session.see(earlier)
+        session.type(KEYS.enter)
+      }
+      await session.see(question)
+      session.type(KEYS.ctrlC)
+      expect(await session.exited).toBe(130)
+      expect(session.screen()).toContain('Nothing was made')
+      expect(entries(folder)).toEqual([])
+    })
+  }
+
+  for (const [name, key] of [
+    ['Escape', KEYS.escape],
+    ['Ctrl-D', KEYS.ctrlD],
+  ] as const) {
+    it(`${name} ends with nothing made`, async () => {
+      const { folder, env } = makeScene()
+      const session = open([], folder, env)
+      await session.see('Which folder')
+      session.type(key)
+      expect(await session.exited).toBe(130)
+      expect(session.screen()).toContain('Nothing was made')
+      expect(entries(folder)).toEqual([])
+    })
+  }
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const) {
+    it(`${signal} ends with ${code} and gives the cursor back`, async () => {
+      const { folder, env } = makeScene()
+      const session = open([], folder, env)
+      await session.see('Which folder')
+      process.kill(session.pid, signal)
+      expect(await session.exited).toBe(code)
+      expect(session.raw().lastIndexOf('\x1b[?25h')).toBeGreaterThan(session.raw().lastIndexOf('\x1b[?25l'))
+      expect(entries(folder)).toEqual([])
+    })
+  }
+})
+
+describe('a terminal where nobody can answer', () => {
+  it.each([
+    [['--no-input'], {}],
+    [[], { CI: 'true' }],
+  ])('%j %j asks nothing and names what is missing', async (args, extra) => {
+    const { folder, env } = makeScene()
+    const session = open(args, folder, { ...env, ...extra })
+    expect(await session.exited).toBe(2)
+    expect(session.screen()).toContain('DIRECTORY, --template')
+    expect(entries(folder)).toEqual([])
+  })
+})

@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, expectWhole, run, start } from './support/program.js'
+import { git, makeScene, preload } from './support/scene.js'
+
+// A run is stopped exactly before one of its steps on the disk: before each in turn, so that no moment is missed.
+
+const CALLS = ['mkdirSync', 'openSync', 'fsyncSync', 'renameSync', 'linkSync', 'unlinkSync', 'rmSync']
+
+/** Code that counts the steps, and does `what` before step number STEP. */
+const atStep = (what: string) => `
+  const fs = require('node:fs')
+  let count = 0
+  for (const name of ${JSON.stringify(CALLS)}) {
+    const real = fs[name]
+    fs[name] = (...args) => {
+      if (++count === Number(process.env.STEP)) { ${what} }
+      return real(...args)
+    }
+  }
+  require('node:module').syncBuiltinESMExports()
+  process.on('exit', () => process.env.COUNT_FILE && fs.writeFileSync(process.env.COUNT_FILE, String(count)))
+`
+
+type Check = (folder: string, code: number | null, env: Record<string, string>) => Promise<void>
+
+/** Stops one run before each of its steps (every \`stride\`-th of the many writes), in its own folder. */
+async function atEveryStep(
+  what: string,
+  args: string[],
+  prepare: (folder: string) => void,
+  check: Check,
+): Promise<void> {
+  const { folder: root, env: plain } = makeScene()
+  const env = preload(plain, atStep(what))
+  const counted = path.join(root, 'counted')
+  prepare(counted)
+  const countFile = path.join(root, 'count')
+  await run(args, counted, { ...env, COUNT_FILE: countFile })
+  const steps = Number(readFileSync(countFile, 'utf8'))
+  expect(steps).toBeGreaterThan(100)
+  for (let step = 1; step <= steps; step += step < steps - 12 && step > 6 ? 17 : 1) {
+    const folder = path.join(root, String(step))
+    prepare(folder)
+    const { code } = await start(args, folder, { ...env, STEP: String(step) }).ended
+    await check(folder, code, plain)
+  }
+}
+
+const STAGING = /^\.create-nix-jupyter-/
+const fresh = (folder: string) => mkdirSync(folder)
+const clone = (folder: string) => {
+  mkdirSync(folder)
+  git(folder, 'init', '-q')
+  writeFileSync(path.join(folder, '.git/mine'), 'kept')
+}
+
+describe('before every step', { timeout: 240_000 }, () => {
+  it('kill -9 of a new project: whole or not there, and the next run works', async () => {
+    await atEveryStep('process.kill(process.pid, "SIGKILL")', ['lab', '--yes'], fresh, async (folder, _, env) => {
+      const there = existsSync(path.join(folder, 'lab'))
+      expect((await run(['lab', '--yes'], folder, env)).code).toBe(there ? 3 : 0)
+      await expectWhole(path.join(folder, 'lab'))
+      expect(entries(folder)).toEqual(['lab'])
+    })
+  })
+
+  it('kill -9 in a clone without files: the next run makes it whole, and .git stays', async () => {
+    await atEveryStep('process.kill(process.pid, "SIGKILL")', ['.', '--yes'], clone, async (folder, _, env) => {
+      const { code } = await run(['.', '--yes'], folder, env)
+      expect([0, 3]).toContain(code)
+      await expectWhole(folder)
+      expect(readFileSync(path.join(folder, '.git/mine'), 'utf8')).toBe('kept')
+    })
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('%s: whole with 0, or nothing with %i', async (signal, expected) => {
+    await atEveryStep(`process.kill(process.pid, "${signal}")`, ['lab', '--yes'], fresh, async (folder, code) => {
+      expect([0, expected]).toContain(code)
+      if (code === 0) await expectWhole(path.join(folder, 'lab'))
+      expect(entries(folder)).toEqual(code === 0 ? ['lab'] : [])
+    })
+  })
+
+  it('an error of the disk, new folder: exit 1 and nothing, or whole with 0', async () => {
+    const fail = 'throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" })'
+    await atEveryStep(fail, ['lab', '--yes'], fresh, async (folder, code) => {
+      expect([0, 1]).toContain(code)
+      if (code === 0) await expectWhole(path.join(folder, 'lab'))
+      else expect(entries(folder).filter((name) => !STAGING.test(name))).toEqual([])
+    })
+  })
+
+  it('an error of the disk, existing folder: exit 1 and nothing, or whole with 0', async () => {
+    const fail = 'throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" })'
+    await atEveryStep(fail, ['.', '--yes'], clone, async (folder, code) => {
+      expect([0, 1]).toContain(code)
+      // The very last step, tidying up, may fail without harm to the project.
+      for (const name of entries(folder))
+        if (STAGING.test(name) && code === 0) rmSync(path.join(folder, name), { recursive: true })
+      if (code === 0) await expectWhole(folder)
+      else expect(entries(folder).filter((name) => !STAGING.test(name))).toEqual(['.git'])
+      expect(readFileSync(path.join(folder, '.git/mine'), 'utf8')).toBe('kept')
+    })
+  })
+})

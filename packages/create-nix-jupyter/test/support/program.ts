@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, inject } from 'vitest'
+
+/** What a run of the program came to. */
+export interface Ran {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The packed program's entry, as npm links it. */
+export function entry(): string {
+  return path.join(inject('packed'), 'bin/create-nix-jupyter.cjs')
+}
+
+/** Starts the packed program without a terminal. */
+export function start(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): { child: ChildProcess; ended: Promise<Ran> } {
+  const child = spawn(process.execPath, [entry(), ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+  return { child, ended }
+}
+
+/** Runs the packed program without a terminal to its end. No run may ever show a stack trace. */
+export async function run(args: readonly string[], cwd: string, env: Record<string, string>): Promise<Ran> {
+  const ran = await start(args, cwd, env).ended
+  expect(ran.stderr + ran.stdout).not.toMatch(/^\s+at .*:\d+:\d+/m)
+  return ran
+}
+
+/** Names in a folder, sorted, hidden ones too. */
+export function entries(folder: string): string[] {
+  return readdirSync(folder).sort()
+}
+
+/** Every file under a folder but git's own, with its content: to show that nothing changed, or was lost. */
+export function contents(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => !file.split(path.sep).includes('.git') && lstatSync(path.join(folder, file)).isFile(),
+  )
+  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]))
+}
+
+/** Checks that a project is whole: every file that its record names is there, as it was written. */
+export async function expectWhole(project: string): Promise<void> {
+  const { createHash } = await import('node:crypto')
+  const record = JSON.parse(readFileSync(path.join(project, '.nix-jupyter.json'), 'utf8'))
+  const files: Record<string, string> = record.files
+  expect(Object.keys(files).length).toBeGreaterThan(5)
+  for (const [file, hash] of Object.entries(files)) {
+    const content = readFileSync(path.join(project, file))
+    expect(`sha256-${createHash('sha256').update(content).digest('base64')}`, file).toBe(hash)
+  }
+  expect(Object.keys(contents(project)).sort()).toEqual([...Object.keys(files), '.nix-jupyter.json'].sort())
+  expect(existsSync(path.join(project, 'flake.nix'))).toBe(true)
+}

@@ -1,0 +1,76 @@
+import * as pty from '@lydell/node-pty'
+import xterm from '@xterm/headless'
+import { onTestFinished } from 'vitest'
+import { entry } from './program.js'
+
+const WAIT_MS = 15_000
+
+/** A person at a terminal: sees the screen, types, and waits for what they expect to see. */
+export interface Session {
+  readonly pid: number
+  /** What is on the screen now, with what has scrolled away. */
+  screen(): string
+  /** Everything that was written, raw. */
+  raw(): string
+  type(keys: string): void
+  /** Resolves once the text is on the screen; fails with the screen when it never is. */
+  see(text: string | RegExp): Promise<void>
+  readonly exited: Promise<number>
+}
+
+export const KEYS = {
+  enter: '\r',
+  ctrlC: '\x03',
+  ctrlD: '\x04',
+  escape: '\x1b',
+  down: '\x1b[B',
+  backspace: '\x7f',
+} as const
+
+/** Runs the packed program in a real pty. */
+export function open(args: readonly string[], cwd: string, env: Record<string, string>, cols = 100): Session {
+  const screen = new xterm.Terminal({ cols, rows: 40, scrollback: 2000, allowProposedApi: true })
+  const child = pty.spawn(process.execPath, [entry(), ...args], { name: env.TERM ?? 'xterm', cols, rows: 40, cwd, env })
+  onTestFinished(() => {
+    try {
+      child.kill('SIGKILL')
+    } catch {
+      // It has ended.
+    }
+  })
+  let raw = ''
+  const listeners = new Set<() => void>()
+  child.onData((data) => {
+    raw += data
+    screen.write(data, () => {
+      for (const listener of listeners) listener()
+    })
+  })
+  const exited = new Promise<number>((resolve) => {
+    child.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode))
+  })
+  const text = () => linesOf(screen)
+  const see = (wanted: string | RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const isThere = () => (typeof wanted === 'string' ? text().includes(wanted) : wanted.test(text()))
+      const timer = setTimeout(() => {
+        listeners.delete(look)
+        reject(new Error(`never saw ${wanted}; the screen was:\n${text()}`))
+      }, WAIT_MS)
+      const look = () => {
+        if (!isThere()) return
+        clearTimeout(timer)
+        listeners.delete(look)
+        resolve()
+      }
+      listeners.add(look)
+      look()
+    })
+  return { pid: child.pid, screen: text, raw: () => raw, type: (keys) => child.write(keys), see, exited }
+}
+
+function linesOf(screen: InstanceType<typeof xterm.Terminal>): string {
+  const buffer = screen.buffer.active
+  const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '')
+  return lines.join('\n').trimEnd()
+}
