@@ -16,8 +16,6 @@ let
   placeholder = import ./stdenv/placeholder.nix { inherit makePackage native system; };
   tools = import ./tools.nix {
     inherit
-      attributes
-      lib
       makePackage
       native
       placeholder
@@ -39,8 +37,10 @@ let
   mkShell = import ./builders/mk-shell.nix { inherit mkDerivation; };
 
   python = import ./python {
+    inherit (cuda) cudaPackages;
     inherit
       attributes
+      config
       lib
       makePackage
       native
@@ -77,14 +77,45 @@ let
     };
   };
 
+  cuda = import ./cuda.nix { inherit placeholder; };
+  names = import ./names.nix {
+    inherit
+      attributes
+      config
+      lib
+      pkgs
+      placeholder
+      ;
+  };
+
   ours =
     tools.packages
+    // cuda
+    // names
     // pythons
     // writers
     // commands
     // {
       inherit mkShell;
       mkShellNoCC = mkShell;
+      dockerTools = import ./images {
+        inherit
+          lib
+          mkDerivation
+          runCommand
+          system
+          ;
+        inherit (pkgs)
+          bashInteractive
+          cacert
+          coreutils
+          fakeNss
+          symlinkJoin
+          writeText
+          ;
+        python = python_3_13.package;
+      };
+      fakeNss = import ./builders/fake-nss.nix { inherit runCommand; };
       buildEnv = import ./builders/build-env.nix { inherit lib mkDerivation native; };
       linkFarm = import ./builders/link-farm.nix { inherit lib runCommand; };
       symlinkJoin = import ./builders/symlink-join.nix { inherit runCommand; };

@@ -1,7 +1,5 @@
 # Programs and libraries: Debian's where there are any, otherwise names.
 {
-  attributes,
-  lib,
   makePackage,
   native,
   placeholder,
@@ -14,33 +12,11 @@ let
     "x86_64-linux"
     "aarch64-linux"
   ];
-  versionOf =
-    name: builtins.head (builtins.match "([^ ]*).*" (attributes.top.${name}.version or ""));
-
-  # A Debian package under the name that nixpkgs gives it.
-  debian =
-    pname:
-    {
-      unit ? pname,
-      links ? [ ],
-      meta ? { },
-      byLoader ? [ ],
-      wrap ? { },
-    }:
-    let
-      version = native.versionOf unit;
-    in
+  package =
+    pname: version: meta: arguments:
     if real then
       makePackage {
-        arguments = native.unpackArguments {
-          inherit
-            byLoader
-            links
-            unit
-            wrap
-            ;
-          name = "${pname}-${version}";
-        };
+        arguments = native.unpackArguments (arguments // { name = "${pname}-${version}"; });
         attributes = {
           inherit pname version;
         };
@@ -48,6 +24,36 @@ let
       }
     else
       placeholder { inherit meta pname version; };
+
+  # A Debian package under the name that nixpkgs gives it.
+  debian =
+    pname:
+    {
+      unit ? pname,
+      meta ? { },
+      ...
+    }@arguments:
+    package pname (native.versionOf unit) meta (
+      native.unitArguments unit
+      // builtins.removeAttrs arguments [
+        "meta"
+        "unit"
+      ]
+    );
+
+  # A program that comes as a wheel.
+  wheel =
+    pname:
+    let
+      source = sources.wheels."3.13".${pname};
+    in
+    package pname source.version { mainProgram = pname; } {
+      archives = [ (native.fetch source) ];
+      needs = [
+        "libc6"
+        "gcc-lib"
+      ];
+    };
 
   # What every build finds on its PATH.
   basic = {
@@ -92,6 +98,15 @@ in
   packages = {
     bashInteractive = basic.bash;
     inherit (basic) coreutils gnused;
+    cacert = import ./programs/cacert.nix {
+      inherit
+        makePackage
+        native
+        placeholder
+        real
+        system
+        ;
+    };
     curl = debian "curl" { meta.mainProgram = "curl"; };
     git = debian "git" {
       meta.mainProgram = "git";
@@ -111,6 +126,7 @@ in
         system
         ;
     };
+    ruff = wheel "ruff";
     shellcheck = debian "shellcheck" {
       byLoader = [ "shellcheck" ];
       meta.mainProgram = "shellcheck";
@@ -121,6 +137,7 @@ in
         platforms = linux;
       };
     };
+    uv = wheel "uv";
     zlib = debian "zlib" { unit = "zlib1g"; };
   };
 }

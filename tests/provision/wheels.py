@@ -38,7 +38,10 @@ def fetch(cache: Path, lock: Path) -> tuple[str, dict[str, dict[str, str]]]:
             jobs = [pool.submit(_download, version, folder, packages, group) for group in groups]
             for job in jobs:
                 job.result()
-    return version, {name: _check(folder, name, each) for name, each in packages.items()}
+    return version, {
+        name: {"version": each["version"], **_check(folder, name, each)}
+        for name, each in packages.items()
+    }
 
 
 def download_command(version: str, folder: Path) -> list[str]:

@@ -19,8 +19,8 @@ rec {
   getExe =
     package:
     getExe' package (
-      package.meta.mainProgram or (builtins.trace
-        "evaluation warning: getExe: package ${builtins.toJSON (package.name or "")} does not have the meta.mainProgram attribute"
+      package.meta.mainProgram or (import ./warn.nix
+        "getExe: package ${builtins.toJSON (package.name or "")} does not have the meta.mainProgram attribute"
         (getName package)
       )
     );

@@ -25,6 +25,12 @@ rec {
     else
       string;
 
+  toLower =
+    let
+      letters = string: builtins.genList (index: substring index 1 string) (stringLength string);
+    in
+    builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
+
   fileContents = file: removeSuffix "\n" (builtins.readFile file);
 
   versionOlder = a: b: builtins.compareVersions b a == 1;

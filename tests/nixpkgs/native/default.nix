@@ -80,28 +80,42 @@ let
     in
     unique (direct ++ builtins.concatMap (unit: closureOf.${unit}) direct);
 
-  units = builtins.mapAttrs (unit: _: derivation (unpackArguments { inherit unit; })) (debs // groups);
+  units = builtins.mapAttrs (unit: _: derivation (unpackArguments (unitArguments unit))) (debs // groups);
 
   versionOf = unit: builtins.elemAt (builtins.match "([0-9]+:)?([^-+~]*).*" debs.${unit}.version) 1;
 
+  # The arguments of a derivation that unpacks archives and patches what is in them.
   unpackArguments =
     {
-      unit,
-      name ? unit,
-      links ? [ ],
+      name,
+      archives,
+      # Units whose libraries the programs may use.
+      needs,
       byLoader ? [ ],
+      links ? [ ],
       wrap ? { },
     }:
     {
-      inherit byLoader links name system;
+      inherit
+        archives
+        byLoader
+        links
+        name
+        system
+        ;
       builder = "${bootstrap}/bin/python";
       args = [ "${./build}/unpack.py" ];
       bash = static "bash-static";
       patchelf = "${bootstrap}/bin/patchelf";
-      archives = map (each: fetch debs.${each}) (archivesOf unit);
-      dependencies = map (each: units.${each}) closureOf.${unit};
+      dependencies = map (each: units.${each}) needs;
       wrap = builtins.toJSON wrap;
     };
+
+  unitArguments = unit: {
+    name = unit;
+    archives = map (each: fetch debs.${each}) (archivesOf unit);
+    needs = closureOf.${unit};
+  };
 in
 {
   inherit
@@ -111,6 +125,7 @@ in
     debs
     fetch
     static
+    unitArguments
     units
     unpackArguments
     versionOf

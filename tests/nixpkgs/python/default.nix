@@ -1,6 +1,8 @@
 # One version of Python with its package set: exactly the names of attributes.json.
 {
   attributes,
+  config,
+  cudaPackages,
   lib,
   makePackage,
   native,
@@ -65,7 +67,16 @@ let
       system
       ;
   };
-  special = import ./special.nix { inherit lib placeholder; };
+  special = import ./special.nix {
+    inherit
+      config
+      cudaPackages
+      makePackage
+      native
+      placeholder
+      system
+      ;
+  };
 
   make =
     {

@@ -1,5 +1,12 @@
 # Packages of the set that are no plain wheels.
-{ lib, placeholder }:
+{
+  config,
+  cudaPackages,
+  makePackage,
+  native,
+  placeholder,
+  system,
+}:
 {
   final,
   minor,
@@ -7,22 +14,80 @@
 }:
 let
   named =
-    pname: version: dependencies: meta:
+    {
+      pname,
+      version,
+      dependencies ? [ ],
+      inputs ? [ ],
+      meta ? { },
+    }:
     placeholder {
       inherit meta pname version;
-      inputs = dependencies;
+      inputs = dependencies ++ inputs;
       passthru = {
         inherit dependencies;
         pythonModule = python;
       };
     };
-  # The licences of NVIDIA and Intel that torch-bin carries on every system.
-  unfree = [
-    { free = true; }
-    { free = false; }
-  ];
+  isLinux = builtins.match ".*-linux" system != null;
 in
 {
-  torch-bin = named "torch" "2.9.0" [ ] { license = unfree; };
-  torchvision-bin = named "torchvision" "0.23.0" [ final.torch-bin ] { };
+  torch = named {
+    pname = "torch";
+    version = "2.13.0";
+    inputs = if isLinux && config.cudaSupport or false then builtins.attrValues cudaPackages else [ ];
+  };
+  # Binaries with CUDA inside; the licences are the same on every system.
+  torch-bin = named {
+    pname = "torch";
+    version = "2.9.0";
+    meta.license = [
+      {
+        shortName = "bsd3";
+        free = true;
+      }
+      {
+        shortName = "CUDA EULA";
+        free = false;
+      }
+      {
+        shortName = "issl";
+        free = false;
+      }
+      {
+        shortName = "unfreeRedistributable";
+        free = false;
+      }
+    ];
+  };
+  torchvision = named {
+    pname = "torchvision";
+    version = "0.26.0";
+    dependencies = [ final.torch ];
+  };
+  torchvision-bin = named {
+    pname = "torchvision";
+    version = "0.23.0";
+    dependencies = [ final.torch-bin ];
+  };
+  venvShellHook = makePackage {
+    arguments = {
+      name = "venv-shell-hook";
+      inherit system;
+      builder = native.static "bash-static";
+      args = [
+        "-euc"
+        ''
+          box() { (exec -a busybox "$busybox" "$@"); }
+          box mkdir -p "$out/nix-support"
+          box sed "s|@interpreter@|$interpreter|" "$hook" > "$out/nix-support/setup-hook"
+          echo "$python" > "$out/nix-support/propagated-build-inputs"
+        ''
+      ];
+      busybox = native.static "busybox-static";
+      hook = ./venv-shell-hook.sh;
+      inherit python;
+      inherit (python) interpreter;
+    };
+  };
 }

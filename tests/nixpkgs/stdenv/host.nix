@@ -17,7 +17,11 @@ let
   compiler = placeholder {
     pname = if isLinux then "gcc" else "clang";
     version = "16";
-    passthru = if isLinux then { lib = if system == "x86_64-linux" then makePackage { arguments = native.unpackArguments { unit = "gcc-lib"; name = "gcc-16-lib"; }; } else libraries; } else { };
+    passthru = if isLinux then { lib = if system == "x86_64-linux" then 
+        makePackage {
+          arguments = native.unpackArguments (native.unitArguments "gcc-lib" // { name = "gcc-16-lib"; });
+        }
+       else libraries; } else { };
   };
 in
 {

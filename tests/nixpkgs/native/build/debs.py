@@ -1,9 +1,10 @@
-"""Unpack Debian packages into a store path, in the shape that nixpkgs' packages have."""
+"""Unpack packages into a store path, in the shape that nixpkgs' packages have."""
 
 import io
 import os
 import shutil
 import tarfile
+import zipfile
 
 ARCHITECTURE = "x86_64-linux-gnu"
 UNWANTED = ("share/doc", "share/man", "share/info", "share/locale", "share/lintian", "lib64")
@@ -11,6 +12,9 @@ UNWANTED = ("share/doc", "share/man", "share/info", "share/locale", "share/linti
 
 def unpack(archive: str, out: str) -> None:
     """Put the files of one package under `out`, without the leading usr/."""
+    if archive.endswith(".whl"):
+        _unpack_programs(archive, out)
+        return
     with tarfile.open(fileobj=io.BytesIO(_data(archive))) as tar:
         links = []
         for member in tar:
@@ -32,6 +36,18 @@ def unpack(archive: str, out: str) -> None:
                 os.chmod(target, 0o755 if member.mode & 0o111 else 0o644)
         for value, target in links:
             _link(value, target, out)
+
+
+def _unpack_programs(wheel: str, out: str) -> None:
+    """The programs of a Python wheel that is a program in disguise."""
+    os.makedirs(f"{out}/bin")
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if ".data/scripts/" in name:
+                target = f"{out}/bin/{os.path.basename(name)}"
+                with open(target, "wb") as file:
+                    file.write(archive.read(name))
+                os.chmod(target, 0o755)
 
 
 def moved(name: str) -> str | None:
