@@ -56,7 +56,7 @@ let
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
       inherit (cpu) apps;
       checks = import ./checks.nix {
-        inherit (cpu) pkgs environment;
+        inherit (cpu) pkgs project environment;
         source = inputs.self;
       };
       formatter = cpu.pkgs.nixfmt;

@@ -17,9 +17,6 @@ let
 
   python = "${environment}/bin/python3";
 
-  # Where a lock of PyPI packages is kept, uv resolves it.
-  locks = project.venv == "uv" || builtins.pathExists ../requirements.in;
-
   facts = pkgs.writeText "project.json" (
     builtins.toJSON {
       inherit (project)
@@ -34,7 +31,7 @@ let
       env = environment;
       bash = "${pkgs.bashInteractive}/bin/bash";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
-      uv = if locks then "${pkgs.uv}/bin/uv" else null;
+      uv = if project.locks then "${pkgs.uv}/bin/uv" else null;
     }
   );
 

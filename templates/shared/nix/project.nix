@@ -29,10 +29,12 @@ let
       throw "flake.nix: ${what} has no option `${builtins.head unknown}`. It knows: ${lib.concatStringsSep ", " names}.";
 
   service =
-    serviceName: given:
+    serviceName: options:
     if serviceName == "jupyter" then
       throw "flake.nix: `services.jupyter` is taken by JupyterLab itself. Give your service another name."
-    else if !(given ? command) then
+    else if builtins.match "[a-z][a-z0-9-]*" serviceName == null then
+      throw "flake.nix: `services.${serviceName}`: a name is made of a to z, 0 to 9 and -."
+    else if !(options ? command) then
       throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";"
     else
       serviceDefaults
@@ -40,26 +42,35 @@ let
         "command"
         "health"
         "environment"
-      ] given;
+      ] options;
 
   cuda =
-    given:
-    if given == null then
-      null
-    else
-      {
-        toolkit = false;
-      }
-      // known "cuda" [ "toolkit" ] given;
+    options:
+    if options == null then null else { toolkit = false; } // known "cuda" [ "toolkit" ] options;
 
-  checked = known "the project" ([ "python" ] ++ builtins.attrNames defaults) options;
+  # As in requirements.txt: a line that is neither empty nor a comment.
+  isRequirement = line: builtins.match "[[:space:]]*[^#[:space:]].*" line != null;
+  lines = text: builtins.filter builtins.isString (builtins.split "\n" text);
+  readIfThere = file: if builtins.pathExists file then builtins.readFile file else "";
+
+  given = defaults // known "the project" ([ "python" ] ++ builtins.attrNames defaults) options;
 in
-defaults
-// checked
+given
 // {
   inherit name;
-  version = (lib.importJSON ../.nix-jupyter.json).version;
-  python = checked.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
-  services = lib.mapAttrs service (checked.services or { });
-  cuda = cuda (checked.cuda or null);
+  version =
+    if builtins.pathExists ../.nix-jupyter.json then
+      (lib.importJSON ../.nix-jupyter.json).version
+    else
+      "unknown";
+  python = given.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
+  services = lib.mapAttrs service given.services;
+  cuda = cuda given.cuda;
+
+  # Whether the project keeps a lock of PyPI packages, which uv resolves.
+  locks = given.venv == "uv" || builtins.pathExists ../requirements.in;
+
+  # Whether it wants packages that Nix does not have.
+  usesPyPI =
+    given.venv == "uv" || builtins.any isRequirement (lines (readIfThere ../requirements.txt));
 }
