@@ -65,7 +65,7 @@ def _show(report: dict[str, Any]) -> None:
     width = max(len(service["name"]) for service in report["services"])
     for service in report["services"]:
         state = "ready" if service["ready"] else "starting" if service["running"] else "stopped"
-        facts = [f"port {service['port']}", f"pid {service['pid']}"] if service["running"] else []
+        facts = [f"http://127.0.0.1:{service['port']}/"] if service["running"] else []
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
         say(f"  {service['name']:{width}}  {state:8}  {', '.join(facts)}".rstrip())
