@@ -100,7 +100,7 @@ def link_libraries(path: str, libraries: list[str]) -> None:
         if folder and folder not in added:
             added.append(folder)
     if added:
-        patchelf("--set-rpath", ":".join([*filter(None, [own]), *added]), path)
+        patchelf("--force-rpath", "--set-rpath", ":".join([*filter(None, [own]), *added]), path)
 
 
 def patchelf(*arguments: str) -> str:
