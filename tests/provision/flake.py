@@ -7,6 +7,7 @@ from pathlib import Path
 from report import say
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in")
 # nixpkgs renamed one package; templates must work with either spelling.
 SPELLINGS = {"nixpkgs": "fasthtml", "nixpkgsRenamed": "python-fasthtml"}
 
@@ -19,7 +20,7 @@ def write(cache: Path, sources: dict) -> dict[str, str]:
 def _write(target: Path, sources: dict, spelling: str) -> Path:
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(TEMPLATE, part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(TEMPLATE, part, ignore=LEFT_OUT)
     (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
     (part / "spelling.json").write_text(json.dumps({"fasthtml": spelling}) + "\n")
     if _content(part) == _content(target):

@@ -27,13 +27,14 @@ in
     escapeShellArgs
     fileContents
     hasPrefix
-    hasSuffix
     optionalString
     removeSuffix
     toShellVar
     versionAtLeast
     versionOlder
     ;
+  inherit (import ./options.nix) mkDefault mkIf mkOption;
+  inherit (import ./sources.nix) cleanSource;
   inherit (packages)
     getExe
     getExe'
@@ -44,6 +45,30 @@ in
     ;
 
   isFunction = value: builtins.isFunction value || (value ? __functor && builtins.isFunction (value.__functor value));
+  evalModules =
+    {
+      modules,
+      specialArgs ? { },
+    }@arguments:
+    import ./modules.nix arguments;
+  fileset = import ./fileset.nix;
+  generators = import ./generators.nix;
+  types = import ./types.nix;
+
+  # Never the right list for a template: it names systems that nixpkgs has dropped.
+  systems.flakeExposed = [
+    "x86_64-linux"
+    "aarch64-linux"
+    "x86_64-darwin"
+    "armv6l-linux"
+    "armv7l-linux"
+    "i686-linux"
+    "aarch64-darwin"
+    "powerpc64le-linux"
+    "riscv64-linux"
+    "x86_64-freebsd"
+  ];
+
   importJSON = path: builtins.fromJSON (builtins.readFile path);
   importTOML = path: builtins.fromTOML (builtins.readFile path);
   versions.majorMinor =

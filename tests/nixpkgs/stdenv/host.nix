@@ -7,7 +7,8 @@
   system,
 }:
 let
-  isLinux = lib.hasSuffix "-linux" system;
+  inherit (import ../lib/strings.nix) hasSuffix;
+  isLinux = hasSuffix "-linux" system;
   isx86_64 = lib.hasPrefix "x86_64-" system;
   libraries = placeholder {
     pname = "gcc";

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { environment, refusal, systems, value, versions } from './nix.ts'
+
+type Entry = { status: string }
+const table = JSON.parse(readFileSync(join(import.meta.dirname, '../attributes.json'), 'utf8')) as {
+  python: Record<string, Entry>
+  top: Record<string, Entry>
+  lib: Record<string, Entry>
+}
+
+const known = (part: Record<string, Entry>) =>
+  Object.entries(part)
+    .filter(([, { status }]) => status === 'yes')
+    .map(([name]) => name)
+const heads = (names: string[]) => [...new Set(names.map((name) => name.split('.')[0]))]
+
+// What a package set has around its packages, from the same sources (nixpkgs-signatures, section by section).
+const frame = ['lib', 'runtimeShell', 'writeScript', 'writeScriptBin', 'writeShellScript']
+const sets = ['python3Packages', 'python312Packages', 'python313Packages', 'python314Packages']
+const changed = ['nixfmt-rfc-style', 'python3Full', 'system']
+
+describe.each(systems)('on %s', (system) => {
+  test('the top level has the names of the table and no other', async () => {
+    const wanted = [...heads(known(table.top)), ...frame, ...sets, ...changed]
+    expect(await value('builtins.attrNames pkgs', { system })).toEqual(wanted.sort())
+  })
+
+  test('so have the package sets of Python', async () => {
+    const wanted = [...known(table.python), 'python'].sort()
+    for (const version of ['312', '313', '314'])
+      expect(await value(`builtins.attrNames pkgs.python${version}.pkgs`, { system })).toEqual(wanted)
+  })
+
+  test('everything that is for this system evaluates, on each version of Python', async () => {
+    const unfree = ['torch-bin', 'torchvision-bin']
+    const modules = known(table.python).filter((name) => !unfree.includes(name))
+    for (const version of ['312', '313', '314']) {
+      const paths = modules.map((name) => `pkgs.python${version}.pkgs."${name}".drvPath`)
+      expect(await value(`builtins.length [ ${paths.join(' ')} ]`, { system })).toBe(modules.length)
+    }
+    const programs = ['uv', 'ruff', 'git', 'nixfmt', 'nixfmt-tree', 'process-compose', 'ollama', 'direnv', 'cacert']
+    const paths = programs.map((name) => `pkgs.${name}.drvPath`)
+    expect(await value(`builtins.length [ ${paths.join(' ')} ]`, { system })).toBe(programs.length)
+  })
+})
+
+test('lib has the names of the table', async () => {
+  // getLib stands in the table as the way to write stdenv.cc.cc.lib.
+  expect(await value('builtins.attrNames pkgs.lib')).toEqual([...heads(known(table.lib)), 'getLib'].sort())
+})
+
+test.each(versions)('a name that is not in the table is an error that names it (Nix %s)', async (_, nix) => {
+  for (const name of ['jupyter-ai', 'jupyter-server-proxy', 'jupyter-resource-usage', 'dask-labextension'])
+    expect(await refusal(`pkgs.python313.withPackages (ps: [ ps.${name} ])`, { nix })).toContain(`'${name}' missing`)
+  for (const name of ['dask-kubernetes', 'nbstripout', 'buildPythonPackage', 'traitlets'])
+    expect(await refusal(`pkgs.python3.pkgs.${name}`, { nix })).toContain(`'${name}' missing`)
+  for (const name of ['nodePackages', 'nixfmt-classic', 'stdenvNoCC', 'bash', 'callPackage'])
+    expect(await refusal(`pkgs.${name}`, { nix })).toContain(`'${name}' missing`)
+  expect(await refusal('pkgs.lib.mkForce', { nix })).toContain("'mkForce' missing")
+  expect(await refusal('pkgs.python3Full', { nix })).toContain('python3Full has been removed')
+})
+
+test('one package has two possible names, and each can be the only one', async () => {
+  const either = 'let ps = pkgs.python313.pkgs; in (ps.python-fasthtml or ps.fasthtml).version'
+  const [before, after] = [environment.nixpkgs, environment.nixpkgsRenamed]
+  expect(await value(either, { flake: before })).toBe(await value(either, { flake: after }))
+  expect(await refusal('pkgs.python313.pkgs.python-fasthtml', { flake: before })).toContain('missing')
+  expect(await refusal('pkgs.python313.pkgs.fasthtml', { flake: after })).toContain('missing')
+})

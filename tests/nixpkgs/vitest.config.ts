@@ -1,0 +1,14 @@
+import { resolve } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+// Proves that the stand-in behaves as nixpkgs does, and refuses what nixpkgs refuses.
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['test/**/*.test.ts'],
+    testTimeout: 300_000,
+    fileParallelism: false,
+    allowOnly: false,
+    reporters: ['default', ['json', { outputFile: resolve(import.meta.dirname, '../../.reports/nixpkgs.json') }]],
+  },
+})
