@@ -1,5 +1,6 @@
 """The words on the command line: which command, which options, and help for each."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -36,6 +37,9 @@ HELP = ("-h", "--help")
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Every failure is a message, never a traceback."""
+    # Unwound like Ctrl-C, so that nothing stays half done.
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _interrupt)
     try:
         return _dispatch(arguments)
     except Problem as problem:
@@ -49,10 +53,14 @@ def main(arguments: Sequence[str]) -> int:
         # `lab logs | head`: nobody reads on. Python would complain once more when it closes.
         sys.stderr.close()
         return 141
-    except Exception:
+    except Exception:  # noqa: BLE001 (whatever it is, the user gets a message)
         import unexpected
 
         return unexpected.report()
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise Interrupted(signum)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

@@ -27,10 +27,27 @@ def end(project: Project) -> bool:
 
 def _wait_for_supervisor(project: Project, found: list[processes.Process], deadline: float) -> None:
     """Wait until the supervisor has done its part, which it shows by taking its socket away."""
+    orphans = time.monotonic() + 1
     while supervisor.socket_of(project).exists() and processes.alive(found):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             return
+        if now > orphans:
+            # A child that outlives its service keeps the service's output open, and for that the
+            # supervisor would wait until its patience ends. (Seen when JupyterLab is stopped while
+            # it starts a program.)
+            left = _orphans(project)
+            processes.terminate(left)
+            processes.kill(processes.wait(left, now + 0.5))
+            orphans = time.monotonic() + 0.5
         time.sleep(0.01)
+
+
+def _orphans(project: Project) -> list[processes.Process]:
+    """Processes whose parent has ended; the supervisor itself is not meant."""
+    program = project.facts["processCompose"]
+    tops = processes.tops(processes.running(project))
+    return [process for process in tops if processes.program(process) != program]
 
 
 def _finish(project: Project, deadline: float) -> None:

@@ -86,6 +86,14 @@ def tops(processes: list[Process]) -> list[Process]:
     return [process for process in processes if _parent(process) not in pids]
 
 
+def program(process: Process) -> str | None:
+    """The program that a process was started as."""
+    try:
+        return next(iter(process.cmdline()), None)
+    except psutil.Error:
+        return None
+
+
 def _parent(process: Process) -> int | None:
     try:
         return process.ppid()

@@ -119,16 +119,18 @@ def config(project: Project, services: list[Service]) -> str:
         indent=2,
         ensure_ascii=False,
     )
-    # process-compose replaces $NAME in the whole file before it reads it. Written as an escape, the
-    # dollar sign is seen by the reader of the JSON only, and a user's "$HOME" reaches the shell.
-    return text.replace("$", "\\u0024")
+    # process-compose replaces $NAME in the whole file before it reads it, by way of a marker between
+    # two ##, and takes one of two backslashes away. Written as escapes, these characters are seen by
+    # the reader of the JSON only, and a user's "$HOME" reaches the shell.
+    for character, escape in (("\\\\", "\\u005c"), ("$", "\\u0024"), ("#", "\\u0023")):
+        text = text.replace(character, escape)
+    return text
 
 
 def _process(project: Project, service: Service) -> dict[str, Any]:
     variables = [f"{name}={value}" for name, value in service.environment.items()]
     return {
-        "command": service.command,
-        "is_template_disabled": True,
+        "command": _literal(service.command),
         "working_dir": _literal(str(project.root)),
         "environment": [_literal(variable) for variable in variables],
         "log_location": f"log/{service.name}.log",

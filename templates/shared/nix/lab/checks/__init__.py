@@ -1,4 +1,4 @@
-"""What `lab doctor` looks at. A check yields findings; it changes nothing and never fails itself."""
+"""What `lab doctor` looks at. A check yields findings and changes nothing."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,7 @@ from project import Project
 
 
 class Finding:
-    """One result: all well, or what is wrong, in one sentence, and the one command that mends it."""
+    """All is well, or what is wrong in one sentence and the one command that mends it."""
 
     def __init__(self, name: str, message: str, fix: str | None = None, ok: bool = False) -> None:
         self.name = name

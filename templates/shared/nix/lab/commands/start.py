@@ -12,7 +12,7 @@ import secret
 import services
 import supervisor
 from files import lock
-from problem import Interrupted, Problem
+from problem import Problem
 from project import Project
 from terminal import Progress, say
 
@@ -20,8 +20,6 @@ from terminal import Progress, say
 def run(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
     project = projects.load()
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, _interrupt)
     progress = Progress()
     with lock(project.state / "start.lock", "start"):
         if supervisor.answers(project):
@@ -105,7 +103,3 @@ def _greet(project: Project, state: str) -> None:
     width = max(len(name) for name in chosen)
     for name, port in chosen.items():
         say(f"  {name:{width}}  {services.page(project, name, port)}")
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise Interrupted(signum)

@@ -1,0 +1,96 @@
+"""Projects to test `lab` on, as nix/activate.sh sets them up, and the certainty that each ends."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from driver import BASH, ENVIRONMENT, PROCESS_COMPOSE, VERSION, Lab
+
+SERVER = """\
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *words):
+        pass
+
+
+print("server.py listens", flush=True)
+ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+"""
+NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
+    """Make projects. At the end they are stopped, and nothing of them may be left."""
+    made: list[Lab] = []
+
+    def make(name: str = "my-lab", state: str = "", **facts: Any) -> Lab:
+        root = tmp_path / name
+        (root / "notebooks").mkdir(parents=True)
+        (root / "notebooks" / "start.ipynb").write_text(NOTEBOOK)
+        (root / "server.py").write_text(SERVER)
+        lab = Lab(root, tmp_path / (state or f"state/{len(made)}"), tmp_path / "home")
+        lab.home.mkdir(exist_ok=True)
+        lab.facts = {
+            "name": root.name,
+            "system": "x86_64-linux",
+            "version": "0.1.0",
+            "python": str(ENVIRONMENT / "bin" / "python3"),
+            "pythonVersion": VERSION,
+            "env": str(ENVIRONMENT),
+            "libraries": [],
+            "bash": BASH,
+            "processCompose": PROCESS_COMPOSE,
+            "uv": None,
+            "venv": "pip",
+            "services": {"server": service()},
+            **facts,
+        }
+        lab.write_facts()
+        made.append(lab)
+        return lab
+
+    yield make
+    for lab in made:
+        lab("stop")
+    left = [process for lab in made for process in lab.processes()]
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left)
+    assert not left
+
+
+def service(command: str = "python server.py", **more: Any) -> dict[str, Any]:
+    """A service as flake.nix describes it."""
+    return {"command": command, "health": "/healthz", "environment": {}, **more}
+
+
+@pytest.fixture
+def lab(make: Callable[..., Lab]) -> Lab:
+    """One project."""
+    return make()
+
+
+@pytest.fixture
+def running(lab: Lab) -> Lab:
+    """One project that runs."""
+    lab.check("start")
+    return lab
+
+
+def pytest_report_header() -> str:
+    """Say what the tests ran with."""
+    return f"{json.dumps({'environment': str(ENVIRONMENT), 'pid': os.getpid()})}"

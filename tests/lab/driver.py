@@ -1,0 +1,172 @@
+"""Drives one project's `lab`, as a user would, and looks at what became of it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LAB = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "lab"
+ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
+PROCESS_COMPOSE = os.environ["LAB_TEST_PROCESS_COMPOSE"]
+VERSION = next((ENVIRONMENT / "lib").glob("python3.*")).name.removeprefix("python")
+BASH = "/bin/bash"
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+    """Wait until a condition holds, and return what it said."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
+        time.sleep(0.02)
+    return result
+
+
+class Lab:
+    """One project, entered."""
+
+    def __init__(self, root: Path, state: Path, home: Path) -> None:
+        self.root = root
+        self.state = state
+        self.home = home
+        self.key = ""
+        self.extra: dict[str, str] = {}
+        self.facts: dict[str, Any] = {}
+
+    @property
+    def description(self) -> Path:
+        """Where project.json is."""
+        return self.home / f"{self.state.name[:20]}.json"
+
+    def write_facts(self) -> None:
+        """Write project.json."""
+        self.description.write_text(json.dumps(self.facts))
+
+    def environment(self) -> dict[str, str]:
+        """The variables of nix/activate.sh."""
+        jupyter = self.state / "jupyter"
+        path = f"{ENVIRONMENT / 'bin'}:{os.environ['PATH']}"
+        if self.key:
+            path = f"{self.root / '.venv' / 'bin'}:{path}"
+        kept = ("LANG", "TERM", "TZ")
+        return {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            "PATH": path,
+            "HOME": str(self.home),
+            "NIX_JUPYTER_ROOT": str(self.root),
+            "NIX_JUPYTER_STATE": str(self.state),
+            "NIX_JUPYTER_PROJECT": str(self.description),
+            "NIX_JUPYTER_VENV_KEY": self.key,
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "JUPYTER_CONFIG_DIR": str(jupyter / "config"),
+            "JUPYTER_DATA_DIR": str(jupyter / "data"),
+            "JUPYTER_RUNTIME_DIR": str(jupyter / "runtime"),
+            "JUPYTER_CONFIG_PATH": f"{self.root / 'jupyter'}:{ENVIRONMENT / 'etc' / 'jupyter'}",
+            "JUPYTER_PATH": f"{jupyter / 'path'}:{ENVIRONMENT / 'share' / 'jupyter'}",
+            "JUPYTERLAB_DIR": str(ENVIRONMENT / "share" / "jupyter" / "lab"),
+            "IPYTHONDIR": str(self.state / "ipython"),
+            **self.extra,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line that the `lab` on PATH runs."""
+        return [str(ENVIRONMENT / "bin" / "python3"), "-I", str(LAB), *arguments]
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=170,
+            check=False,
+        )
+
+    def check(self, *arguments: str) -> str:
+        """Run a command that must succeed, and return what it printed."""
+        done = self(*arguments)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """What `lab status --json` says, the services by name."""
+        status = json.loads(self.check("status", "--json"))
+        status["services"] = {service["name"]: service for service in status["services"]}
+        return status
+
+    def port(self, service: str = "jupyter") -> int:
+        """The port of a service that runs."""
+        return self.status()["services"][service]["port"]
+
+    def pid(self, service: str = "jupyter") -> int:
+        """The process of a service that runs."""
+        return self.status()["services"][service]["pid"]
+
+    def token(self) -> str:
+        """JupyterLab's token."""
+        return (self.state / "token").read_text()
+
+    def processes(self) -> list[psutil.Process]:
+        """Whatever lab has started for this project and that is still there."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("NIX_JUPYTER_SUPERVISED") == str(self.state):
+                    found.append(process)
+            except psutil.Error:
+                pass
+        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+
+    def supervisor(self) -> psutil.Process:
+        """The process-compose of this project."""
+        (found,) = (p for p in self.processes() if p.exe() == os.path.realpath(PROCESS_COMPOSE))
+        return found
+
+    def at_rest(self) -> None:
+        """Assert that nothing runs and that no trace of running is left."""
+        assert self.processes() == []
+        assert not (self.state / "pc.sock").exists()
+        ports = json.loads((self.state / "ports.json").read_text())
+        for port in ports.values():
+            assert not listens("127.0.0.1", port)
+
+
+def get(port: int, path: str, token: str = "", **request: Any) -> tuple[int, Any]:
+    """Ask a server on this machine: status, and its JSON or text."""
+    headers = {"Authorization": f"token {token}"} if token else {}
+    question = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers, **request)
+    try:
+        with urllib.request.urlopen(question, timeout=20) as answer:
+            status, body = answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        status, body = error.code, error.read().decode()
+    return status, json.loads(body) if re.match(r"\s*[\[{]", body) else body
+
+
+def listens(host: str, port: int) -> bool:
+    """Does anybody listen there?"""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as connection:
+        return connection.connect_ex((host, port)) == 0

@@ -1,0 +1,45 @@
+"""Small packages of our own, so that installing needs no network and fails when it shall."""
+
+import base64
+import hashlib
+import os
+import zipfile
+from pathlib import Path
+
+
+def wheel(folder: Path, name: str, version: str = "1.0", requires: str = "") -> str:
+    """Put a wheel with one module into a folder; its hash comes back."""
+    folder.mkdir(exist_ok=True)
+    info = f"{name}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    if requires:
+        metadata += f"Requires-Dist: {requires}\n"
+    files = {
+        f"{name}.py": f"version = {version!r}\n",
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{name}-version = {name}:show\n",
+    }
+    files[f"{name}.py"] += "def show():\n    print(version)\n"
+    record = "".join(f"{path},{_digest(text)},{len(text)}\n" for path, text in files.items())
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+        archive.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def only_from(folder: Path, root: Path) -> dict[str, str]:
+    """Make pip (by variables) and uv (by a file) take packages from that folder only."""
+    (root / "uv.toml").write_text(f'no-index = true\nfind-links = ["{folder}"]\n')
+    return {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(folder),
+        "PIP_CONFIG_FILE": os.devnull,
+    }

@@ -1,0 +1,110 @@
+"""Fetches what the tests of `lab` need, once: an environment, a test runner, process-compose.
+
+The environment stands for the one that Nix makes: an interpreter with a prefix of its own, whose
+packages a virtual environment sees with --system-site-packages.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ENVIRONMENT = ["jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
+RUNNER = ["pytest==9.2.0", "psutil", "ruff==0.17.5"]
+PROCESS_COMPOSE = "1.87.0"  # the same as in the stand-in for nixpkgs
+PACKAGE = "github.com/f1bonacc1/process-compose"
+MODULE = Path(__file__).resolve().parents[1] / "provision" / "process-compose"
+
+
+def main(cache: Path) -> None:
+    """Make what is missing, and write down where everything is."""
+    cache.mkdir(parents=True, exist_ok=True)
+    variables = {
+        "RUNNER": _runner(cache),
+        "LAB_TEST_ENVIRONMENT": _environment(cache),
+        "LAB_TEST_PROCESS_COMPOSE": _process_compose(cache),
+    }
+    lines = [f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items()]
+    (cache / "variables").write_text("".join(lines))
+
+
+def _key(wanted: list[str]) -> str:
+    text = f"{sys.version} {sys.prefix} {wanted}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _runner(cache: Path) -> Path:
+    folder = cache / f"runner-{_key(RUNNER)}"
+    python = folder / "bin" / "python3"
+    if not (folder / "done").exists():
+        print("Installing the test runner …", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(folder)])
+        _run([str(python), "-m", "pip", "install", "--quiet", *RUNNER])
+        (folder / "done").touch()
+    return python
+
+
+def _environment(cache: Path) -> Path:
+    """A prefix of its own that shares the standard library with the interpreter that runs this."""
+    folder = cache / f"environment-{_key(ENVIRONMENT)}"
+    if (folder / "done").exists():
+        return folder
+    print("Installing JupyterLab …", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    name = f"python{sysconfig.get_python_version()}"
+    (folder / "bin").mkdir(parents=True)
+    # A copy, not a link: Python takes the folder of the program for its prefix.
+    shutil.copy2(Path(sys._base_executable).resolve(), folder / "bin" / name)
+    for link in ("python", "python3"):
+        (folder / "bin" / link).symlink_to(name)
+    library = folder / "lib" / name
+    (library / "site-packages").mkdir(parents=True)
+    for entry in Path(
+        sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})
+    ).iterdir():
+        if entry.name != "site-packages":
+            (library / entry.name).symlink_to(entry)
+    python = str(folder / "bin" / "python3")
+    _run([python, "-m", "ensurepip", "--default-pip"])
+    _run([python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", *ENVIRONMENT])
+    (folder / "done").touch()
+    return folder
+
+
+def _process_compose(cache: Path) -> Path:
+    program = cache.parent / f"process-compose-{PROCESS_COMPOSE}" / "process-compose"
+    if program.exists():
+        return program
+    if not shutil.which("go"):
+        sys.exit(
+            f"The tests of lab were not run: process-compose {PROCESS_COMPOSE} is missing, and "
+            "there is no Go to compile it.\n  Try: apt-get install golang"
+        )
+    print(f"Compiling process-compose {PROCESS_COMPOSE} …", file=sys.stderr)
+    program.parent.mkdir(exist_ok=True)
+    part = program.with_name(f"process-compose.{os.getpid()}")
+    flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"]
+    _run(["go", "build", "-C", str(MODULE), *flags, "-o", str(part), PACKAGE])
+    part.rename(program)
+    return program
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(
+        command,
+        env=os.environ | {"CGO_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{shlex.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).absolute())

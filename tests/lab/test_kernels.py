@@ -1,0 +1,88 @@
+"""Kernels end with JupyterLab, whatever they are doing."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+
+from driver import ENVIRONMENT, Lab, get, wait_for
+
+EXECUTE = """
+import sys
+from jupyter_client import BlockingKernelClient
+client = BlockingKernelClient(connection_file=sys.argv[1])
+client.load_connection_file()
+client.start_channels()
+client.wait_for_ready(timeout=30)
+client.execute(sys.argv[2])
+"""
+
+
+def _kernel(lab: Lab, code: str = "") -> psutil.Process:
+    """Start a kernel as the browser does, and give it something to do."""
+    body = json.dumps({"name": "python3"}).encode()
+    request = {"data": body, "method": "POST"}
+    status, answer = get(lab.port(), "/api/kernels", lab.token(), **request)
+    assert status == 201, answer
+    connection = lab.state / "jupyter" / "runtime" / f"kernel-{answer['id']}.json"
+    begun = lab.state / "begun"
+    begun.unlink(missing_ok=True)
+    code = f"open({str(begun)!r}, 'w').close()\n{code}"
+    command = [str(ENVIRONMENT / "bin" / "python3"), "-c", EXECUTE, str(connection), code]
+    subprocess.run(command, env=lab.environment(), check=True)
+    wait_for(begun.exists, "the kernel to begin")
+    (kernel,) = (p for p in lab.processes() if str(connection) in p.cmdline())
+    return kernel
+
+
+def _stop(lab: Lab) -> float:
+    began = time.monotonic()
+    lab.check("stop")
+    lab.at_rest()
+    assert list(Path(lab.state / "jupyter" / "runtime").glob("kernel-*")) == []
+    return time.monotonic() - began
+
+
+def test_an_idle_kernel(running: Lab) -> None:
+    _kernel(running)
+    assert _stop(running) < 1.5
+
+
+def test_a_busy_kernel(running: Lab) -> None:
+    _kernel(running, "while True: pass")
+    assert _stop(running) < 5
+
+
+def test_a_kernel_in_a_long_c_call(running: Lab) -> None:
+    """It holds the interpreter, so no signal handler of Python's gets a turn."""
+    _kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    assert _stop(running) < 10
+
+
+def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
+    kernel = _kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    running.supervisor().kill()
+    for process in running.processes():
+        if process != kernel:
+            process.kill()
+    assert kernel.is_running()
+    running.check("stop")
+    running.at_rest()
+
+
+def test_what_a_notebook_left_in_the_background(running: Lab) -> None:
+    code = "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)"
+    _kernel(running, code)
+    wait_for(lambda: [p for p in running.processes() if p.name() == "sleep"], "the program")
+    assert _stop(running) < 5
+
+
+def test_a_kernel_survives_nothing_but_its_own_project(running: Lab) -> None:
+    """The user's own shell has NIX_JUPYTER_STATE in its environment, and is left alone."""
+    shell = subprocess.Popen(["sleep", "600"], env=running.environment())
+    running.check("stop")
+    assert shell.poll() is None
+    shell.kill()
+    shell.wait()

@@ -1,0 +1,210 @@
+"""start, status, url, stop: the ordinary day of a project, and two of them at once."""
+
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from driver import Lab, get, listens, wait_for
+
+
+def test_a_day(lab: Lab) -> None:
+    printed = lab.check("start")
+    status = lab.status()
+    assert status["running"]
+    assert status["project"] == "my-lab"
+    assert status["root"] == str(lab.root)
+    assert status["state"] == str(lab.state)
+    assert all(service["ready"] for service in status["services"].values())
+    assert [service["restarts"] for service in status["services"].values()] == [0, 0]
+
+    port = lab.port()
+    url = f"http://127.0.0.1:{port}/lab/tree/notebooks/start.ipynb?token={lab.token()}"
+    assert status["url"] == url
+    assert url in printed
+    assert f"http://127.0.0.1:{lab.port('server')}/" in printed
+    assert lab.check("url") == f"{url}\n"
+    assert get(port, "/api/status", lab.token())[0] == 200
+    assert get(port, "/api/status", "wrong")[0] == 403
+    assert get(port, "/api/status")[0] == 403
+    assert get(lab.port("server"), "/healthz") == (200, "ok")
+
+    assert lab.check("stop") == "my-lab is stopped.\n"
+    lab.at_rest()
+    assert lab.check("stop") == "my-lab was not running.\n"
+    assert lab.status()["running"] is False
+    assert lab.status()["url"] is None
+
+
+def test_a_second_start_says_that_it_runs(running: Lab) -> None:
+    before = running.status()
+    printed = running.check("start")
+    assert printed.startswith("my-lab is already running.")
+    assert before["url"] in printed
+    assert running.status() == before
+
+
+def test_ports_and_token_stay_the_same(running: Lab) -> None:
+    before = running.check("url")
+    running.check("stop")
+    running.check("start")
+    assert running.check("url") == before
+
+
+def test_two_projects_side_by_side(make: Callable[..., Lab]) -> None:
+    one, other = make("one"), make("other")
+    # The same ports, as two folders with an unlucky name would have them.
+    one.check("start")
+    other.state.mkdir(parents=True)
+    (other.state / "ports.json").write_text((one.state / "ports.json").read_text())
+    other.check("start")
+    assert {one.port(), one.port("server")}.isdisjoint({other.port(), other.port("server")})
+    assert get(one.port(), "/api/status", other.token())[0] == 403
+    one.check("stop")
+    one.at_rest()
+    assert all(service["ready"] for service in other.status()["services"].values())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_taken_port(lab: Lab, host: str) -> None:
+    lab.check("start")
+    port = lab.port()
+    lab.check("stop")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen()
+        lab.check("start")
+        assert lab.port() != port
+    another = lab.port()
+    lab.check("stop")
+    lab.check("start")
+    assert lab.port() == another, "the new port is remembered"
+
+
+def test_several_starts_at_once(lab: Lab) -> None:
+    starts = [lab.begin("start") for _ in range(3)]
+    printed = sorted(start.communicate()[0].splitlines()[0] for start in starts)
+    assert [start.returncode for start in starts] == [0, 0, 0]
+    assert [line.partition(". ")[0] for line in printed] == [
+        "my-lab is already running",
+        "my-lab is already running",
+        "my-lab is running",
+    ]
+    assert len([p for p in lab.processes() if "jupyterlab" in p.cmdline()]) == 1
+
+
+def test_nothing_listens_for_others(running: Lab) -> None:
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in running.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {("127.0.0.1", running.port()), ("127.0.0.1", running.port("server"))}
+
+
+def test_the_token_is_nobody_elses_business(running: Lab) -> None:
+    running.check("restart")
+    token = running.token()
+    assert len(token) == 48
+    assert token.isalnum(), "no newline: Jupyter strips none"
+    assert all(token not in " ".join(process.cmdline()) for process in running.processes())
+    assert all(token not in file.read_text() for file in (running.state / "log").iterdir())
+    for path in (running.state, running.state / "log"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    for name in ("token", "ports.json", "process-compose.json"):
+        assert stat.S_IMODE((running.state / name).stat().st_mode) == 0o600
+
+
+def test_the_state_folder_is_made_private(lab: Lab) -> None:
+    lab.state.mkdir(parents=True)
+    lab.state.chmod(0o755)
+    lab.check("status")
+    assert stat.S_IMODE(lab.state.stat().st_mode) == 0o700
+
+
+def test_a_token_with_a_newline_is_put_right(lab: Lab) -> None:
+    lab.state.mkdir(parents=True)
+    (lab.state / "token").write_text("0123456789abcdef0123456789abcdef\n")
+    lab.check("start")
+    assert get(lab.port(), "/api/status", "0123456789abcdef0123456789abcdef")[0] == 200
+
+
+def test_without_the_starter_notebook(lab: Lab) -> None:
+    (lab.root / "notebooks" / "start.ipynb").unlink()
+    lab.check("start")
+    assert lab.check("url") == f"http://127.0.0.1:{lab.port()}/lab?token={lab.token()}\n"
+
+
+def test_nothing_is_written_into_the_project_or_the_home(running: Lab) -> None:
+    running.check("stop")
+    files = {str(path.relative_to(running.root)) for path in running.root.rglob("*")}
+    assert files == {"notebooks", "notebooks/start.ipynb", "server.py"}
+    # (Whatever npm writes there is asked for by JupyterLab's language servers.)
+    written = {path.name for path in running.home.rglob("*")}
+    assert written.isdisjoint({".jupyter", ".ipython", ".local", ".config", "process-compose"})
+
+
+def test_restart(running: Lab) -> None:
+    jupyter, server = running.pid(), running.pid("server")
+    assert running.check("restart", "server") == "server restarted.\n"
+    assert running.pid() == jupyter
+    assert running.pid("server") != server
+    assert running.check("restart") == "jupyter and server restarted.\n"
+    assert running.pid() != jupyter
+    assert get(running.port(), "/api/status", running.token())[0] == 200
+
+
+def test_jupyterlab_was_shut_down_in_the_browser(running: Lab) -> None:
+    request = {"method": "POST", "data": b""}
+    get(running.port(), "/api/shutdown", running.token(), **request)
+    wait_for(lambda: not running.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    running.check("start")
+    assert all(service["ready"] for service in running.status()["services"].values())
+
+
+def test_logs(running: Lab) -> None:
+    assert running.check("logs", "server") == "server.py listens\n"
+    everything = running.check("logs")
+    assert "server  | server.py listens" in everything
+    assert "jupyter | [I" in everything
+    following = running.begin("logs", "-f", "server")
+    assert following.stdout
+    assert following.stdout.readline() == "server.py listens\n"
+    running.check("restart", "server")
+    assert following.stdout.readline() == "server.py listens\n"
+    following.send_signal(2)
+    following.communicate()
+    assert following.returncode == 0
+    running.check("stop")
+    assert running.check("logs", "server").count("server.py listens") == 2
+
+
+def test_stop_is_quick(running: Lab) -> None:
+    ports = running.port(), running.port("server")
+    began = time.monotonic()
+    running.check("stop")
+    assert time.monotonic() - began < 1.5
+    assert not any(listens("127.0.0.1", port) for port in ports)
+
+
+def test_status_and_url_are_quick(running: Lab) -> None:
+    """They are typed in prompts and scripts: no more than three bare interpreters."""
+    bare = _seconds([running.command()[0], "-I", "-c", "import json"])
+    assert _seconds(running.command("url"), running) < 3 * bare
+    assert _seconds(running.command("status"), running) < 4 * bare
+
+
+def _seconds(command: list[str], lab: Lab | None = None) -> float:
+    times = []
+    for _ in range(7):
+        began = time.monotonic()
+        environment = lab.environment() if lab else None
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        times.append(time.monotonic() - began)
+    return min(times)

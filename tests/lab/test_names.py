@@ -1,0 +1,111 @@
+"""Folders with names that somebody does have, and commands that somebody does write."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from conftest import service
+from driver import Lab, get
+
+NAMES = [
+    "Übung 1",
+    'it\'s "quoted"',
+    "$HOME ${HOME} $(id)",
+    "{{template}} {{{x}}}",
+    "back\\slash %d",
+    "日本語 😀",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_project_folder_with_that_name(make: Callable[..., Lab], name: str) -> None:
+    lab = make(name, state=f"state {name}", libraries=["/nowhere"])
+    lab.check("start")
+    assert lab.status()["project"] == name
+    assert all(service["ready"] for service in lab.status()["services"].values())
+    assert get(lab.port(), "/api/contents/notebooks/start.ipynb?content=0", lab.token())[0] == 200
+    lab.check("stop")
+    lab.at_rest()
+
+
+def test_very_long_paths(make: Callable[..., Lab]) -> None:
+    """A unix socket's address may have about 100 bytes, so it cannot be the whole path."""
+    folder = "/".join(["a-folder-with-a-rather-long-name"] * 7)
+    lab = make(f"{folder}/my-lab", state=f"{folder}/state")
+    assert len(str(lab.state)) > 230
+    lab.check("start")
+    lab.check("restart", "server")
+    lab.check("stop")
+    lab.at_rest()
+
+
+COMMAND = """\
+printf '%s\\n' "$HOME" '$HOME' $$ "{{.x}}" "${UNSET:-default}" '##PC_ENV_ESCAPED##' "$(pwd)"
+echo "$VALUE"
+exec python server.py # ünïcode \\ \\n"""
+
+
+def test_a_command_reaches_the_shell_as_it_was_written(make: Callable[..., Lab]) -> None:
+    value = "a $HOME {{b}} ${c} 'd' \"e\" \\ ü\nsecond line"
+    lab = make(services={"odd": service(COMMAND, environment={"VALUE": value})})
+    lab.check("start")
+    home, quoted, pid, template, default, marker, folder, *rest = lab.check(
+        "logs", "odd"
+    ).splitlines()
+    assert (home, quoted, template) == (str(lab.home), "$HOME", "{{.x}}")
+    assert (default, marker, folder) == ("default", "##PC_ENV_ESCAPED##", str(lab.root))
+    assert pid == str(lab.pid("odd"))
+    assert "\n".join(rest[:-1]) == value
+
+
+PRINT = """\
+python -c '
+import json, os
+print(json.dumps(dict(os.environ)))
+print(sorted(os.listdir("/proc/self/fd")) if os.path.isdir("/proc") else [])
+print(oct(os.umask(0)))
+'
+exec python server.py"""
+
+
+def test_what_a_service_inherits(make: Callable[..., Lab]) -> None:
+    lab = make(services={"server": service(PRINT)})
+    lab.extra = {
+        "NIX_BUILD_TOP": "/tmp/nix-shell.abc",
+        "TMPDIR": "/tmp/nix-shell.abc",
+        "TMP": "/tmp/nix-shell.abc/x",
+        "TEMP": "/tmp/nix-shell.other",
+        "TEMPDIR": "/my/own",
+        "JUPYTER_TOKEN": "mine",
+        "PC_PORT_NUM": "9999",
+        "PC_DISABLED_PROCESSES": "server",
+        "PC_API_TOKEN": "x" * 30,
+        "PC_NO_SERVER": "1",
+        "HOST": "0.0.0.0",
+        "PORT": "1",
+        "MINE": "kept",
+    }
+    descriptor = os.open("/dev/null", os.O_RDONLY)
+    os.set_inheritable(descriptor, True)
+    before = os.umask(0o027)
+    try:
+        started = subprocess.run(
+            lab.command("start"), env=lab.environment(), close_fds=False, capture_output=True
+        )
+    finally:
+        os.umask(before)
+        os.close(descriptor)
+    assert started.returncode == 0, started.stderr
+    variables, descriptors, umask, *_ = lab.check("logs", "server").splitlines()
+    seen = json.loads(variables)
+    for name in ("NIX_BUILD_TOP", "TMPDIR", "TMP", "TEMP", "JUPYTER_TOKEN", "PC_PORT_NUM"):
+        assert name not in seen
+    assert (seen["TEMPDIR"], seen["MINE"], seen["HOST"]) == ("/my/own", "kept", "127.0.0.1")
+    assert seen["PORT"] == str(lab.port("server"))
+    assert seen["NIX_JUPYTER_STATE"] == str(lab.state)
+    assert descriptors == "['0', '1', '2', '3']", "3 is the folder that is being listed"
+    assert umask == "0o27", "the user's own, so that notebooks get the usual mode"
+    assert get(lab.port(), "/api/status", "mine")[0] == 403

@@ -1,0 +1,183 @@
+"""Services that fail, processes that are killed, users who change their mind."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from conftest import service
+from driver import Lab, get, listens, wait_for
+
+
+def test_kill_a_service(running: Lab) -> None:
+    running.supervisor()
+    for name in ("server", "jupyter"):
+        before = running.pid(name)
+        subprocess.run(["kill", "-9", str(before)], check=True)
+        wait_for(lambda name=name: running.status()["services"][name]["ready"], f"{name} again")
+        after = running.status()["services"][name]
+        assert after["pid"] != before
+        assert after["restarts"] == 1
+    assert "restarts: 1" in running.check("status")
+
+
+def test_kill_the_supervisor_then_stop(running: Lab) -> None:
+    ports = running.port(), running.port("server")
+    running.supervisor().kill()
+    wait_for(lambda: not running.status()["running"], "status to notice")
+    assert all(listens("127.0.0.1", port) for port in ports), "the services are orphans now"
+    assert running("url").returncode == 1
+    assert running("doctor").returncode == 1
+    assert running.check("stop") == "my-lab is stopped.\n"
+    running.at_rest()
+
+
+def test_kill_the_supervisor_then_start(running: Lab) -> None:
+    before = running.check("url")
+    running.supervisor().kill()
+    wait_for(lambda: not running.status()["running"], "status to notice")
+    running.check("start")
+    assert running.check("url") == before, "the orphans were ended first, and their ports are free"
+    assert len([p for p in running.processes() if "jupyterlab" in p.cmdline()]) == 1
+
+
+def test_kill_everything_then_start(running: Lab) -> None:
+    for process in running.processes():
+        process.kill()
+    assert (running.state / "pc.sock").exists()
+    running.check("start")
+
+
+def test_a_service_that_dies(make: Callable[..., Lab]) -> None:
+    broken = service("echo 'cannot find my shoes'; exit 3")
+    lab = make(services={"server": service(), "shoes": broken})
+    done = lab("start")
+    assert done.returncode == 1
+    assert "shoes is not ready: it ended with exit code 3. The end of its log:" in done.stderr
+    assert "  | cannot find my shoes" in done.stderr
+    assert done.stderr.endswith("Try: lab logs shoes\n")
+    assert "http://" not in done.stdout
+    lab.at_rest()
+    assert lab.check("logs", "shoes") == "cannot find my shoes\n"
+    lab.facts["services"]["shoes"] = service()
+    lab.write_facts()
+    lab.check("start")
+
+
+def test_only_this_starts_words_are_shown(make: Callable[..., Lab]) -> None:
+    lab = make(services={"shoes": service("cat words; exit 3")})
+    (lab.root / "words").write_text("first words\n")
+    assert "first words" in lab("start").stderr
+    (lab.root / "words").write_text("last words\n")
+    second = lab("start").stderr
+    assert "last words" in second
+    assert "first words" not in second
+
+
+def test_jupyterlab_that_cannot_start(lab: Lab) -> None:
+    (lab.root / "jupyter").mkdir()
+    (lab.root / "jupyter" / "jupyter_server_config.py").write_text("raise SystemExit('no today')\n")
+    done = lab("start")
+    assert done.returncode == 1
+    assert "jupyter is not ready" in done.stderr
+    assert "no today" in done.stderr
+    lab.at_rest()
+
+
+def test_ctrl_c_while_starting(make: Callable[..., Lab]) -> None:
+    lab = make(services={"late": service("exec sleep 600")})
+    start = lab.begin("start")
+    wait_for(lambda: (lab.state / "pc.sock").exists(), "the supervisor")
+    start.send_signal(signal.SIGINT)
+    _, errors = start.communicate()
+    assert start.returncode == 130
+    assert "Traceback" not in errors
+    lab.at_rest()
+
+
+def test_stop_while_starting(make: Callable[..., Lab]) -> None:
+    lab = make(services={"late": service("exec sleep 600")})
+    start = lab.begin("start")
+    wait_for(lambda: (lab.state / "pc.sock").exists(), "the supervisor")
+    lab.check("stop")
+    start.communicate()
+    assert start.returncode == 143
+    lab.at_rest()
+
+
+def test_a_start_that_was_killed(make: Callable[..., Lab]) -> None:
+    lab = make(services={"late": service("exec sleep 600")})
+    start = lab.begin("start")
+    wait_for(lambda: (lab.state / "pc.sock").exists(), "the supervisor")
+    start.kill()
+    start.communicate()
+    assert lab.status()["running"], "the supervisor stays, and the next commands find it"
+    lab.check("stop")
+    lab.at_rest()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_foreground(lab: Lab, signum: signal.Signals) -> None:
+    start = lab.begin("start", "--foreground")
+    assert start.stdout
+    wait_for(lambda: lab.status()["running"], "the supervisor")
+    while "my-lab is running" not in start.stdout.readline():
+        pass
+    assert start.poll() is None
+    lab.check("restart", "server")
+    while start.stdout.readline() != "server  | server.py listens\n":
+        pass
+    start.send_signal(signum)
+    start.communicate()
+    assert start.returncode == 0
+    lab.at_rest()
+
+
+def test_foreground_ended_from_elsewhere(lab: Lab) -> None:
+    start = lab.begin("start", "--foreground")
+    assert start.stdout
+    while "my-lab is running" not in start.stdout.readline():
+        pass
+    lab.check("stop")
+    _, errors = start.communicate()
+    assert start.returncode == 0
+    assert "my-lab was stopped." in errors
+
+
+def test_a_fault_of_lab_itself(lab: Lab) -> None:
+    (lab.state / "ports.json").mkdir(parents=True)
+    done = lab("start")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"The details are in {lab.state / 'lab-error.log'}." in done.stderr
+    assert "Traceback" in (lab.state / "lab-error.log").read_text()
+    (lab.state / "ports.json").rmdir()
+
+
+def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:
+    done = make(services={"a/b": service()})("start")
+    assert done.returncode == 1
+    assert '"a/b"' in done.stderr
+
+
+def test_a_child_that_outlives_its_service(make: Callable[..., Lab]) -> None:
+    """It keeps the service's output open, for which process-compose would wait eight seconds."""
+    child = "(trap '' TERM; while true; do sleep 0.1; done) & exec python server.py"
+    lab = make(services={"parent": service(child)})
+    lab.check("start")
+    began = time.monotonic()
+    lab.check("stop")
+    assert time.monotonic() - began < 4
+    lab.at_rest()
+
+
+def test_a_service_that_ignores_sigterm(make: Callable[..., Lab]) -> None:
+    stubborn = service("trap '' TERM; python server.py & while true; do sleep 0.1; done")
+    lab = make(services={"stubborn": stubborn})
+    lab.check("start")
+    port = lab.port("stubborn")
+    assert get(port, "/healthz")[0] == 200
+    lab.check("stop")
+    lab.at_rest()

@@ -1,0 +1,194 @@
+"""What `lab` says: help, wrong words, a missing terminal; and what it does in a real one."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+from collections.abc import Callable
+
+import pytest
+
+from driver import LAB, Lab, wait_for
+
+COMMANDS = sorted(file.stem for file in (LAB / "commands").glob("*.py"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_the_overview_names_every_command(lab: Lab, arguments: list[str]) -> None:
+    printed = lab.check(*arguments)
+    for name in COMMANDS:
+        if name not in ("__init__", "foreground"):
+            assert f"  lab {name}" in printed
+
+
+@pytest.mark.parametrize("arguments", [["start", "--help"], ["help", "start"], ["start", "-h"]])
+def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
+    printed = lab.check(*arguments)
+    assert "--foreground" in printed
+    assert "--no-open" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["strat"], 'lab has no command "strat". Did you mean "start"?'),
+        (["xyzzy"], 'lab has no command "xyzzy".'),
+        (["start", "--foregruond"], 'Did you mean "--foreground"?'),
+        (["stop", "server"], 'lab stop has no use for "server".'),
+        (["logs", "one", "two"], 'lab logs has no use for "two".'),
+        (["logs", "sever"], 'my-lab has no service "sever", only jupyter, server.'),
+        (["restart", "sever"], 'my-lab has no service "sever", only jupyter, server.'),
+    ],
+)
+def test_wrong_words(lab: Lab, arguments: list[str], said: str) -> None:
+    done = lab(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Try: lab " in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["url", "open", "restart", "attach"])
+def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
+    done = lab(command)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Try: lab " in done.stderr
+
+
+def test_status_of_a_project_that_does_not_run(lab: Lab) -> None:
+    assert lab.check("status") == "my-lab is not running. Start it with: lab start\n"
+
+
+def test_outside_of_a_project(lab: Lab) -> None:
+    lab.extra = {"NIX_JUPYTER_ROOT": ""}
+    environment = {
+        name: value
+        for name, value in lab.environment().items()
+        if not name.startswith("NIX_JUPYTER_")
+    }
+    lab.environment = lambda: environment
+    done = lab("status")
+    assert done.returncode == 1
+    assert "Try: cd to the project and run: nix develop" in done.stderr
+
+
+def test_nobody_reads_on(running: Lab) -> None:
+    logs = running.begin("logs")
+    assert logs.stdout
+    logs.stdout.close()
+    logs.wait()
+    assert logs.stderr
+    assert "Traceback" not in logs.stderr.read()
+
+
+class Terminal:
+    """A command in a terminal of its own."""
+
+    def __init__(self, lab: Lab, *arguments: str) -> None:
+        self.text = ""
+        self._pid, self._descriptor = pty.fork()
+        if self._pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+            os.chdir(lab.home)
+            command = lab.command(*arguments)
+            os.execve(command[0], command, lab.environment() | {"TERM": "xterm-256color"})
+
+    def read(self) -> str:
+        """All that it has written so far."""
+        while select.select([self._descriptor], [], [], 0.02)[0]:
+            try:
+                part = os.read(self._descriptor, 65536)
+            except OSError:
+                break  # Linux says so when the other side is closed
+            if not part:
+                break
+            self.text += part.decode("utf-8", "replace")
+        return self.text
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._descriptor, text.encode())
+
+    def end(self) -> int:
+        """Read until it has ended, and return its exit code."""
+        deadline = time.monotonic() + 60
+        while True:
+            self.read()
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self.read()
+                os.close(self._descriptor)
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < deadline, self.text
+
+
+@pytest.fixture
+def browser(lab: Lab) -> Callable[[], list[str]]:
+    """A desktop, whose browser writes down what it was asked to open."""
+    opened = lab.home / "opened"
+    program = lab.home / "bin" / "xdg-open"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >>"{opened}"\n')
+    program.chmod(0o755)
+    lab.extra = {"PATH": f"{program.parent}:{lab.environment()['PATH']}", "DISPLAY": ":99"}
+    return lambda: opened.read_text().splitlines() if opened.exists() else []
+
+
+def test_start_in_a_terminal(lab: Lab, browser: Callable[[], list[str]]) -> None:
+    terminal = Terminal(lab, "start")
+    assert terminal.end() == 0
+    assert re.search(r"\r\x1b\[KStarting jupyter and server …", terminal.text)
+    url = lab.check("url").strip()
+    wait_for(lambda: browser() == [url], "the browser")
+    lab.check("open")
+    wait_for(lambda: browser() == [url, url], "the browser again")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        (["--no-open"], {}),
+        ([], {"CI": "true"}),
+        ([], {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}),
+    ],
+)
+def test_when_no_browser_is_wanted(
+    lab: Lab,
+    browser: Callable[[], list[str]],
+    arguments: list[str],
+    variables: dict[str, str],
+) -> None:
+    lab.extra |= variables
+    terminal = Terminal(lab, "start", *arguments)
+    assert terminal.end() == 0
+    assert lab.check("url").strip() in terminal.text
+    assert browser() == []
+
+
+def test_no_browser_without_a_terminal(lab: Lab, browser: Callable[[], list[str]]) -> None:
+    lab.check("start")
+    assert browser() == []
+
+
+def test_ctrl_c_in_a_terminal(lab: Lab) -> None:
+    terminal = Terminal(lab, "start", "--foreground", "--no-open")
+    wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run")
+    terminal.type("\x03")
+    assert terminal.end() == 0
+    lab.at_rest()
+
+
+def test_attach(running: Lab) -> None:
+    terminal = Terminal(running, "attach")
+    wait_for(lambda: "jupyter" in terminal.read(), "the screen")
+    terminal.type("\x03")
+    wait_for(lambda: "Detach" in terminal.read(), "the question")
+    terminal.type("\r")
+    assert terminal.end() == 0
+    assert running.status()["running"], "leaving the screen stops nothing"
+    assert not (running.home / ".config").exists()
