@@ -6,6 +6,8 @@ import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
 
+// A page inside a notebook names this machine in its other way.
+const HERE = ['127.0.0.1', 'localhost']
 const pictures = join(import.meta.dirname, '../../.reports/pictures')
 
 type Cell = { cell_type: string; execution_count: number | null; outputs: { output_type: string }[] }
@@ -37,9 +39,12 @@ describe(`${inject('template')}: in a browser`, () => {
     const foreign: string[] = []
     page.on('request', (request) => {
       const { hostname, protocol } = new URL(request.url())
-      if (/^(http|ws)/.test(protocol) && hostname !== '127.0.0.1') foreign.push(request.url())
+      if (/^(http|ws)/.test(protocol) && !HERE.includes(hostname)) foreign.push(request.url())
     })
+    // Before the kernel is connected, JupyterLab already says "idle", and forgets what it is told to run.
+    const connected = page.waitForEvent('websocket', { predicate: (socket) => socket.url().includes('/channels') })
     await page.goto(printed)
+    await connected
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 })
     await page.getByRole('menuitem', { name: 'Run', exact: true }).click()
     await page.locator('[data-command="runmenu:run-all"]').click()

@@ -34,7 +34,7 @@ export async function planProject(answers: Answers, git: GitPlan): Promise<Plan>
     pythonAttr: `python${python.replace('.', '')}`,
     ...sortPackages(packages, template),
     version: PROGRAM_VERSION,
-    template: { id: template.id, title: template.title },
+    template,
     command,
   }
   const files = await renderTemplate(template.id, values)

@@ -10,7 +10,7 @@ export interface ProjectFile {
   readonly origin: 'shared' | 'template' | 'generated'
 }
 
-/** Renders all files of a template in memory, sorted by path. */
+/** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */
 export async function renderTemplate(id: string, values: Values): Promise<ProjectFile[]> {
   const stored = await loadTemplate(id)
   const rendered = [...stored].map(async ([path, { origin, file }]) => ({
@@ -19,7 +19,8 @@ export async function renderTemplate(id: string, values: Values): Promise<Projec
     executable: file[1] === 1,
     origin,
   }))
-  return (await Promise.all(rendered)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const files = (await Promise.all(rendered)).filter(({ content }) => content.length > 0)
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 async function contentOf([path, , body, target]: StoredFile, values: Values): Promise<Buffer> {

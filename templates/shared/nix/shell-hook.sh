@@ -7,6 +7,8 @@ _nix_jupyter_venv_is_fresh() {
   local venv=$NIX_JUPYTER_ROOT/.venv stamp=
   [[ -n $NIX_JUPYTER_VENV_KEY ]] || return 0
   [[ -x $venv/bin/python3 && -f $venv/.nix-jupyter-key ]] || return 1
+  # On Linux it is a script of ours; a link means that some tool has put its own in place.
+  [[ $OSTYPE != linux* || ! -L $venv/bin/python3 ]] || return 1
   IFS= read -r stamp <"$venv/.nix-jupyter-key"
   [[ $stamp == "$NIX_JUPYTER_VENV_KEY" ]]
 }

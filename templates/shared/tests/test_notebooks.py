@@ -1,5 +1,6 @@
 """Every notebook runs from top to bottom, in a copy, so that nothing in the project changes."""
 
+import os
 import shutil
 import tempfile
 import unittest
@@ -19,6 +20,10 @@ class Notebooks(unittest.TestCase):
         """Run each notebook in its own folder, as JupyterLab does."""
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, "project")
+            # What a notebook keeps for the project's server must not change under the user.
+            state = Path(folder, "state")
+            state.mkdir(mode=0o700)
+            self.environment = os.environ | {"NIX_JUPYTER_STATE": str(state)}
             shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True)
             paths = sorted(copy.glob("notebooks/**/*.ipynb"))
             self.assertTrue(paths, "there is no notebook under notebooks/")
@@ -35,7 +40,7 @@ class Notebooks(unittest.TestCase):
             resources={"metadata": {"path": str(path.parent)}},
         )
         try:
-            client.execute()
+            client.execute(env=self.environment)
         except CellExecutionError as error:
             self.fail(str(error))
 
