@@ -119,8 +119,8 @@ def config(project: Project, services: list[Service]) -> str:
         indent=2,
         ensure_ascii=False,
     )
-    # process-compose replaces $NAME in the whole file before it reads it, by way of a marker between
-    # two ##, and takes one of two backslashes away. Written as escapes, these characters are seen by
+    # process-compose replaces $NAME in the whole file before it reads it, by way of a marker with
+    # ##, and takes one of two backslashes away. Written as escapes, these characters are seen by
     # the reader of the JSON only, and a user's "$HOME" reaches the shell.
     for character, escape in (("\\\\", "\\u005c"), ("$", "\\u0024"), ("#", "\\u0023")):
         text = text.replace(character, escape)

@@ -1,0 +1,164 @@
+"""`lab doctor` finds what is wrong, and the command that it names mends it."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import packages
+from driver import Lab, wait_for
+
+
+def problems(lab: Lab) -> list[dict[str, Any]]:
+    """What the doctor found. Its exit code must say the same."""
+    done = lab("doctor", "--json")
+    found = [finding for finding in json.loads(done.stdout) if not finding["ok"]]
+    assert all(set(finding) == {"name", "ok", "message", "fix"} for finding in found)
+    assert done.returncode == (1 if found else 0)
+    return found
+
+
+def the_problem(lab: Lab, name: str) -> dict[str, Any]:
+    """The one problem that there must be, the same for a person as for a program."""
+    (found,) = problems(lab)
+    assert found["name"] == name
+    shown = lab("doctor")
+    assert shown.returncode == 1
+    assert f"PROBLEM  {found['message']}\n         Try: {found['fix']}\n" in shown.stdout
+    assert shown.stdout.endswith("Problems: 1.\n")
+    return found
+
+
+def mend(lab: Lab, fix: str) -> None:
+    """Type the command."""
+    lab_function = f'lab() {{ {shlex.join(lab.command())} "$@"; }}\n'
+    command = ["bash", "-c", lab_function + fix]
+    subprocess.run(command, cwd=lab.root, env=lab.environment(), check=True, capture_output=True)
+    assert problems(lab) == []
+
+
+@pytest.fixture
+def git(lab: Lab) -> Lab:
+    """A project in a git repository, as the scaffolder leaves it."""
+    (lab.root / ".gitignore").write_text("local.nix\n.venv/\n")
+    (lab.root / "flake.nix").write_text("{ }\n")
+    for command in (["init", "--quiet"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=lab.root, check=True)
+    return lab
+
+
+def test_all_is_well(git: Lab) -> None:
+    assert problems(git) == []
+    assert git.check("doctor").endswith("\nNo problem was found.\n")
+    git.check("start")
+    assert problems(git) == []
+    assert "jupyter answers on port" in git.check("doctor")
+
+
+def test_outside_of_git_all_is_well(lab: Lab) -> None:
+    assert problems(lab) == []
+
+
+def test_a_file_that_nix_does_not_see(git: Lab) -> None:
+    (git.root / "my packages.nix").touch()
+    found = the_problem(git, "git")
+    assert found["fix"] == "git add 'my packages.nix'"
+    mend(git, found["fix"])
+
+
+def test_local_nix(git: Lab) -> None:
+    (git.root / "local.nix").write_text("{ cudaSupport = true; }\n")
+    assert problems(git) == []
+    (git.root / ".gitignore").write_text("")
+    found = the_problem(git, "local.nix")
+    mend(git, found["fix"])
+
+
+def test_a_venv_that_is_not_up_to_date(git: Lab) -> None:
+    packages.wheel(git.home / "wheels", "alpha")
+    git.extra = packages.only_from(git.home / "wheels", git.root)
+    (git.root / "requirements.txt").write_text("alpha\n")
+    git.key = "key"
+    found = the_problem(git, "venv")
+    mend(git, found["fix"])
+
+
+def test_a_token_that_others_may_read(git: Lab) -> None:
+    git.check("start")
+    git.check("stop")
+    (git.state / "token").chmod(0o644)
+    found = the_problem(git, "state")
+    mend(git, found["fix"])
+
+
+def test_what_is_left_of_a_killed_supervisor(git: Lab) -> None:
+    git.check("start")
+    git.supervisor().kill()
+    wait_for(lambda: not git.status()["running"], "status to notice")
+    found = problems(git)
+    assert {finding["name"] for finding in found} == {"processes"}
+    mend(git, found[0]["fix"])
+
+
+def test_a_service_that_does_not_answer(git: Lab) -> None:
+    git.check("start")
+    pid = git.pid("server")
+    os.kill(pid, signal.SIGSTOP)
+    found = the_problem(git, "services")
+    assert found["fix"] == "lab logs server"
+    os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "safe"),
+    [
+        ("jupyter_server", "2.20.0", False),
+        ("jupyter_server", "2.20.1", True),
+        ("jupyter_server", "3.0.0", True),
+        ("jupyterlab", "4.5.9", False),
+        ("jupyterlab", "4.5.10", True),
+        ("jupyterlab", "4.6.1", False),
+        ("jupyterlab", "4.6.2", True),
+        ("jupyterlab", "4.7.0rc1", True),
+    ],
+)
+def test_versions_with_known_holes(git: Lab, package: str, version: str, safe: bool) -> None:
+    environment = git.home / "env"
+    library = environment / "lib" / f"python{git.facts['pythonVersion']}" / "site-packages"
+    versions = {"jupyter_server": "2.21.0", "jupyterlab": "4.6.3", package: version}
+    for name, number in versions.items():
+        metadata = library / f"{name}-{number}.dist-info" / "METADATA"
+        metadata.parent.mkdir(parents=True)
+        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
+    git.facts["env"] = str(environment)
+    git.write_facts()
+    if safe:
+        assert problems(git) == []
+    else:
+        found = the_problem(git, "versions")
+        assert found["message"] == f"{package} {version} has known security holes."
+        assert found["fix"] == "nix flake update"
+
+
+def test_a_program_that_was_collected(make: Callable[..., Lab]) -> None:
+    lab = make(uv="/nix/store/gone/bin/uv")
+    found = the_problem(lab, "tools")
+    assert found["message"] == "/nix/store/gone/bin/uv is missing."
+
+
+def test_direnv_is_hinted_at(git: Lab) -> None:
+    program = git.home / "bin" / "direnv"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (git.root / ".envrc").touch()
+    path = git.environment()["PATH"]
+    git.extra = {"PATH": f"{program.parent}:{path}"}
+    assert "type once: direnv allow" in git.check("doctor")
+    git.extra["DIRENV_DIR"] = f"-{git.root}"
+    assert "direnv enters the environment by itself." in git.check("doctor")
