@@ -25,7 +25,7 @@ let
   };
 
   stdenv = import ./stdenv {
-    inherit makePackage system;
+    inherit makePackage native system;
     inherit (tools) initialPath;
     bash = tools.bashInteractive;
   };

@@ -35,7 +35,10 @@ def extract_seed(cache: Path, debs: dict[str, dict]) -> dict[str, dict[str, str]
     """Take the static programs out of their packages that everything else is unpacked with."""
     folder = cache / "programs"
     folder.mkdir(parents=True, exist_ok=True)
-    return {name: _program(folder, debs[name]["file"], inner) for name, inner in wanted()["seed"].items()}
+    return {
+        name: _program(folder, debs[name]["file"], inner)
+        for name, inner in wanted()["seed"].items()
+    }
 
 
 def _program(folder: Path, archive: str, inner: str) -> dict[str, str]:

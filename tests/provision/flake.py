@@ -14,7 +14,9 @@ SPELLINGS = {"nixpkgs": "fasthtml", "nixpkgsRenamed": "python-fasthtml"}
 
 def write(cache: Path, sources: dict) -> dict[str, str]:
     """Write one flake per spelling and say where they are."""
-    return {name: str(_write(cache / name, sources, spelling)) for name, spelling in SPELLINGS.items()}
+    return {
+        name: str(_write(cache / name, sources, spelling)) for name, spelling in SPELLINGS.items()
+    }
 
 
 def _write(target: Path, sources: dict, spelling: str) -> Path:

@@ -40,7 +40,9 @@ def missing() -> dict[str, str]:
 def install_missing() -> None:
     """Install what is missing, or name exactly what is missing and how to get it."""
     if shutil.which("go") is None:
-        raise Failure("Go is missing. Install it (Debian: apt-get install golang-go) and try again.")
+        raise Failure(
+            "Go is missing. Install it (Debian: apt-get install golang-go) and try again."
+        )
     absent = missing()
     if not absent:
         return

@@ -61,7 +61,9 @@ def _closure(name: str, debs: dict[str, dict]) -> set[str]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += [each for each in debs[current]["depends"] if each.startswith(("lib", "zlib"))]
+            waiting += [
+                each for each in debs[current]["depends"] if each.startswith(("lib", "zlib"))
+            ]
     return found
 
 

@@ -13,7 +13,9 @@ def current(cache: Path) -> dict | None:
     if not saved.exists():
         return None
     record = json.loads(saved.read_text())
-    if record["key"] != _key() or not all(Path(file).exists() for file in _files(record["sources"])):
+    if record["key"] != _key() or not all(
+        Path(file).exists() for file in _files(record["sources"])
+    ):
         return None
     return record["sources"]
 

@@ -4,7 +4,8 @@ name: entries:
 let
   set =
     if builtins.isList entries then
-      builtins.listToAttrs (map (entry: lib.nameValuePair entry.name entry.path) entries)
+      # The last of two entries with one name wins.
+      builtins.foldl' (found: entry: found // { ${entry.name} = entry.path; }) { } entries
     else
       entries;
   link = place: target: ''

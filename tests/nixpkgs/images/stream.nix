@@ -84,9 +84,13 @@ let
     cp -a ${joined}/. layer/
     chmod -R u+w layer
     cd layer
-    (${extraCommands}
+    (
+      :
+      ${extraCommands}
     )
-    (${fakeRootCommands}
+    (
+      :
+      ${fakeRootCommands}
     )
     tar --sort=name --mtime=@1 --numeric-owner -cf "$out" .
   '';

@@ -1,4 +1,20 @@
 # shellcheck shell=bash disable=SC1090,SC1091,SC2154
+# Builds have no network but loopback, and no home, as in the sandbox of a real Nix.
+box() { (exec -a busybox @busybox@ "$@"); }
+
+if [ -z "${insideBuild:-}" ]; then
+  status=0
+  insideBuild=1 box unshare -n "$BASH" -e "$0" || status=$?
+  if [ -e "$HOME" ]; then
+    box rm -rf "$HOME"
+    echo "error: this build writes to its home folder; a build has none" >&2
+    status=1
+  fi
+  exit "$status"
+fi
+unset insideBuild
+box ip link set lo up
+
 if [ -e "${NIX_ATTRS_SH_FILE:-}" ]; then
   source "$NIX_ATTRS_SH_FILE"
 fi

@@ -3,6 +3,7 @@
   bash,
   initialPath,
   makePackage,
+  native,
   system,
 }:
 let
@@ -16,7 +17,9 @@ let
         ./install.sh
       ];
       PATH = "${builtins.head initialPath}/bin";
+      busybox = native.static "busybox-static";
       setup = ./setup.sh;
+      start = ./builder.sh;
       shell = "${bash}/bin/bash";
     };
   };

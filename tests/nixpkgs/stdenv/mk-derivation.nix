@@ -49,7 +49,7 @@ let
         builder = "${bash}/bin/bash";
         args = [
           "-e"
-          ./builder.sh
+          "${stdenv}/builder.sh"
         ];
         __ignoreNulls = true;
         outputs = attrs.outputs or [ "out" ];

@@ -88,7 +88,6 @@ _addInput() {
   done
 }
 
-PATH=
 _PATH=
 _XDG_DATA_DIRS=
 # shellcheck disable=SC2068
@@ -103,9 +102,12 @@ for _input in "${_seen[@]}"; do
 done
 set -u
 
+# The list stands here when the setup is built.
+# shellcheck disable=SC2043
 for _input in @initialPath@; do
   addToSearchPath _PATH "$_input/bin"
 done
+# Nothing of the machine stays on it.
 export PATH=$_PATH
 if [ -n "$_XDG_DATA_DIRS" ]; then
   export XDG_DATA_DIRS=${XDG_DATA_DIRS:+$XDG_DATA_DIRS:}$_XDG_DATA_DIRS

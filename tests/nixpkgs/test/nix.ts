@@ -45,7 +45,7 @@ export async function refusal(expression: string, where: Where = {}): Promise<st
 export function tryBuild(expression: string, where: Where = {}): Promise<Result> {
   const source = where.flake ?? environment.nixpkgs
   const set = `(builtins.getFlake "path:${source}").legacyPackages.${where.system ?? 'x86_64-linux'}`
-  const args = ['build', '--no-link', '--print-build-logs', '--print-out-paths', '--impure', '--expr']
+  const args = ['build', '--no-link', '--print-build-logs', '--json', '--impure', '--expr']
   return nix([...args, `let pkgs = ${set}; in ${expression}`], where)
 }
 
@@ -53,5 +53,6 @@ export function tryBuild(expression: string, where: Where = {}): Promise<Result>
 export async function build(expression: string, where: Where = {}): Promise<string> {
   const result = await tryBuild(expression, where)
   if (result.code !== 0) throw new Error(`${expression}\n${result.stderr}`)
-  return result.stdout.trim()
+  const [built] = JSON.parse(result.stdout) as [{ outputs: Record<string, string> }]
+  return Object.values(built.outputs)[0] as string
 }

@@ -13,7 +13,9 @@ for each in wanted["chosen"]:
     if os.path.isdir(each["path"]):
         origins.append(tree.Origin(each["path"], each["priority"]))
     elif not wanted["ignoreSingleFileOutputs"]:
-        raise SystemExit(f"error: {each['path']} is a file and cannot be linked into an environment")
+        raise SystemExit(
+            f"error: {each['path']} is a file and cannot be linked into an environment"
+        )
 rules = tree.Rules(
     only=tuple(wanted["pathsToLink"]),
     ignore_collisions=wanted["ignoreCollisions"],

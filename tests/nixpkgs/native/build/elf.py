@@ -4,24 +4,26 @@ import os
 import subprocess
 
 LOADER = "ld-linux-x86-64.so.2"
-# glibc's own search folders and cache. Replaced by names of the same length that cannot exist.
-HOST_FOLDERS = b"\0".join(
-    [b"/lib/x86_64-linux-gnu/", b"/usr/lib/x86_64-linux-gnu/", b"/lib/", b"/usr/lib/", b""]
-)
-HOST_CACHE = b"/etc/ld.so.cache"
+# Folders of the machine, written into programs: the loader's own, plug-ins, converters. Replaced
+# by names of the same length that cannot exist.
+HOST_NAMES = (b"/usr/lib/x86_64-linux-gnu", b"/lib/x86_64-linux-gnu", b"/etc/ld.so.cache")
 
 
 def patch_tree(out: str, dependencies: list[str], by_loader: list[str]) -> None:
-    """Patch every dynamic program and library below `out`.
+    """Patch every program and library below `out`.
 
     A program named in `by_loader` does not survive a change of its interpreter: a script starts it.
     """
     folders = [f"{root}/lib" for root in (out, *dependencies)]
+    # The C library searches for nothing but what its users name.
+    is_glibc = os.path.exists(f"{out}/lib/{LOADER}")
     for parent, _, names in os.walk(out):
         for name in names:
             path = os.path.join(parent, name)
             if is_elf(path):
-                patch(path, folders, name in by_loader)
+                forget_host(path)
+                if not is_glibc:
+                    patch(path, folders, name in by_loader)
 
 
 def is_elf(path: str) -> bool:
@@ -70,17 +72,15 @@ def patchelf(path: str, *options: str) -> None:
     subprocess.run([_patchelf(), *options, path], check=True)
 
 
-def blind_loader(path: str) -> None:
-    """Keep the loader from finding libraries of the machine."""
+def forget_host(path: str) -> None:
+    """Keep a program or library from looking for others on the machine."""
     with open(path, "rb") as file:
-        content = file.read()
-    if HOST_FOLDERS not in content or HOST_CACHE not in content:
-        raise SystemExit(f"{path} does not name the folders that it should forget")
-    nowhere = HOST_FOLDERS.replace(b"/lib", b"/!!!").replace(b"/usr", b"/!!!")
-    content = content.replace(HOST_FOLDERS, nowhere)
-    content = content.replace(HOST_CACHE, b"/!!!/ld.so.cache")
-    with open(path, "wb") as file:
-        file.write(content)
+        old = content = file.read()
+    for name in HOST_NAMES:
+        content = content.replace(name, b"/!!!" + name[4:])
+    if content != old:
+        with open(path, "wb") as file:
+            file.write(content)
 
 
 def _patchelf() -> str:

@@ -54,26 +54,28 @@ def edit(name: str, *changes: tuple[str, str]) -> None:
         file.write(text)
 
 
+FOLDERS_OF_DEBIAN = (
+    r"            if is_virtual_environment:\n.*?                sitepackages\.append\(path\)\n"
+)
+FOLDERS = """\
+            for libdir in libdirs:
+                name = f"{implementation}{ver[0]}.{ver[1]}{abi_thread}"
+                sitepackages.append(os.path.join(prefix, libdir, name, "site-packages"))
+"""
+CHOICE_OF_DEBIAN = (
+    r"    if sys\.base_prefix != sys\.prefix or hasattr\(sys, \"real_prefix\"\):\n"
+    r".*?(?=    return \{\n        'prefix': prefix_scheme)"
+)
+
+
 def undo_debian() -> None:
     """site-packages instead of dist-packages, and an ensurepip that is not switched off."""
-    edit(
-        "site.py",
-        (
-            r"            if is_virtual_environment:\n.*?                sitepackages\.append\(path\)\n",
-            "            for libdir in libdirs:\n"
-            "                sitepackages.append(os.path.join(prefix, libdir,\n"
-            '                    f"{implementation}{ver[0]}.{ver[1]}{abi_thread}", "site-packages"))\n',
-        ),
-    )
+    edit("site.py", (FOLDERS_OF_DEBIAN, FOLDERS))
     edit(
         "sysconfig/__init__.py",
         (r"    'deb_system': \{.*?\n        \},\n    'posix_local': \{.*?\n        \},\n", ""),
         (r", 'posix_local', 'deb_system'\)", ")"),
-        (
-            r"    if sys\.base_prefix != sys\.prefix or hasattr\(sys, \"real_prefix\"\):\n"
-            r".*?(?=    return \{\n        'prefix': prefix_scheme)",
-            "    prefix_scheme = 'posix_prefix'\n",
-        ),
+        (CHOICE_OF_DEBIAN, "    prefix_scheme = 'posix_prefix'\n"),
     )
     edit(
         "ensurepip/__init__.py",
@@ -130,7 +132,14 @@ def finish() -> None:
         hook = file.read().replace("@version@", version)
     with open(f"{out}/nix-support/setup-hook", "w", encoding="utf-8") as file:
         file.write(hook)
-    compiled = [f"{out}/bin/python{version}", "-m", "compileall", "-q", "-j0", "--invalidation-mode"]
+    compiled = [
+        f"{out}/bin/python{version}",
+        "-m",
+        "compileall",
+        "-q",
+        "-j0",
+        "--invalidation-mode",
+    ]
     subprocess.run([*compiled, "unchecked-hash", "-x", "/test/", library], check=True)
 
 

@@ -10,12 +10,7 @@ out = os.environ["out"]
 os.makedirs(out)
 for archive in os.environ["archives"].split():
     debs.unpack(archive, out)
-loader = f"{out}/lib/{elf.LOADER}"
-if os.path.exists(loader):
-    # The C library itself: it searches for nothing but what its users name.
-    elf.blind_loader(loader)
-else:
-    elf.patch_tree(out, os.environ["dependencies"].split(), os.environ["byLoader"].split())
+elf.patch_tree(out, os.environ["dependencies"].split(), os.environ["byLoader"].split())
 for link in os.environ.get("links", "").split():
     name, _, value = link.partition("=")
     os.symlink(value, f"{out}/{name}")
