@@ -83,6 +83,7 @@ _nix_jupyter_register_kernel() {
 _nix_jupyter_set_variables() {
   local python=$nix_jupyter_env/bin/python3 jupyter=$NIX_JUPYTER_STATE/jupyter
   export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
+  export NIX_JUPYTER_ACTIVATE=${BASH_SOURCE[0]}
 
   # A Python of the user's own, or of another project, must not shine through.
   unset PYTHONPATH PYTHONHOME VIRTUAL_ENV

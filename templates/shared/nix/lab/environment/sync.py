@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from environment import wheels, with_pip, with_uv
+from environment import locks, wheels, with_pip, with_uv
 from files import lock, write
 from project import Project
 from terminal import Progress
@@ -46,6 +46,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         # Filled all right; only the interpreter was replaced, by a `uv` of the user's for example.
         wheels.install(project, venv)
         return
+    before = _lock_text(project)
+    locks.renew_if_stale(project, progress)
     if project.facts["venv"] == "uv":
         # While uv is at work, no stamp: what it leaves when it fails is not what the stamp said.
         (venv / STAMP).unlink(missing_ok=True)
@@ -54,7 +56,14 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
             wheels.install(project, venv)
     else:
         with_pip.fill(project, venv, progress)
-    write(venv / STAMP, project.venv_key)
+    # uv may have renewed its lock as well, when pyproject.toml asked for something new.
+    changed = _lock_text(project) != before
+    write(venv / STAMP, locks.key_after_renewal(project) if changed else project.venv_key)
+
+
+def _lock_text(project: Project) -> tuple[bytes, ...]:
+    files = (project.root / "requirements.txt", project.root / "uv.lock")
+    return tuple(file.read_bytes() if file.exists() else b"" for file in files)
 
 
 def _stamp(venv: Path) -> str:
