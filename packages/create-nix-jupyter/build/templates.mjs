@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -19,17 +20,29 @@ const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.
 /** What tools leave behind, at any depth. */
 const LITTER = new Set(['__pycache__', '.ruff_cache', '.ipynb_checkpoints', '.virtual_documents', '.venv', '.DS_Store'])
 
-/** Text above this size is stored compressed; below, reading it back costs more than it saves. */
-const COMPRESS_FROM = 24 * 1024
+/** From this size on a text is kept by itself, once for all templates that have it. */
+const LARGE = 16 * 1024
 
 /**
- * Reads a template's folder into the source of a module that exports `files`, as src/templates.ts describes them.
+ * Reads a template's folder into the source of a module, as src/templates.ts describes it. Large texts are put into `large`,
+ * by the name of the module that will hold them.
  *
- * @param {string} folder
+ * @param {string} folder @param {Map<string, string>} large
  */
-export function moduleOf(folder) {
-  const entries = filesOf(folder).map((file) => entryOf(folder, file))
-  return `export const files = [\n${entries.join(',\n')}\n]\n`
+export function moduleOf(folder, large) {
+  /** @type {string[]} */
+  const pool = []
+  const entries = filesOf(folder).map((file) => entryOf(folder, file, pool, large))
+  return `export const files = [\n${entries.join(',\n')}\n]\nexport const texts = ${compressed(JSON.stringify(pool))}\n`
+}
+
+/**
+ * The source of a module that holds one large text.
+ *
+ * @param {string} text
+ */
+export function largeModuleOf(text) {
+  return `export const brotli = ${compressed(text)}\n`
 }
 
 /**
@@ -41,29 +54,39 @@ export function projectPaths(folder) {
   return filesOf(folder).map((file) => file.replace(/\.ejs$/, ''))
 }
 
-/** @param {string} folder @param {string} file */
-function entryOf(folder, file) {
+/** @param {string} folder @param {string} file @param {string[]} pool @param {Map<string, string>} large */
+function entryOf(folder, file, pool, large) {
   const source = path.join(folder, file)
   const content = readFileSync(source)
-  const executable = statSync(source).mode & 0o100 ? 1 : 0
+  const executable = (statSync(source).mode & 0o100) !== 0
   const text = content.toString('utf8')
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
-  if (!file.endsWith('.ejs')) return `[${JSON.stringify(file)}, ${executable}, ${bodyOf(text)}]`
-  const name = file.slice(0, -'.ejs'.length)
-  const target = /** @type {Record<string, string>} */ (TARGETS)[path.extname(name)]
+  if (file.endsWith('.ejs')) return `{ ${head(file.slice(0, -'.ejs'.length), executable)}, ${renderOf(source, text)} }`
+  if (text.length < LARGE) return `{ ${head(file, executable)}, text: ${pool.push(text) - 1} }`
+  const name = `built:large/${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
+  large.set(name, text)
+  return `{ ${head(file, executable)}, large: () => import('${name}') }`
+}
+
+/** @param {string} file @param {boolean} executable */
+function head(file, executable) {
+  return `path: ${JSON.stringify(file)}, executable: ${executable}`
+}
+
+/** @param {string} source @param {string} text */
+function renderOf(source, text) {
+  const extension = path.extname(source.slice(0, -'.ejs'.length))
+  const target = /** @type {Record<string, string>} */ (TARGETS)[extension]
   if (!target && text.includes('<%=')) {
-    throw new Error(
-      `${source} uses <%= %>, but nothing is known about escaping in a ${path.extname(name) || name} file.`,
-    )
+    throw new Error(`${source} uses <%= %>, but nothing is known about escaping in a ${extension} file.`)
   }
-  return `[${JSON.stringify(name)}, ${executable}, ${compile(text, source)}, ${JSON.stringify(target)}]`
+  return `render: ${compile(text, source)}${target ? `, target: '${target}'` : ''}`
 }
 
 /** @param {string} text */
-function bodyOf(text) {
-  if (text.length < COMPRESS_FROM) return JSON.stringify(text)
+function compressed(text) {
   const params = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT }
-  return JSON.stringify({ brotli: brotliCompressSync(text, { params }).toString('base64') })
+  return JSON.stringify(brotliCompressSync(text, { params }).toString('base64'))
 }
 
 /**

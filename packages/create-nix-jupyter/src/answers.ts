@@ -1,5 +1,6 @@
 import { Failure } from './errors.js'
 import type { Host } from './host.js'
+import { type Manifest, manifests } from './manifests.js'
 import { nearest } from './nearest.js'
 import {
   type AnswerName,
@@ -12,7 +13,6 @@ import {
 } from './options.js'
 import { parsePackages } from './packages.js'
 import { resolveTarget, type Target } from './target.js'
-import { type Manifest, manifests } from './templates.js'
 
 /** Everything that decides what the project will be. */
 export interface Answers {

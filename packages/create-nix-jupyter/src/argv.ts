@@ -5,30 +5,37 @@ import { flagOf, type Given, type Option, options } from './options.js'
 
 const table: readonly Option[] = options
 
+/** The command line, sorted: what the flags say, and the words that are no flags. */
+export interface CommandLine {
+  readonly given: Given
+  readonly words: readonly string[]
+}
+
 /** A spelling of a flag on the command line. */
 interface Spelling {
   readonly option: Option
   readonly value: boolean
 }
 
-const SPELLINGS = new Map<string, Spelling>(
-  table
-    .filter((option) => !option.positional)
-    .flatMap((option): [string, Spelling][] => [
-      ...(option.negative === 'only' ? [] : [[option.name, { option, value: true }] satisfies [string, Spelling]]),
-      ...(option.negative ? [[`no-${option.name}`, { option, value: false }] satisfies [string, Spelling]] : []),
-    ]),
-)
+const SPELLINGS = new Map(table.filter((option) => !option.positional).flatMap(spellingsOf))
 
-/** Reads the command line by the option table; what the table does not know is refused with the nearest name. */
-export function parseArguments(argv: readonly string[]): Given {
+function spellingsOf(option: Option): [string, Spelling][] {
+  const plain: [string, Spelling] = [option.name, { option, value: true }]
+  const negative: [string, Spelling] = [`no-${option.name}`, { option, value: false }]
+  if (option.negative === 'only') return [negative]
+  return option.negative ? [plain, negative] : [plain]
+}
+
+/** Reads the command line by the option table; a flag that the table does not know is refused with the nearest name. */
+export function parseArguments(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({ args: [...argv], options: parserOptions(), strict: false, tokens: true })
   const given: Given = {}
+  const words: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') takeDirectory(given, token.value)
+    if (token.kind === 'positional') words.push(token.value)
     if (token.kind === 'option') takeFlag(given, token)
   }
-  return given
+  return { given, words }
 }
 
 function parserOptions() {
@@ -47,43 +54,31 @@ function takesValue(option: Option): boolean {
   return option.kind !== 'boolean'
 }
 
-function takeDirectory(given: Given, value: string): void {
-  if (given.directory !== undefined) {
-    throw usage(`One folder at a time: “${given.directory}” and “${value}” were given.`, [
-      'Put quotes around a value that has spaces in it.',
-    ])
-  }
-  given.directory = value
+interface FlagToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
 }
 
-function takeFlag(
-  given: Given,
-  token: { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
-): void {
-  const spelling = SPELLINGS.get(token.name)
-  if (!spelling) throw unknownFlag(token.rawName)
+function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken): void {
+  const spelling = SPELLINGS.get(name)
+  if (!spelling) throw unknownFlag(rawName)
   const { option } = spelling
   if (!takesValue(option)) {
-    if (token.value !== undefined) throw usage(`${token.rawName} takes no value, but “${token.value}” was given.`)
-    store(given, option.name, spelling.value)
+    if (value !== undefined) throw usage(`${rawName} takes no value, but “${value}” was given.`)
+    Object.assign(given, { [option.name]: spelling.value })
     return
   }
-  const isFlag = token.value?.startsWith('-') && !token.inlineValue
-  if (!token.value || isFlag) throw usage(`${token.rawName} needs a value: ${flagOf(option)} ${option.value}`)
-  const value = option.kind === 'list' ? [...(given.packages ?? []), token.value] : token.value
-  store(given, option.name, value)
-}
-
-function store(given: Given, name: string, value: unknown): void {
-  Object.assign(given, { [name]: value })
+  const isFlag = value?.startsWith('-') && !inlineValue
+  if (!value || isFlag) throw usage(`${rawName} needs a value: ${flagOf(option)} ${option.value}`)
+  Object.assign(given, { [option.name]: option.kind === 'list' ? [...(given.packages ?? []), value] : value })
 }
 
 function unknownFlag(rawName: string): Failure {
-  const known = table.flatMap((option) => (option.positional ? [] : [...(option.short ? [`-${option.short}`] : [])]))
-  const meant = nearest(rawName.replace(/^-+/, ''), [...SPELLINGS.keys()])
-  const suggestion = rawName.startsWith('--') || !known.includes(rawName) ? meant && `--${meant}` : undefined
+  const meant = rawName.startsWith('--') ? nearest(rawName.slice(2), [...SPELLINGS.keys()]) : undefined
   return usage(`There is no option ${rawName}.`, [
-    suggestion ? `Did you mean ${suggestion}?` : 'All options: create-nix-jupyter --help',
+    meant ? `Did you mean --${meant}?` : 'All options: create-nix-jupyter --help',
   ])
 }
 

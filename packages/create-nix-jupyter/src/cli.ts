@@ -1,36 +1,63 @@
-import { parseArguments } from './argv.js'
-import { Failure, SIGNAL_EXIT_CODES } from './errors.js'
+import type { Ask } from './answers.js'
+import { commandIn, runCommand } from './commands.js'
+import { Failure, SIGNAL_EXIT_CODES, throwIfStopped } from './errors.js'
+import { gather, type Request, withDirectory } from './given.js'
 import { type Host, readHost } from './host.js'
 import type { Given } from './options.js'
 import { paintFor } from './paint.js'
+import type { Conversation } from './prompts.js'
 
 // The front door for the command line: the only file, with index.ts, that touches `process`.
 
 async function main(argv: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
-  const given = parseArguments(argv)
+  const request = gather(argv, host)
+  const { given, words } = request
+  const command = commandIn(words)
   if (given.help) {
     const { helpText } = await import('./help.js')
     print(helpText())
   } else if (given.version) {
     print(PROGRAM_VERSION)
+  } else if (command) {
+    print(await runCommand(command, words, given.json === true))
   } else {
-    await create(given, host, signal)
+    await create(request, host, signal)
   }
 }
 
-async function create(given: Given, host: Host, signal: AbortSignal): Promise<void> {
-  const [{ createProject }, report] = await Promise.all([import('./create.js'), import('./report.js')])
-  const paint = paintFor(process.stdout, host)
+async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
+  const given = withDirectory(request)
+  const { createProject } = await import('./create.js')
+  if (!given.json) for (const warning of request.warnings) process.stderr.write(`${warning}\n`)
   const conversation = canAsk(given, host) ? (await import('./prompts.js')).converse(signal) : undefined
-  const outcome = await createProject(given, { host, signal, ask: conversation?.ask })
+  const outcome = await createProject(given, { host, signal, ask: conversation && orStop(conversation.ask, signal) })
   conversation?.end()
-  print(given['dry-run'] ? report.reportPlan(outcome, paint) : report.reportDone(outcome, host, paint))
+  const dry = given['dry-run'] === true
+  if (given.json) {
+    const { jsonDone } = await import('./report-json.js')
+    print(jsonDone(outcome, dry, request.warnings))
+  } else {
+    const { reportDone, reportPlan } = await import('./report.js')
+    const paint = paintFor(process.stdout, host)
+    print(dry ? reportPlan(outcome, paint) : reportDone(outcome, host, paint))
+  }
+}
+
+/** A question that is left without an answer, by Ctrl-C or Escape, ends the run. */
+function orStop(ask: Conversation['ask'], signal: AbortSignal): Ask {
+  return async (question) => {
+    const answer = await ask(question)
+    if (answer !== undefined) return answer
+    throwIfStopped(signal)
+    // The conversation has said already that nothing was made.
+    throw new Failure('interrupted', '')
+  }
 }
 
 /** Somebody is there to answer: both ends are a terminal, and neither the flags nor the machine say otherwise. */
 function canAsk(given: Given, { env }: Host): boolean {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  return terminal && given.input !== false && !env.CI && !(given.yes && given.directory !== undefined)
+  return terminal && given.input !== false && !given.json && !env.CI && !(given.yes && given.directory !== undefined)
 }
 
 function print(text: string): void {
@@ -38,11 +65,17 @@ function print(text: string): void {
 }
 
 async function fail(error: unknown, host: Host): Promise<void> {
-  const { reportFailure } = await import('./report.js')
   const failure = error instanceof Failure ? error : unexpected(error)
-  const text = reportFailure(failure, paintFor(process.stderr, host))
-  if (text) process.stderr.write(`${text}\n`)
   process.exitCode = failure.exitCode
+  // Read from the words themselves: a command line that could not be understood has its answer in JSON too.
+  if (process.argv.includes('--json')) {
+    const { jsonFailure } = await import('./report-json.js')
+    print(jsonFailure(failure))
+  } else {
+    const { reportFailure } = await import('./report.js')
+    const text = reportFailure(failure, paintFor(process.stderr, host))
+    if (text) process.stderr.write(`${text}\n`)
+  }
 }
 
 function unexpected(error: unknown): Failure {
@@ -52,25 +85,28 @@ function unexpected(error: unknown): Failure {
   })
 }
 
-// A reader that went away (`| head`) must not turn a made project into an error.
-process.stdout.on('error', () => {})
-process.stderr.on('error', () => {})
+/** Runs the program for the command line of this process. */
+export function runCli(): void {
+  // A reader that went away (`| head`) must not turn a made project into an error.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
 
-// Until the end is reached, this run has not succeeded, whatever ends it.
-process.exitCode = 1
+  // Until the end is reached, this run has not succeeded, whatever ends it.
+  process.exitCode = 1
 
-const controller = new AbortController()
-for (const signal of Object.keys(SIGNAL_EXIT_CODES)) process.once(signal, () => controller.abort(signal))
+  const controller = new AbortController()
+  for (const signal of Object.keys(SIGNAL_EXIT_CODES)) process.once(signal, () => controller.abort(signal))
 
-const host = readHost(process)
-// Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
-const endOfInput = () => fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
-process.once('beforeExit', endOfInput)
-main(process.argv.slice(2), host, controller.signal)
-  .then(
-    () => {
-      process.exitCode = 0
-    },
-    (error) => fail(error, host),
-  )
-  .finally(() => process.off('beforeExit', endOfInput))
+  const host = readHost(process)
+  // Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
+  const endOfInput = () => fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
+  process.once('beforeExit', endOfInput)
+  main(process.argv.slice(2), host, controller.signal)
+    .then(
+      () => {
+        process.exitCode = 0
+      },
+      (error) => fail(error, host),
+    )
+    .finally(() => process.off('beforeExit', endOfInput))
+}

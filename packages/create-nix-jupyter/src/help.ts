@@ -1,5 +1,6 @@
-import { type Option, options } from './options.js'
-import { manifests } from './templates.js'
+import { commands } from './commands.js'
+import { manifests } from './manifests.js'
+import { type Option, options, spellingOf } from './options.js'
 
 const GROUPS = [
   ['project', 'The project'],
@@ -12,6 +13,15 @@ const EXAMPLES = [
   ['npx create-nix-jupyter my-lab -t minimal --python 3.12', 'the same program, without the extra --'],
 ] as const
 
+const WITHOUT_A_TERMINAL = [
+  'Without a terminal:',
+  '  Nothing is asked. Give a directory and --template, or a directory and --yes; what lacks is named, with exit code 2.',
+  '  Every option but --help and --version is also a variable: CREATE_NIX_JUPYTER_TEMPLATE=minimal, …_GIT=0, …_YES=1.',
+  '  --json prints the result, or the error with what is missing and what to do next.',
+  '  Exit codes: 0 the project is there, whole; 1 it failed; 2 a wrong or missing option; 3 the folder is taken;',
+  '  4 the network failed; 130 and 143 it was stopped. With every code but 0 nothing was made.',
+]
+
 /** The text of `--help`, made from the option table and the templates' manifests. */
 export function helpText(): string {
   const table: readonly Option[] = options
@@ -19,16 +29,19 @@ export function helpText(): string {
     'Makes a project in which ./start opens JupyterLab.',
     '',
     'Usage: create-nix-jupyter [DIRECTORY] [OPTIONS]',
+    '       create-nix-jupyter COMMAND',
     ...GROUPS.flatMap(([group, title]) => section(title, table.filter((option) => option.group === group).map(line))),
+    ...section(
+      'Commands',
+      commands.map(({ usage, help }) => [usage, help]),
+    ),
     ...section(
       'Templates',
       manifests.map(({ id, hint }) => [id, hint]),
     ),
     ...section('Examples', EXAMPLES),
     '',
-    'Without a terminal nothing is asked: give a directory and --template, or a directory and --yes.',
-    'Exit codes: 0 the project is there, whole; 1 it failed; 2 a wrong or missing option; 3 the folder is taken;',
-    '130 and 143 it was stopped. With every code but 0 nothing was made.',
+    ...WITHOUT_A_TERMINAL,
   ].join('\n')
 }
 
@@ -39,11 +52,6 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
 
 function line(option: Option): readonly [string, string] {
   const choices = option.kind === 'choice' ? ` (${option.choices?.map(({ value }) => value).join(', ')})` : ''
-  return [spelling(option), option.help + choices]
-}
-
-function spelling({ name, short, value, positional, negative }: Option): string {
-  if (positional) return value ?? name
-  const long = { also: `--${name}, --no-${name}`, only: `--no-${name}`, none: `--${name}` }[negative ?? 'none']
-  return [short ? `-${short}, ` : '    ', long, value ? ` ${value}` : ''].join('')
+  const indent = option.positional || option.short ? '' : '    '
+  return [indent + spellingOf(option), option.help + choices]
 }

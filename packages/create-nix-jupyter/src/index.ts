@@ -1,4 +1,3 @@
-import { createProject } from './create.js'
 import { Failure } from './errors.js'
 import { readHost } from './host.js'
 
@@ -51,6 +50,7 @@ export interface CreateError extends Error {
  */
 export async function create(options: CreateOptions): Promise<CreateResult> {
   const { directory, template, python, packages, git, dryRun, cwd, signal } = options
+  const { createProject } = await import('./create.js')
   const host = readHost(process)
   const given = {
     directory,

@@ -1,4 +1,4 @@
-import { manifests } from './templates.js'
+import { manifests } from './manifests.js'
 
 /** One row of the option table: the flag, its prompt and its line in the help are all read from here. */
 export interface Option {
@@ -76,6 +76,7 @@ export const options = [
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
   { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be made, and make nothing' },
+  { name: 'json', kind: 'boolean', group: 'run', help: 'print the result, or the error, as JSON; never ask' },
   { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help' },
   { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version' },
 ] as const satisfies readonly Option[]
@@ -101,6 +102,7 @@ export interface Given {
   yes?: boolean
   input?: boolean
   'dry-run'?: boolean
+  json?: boolean
   help?: boolean
   version?: boolean
 }
@@ -109,6 +111,13 @@ export interface Given {
 export function flagOf(option: Option): string {
   if (option.positional) return 'DIRECTORY'
   return `--${option.negative === 'only' ? 'no-' : ''}${option.name}`
+}
+
+/** How the help and the reference write an option: every spelling, and its value. */
+export function spellingOf({ name, short, value, positional, negative }: Option): string {
+  if (positional) return value ?? name
+  const long = { also: `--${name}, --no-${name}`, only: `--no-${name}`, none: `--${name}` }[negative ?? 'none']
+  return [short ? `-${short}, ` : '', long, value ? ` ${value}` : ''].join('')
 }
 
 function byVersion(a: string, b: string): number {

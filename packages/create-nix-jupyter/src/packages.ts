@@ -1,6 +1,6 @@
 import { pythonPackages } from 'built:nixpkgs'
 import { Failure } from './errors.js'
-import type { Manifest } from './templates.js'
+import type { Manifest } from './manifests.js'
 
 /** Extra packages, sorted by who supplies them. */
 export interface SortedPackages {

@@ -1,26 +1,28 @@
 import { cancel, confirm, intro, isCancel, outro, select, text } from '@clack/prompts'
-import type { Ask, Question } from './answers.js'
-import { Failure, throwIfStopped } from './errors.js'
+import type { Question } from './answers.js'
+
+// Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
+// those would be there twice.
 
 /** A conversation in a terminal. */
 export interface Conversation {
-  readonly ask: Ask
+  /** Puts a question; undefined when the person leaves. */
+  readonly ask: (question: Question) => Promise<string | boolean | undefined>
   /** Closes the frame around the questions. */
   readonly end: () => void
 }
 
-/** Begins to ask; Ctrl-C and Escape end the run at any question, with nothing made. */
+/** Begins to ask. Ctrl-C, Escape and the signal leave at any question. */
 export function converse(signal: AbortSignal): Conversation {
-  intro('create-nix-jupyter')
   let asked = false
   return {
     ask: async (question) => {
+      if (!asked) intro('create-nix-jupyter')
       asked = true
       const answer = await put(question, signal)
       if (!isCancel(answer)) return answer
       cancel('Stopped. Nothing was made.')
-      throwIfStopped(signal)
-      throw new Failure('interrupted', '')
+      return undefined
     },
     end: () => {
       if (asked) outro('Thank you, that is all.')

@@ -1,18 +1,6 @@
 import { shared, templates } from 'built:files'
-import { manifests } from 'built:manifests'
 import { brotliDecompressSync } from 'node:zlib'
 import { type EscapeTarget, escapes } from './escape.js'
-
-/** A template's `template.json`. */
-export interface Manifest {
-  readonly id: string
-  readonly title: string
-  readonly hint: string
-  readonly order: number
-  readonly python: { readonly default: string; readonly choices: readonly string[] }
-  /** The file in which this template keeps extra Python packages. */
-  readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
-}
 
 /** What a template's EJS files see as `it`. */
 export interface Values {
@@ -23,22 +11,19 @@ export interface Values {
   readonly packages: readonly string[]
   readonly requirements: readonly string[]
   readonly version: string
-  readonly template: Manifest
+  readonly template: { readonly id: string; readonly title: string }
   readonly command: string
 }
 
 /** An EJS file, compiled: the escape function is the one of the file's type. */
 export type Render = (it: Values, escapeFn: (value: unknown) => string) => string
 
-/** A file as the build stores it. */
-export interface StoredFile {
-  readonly path: string
-  readonly executable: boolean
-  readonly text?: number
-  readonly large?: () => Promise<StoredText>
-  readonly render?: Render
-  readonly target?: EscapeTarget
-}
+/** A file as the build stores it: a text of the template's pool, a large text that templates share, or compiled EJS. */
+export type StoredFile = { readonly path: string; readonly executable: boolean } & (
+  | { readonly text: number }
+  | { readonly large: () => Promise<StoredText> }
+  | { readonly render: Render; readonly target?: EscapeTarget }
+)
 
 /** Text, compressed with brotli, in base64. */
 export interface StoredText {
@@ -50,9 +35,6 @@ export interface StoredTemplate {
   readonly files: readonly StoredFile[]
   readonly texts: string
 }
-
-/** The built-in templates, in the order of their manifests. */
-export { manifests }
 
 /** A file that a template gives to a project. */
 export interface TemplateFile {
@@ -74,15 +56,16 @@ export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> 
 
 function filesOf({ files, texts }: StoredTemplate, origin: TemplateFile['origin']): TemplateFile[] {
   const pool: string[] = JSON.parse(expand(texts).toString())
-  return files.map(({ path, executable, text, large, render, target }) => ({
-    path,
-    executable,
-    origin,
-    contentFor: async (values) => {
-      if (render) return Buffer.from(render(values, target ? escapes[target] : refuseEscape(path)))
-      return large ? expand((await large()).brotli) : Buffer.from(pool[text ?? -1] ?? refuseEscape(path)())
-    },
-  }))
+  return files.map((file) => {
+    const { path, executable } = file
+    return { path, executable, origin, contentFor: (values) => contentOf(file, pool, values) }
+  })
+}
+
+async function contentOf(file: StoredFile, pool: readonly string[], values: Values): Promise<Buffer> {
+  if ('text' in file) return Buffer.from(pool[file.text] ?? '')
+  if ('large' in file) return expand((await file.large()).brotli)
+  return Buffer.from(file.render(values, file.target ? escapes[file.target] : refuseEscape(file.path)))
 }
 
 function expand(base64: string): Buffer {

@@ -3,11 +3,11 @@
 declare const PROGRAM_VERSION: string
 
 declare module 'built:manifests' {
-  export const manifests: readonly import('./templates.js').Manifest[]
+  export const manifests: readonly import('./manifests.js').Manifest[]
 }
 
 declare module 'built:files' {
-  type Load = () => Promise<{ readonly files: readonly import('./templates.js').StoredFile[] }>
+  type Load = () => Promise<import('./templates.js').StoredTemplate>
   export const shared: Load
   export const templates: Readonly<Record<string, Load>>
 }

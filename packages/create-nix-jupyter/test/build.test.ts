@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { makeScene } from './support/scene.js'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '..')
@@ -37,10 +37,9 @@ function buildWith(files: Record<string, string>, manifest: object = MANIFEST) {
   const args = ['build/build.mjs', '--templates', templates, '--attributes', attributes, '--out', folder]
   const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
   const make = () => {
-    execFileSync(process.execPath, [path.join(folder, 'dist/cli.js'), 'lab', '--yes', '--packages', 'numpy,cowsay'], {
-      cwd: folder,
-      env,
-    })
+    cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
+    const program = path.join(folder, 'bin/create-nix-jupyter.cjs')
+    execFileSync(process.execPath, [program, 'lab', '--yes', '--packages', 'numpy,cowsay'], { cwd: folder, env })
     return path.join(folder, 'lab')
   }
   const read = (file: string) => readFileSync(path.join(make(), file), 'utf8')
@@ -95,8 +94,8 @@ describe('the build', () => {
   })
 
   it('holds no template interpreter', () => {
-    const dist = path.join(WORKSPACE, 'dist')
-    const found = spawnSync('grep', ['-rlE', 'openDelimiter|new Function', dist], { encoding: 'utf8' })
+    const dist = path.join(inject('packed'), 'dist')
+    const found = spawnSync('grep', ['-rlE', 'openDelimiter|localsName', dist], { encoding: 'utf8' })
     expect(found.stdout).toBe('')
   })
 })

@@ -28,7 +28,9 @@ describe('the package', () => {
     const outside = files.filter((file) => !/^(bin|dist)(\/|$)/.test(file)).sort()
     expect(outside).toEqual(['LICENSE', 'README.md', 'package.json'])
     expect(
-      files.filter((file) => file.startsWith('dist/') && !/\.js$|index\.d\.ts$|THIRD-PARTY-LICENSES$/.test(file)),
+      files.filter(
+        (file) => file.startsWith('dist/') && !/\.cjs$|index\.(js|d\.ts)$|THIRD-PARTY-LICENSES$|templates$/.test(file),
+      ),
     ).toEqual([])
   })
 

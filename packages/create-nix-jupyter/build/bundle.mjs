@@ -1,0 +1,75 @@
+import path from 'node:path'
+import { build } from 'esbuild'
+
+// CommonJS, because Node starts it about 5 ms sooner than modules. Everything is in one file but what few runs need: the
+// questions and the templates are files of their own, loaded when they are wanted.
+
+/**
+ * Bundles the program and its late parts; returns the source files that went in.
+ *
+ * @param {{ here: string, dist: string, version: string, modules: Map<string, string>, late: Map<string, string> }} options
+ *   modules: the sources of built modules, by name; late: which imports become files of their own
+ * @returns {Promise<string[]>}
+ */
+export async function bundle({ here, dist, version, modules, late }) {
+  const entries = new Map([['src/program.ts', 'program.cjs'], ...late])
+  const inputs = []
+  for (const [entry, file] of entries) {
+    const { metafile } = await build({
+      absWorkingDir: here,
+      entryPoints: [entry],
+      outfile: path.join(dist, file),
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.12',
+      minify: true,
+      charset: 'utf8',
+      legalComments: 'none',
+      metafile: true,
+      logLevel: 'warning',
+      supported: { 'dynamic-import': false },
+      define: { PROGRAM_VERSION: JSON.stringify(version) },
+      plugins: [builtModules(here, entry, modules, late)],
+    })
+    const used = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
+    if (entry !== 'src/program.ts') refuseTwice(entry, used)
+    inputs.push(...used)
+  }
+  return inputs
+}
+
+/** @param {string} here @param {string} entry @param {Map<string, string>} modules @param {Map<string, string>} late @returns {import('esbuild').Plugin} */
+export function builtModules(here, entry, modules, late) {
+  return {
+    name: 'built-modules',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^built:|^\.\/[a-z-]+\.js$/ }, (args) => {
+        const source = args.path.startsWith('built:')
+          ? args.path
+          : path.relative(here, path.join(args.resolveDir, args.path)).replace(/\.js$/, '.ts')
+        const file = late.get(source)
+        if (file && source !== entry) return { path: relativeTo(late.get(entry), file), external: true }
+        return args.path.startsWith('built:') ? { path: args.path, namespace: 'built' } : undefined
+      })
+      bundler.onLoad({ filter: /.*/, namespace: 'built' }, (args) => {
+        const contents = modules.get(args.path)
+        return contents === undefined
+          ? { errors: [{ text: `There is no module ${args.path}.` }] }
+          : { contents, loader: 'js' }
+      })
+    },
+  }
+}
+
+/** @param {string | undefined} from @param {string} to */
+function relativeTo(from, to) {
+  const relative = path.posix.relative(path.posix.dirname(from ?? 'program.cjs'), to)
+  return relative.startsWith('.') ? relative : `./${relative}`
+}
+
+/** What is in a late part and in the program would be there twice: two classes of one name, two states. */
+function refuseTwice(/** @type {string} */ entry, /** @type {string[]} */ used) {
+  const shared = used.filter((file) => file.startsWith('src/') && file !== entry)
+  if (shared.length > 0) throw new Error(`${entry} may import types only, but it brings ${shared.join(', ')} along.`)
+}

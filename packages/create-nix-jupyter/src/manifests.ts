@@ -1,0 +1,13 @@
+/** The built-in templates' manifests, in their order. */
+export { manifests } from 'built:manifests'
+
+/** A template's `template.json`. */
+export interface Manifest {
+  readonly id: string
+  readonly title: string
+  readonly hint: string
+  readonly order: number
+  readonly python: { readonly default: string; readonly choices: readonly string[] }
+  /** The file in which this template keeps extra Python packages. */
+  readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, expectWhole, run } from './support/program.js'
+import { makeScene } from './support/scene.js'
+
+const answersOf = (project: string) => JSON.parse(readFileSync(path.join(project, '.nix-jupyter.json'), 'utf8')).answers
+
+describe('the environment', () => {
+  it('answers like the flags', async () => {
+    const { folder, env } = makeScene()
+    const variables = { DIRECTORY: 'lab', TEMPLATE: 'minimal', PYTHON: '3.12', PACKAGES: 'numpy,cowsay', GIT: 'off' }
+    const named = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [`CREATE_NIX_JUPYTER_${name}`, value]),
+    )
+    expect(await run([], folder, { ...env, ...named })).toMatchObject({ code: 0 })
+    const packages = ['cowsay', 'numpy']
+    expect(answersOf(path.join(folder, 'lab'))).toEqual({ name: 'lab', python: '3.12', packages, git: false })
+  })
+
+  it('gives way to the flags, and an empty variable is none', async () => {
+    const { folder, env } = makeScene()
+    const set = { CREATE_NIX_JUPYTER_PYTHON: '3.12', CREATE_NIX_JUPYTER_TEMPLATE: '', CREATE_NIX_JUPYTER_YES: '1' }
+    await run(['lab', '--python', '3.14', '--git'], folder, { ...env, ...set })
+    expect(answersOf(path.join(folder, 'lab')).python).toBe('3.14')
+  })
+
+  it('is checked like the flags', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--yes'], folder, { ...env, CREATE_NIX_JUPYTER_GIT: 'maybe' })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('CREATE_NIX_JUPYTER_GIT=maybe') })
+    expect(entries(folder)).toEqual([])
+  })
+})
+
+// What npm 11 really hands over, seen with `npm create` on a registry of one's own.
+describe('flags that npm kept', () => {
+  const npm = (kept: Record<string, string>, command = 'init') => ({
+    npm_command: command,
+    ...Object.fromEntries(Object.entries(kept).map(([name, value]) => [`npm_config_${name}`, value])),
+  })
+
+  it.each([
+    ['--template minimal --no-git -y', ['lab', 'minimal'], { template: 'true', git: 'false', yes: 'true' }],
+    ['--template minimal lab', ['minimal', 'lab'], { template: 'true', yes: '' }],
+    ['--template=minimal --python=3.13', ['lab'], { template: 'minimal', python: '3.13' }],
+    ['-t minimal --python 3.13', ['lab', 'minimal', '3.13'], { t: 'true', python: 'true' }],
+  ])('%s', async (_, words, kept) => {
+    const { folder, env } = makeScene()
+    const ran = await run(words, folder, { ...env, ...npm(kept) })
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('Write -- before the first flag') })
+    expect(answersOf(path.join(folder, 'lab')).python).toBe('3.13')
+    await expectWhole(path.join(folder, 'lab'))
+  })
+
+  it('--dry-run is kept to: nothing is written', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', 'minimal'], folder, { ...env, ...npm({ template: 'true', dry_run: 'true' }) })
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing was written') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('a wrong value is refused as always', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab'], folder, { ...env, ...npm({ template: 'minimla' }) })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean minimal?') })
+  })
+
+  it('where a value cannot be told from the folder, the right way to write it is shown', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['one', 'two'], folder, { ...env, ...npm({ template: 'true' }) })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('-- --template minimal') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it("npx -y and npm's own settings are not ours", async () => {
+    const { folder, env } = makeScene()
+    const own = { yes: 'true', git: '/usr/bin/git', python: '/usr/bin/python3', nodedir: '/usr' }
+    const ran = await run(['lab'], folder, { ...env, ...npm(own, 'exec') })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('missing: --template') })
+    expect(ran.stderr).not.toContain('npm kept')
+  })
+})
