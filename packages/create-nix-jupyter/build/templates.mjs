@@ -61,11 +61,22 @@ function entryOf(folder, file, pool, large) {
   const executable = (statSync(source).mode & 0o100) !== 0
   const text = content.toString('utf8')
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
-  if (file.endsWith('.ejs')) return `{ ${head(file.slice(0, -'.ejs'.length), executable)}, ${renderOf(source, text)} }`
-  if (text.length < LARGE) return `{ ${head(file, executable)}, text: ${pool.push(text) - 1} }`
-  const name = `built:large/${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
-  large.set(name, text)
-  return `{ ${head(file, executable)}, large: () => import('${name}') }`
+  const ejsFile = file.endsWith('.ejs')
+  const name = ejsFile ? file.slice(0, -'.ejs'.length) : file
+  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, text, large)}, slots: ${ejsFile} }`
+  if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
+  return `{ ${head(file, executable)}, text: ${pool.push(text) - 1} }`
+}
+
+/** @param {string} source @param {string} text @param {Map<string, string>} large */
+function largeOf(source, text, large) {
+  const content = text.replace(/<%#.*?-%>\n/gs, '')
+  if (content.replaceAll('<%- it.slug %>', '').includes('<%')) {
+    throw new Error(`${source} is large, and so may hold <%- it.slug %> and no other EJS.`)
+  }
+  const name = `built:large/${createHash('sha256').update(content).digest('hex').slice(0, 8)}`
+  large.set(name, content)
+  return `large: () => import('${name}')`
 }
 
 /** @param {string} file @param {boolean} executable */

@@ -9,7 +9,7 @@ export interface ProjectFile {
   readonly origin: 'shared' | 'template' | 'generated'
 }
 
-/** Renders all files of a template in memory, sorted by path. */
+/** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */
 export async function renderTemplate(id: string, values: Values): Promise<ProjectFile[]> {
   const rendered = [...(await loadTemplate(id))].map(async ({ path, executable, origin, contentFor }) => ({
     path,
@@ -17,5 +17,6 @@ export async function renderTemplate(id: string, values: Values): Promise<Projec
     executable,
     origin,
   }))
-  return (await Promise.all(rendered)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const files = (await Promise.all(rendered)).filter(({ content }) => content.length > 0)
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -21,7 +21,7 @@ export type Render = (it: Values, escapeFn: (value: unknown) => string) => strin
 /** A file as the build stores it: a text of the template's pool, a large text that templates share, or compiled EJS. */
 export type StoredFile = { readonly path: string; readonly executable: boolean } & (
   | { readonly text: number }
-  | { readonly large: () => Promise<StoredText> }
+  | { readonly large: () => Promise<StoredText>; readonly slots: boolean }
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
 
@@ -64,8 +64,16 @@ function filesOf({ files, texts }: StoredTemplate, origin: TemplateFile['origin'
 
 async function contentOf(file: StoredFile, pool: readonly string[], values: Values): Promise<Buffer> {
   if ('text' in file) return Buffer.from(pool[file.text] ?? '')
-  if ('large' in file) return expand((await file.large()).brotli)
+  if ('large' in file) {
+    const text = expand((await file.large()).brotli)
+    return file.slots ? fillSlots(text.toString(), values) : text
+  }
   return Buffer.from(file.render(values, file.target ? escapes[file.target] : refuseEscape(file.path)))
+}
+
+/** A large EJS file is kept as text, since as code it would not be compressed; the build sees that it is as simple as this. */
+function fillSlots(text: string, values: Values): Buffer {
+  return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
 }
 
 function expand(base64: string): Buffer {

@@ -14,12 +14,14 @@ PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==([^\s;\\]+)", re.MULTILINE)
 
 def missing(project: Project) -> list[str]:
     """What requirements.in asks for and the lock, requirements.txt, does not give."""
-    from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
-
     asked = project.root / "requirements.in"
     if project.facts["venv"] == "uv" or not asked.exists():
         return []
+
+    # It comes along with JupyterLab.
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     locked = project.root / "requirements.txt"
     pins = PINNED.findall(locked.read_text(encoding="utf-8") if locked.exists() else "")
     versions = {canonicalize_name(name): version for name, version in pins}
@@ -65,7 +67,9 @@ def key_after_renewal(project: Project) -> str:
     """The key of .venv for the files as they are now, from activate.sh, which alone makes it."""
     script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
     command = [project.facts["bash"], "-c", script]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Without an answer the old key does no harm: the next start looks once more, and finds all well.
+    return done.stdout if done.returncode == 0 else project.venv_key
 
 
 def _command(project: Project) -> tuple[str, list[str]]:
