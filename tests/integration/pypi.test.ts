@@ -1,0 +1,132 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+import { pypiOf } from '../harness/pypi.ts'
+import { run } from '../harness/run.ts'
+
+// A compiled wheel that needs libstdc++, and that no tier has from elsewhere.
+const WHEEL = 'greenlet==3.5.6'
+const IMPORT = 'import greenlet; print(greenlet.__version__)'
+const IMPORTED = [0, '3.5.6\n']
+// Not a build machine: there, a lock that is out of date is an error.
+const AT_HOME = { env: { CI: '' } }
+
+const template = inject('template')
+const { file, ask } = pypiOf(template)
+
+describe(`${template}: packages from PyPI`, () => {
+  let project: Project
+  let before: string
+  const path = (name: string) => join(project.folder, name)
+  const python = (...args: string[]) => project.develop(['python', ...args], AT_HOME)
+
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    before = readFileSync(path(file), 'utf8')
+  })
+  afterAll(() => project?.remove())
+
+  test('a wheel does not import on the bare interpreter: there is no libstdc++ for it', async () => {
+    const target = join(project.folder, '..', 'bare')
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, WHEEL]
+    const args = template === 'uv' ? ['uv', 'pip', 'install', '--quiet', '--target', target, WHEEL] : ['python', ...pip]
+    const installed = await project.develop(args, AT_HOME)
+    expect(installed.code, installed.stderr).toBe(0)
+    // What lab runs on: the interpreter from Nix, without the virtual environment on top.
+    const code = 'import json, os; print(json.load(open(os.environ["NIX_JUPYTER_PROJECT"]))["python"])'
+    const interpreter = (await python('-c', code)).stdout.trim()
+    const bare = await project.develop(['env', `PYTHONPATH=${target}`, interpreter, '-c', IMPORT])
+    expect(bare.code).toBe(1)
+    expect(bare.stderr).toContain('libstdc++.so.6')
+  })
+
+  test('asked for in its file, it is there at the next entry, beside JupyterLab', async () => {
+    ask(project, WHEEL)
+    const result = await python('-c', `import jupyterlab; ${IMPORT}`)
+    expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+    expect((await python('-c', 'import sys; print(sys.prefix)')).stdout.trim()).toBe(path('.venv'))
+    expect(await project.gitStatus()).not.toContain('??')
+  })
+
+  test('a build machine takes the project as it now is, and changes nothing', async () => {
+    const status = await project.gitStatus()
+    const result = await project.develop(['python', '-c', IMPORT])
+    expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+    expect(await project.gitStatus()).toBe(status)
+  })
+
+  test('the kernel sees it too', async () => {
+    const code =
+      "from jupyter_client.kernelspec import KernelSpecManager as M; print(M().get_kernel_spec('python3').argv[0])"
+    const kernel = (await python('-c', code)).stdout.trim()
+    expect(kernel).toBe(path('.venv/bin/python3'))
+    expect((await project.develop([kernel, '-c', IMPORT])).stdout).toBe('3.5.6\n')
+  })
+
+  test('git, terminals and editors see no LD_LIBRARY_PATH', async () => {
+    const shell = await project.develop(['sh', '-c', 'echo "[$LD_LIBRARY_PATH]"'])
+    expect(shell.stdout).toBe('[]\n')
+    const code = "import os, subprocess; print(os.environ.get('LD_LIBRARY_PATH'), flush=True); subprocess.run(['env'])"
+    const child = await python('-c', code)
+    expect(child.stdout).toMatch(/^None\n/)
+    expect(child.stdout).not.toMatch(/^LD_LIBRARY_PATH=/m)
+  })
+
+  test("a value of the user's own is kept", async () => {
+    const code = "import os; print(os.environ['LD_LIBRARY_PATH'])"
+    const result = await project.develop(['python', '-c', code], { env: { LD_LIBRARY_PATH: '/somewhere' } })
+    expect(result.stdout).toBe('/somewhere\n')
+  })
+
+  test('the second entry touches no network', async () => {
+    // A network namespace of its own, without an interface: whoever asks for the network fails.
+    const flags = [
+      '--extra-experimental-features',
+      'nix-command flakes',
+      'develop',
+      '--command',
+      'python',
+      '-c',
+      IMPORT,
+    ]
+    const result = await run('unshare', ['--net', join(project.nix.bin, 'nix'), ...flags], project.here())
+    expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+  })
+
+  test('what cannot be had fails clearly, keeps the log, and the next try works', async () => {
+    const good = readFileSync(path(file), 'utf8')
+    ask(project, 'this-package-does-not-exist-5f1c==1')
+    const broken = await project.develop(['true'], AT_HOME)
+    expect(broken.code).toBe(1)
+    expect(broken.stderr).toContain('this-package-does-not-exist-5f1c')
+    const log = /(\/\S+\.log)/.exec(broken.stderr)?.[1]
+    expect(log && existsSync(log), broken.stderr).toBe(true)
+    expect((await project.start()).code).toBe(1)
+
+    writeFileSync(path(file), good)
+    const mended = await python('-c', IMPORT)
+    expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
+  })
+
+  test('two shells that enter at once do not disturb each other', async () => {
+    rmSync(path('.venv'), { recursive: true })
+    for (const result of await Promise.all([python('-c', IMPORT), python('-c', IMPORT)])) {
+      expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+    }
+  })
+
+  test('it is made again after its interpreter vanished', async () => {
+    rmSync(path('.venv/bin/python3'))
+    const result = await python('-c', IMPORT)
+    expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+  })
+
+  test('taken out of the file again, it is gone', async () => {
+    writeFileSync(path(file), before)
+    await project.nixCommand(['run', '.#lab', '--', 'lock'], AT_HOME)
+    const result = await python('-c', IMPORT)
+    expect(result.stderr).toContain("No module named 'greenlet'")
+  })
+})
