@@ -7,6 +7,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/**/*.test.ts'],
     testTimeout: 300_000,
+    hookTimeout: 600_000,
     fileParallelism: false,
     allowOnly: false,
     reporters: ['default', ['json', { outputFile: resolve(import.meta.dirname, '../../.reports/nixpkgs.json') }]],

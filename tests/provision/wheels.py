@@ -19,35 +19,47 @@ PLATFORMS = [
 ]
 
 
-def locks() -> list[Path]:
-    """The lock files, one for each version of Python."""
-    return sorted(LOCKS.glob("3.*.json"))
+def fetch_all(cache: Path) -> dict[str, dict]:
+    """Download the wheels of every lock file. Most are the same, so it goes one by one."""
+    return {lock.stem: _fetch(cache, lock) for lock in sorted(LOCKS.glob("3.*.json"))}
 
 
-def fetch(cache: Path, lock: Path) -> tuple[str, dict[str, dict[str, str]]]:
+def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
     """Download the wheels of one lock file in a few parallel runs of pip."""
     version = lock.stem
     packages = json.loads(lock.read_text())["packages"]
-    folder = cache / "wheels" / version
+    folder = cache / "wheels"
     folder.mkdir(parents=True, exist_ok=True)
     absent = [name for name, each in packages.items() if not (folder / each["wheel"]).exists()]
     if absent:
         say(f"Python {version}: fetching {len(absent)} packages")
+        pip = make_pip(cache)
         groups = [group for group in (absent[start::3] for start in range(3)) if group]
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(_download, version, folder, packages, group) for group in groups]
+            jobs = [
+                pool.submit(_download, pip, version, folder, packages, group) for group in groups
+            ]
             for job in jobs:
                 job.result()
-    return version, {
+    return {
         name: {"version": each["version"], **_check(folder, name, each)}
         for name, each in packages.items()
     }
 
 
-def download_command(version: str, folder: Path) -> list[str]:
+def make_pip(cache: Path) -> Path:
+    """A pip of our own, since Debian's Python comes without."""
+    tools = cache / "tools"
+    pip = tools / "bin" / "pip"
+    if not pip.exists():
+        run([machine.python(), "-m", "venv", "--clear", str(tools)], "making a place for pip")
+    return pip
+
+
+def download_command(pip: Path, version: str, folder: Path) -> list[str]:
     """The pip command that takes the wheels of one Python for x86_64 Linux."""
     tag = "cp" + version.replace(".", "")
-    command = [machine.python(), "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
+    command = [str(pip), "download", "--quiet", "--no-deps", "--no-cache-dir"]
     command += ["--only-binary", ":all:", "--python-version", version, "--implementation", "cp"]
     for abi in (tag, "abi3", "none"):
         command += ["--abi", abi]
@@ -56,13 +68,13 @@ def download_command(version: str, folder: Path) -> list[str]:
     return [*command, "--dest", str(folder)]
 
 
-def _download(version: str, folder: Path, packages: dict, names: list[str]) -> None:
+def _download(pip: Path, version: str, folder: Path, packages: dict, names: list[str]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         for name in names:
             each = packages[name]
             requirements.write(f"{name}=={each['version']} --hash=sha256:{each['sha256']}\n")
         requirements.flush()
-        command = download_command(version, folder)
+        command = download_command(pip, version, folder)
         what = f"fetching Python {version} packages"
         run([*command, "--require-hashes", "-r", requirements.name], what)
 

@@ -1,171 +1,187 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { must, run } from '../../harness/run.ts'
 import { build, refusal, tryBuild, value } from './nix.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'stand-in-python-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const world = mkdtempSync(join(tmpdir(), 'stand-in-python-'))
+afterAll(() => rmSync(world, { recursive: true, force: true }))
 
-let bare: string
-let env: string
-beforeAll(async () => {
-  bare = await build('pkgs.python313')
-  env = await build('pkgs.python313.withPackages (ps: [ ps.jupyterlab ps.ipykernel ps.numpy ps.pandas ps.pyarrow ])')
-})
-
-/** What a line of Python prints, in an environment as clean as a user's. */
-async function python(interpreter: string, code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
-  const env = { PATH: process.env.PATH, HOME: folder, PYTHONDONTWRITEBYTECODE: '1', ...variables }
-  return (await must(interpreter, ['-c', code], { cwd: folder, env })).trim()
-}
-
-describe('the bare interpreter', () => {
-  test('has the version that it says, and nixpkgs’ folders', async () => {
-    const version = await value('pkgs.python313.version')
-    expect(await python(`${bare}/bin/python3`, 'import platform; print(platform.python_version())')).toBe(version)
-    const places = 'import site, sysconfig; print(site.getsitepackages(), sysconfig.get_path("purelib"))'
-    const packages = `${bare}/lib/python3.13/site-packages`
-    expect(await python(`${bare}/bin/python3`, places)).toBe(`['${packages}'] ${packages}`)
+describe.each(['3.13', '3.14'])('Python %s', (minor) => {
+  const attr = `python${minor.replace('.', '')}`
+  const folder = join(world, minor)
+  let bare: string
+  let env: string
+  beforeAll(async () => {
+    mkdirSync(folder)
+    bare = await build(`pkgs.${attr}`)
+    env = await build(`pkgs.${attr}.withPackages (ps: [ ps.jupyterlab ps.ipykernel ps.numpy ps.pandas ps.pyarrow ])`)
   })
 
-  test('has the whole standard library', async () => {
-    const modules = 'bz2 ctypes curses dbm hashlib lzma readline sqlite3 ssl uuid venv zlib zoneinfo'
-    await python(
-      `${bare}/bin/python3`,
-      modules
-        .split(' ')
-        .map((name) => `import ${name}`)
-        .join('\n'),
-    )
-  })
+  /** What a line of Python prints, in an environment as clean as a user's. */
+  async function python(interpreter: string, code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
+    const env = { PATH: process.env.PATH, HOME: folder, PYTHONDONTWRITEBYTECODE: '1', ...variables }
+    return (await must(interpreter, ['-c', code], { cwd: folder, env })).trim()
+  }
 
-  test.each(['libstdc++.so.6', 'libz.so.1', 'libssl.so.3', 'libglib-2.0.so.0'])('does not find %s', async (name) => {
-    const result = await run(`${bare}/bin/python3`, ['-c', `import ctypes; ctypes.CDLL("${name}")`])
-    expect(result.stderr).toContain(`${name}: cannot open shared object file`)
-  })
+  describe('the bare interpreter', () => {
+    test('has the version that it says, and nixpkgs’ folders', async () => {
+      const version = await value(`pkgs.${attr}.version`)
+      expect(await python(`${bare}/bin/python3`, 'import platform; print(platform.python_version())')).toBe(version)
+      const places = 'import site, sysconfig; print(site.getsitepackages(), sysconfig.get_path("purelib"))'
+      const packages = `${bare}/lib/python${minor}/site-packages`
+      expect(await python(`${bare}/bin/python3`, places)).toBe(`['${packages}'] ${packages}`)
+    })
 
-  test('finds the libraries that it is told about', async () => {
-    const libraries = await build('pkgs.lib.getLib pkgs.stdenv.cc.cc')
-    const zlib = await build('pkgs.zlib')
-    const code = 'import ctypes; ctypes.CDLL("libstdc++.so.6"); ctypes.CDLL("libz.so.1")'
-    await python(`${bare}/bin/python3`, code, { LD_LIBRARY_PATH: `${libraries}/lib:${zlib}/lib` })
-  })
+    test('has the whole standard library', async () => {
+      const modules = 'bz2 ctypes curses dbm hashlib lzma readline sqlite3 ssl uuid venv zlib zoneinfo'
+      await python(
+        `${bare}/bin/python3`,
+        modules
+          .split(' ')
+          .map((name) => `import ${name}`)
+          .join('\n'),
+      )
+    })
 
-  test('makes virtual environments with and without pip, that see no environment’s packages', async () => {
-    await must(`${bare}/bin/python3`, ['-m', 'venv', '--without-pip', join(folder, 'lean')])
-    await must(`${bare}/bin/python3`, ['-m', 'venv', join(folder, 'full')])
-    expect(await must(join(folder, 'full/bin/pip'), ['--version'])).toContain(folder)
-    const result = await run(join(folder, 'full/bin/python'), ['-c', 'import numpy'])
-    expect(result.stderr).toContain('No module named')
-  })
-})
+    test.each(['libstdc++.so.6', 'libz.so.1', 'libssl.so.3', 'libglib-2.0.so.0'])('does not find %s', async (name) => {
+      const result = await run(`${bare}/bin/python3`, ['-c', `import ctypes; ctypes.CDLL("${name}")`])
+      expect(result.stderr).toContain(`${name}: cannot open shared object file`)
+    })
 
-describe('an environment', () => {
-  test('is its own prefix and its own base', async () => {
-    const code = 'import sys; print(sys.prefix, sys.base_prefix, sys.executable)'
-    expect(await python(`${env}/bin/python`, code)).toBe(`${env} ${env} ${env}/bin/python`)
-    expect(realpathSync(`${env}/bin/python`)).toBe(`${env}/bin/python3.13`)
-    expect(readlinkSync(`${env}/bin/python3`)).toBe('python3.13')
-  })
+    test('finds the libraries that it is told about', async () => {
+      const libraries = await build('pkgs.lib.getLib pkgs.stdenv.cc.cc')
+      const zlib = await build('pkgs.zlib')
+      const code = 'import ctypes; ctypes.CDLL("libstdc++.so.6"); ctypes.CDLL("libz.so.1")'
+      await python(`${bare}/bin/python3`, code, { LD_LIBRARY_PATH: `${libraries}/lib:${zlib}/lib` })
+    })
 
-  test('called through a linked folder, the link is the prefix', async () => {
-    symlinkSync(env, join(folder, 'result'))
-    const code = 'import sys; print(sys.prefix)'
-    expect(await python(join(folder, 'result/bin/python3'), code)).toBe(join(folder, 'result'))
-  })
-
-  test('called by name alone, or under a name that was given to it, it finds itself', async () => {
-    const code = 'import sys; print(sys.prefix)'
-    expect(await python('python3.13', code, { PATH: `${env}/bin` })).toBe(env)
-    const given = await must('bash', ['-c', `exec -a ${env}/bin/python3 ${env}/bin/python3.13 -c '${code}'`])
-    expect(given.trim()).toBe(env)
-  })
-
-  test('has the programs of all modules, which know the environment and hide it from their children', async () => {
-    const programs = readdirSync(`${env}/bin`)
-    expect(programs).toEqual(expect.arrayContaining(['jupyter', 'jupyter-lab', 'jupyter-kernelspec', 'pygmentize']))
-    const list = await must(`${env}/bin/jupyter`, ['--paths', '--json'])
-    expect(JSON.parse(list).data).toContain(`${env}/share/jupyter`)
-    expect(readFileSync(`${env}/bin/jupyter`, 'utf8')).toContain(`NIX_PYTHONPATH=${env}/lib/python3.13/site-packages`)
-    const seen = 'import os; print([name for name in os.environ if name.startswith("NIX_PYTHON")])'
-    const variables = { NIX_PYTHONPATH: '/x', NIX_PYTHONPREFIX: '/y', NIX_PYTHONEXECUTABLE: '/z' }
-    expect(await python(`${env}/bin/python3`, seen, variables)).toBe('[]')
-  })
-
-  test('switches the user’s own packages off, in every child', async () => {
-    const code = 'import os, site; print(os.environ["PYTHONNOUSERSITE"], site.ENABLE_USER_SITE)'
-    expect(await python(`${env}/bin/python3`, code)).toBe('true False')
-  })
-
-  test('loads compiled modules without any library of the machine', async () => {
-    const code = 'import numpy, pandas, pyarrow, zmq; print(numpy.arange(3).sum())'
-    expect(await python(`${env}/bin/python3`, code)).toBe('3')
-  })
-
-  test('collides with itself when it holds two versions of one module', async () => {
-    const older = 'pkgs.runCommand "six-1" { passthru = { pythonModule = pkgs.python313; dependencies = [ ]; }; }'
-    const text = '"mkdir -p $out/lib/python3.13/site-packages; echo > $out/lib/python3.13/site-packages/six.py"'
-    const result = await tryBuild(`pkgs.python313.withPackages (ps: [ ps.jupyterlab (${older} ${text}) ])`)
-    expect(result.stderr).toContain('collision at lib/python3.13/site-packages/six.py')
-  })
-
-  test('takes changes to its wrappers, and refuses those that it does not know', async () => {
-    const make = (words: string) =>
-      `pkgs.python313.buildEnv.override { extraLibs = [ pkgs.python313.pkgs.pip ]; makeWrapperArgs = [ ${words} ]; }`
-    const changed = await build(make('"--set" "FRUIT" "apple" "--prefix PATH : /nowhere"'))
-    const code = 'import os; print(os.environ["FRUIT"], os.environ["PATH"].split(":")[0])'
-    expect(await python(`${changed}/bin/python3`, code)).toBe('apple /nowhere')
-    expect((await tryBuild(make('"--sett A b"'))).stderr).toContain('--sett')
-    expect(await refusal('pkgs.python313.buildEnv.override { extraLib = [ ]; }')).toContain("'extraLib'")
-  })
-
-  test('tells about itself', async () => {
-    const told = `let env = pkgs.python313.withPackages (ps: [ ps.pip ]); in {
-      inherit (env) name executable libPrefix pythonVersion sitePackages;
-      interpreter = env.interpreter == "\${env}/bin/python3.13"; base = env.python == pkgs.python313;
-      exe = pkgs.lib.getExe env == env.interpreter; pkgs = env.pkgs ? pip; older = env.pythonOlder "3.14";
-    }`
-    const version = await value('pkgs.python313.version')
-    expect(await value(told)).toEqual({
-      name: `python3-${version}-env`,
-      executable: 'python3.13',
-      libPrefix: 'python3.13',
-      pythonVersion: '3.13',
-      sitePackages: 'lib/python3.13/site-packages',
-      interpreter: true,
-      base: true,
-      exe: true,
-      pkgs: true,
-      older: true,
+    test('makes virtual environments with and without pip, that see no environment’s packages', async () => {
+      await must(`${bare}/bin/python3`, ['-m', 'venv', '--without-pip', join(folder, 'lean')])
+      await must(`${bare}/bin/python3`, ['-m', 'venv', join(folder, 'full')])
+      expect(await must(join(folder, 'full/bin/pip'), ['--version'])).toContain(folder)
+      const result = await run(join(folder, 'full/bin/python'), ['-c', 'import numpy'])
+      expect(result.stderr).toContain('No module named')
     })
   })
-})
 
-describe('a virtual environment of an environment', () => {
-  const code = 'import sys; print(sys.prefix, sys.base_prefix)'
+  describe('an environment', () => {
+    test('is its own prefix and its own base', async () => {
+      const code = 'import sys; print(sys.prefix, sys.base_prefix, sys.executable)'
+      expect(await python(`${env}/bin/python`, code)).toBe(`${env} ${env} ${env}/bin/python`)
+      expect(realpathSync(`${env}/bin/python`)).toBe(`${env}/bin/python${minor}`)
+      expect(readlinkSync(`${env}/bin/python3`)).toBe(`python${minor}`)
+    })
 
-  test('is based on it, and does not see its packages', async () => {
-    const venv = join(folder, 'alone')
-    await must(`${env}/bin/python`, ['-m', 'venv', venv])
-    expect(await python(`${venv}/bin/python`, code)).toBe(`${venv} ${env}`)
-    expect(readFileSync(join(venv, 'pyvenv.cfg'), 'utf8')).toContain(`home = ${env}/bin`)
-    expect(realpathSync(`${venv}/bin/python3`)).toBe(`${env}/bin/python3.13`)
-    expect((await run(`${venv}/bin/python`, ['-c', 'import numpy'])).stderr).toContain('No module named')
-    expect(await must(`${venv}/bin/pip`, ['--version'])).toContain(venv)
+    test('called through a linked folder, the link is the prefix', async () => {
+      symlinkSync(env, join(folder, 'result'))
+      const code = 'import sys; print(sys.prefix)'
+      expect(await python(join(folder, 'result/bin/python3'), code)).toBe(join(folder, 'result'))
+    })
+
+    test('called by name alone, or under a name that was given to it, it finds itself', async () => {
+      const code = 'import sys; print(sys.prefix)'
+      expect(await python(`python${minor}`, code, { PATH: `${env}/bin` })).toBe(env)
+      const given = await must('bash', ['-c', `exec -a ${env}/bin/python3 ${env}/bin/python${minor} -c '${code}'`])
+      expect(given.trim()).toBe(env)
+    })
+
+    test('has the programs of all modules, which know the environment and hide it from their children', async () => {
+      const programs = readdirSync(`${env}/bin`)
+      expect(programs).toEqual(expect.arrayContaining(['jupyter', 'jupyter-lab', 'jupyter-kernelspec', 'pygmentize']))
+      const list = await must(`${env}/bin/jupyter`, ['--paths', '--json'])
+      expect(JSON.parse(list).data).toContain(`${env}/share/jupyter`)
+      expect(readFileSync(`${env}/bin/jupyter`, 'utf8')).toContain(
+        `NIX_PYTHONPATH=${env}/lib/python${minor}/site-packages`,
+      )
+      const seen = 'import os; print([name for name in os.environ if name.startswith("NIX_PYTHON")])'
+      const variables = { NIX_PYTHONPATH: '/x', NIX_PYTHONPREFIX: '/y', NIX_PYTHONEXECUTABLE: '/z' }
+      expect(await python(`${env}/bin/python3`, seen, variables)).toBe('[]')
+    })
+
+    test('switches the user’s own packages off, in every child', async () => {
+      const code = 'import os, site; print(os.environ["PYTHONNOUSERSITE"], site.ENABLE_USER_SITE)'
+      expect(await python(`${env}/bin/python3`, code)).toBe('true False')
+    })
+
+    test('loads compiled modules without any library of the machine', async () => {
+      const code = 'import numpy, pandas, pyarrow, zmq; print(numpy.arange(3).sum())'
+      expect(await python(`${env}/bin/python3`, code)).toBe('3')
+    })
+
+    test('collides with itself when it holds two versions of one module', async () => {
+      const older = `pkgs.runCommand "six-1" { passthru = { pythonModule = pkgs.${attr}; dependencies = [ ]; }; }`
+      const text = `"mkdir -p $out/lib/python${minor}/site-packages; echo > $out/lib/python${minor}/site-packages/six.py"`
+      const result = await tryBuild(`pkgs.${attr}.withPackages (ps: [ ps.jupyterlab (${older} ${text}) ])`)
+      expect(result.stderr).toContain(`collision at lib/python${minor}/site-packages/six.py`)
+    })
+
+    test('takes changes to its wrappers, and refuses those that it does not know', async () => {
+      const make = (words: string) =>
+        `pkgs.${attr}.buildEnv.override { extraLibs = [ pkgs.${attr}.pkgs.pip ]; makeWrapperArgs = [ ${words} ]; }`
+      const changed = await build(make('"--set" "FRUIT" "apple" "--prefix PATH : /nowhere"'))
+      const code = 'import os; print(os.environ["FRUIT"], os.environ["PATH"].split(":")[0])'
+      expect(await python(`${changed}/bin/python3`, code)).toBe('apple /nowhere')
+      expect((await tryBuild(make('"--sett A b"'))).stderr).toContain('--sett')
+      expect(await refusal(`pkgs.${attr}.buildEnv.override { extraLib = [ ]; }`)).toContain("'extraLib'")
+    })
+
+    test('tells about itself', async () => {
+      const told = `let env = pkgs.${attr}.withPackages (ps: [ ps.pip ]); in {
+      inherit (env) name executable libPrefix pythonVersion sitePackages;
+      interpreter = env.interpreter == "\${env}/bin/python${minor}"; base = env.python == pkgs.${attr};
+      exe = pkgs.lib.getExe env == env.interpreter; pkgs = env.pkgs ? pip; older = env.pythonOlder "3.15";
+    }`
+      const version = await value(`pkgs.${attr}.version`)
+      expect(await value(told)).toEqual({
+        name: `python3-${version}-env`,
+        executable: `python${minor}`,
+        libPrefix: `python${minor}`,
+        pythonVersion: minor,
+        sitePackages: `lib/python${minor}/site-packages`,
+        interpreter: true,
+        base: true,
+        exe: true,
+        pkgs: true,
+        older: true,
+      })
+    })
   })
 
-  test('sees them when it is told to, but has none of their programs', async () => {
-    const venv = join(folder, 'shared')
-    await must(`${env}/bin/python`, ['-m', 'venv', '--system-site-packages', venv])
-    expect(await python(`${venv}/bin/python`, 'import numpy; print(numpy.__file__)')).toContain(env)
-    expect(readdirSync(join(venv, 'bin'))).not.toContain('jupyter')
-  })
+  describe('a virtual environment of an environment', () => {
+    const code = 'import sys; print(sys.prefix, sys.base_prefix)'
 
-  test('stays one when a wrapper starts it under its name', async () => {
-    const venv = join(folder, 'alone')
-    const started = await must('bash', ['-c', `exec -a ${venv}/bin/python3 ${env}/bin/python3 -c '${code}'`])
-    expect(started.trim()).toBe(`${venv} ${env}`)
+    test('is based on it, and does not see its packages', async () => {
+      const venv = join(folder, 'alone')
+      await must(`${env}/bin/python`, ['-m', 'venv', venv])
+      expect(await python(`${venv}/bin/python`, code)).toBe(`${venv} ${env}`)
+      expect(readFileSync(join(venv, 'pyvenv.cfg'), 'utf8')).toContain(`home = ${env}/bin`)
+      expect(realpathSync(`${venv}/bin/python3`)).toBe(`${env}/bin/python${minor}`)
+      expect((await run(`${venv}/bin/python`, ['-c', 'import numpy'])).stderr).toContain('No module named')
+      expect(await must(`${venv}/bin/pip`, ['--version'])).toContain(venv)
+    })
+
+    test('sees them when it is told to, but has none of their programs', async () => {
+      const venv = join(folder, 'shared')
+      await must(`${env}/bin/python`, ['-m', 'venv', '--system-site-packages', venv])
+      expect(await python(`${venv}/bin/python`, 'import numpy; print(numpy.__file__)')).toContain(env)
+      expect(readdirSync(join(venv, 'bin'))).not.toContain('jupyter')
+    })
+
+    test('stays one when a wrapper starts it under its name', async () => {
+      const venv = join(folder, 'alone')
+      const started = await must('bash', ['-c', `exec -a ${venv}/bin/python3 ${env}/bin/python3 -c '${code}'`])
+      expect(started.trim()).toBe(`${venv} ${env}`)
+    })
   })
 })

@@ -1,7 +1,5 @@
 """Builder: Debian's CPython becomes one that looks and behaves like nixpkgs' own."""
 
-import _imp
-import marshal
 import os
 import re
 import shutil
@@ -15,6 +13,8 @@ out = os.environ["out"]
 version = os.environ["version"]
 library = f"{out}/lib/python{version}"
 packages = f"{library}/site-packages"
+# It is for the Python that runs this, not for the one that is made here.
+os.environ.pop("PYTHONHOME")
 
 
 def unpack() -> None:
@@ -82,23 +82,20 @@ def undo_debian() -> None:
         (r"(def _ensurepip_is_disabled_in_debian_for_system\(\):\n)", r"\1    return\n"),
     )
     for name in sorted(os.listdir(library)):
-        if name.startswith("_sysconfigdata"):
-            edit(name, (r"('WHEEL_PKG_DIR': )'[^']*'", r"\1''"))
+        if name.startswith("_sysconfig"):
+            edit(name, (r"(['\"]WHEEL_PKG_DIR['\"]: )(['\"])[^'\"]*['\"]", r"\1\2\2"))
 
 
-def refreeze(name: str) -> None:
-    """Write the edited module over the compiled copy that the program carries inside."""
+def refreeze(name: str, dependencies: list[str]) -> None:
+    """Write an edited module over the compiled copy of it that the program carries inside."""
     program = f"{out}/bin/python{version}"
-    frozen = _imp.find_frozen(name, withdata=True)[0].tobytes()
-    with open(f"{library}/{name}.py", encoding="utf-8") as file:
-        code = compile(file.read(), f"<frozen {name}>", "exec", dont_inherit=True)
-    fresh = marshal.dumps(code)
-    with open(program, "rb") as file:
-        content = file.read()
-    if len(fresh) > len(frozen) or content.count(frozen) != 1:
-        raise SystemExit(f"{program}: the frozen module {name} cannot be replaced")
-    with open(program, "wb") as file:
-        file.write(content.replace(frozen, fresh.ljust(len(frozen), b"\0")))
+    libraries = ":".join(f"{root}/lib" for root in dependencies)
+    loader = next(p for root in dependencies if os.path.exists(p := f"{root}/lib/{elf.LOADER}"))
+    # Only this very version of Python knows its own format.
+    own = [loader, "--library-path", libraries, program, "-SB"]
+    script = os.path.join(os.path.dirname(__file__), "refreeze.py")
+    environment = {"PYTHONHOME": out}
+    subprocess.run([*own, script, name, library, program], check=True, env=environment)
 
 
 def hide_built_in_libraries(dependencies: list[str]) -> None:
@@ -132,21 +129,15 @@ def finish() -> None:
         hook = file.read().replace("@version@", version)
     with open(f"{out}/nix-support/setup-hook", "w", encoding="utf-8") as file:
         file.write(hook)
-    compiled = [
-        f"{out}/bin/python{version}",
-        "-m",
-        "compileall",
-        "-q",
-        "-j0",
-        "--invalidation-mode",
-    ]
-    subprocess.run([*compiled, "unchecked-hash", "-x", "/test/", library], check=True)
+    compiled = [f"{out}/bin/python{version}", "-Wignore", "-m", "compileall", "-q", "-j0"]
+    compiled += ["--invalidation-mode", "unchecked-hash", "-x", "/test/", library]
+    subprocess.run(compiled, check=True)
 
 
 unpack()
 undo_debian()
-refreeze("site")
 roots = os.environ["dependencies"].split()
+refreeze("site", roots)
 hide_built_in_libraries([*roots, os.environ["compilerLibraries"]])
 elf.patch_tree(out, roots, [])
 finish()

@@ -27,9 +27,10 @@ def main() -> None:
     for parent, _, names in os.walk(out):
         for name in names:
             link_libraries(os.path.join(parent, name), libraries)
-    compiled = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    compiled = [sys.executable, "-Wignore", "-m", "compileall", "-q"]
+    compiled += ["--invalidation-mode", "unchecked-hash", packages]
     # Some packages carry files that are not meant for this version of Python.
-    subprocess.run([*compiled, packages], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(compiled, check=False, stdout=subprocess.DEVNULL)
     with open(support("propagated-build-inputs"), "w", encoding="utf-8") as file:
         file.write(" ".join([*os.environ["dependencies"].split(), sys.prefix]))
 
