@@ -47,8 +47,9 @@ class Lab:
         return self.home / f"{self.state.name[:20]}.json"
 
     def write_facts(self) -> None:
-        """Write project.json."""
+        """Write project.json, and what finds the key of .venv when its lock was renewed."""
         self.description.write_text(json.dumps(self.facts))
+        (self.home / "activate.sh").write_text("NIX_JUPYTER_VENV_KEY+=-renewed\n")
 
     def environment(self) -> dict[str, str]:
         """The variables of nix/activate.sh."""
@@ -65,6 +66,7 @@ class Lab:
             "NIX_JUPYTER_STATE": str(self.state),
             "NIX_JUPYTER_PROJECT": str(self.description),
             "NIX_JUPYTER_VENV_KEY": self.key,
+            "NIX_JUPYTER_ACTIVATE": str(self.home / "activate.sh"),
             "JUPYTER_PREFER_ENV_PATH": "1",
             "JUPYTER_CONFIG_DIR": str(jupyter / "config"),
             "JUPYTER_DATA_DIR": str(jupyter / "data"),

@@ -234,6 +234,23 @@ def test_interrupted(pip: Lab, signum: signal.Signals) -> None:
     assert sorted(path.name for path in pip.root.glob(".venv*")) == [".venv"]
 
 
+def test_stop_after_a_start_that_was_killed_while_installing(pip: Lab) -> None:
+    """The installer still holds the lock of `lab start`, which is no more."""
+    gate = _slowly(pip)
+    pip.facts["python"] = str(pip.home / "python")
+    pip.write_facts()
+    start = pip.begin("start")
+    wait_for(gate.with_suffix(".reached").exists, "pip to be at work")
+    start.kill()
+    start.wait()
+    stop = pip.begin("stop")
+    assert stop.stderr
+    wait_for(lambda: "Waiting for another `lab start`" in stop.stderr.readline(), "stop to wait")
+    gate.touch()
+    assert stop.communicate()[0] == "my-lab was not running.\n"
+    assert stop.returncode == 0
+
+
 @pytest.fixture
 def uv(make: Callable[..., Lab]) -> Lab:
     """A project that uv fills."""
@@ -258,24 +275,34 @@ def test_uv(uv: Lab) -> None:
     uv.check("sync")
     assert (uv.root / "uv.lock").exists(), "the first time, uv writes its lock"
     assert imported(uv, "alpha") == "1.0"
-    assert stamp(uv) == "first"
+    assert stamp(uv) == "first-renewed", "the key of the files as they are now"
+    uv.key = stamp(uv)
     assert "was up to date already" in uv.check("sync")
 
 
-def test_uv_wants_its_lock_to_fit(uv: Lab) -> None:
+def test_uv_renews_its_lock(uv: Lab) -> None:
     uv.check("sync")
+    _depend(uv, '"alpha==1.0", "beta"', "second")
+    uv.check("sync")
+    assert imported(uv, "beta") == "1.0"
+    assert stamp(uv) == "second-renewed"
+    _depend(uv, '"alpha==1.0"', "third")
+    uv.check("sync")
+    assert imported(uv, "beta") == ""
+
+
+def test_uv_wants_its_lock_to_fit_on_a_build_machine(uv: Lab) -> None:
+    uv.check("sync")
+    uv.extra["CI"] = "true"
     _depend(uv, '"alpha==1.0", "beta"', "second")
     done = uv("sync")
     assert done.returncode == 1
     assert f"{uv.root / 'uv.lock'} does not fit pyproject.toml any more." in done.stderr
-    assert "Try: lab lock && lab sync" in done.stderr
+    assert "Try: nix run .#lab -- lock    and commit uv.lock" in done.stderr
     uv.check("lock")
     uv.check("sync")
     assert imported(uv, "beta") == "1.0"
-    _depend(uv, '"alpha==1.0"', "third")
-    uv.check("lock")
-    uv.check("sync")
-    assert imported(uv, "beta") == ""
+    assert stamp(uv) == "second"
 
 
 def test_uv_fails_and_tries_again(uv: Lab) -> None:
@@ -286,7 +313,7 @@ def test_uv_fails_and_tries_again(uv: Lab) -> None:
     (uv.home / "beta.whl").rename(uv.home / "wheels" / "beta-1.0-py3-none-any.whl")
     uv.check("lock")
     shutil.rmtree(uv.home / "wheels")
-    uv.extra |= {"UV_CACHE_DIR": str(uv.home / "empty")}
+    uv.extra |= {"UV_CACHE_DIR": str(uv.home / "empty"), "CI": "true"}
     done = uv("sync")
     assert done.returncode == 1
     assert "could not be installed" in done.stderr
@@ -330,6 +357,23 @@ def test_lock_with_requirements_in(pip: Lab) -> None:
     assert "alpha==2.0" in (pip.root / "requirements.txt").read_text(), "what is locked stays"
     pip.check("lock", "--upgrade")
     assert "alpha==3.0" in (pip.root / "requirements.txt").read_text()
+
+
+def test_a_lock_that_lacks_something(pip: Lab) -> None:
+    pip.facts["uv"] = str(ENVIRONMENT / "bin" / "uv")
+    pip.write_facts()
+    (pip.root / "requirements.in").write_text("alpha<2\n")
+    (pip.root / "requirements.txt").write_text("")
+    pip.extra["CI"] = "true"
+    done = pip("sync")
+    assert done.returncode == 1
+    assert "requirements.in asks for alpha<2, which is not locked." in done.stderr
+    del pip.extra["CI"]
+    done = pip("sync")
+    assert done.returncode == 0
+    assert "Not locked yet: alpha<2." in done.stderr
+    assert imported(pip, "alpha") == "1.0"
+    assert stamp(pip) == "first-renewed"
 
 
 def test_a_module_in_the_project_does_not_get_in_the_way(pip: Lab) -> None:

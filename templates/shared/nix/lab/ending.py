@@ -47,7 +47,7 @@ def _orphans(project: Project) -> list[processes.Process]:
     """Processes whose parent has ended; the supervisor itself is not meant."""
     program = project.facts["processCompose"]
     tops = processes.tops(processes.running(project))
-    return [process for process in tops if processes.program(process) != program]
+    return [process for process in tops if program not in processes.command(process.pid)[:1]]
 
 
 def _finish(project: Project, deadline: float) -> None:

@@ -38,9 +38,10 @@ def lock(path: Path, who: str) -> Iterator[None]:
     """Hold a lock file while the block runs; who has to wait longer than a second is told for whom.
 
     The holder's name stands in the file. The kernel lets go of the lock when the holder dies,
-    however it dies.
+    however it dies; if it had an installer at work, which inherits the lock, when that is done.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(descriptor, True)
     try:
         if not _try(descriptor):
             _wait(descriptor)

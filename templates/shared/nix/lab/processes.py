@@ -86,12 +86,12 @@ def tops(processes: list[Process]) -> list[Process]:
     return [process for process in processes if _parent(process) not in pids]
 
 
-def program(process: Process) -> str | None:
-    """The program that a process was started as."""
+def command(pid: int) -> list[str]:
+    """The command line of a process; empty when it has ended."""
     try:
-        return next(iter(process.cmdline()), None)
+        return Process(pid).cmdline()
     except psutil.Error:
-        return None
+        return []
 
 
 def _parent(process: Process) -> int | None:

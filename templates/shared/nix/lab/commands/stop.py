@@ -4,6 +4,7 @@ import os
 import signal
 
 import ending
+import processes
 import project as projects
 from files import holder, lock
 from project import Project
@@ -28,5 +29,6 @@ def run(options: set[str], arguments: list[str]) -> int:
 def _end_starting(project: Project) -> None:
     """A `lab start` that still waits for its services is asked to give up; it cleans up itself."""
     found = holder(project.state / "start.lock")
-    if found and found[0] == "start":
+    # The name may be of one that was killed, and its number may be another program's by now.
+    if found and found[0] == "start" and "start" in processes.command(found[1]):
         os.kill(found[1], signal.SIGTERM)

@@ -68,7 +68,7 @@ def key_after_renewal(project: Project) -> str:
     script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
     command = [project.facts["bash"], "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    # Without an answer the old key does no harm: the next start looks once more, and finds all well.
+    # Without an answer the old key does no harm: the next start looks again, and finds all well.
     return done.stdout if done.returncode == 0 else project.venv_key
 
 

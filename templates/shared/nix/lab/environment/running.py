@@ -33,6 +33,7 @@ def run(
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            close_fds=False,  # it holds our lock, too: should we be killed, nobody else begins yet
         )
         try:
             for line in process.stdout or ():
