@@ -1,3 +1,4 @@
+import type { Claim, OnConflict } from './claim.js'
 import { Failure } from './errors.js'
 import type { Host } from './host.js'
 import { type Manifest, manifests } from './manifests.js'
@@ -9,6 +10,7 @@ import {
   flagOf,
   type Given,
   type Option,
+  options,
   questions,
 } from './options.js'
 import { parsePackages } from './packages.js'
@@ -17,6 +19,7 @@ import { resolveTarget, type Target } from './target.js'
 /** Everything that decides what the project will be. */
 export interface Answers {
   readonly target: Target
+  readonly onConflict: OnConflict
   readonly template: Manifest
   readonly python: string
   readonly packages: readonly string[]
@@ -26,6 +29,7 @@ export interface Answers {
 /** A question, read from the option table. */
 export interface Question {
   readonly option: Option
+  readonly message: string
   readonly choices: readonly Choice[]
   readonly initial: string | boolean
   /** Why a typed value is refused, or undefined. */
@@ -40,8 +44,8 @@ type Draft = { -readonly [Key in keyof Answers]?: Answers[Key] }
 /** Where the answers come from, beside what was given. */
 export interface Sources {
   readonly host: Host
-  /** Looks at the folder as soon as it is known, and refuses one that cannot be taken. */
-  readonly claim: (target: Target) => void
+  /** Looks at the folder as soon as it is known; undefined when the person wants another one. */
+  readonly claim: (target: Target) => Promise<Claim | undefined>
   /** Absent where nobody can be asked. */
   readonly ask?: Ask | undefined
 }
@@ -53,21 +57,42 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
     const value = given[name]
     if (value !== undefined) take(draft, name, value, sources)
   }
-  const missing: Option[] = []
+  refuseUnknownConflict(given['on-conflict'])
+  await settleFolder(draft, sources)
+  const missing: Option[] = draft.target ? [] : questions.filter(({ name }) => name === 'directory')
   for (const option of questions) {
-    if (given[option.name] !== undefined) continue
+    if (option.name === 'directory' || given[option.name] !== undefined) continue
     const initial = defaultOf(option.name, draft)
-    if (sources.ask && !(given.yes && option.name !== 'directory')) {
+    if (sources.ask && !given.yes) {
       take(draft, option.name, await sources.ask(questionOf(option, initial, draft, sources)), sources)
-    } else if (hasDefault(option.name, given)) {
+    } else if (option.name !== 'template' || given.yes) {
       take(draft, option.name, initial, sources)
     } else {
+      // The place and the template are never guessed; with --yes the template has a default.
       missing.push(option)
     }
   }
-  const { target, template, python, packages, git } = draft
-  if (!target || !template || python === undefined || !packages || git === undefined) throw missingAnswers(missing)
-  return { target, template, python, packages, git }
+  const { target, onConflict, template, python, packages, git } = draft
+  if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
+    throw missingAnswers(missing)
+  }
+  return { target, onConflict, template, python, packages, git }
+}
+
+/** Finds the folder: the given one, or the one that is asked for, until there is one that can be taken. */
+async function settleFolder(draft: Draft, { host, claim, ask }: Sources): Promise<void> {
+  const directory = questions.find(({ name }) => name === 'directory')
+  let target = draft.target
+  delete draft.target
+  while (!draft.target) {
+    if (!target && (!ask || !directory)) return
+    if (!target && ask && directory) {
+      const question = questionOf(directory, 'my-lab', draft, { host, claim })
+      target = resolveTarget(String(await ask(question)), host)
+    }
+    Object.assign(draft, target && (await claim(target)))
+    target = undefined
+  }
 }
 
 function questionOf(option: AnswerOption, initial: string | boolean, draft: Draft, sources: Sources): Question {
@@ -82,12 +107,7 @@ function questionOf(option: AnswerOption, initial: string | boolean, draft: Draf
       throw error
     }
   }
-  return { option, choices, initial, check }
-}
-
-/** Without a person to ask, the place is never guessed, and the template only with `--yes`. */
-function hasDefault(name: AnswerName, given: Given): boolean {
-  return name === 'template' ? given.yes === true : name !== 'directory'
+  return { option, message: option.question, choices, initial, check }
 }
 
 function defaultOf(name: AnswerName, draft: Draft): string | boolean {
@@ -101,7 +121,6 @@ function take(draft: Draft, name: AnswerName, value: string | boolean | readonly
   switch (name) {
     case 'directory':
       draft.target = resolveTarget(String(value), sources.host)
-      sources.claim(draft.target)
       break
     case 'template':
       draft.template = templateOf(String(value))
@@ -137,6 +156,12 @@ function pythonsOf(template: Manifest | undefined): readonly string[] {
 function refuseUnknownPython(version: string, template: Manifest | undefined): void {
   const choices = pythonsOf(template)
   if (!choices.includes(version)) throw notAChoice('python', version, choices)
+}
+
+function refuseUnknownConflict(value: string | undefined): void {
+  const table: readonly Option[] = options
+  const choices = table.find(({ name }) => name === 'on-conflict')?.choices?.map((choice) => choice.value) ?? []
+  if (value !== undefined && !choices.includes(value)) throw notAChoice('on-conflict', value, choices)
 }
 
 function notAChoice(name: string, value: string, choices: readonly string[]): Failure {

@@ -28,7 +28,8 @@ export function recover(target: Target, host: Host): void {
 
 /** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place. */
 export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): Promise<GitResult | undefined> {
-  const { target, files } = plan
+  const { target } = plan
+  const files = plan.files.filter(({ action }) => action === 'create' || action === 'backup')
   const workplace = workplaceOf(target)
   const staging = path.join(workplace, stagingName(host))
   const tree = path.join(staging, TREE)
@@ -49,7 +50,7 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
     removeStaging(staging)
   }
   flushFolder(workplace)
-  return git ?? (await outerRepository(plan, host))
+  return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, host))
 }
 
 /** What cannot be removed now is a leftover, which a later run clears; the project's fate is decided already. */
@@ -65,19 +66,30 @@ async function breathe(signal: AbortSignal | undefined): Promise<void> {
   throwIfStopped(signal)
 }
 
+/** Whether all of the project's files are staged; what the user keeps is only in its place. */
+function isAllStaged(plan: Plan): boolean {
+  return plan.files.every(({ action }) => action === 'create' || action === 'backup')
+}
+
 /** A repository of the project's own is made before the project is in place; a failure costs the repository only. */
 async function ownRepository(plan: Plan, project: string, host: Host): Promise<GitResult | undefined> {
-  if (plan.git.kind !== 'init') return undefined
+  if (plan.git.kind !== 'init' || !isAllStaged(plan)) return undefined
   const { initRepository } = await import('./git.js')
-  const result = await initRepository(project, plan.files, `Start ${plan.target.name} with create-nix-jupyter`, host)
+  const result = await initRepository(project, plan.files, commitMessage(plan), host)
   if (!result.added) rmSync(path.join(project, '.git'), { recursive: true, force: true })
   return result
 }
 
-async function outerRepository(plan: Plan, host: Host): Promise<GitResult | undefined> {
-  if (plan.git.kind !== 'add') return undefined
-  const { addFiles } = await import('./git.js')
-  return addFiles(plan.target.root, plan.files, host)
+/** What can only be done where the project lies: adding to the repository around it, or to one with files of the user's. */
+async function repositoryInPlace(plan: Plan, host: Host): Promise<GitResult | undefined> {
+  const { addFiles, initRepository } = await import('./git.js')
+  if (plan.git.kind === 'add') return addFiles(plan.target.root, plan.files, host)
+  if (plan.git.kind === 'init') return initRepository(plan.target.root, plan.files, commitMessage(plan), host)
+  return undefined
+}
+
+function commitMessage(plan: Plan): string {
+  return `Start ${plan.target.name} with create-nix-jupyter`
 }
 
 function explainFailure(error: unknown, target: Target): Failure {

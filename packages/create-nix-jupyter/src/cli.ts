@@ -1,5 +1,6 @@
 import type { Ask } from './answers.js'
 import { commandIn, runCommand } from './commands.js'
+import type { Outcome } from './create.js'
 import { Failure, SIGNAL_EXIT_CODES, throwIfStopped } from './errors.js'
 import { gather, type Request, withDirectory } from './given.js'
 import { type Host, readHost } from './host.js'
@@ -29,18 +30,31 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
   if (!given.json) for (const warning of request.warnings) process.stderr.write(`${warning}\n`)
-  const conversation = canAsk(given, host) ? (await import('./prompts.js')).converse(signal) : undefined
-  const outcome = await createProject(given, { host, signal, ask: conversation && orStop(conversation.ask, signal) })
+  const conversation = canAsk(given, host) ? await converse(host, signal) : undefined
+  const outcome = await createProject(given, {
+    host,
+    signal,
+    ask: conversation && orStop(conversation.ask, signal),
+    show: conversation?.show,
+  })
   conversation?.end()
+  print(await describe(outcome, given, host, request.warnings))
+}
+
+/** The text about a run that came to its end, in the form that was asked for. */
+async function describe(outcome: Outcome, given: Given, host: Host, warnings: readonly string[]): Promise<string> {
   const dry = given['dry-run'] === true
-  if (given.json) {
-    const { jsonDone } = await import('./report-json.js')
-    print(jsonDone(outcome, dry, request.warnings))
-  } else {
-    const { reportDone, reportPlan } = await import('./report.js')
-    const paint = paintFor(process.stdout, host)
-    print(dry ? reportPlan(outcome, paint) : reportDone(outcome, host, paint))
-  }
+  const paint = paintFor(process.stdout, host)
+  if (given.json) return (await import('./report-json.js')).jsonDone(outcome, dry, warnings)
+  if (dry) return (await import('./report-plan.js')).reportPlan(outcome, paint)
+  return (await import('./report.js')).reportDone(outcome, host, paint)
+}
+
+/** Opens the conversation that this terminal can show. */
+async function converse({ env }: Host, signal: AbortSignal): Promise<Conversation> {
+  if (!env.ACCESSIBLE && env.TERM !== 'dumb') return (await import('./prompts.js')).converse(signal)
+  const { conversePlainly } = await import('./plain-prompts.js')
+  return conversePlainly(signal, { input: process.stdin, output: process.stdout })
 }
 
 /** A question that is left without an answer, by Ctrl-C or Escape, ends the run. */

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { systemError } from './errors.js'
+import type { PlannedFile } from './existing.js'
 import type { GitPlan } from './git-plan.js'
 import type { Host } from './host.js'
-import type { ProjectFile } from './render.js'
 
 /** What came of git. */
 export interface GitResult {
@@ -56,7 +56,7 @@ export async function askGitAround(around: string, root: string, host: Host): Pr
 /** Makes a repository of the project's own in `folder`: branch main, all files added, a first commit if possible. */
 export async function initRepository(
   folder: string,
-  files: readonly ProjectFile[],
+  files: readonly PlannedFile[],
   message: string,
   host: Host,
 ): Promise<GitResult> {
@@ -68,14 +68,19 @@ export async function initRepository(
   return committed.ok ? { added: true, committed: true } : { ...notDone(committed), added: true }
 }
 
-/** Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. */
-export async function addFiles(folder: string, files: readonly ProjectFile[], host: Host): Promise<GitResult> {
-  const added = await git(
-    folder,
-    ['--literal-pathspecs', 'add', '--force', '--', ...files.map((file) => file.path)],
-    host,
-  )
-  if (!added.ok) return notDone(added)
+/**
+ * Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. Of files
+ * that the user keeps, git learns only that they are there: what is to be committed of them is the user's business.
+ */
+export async function addFiles(folder: string, files: readonly PlannedFile[], host: Host): Promise<GitResult> {
+  const add = async (kept: boolean, ...flags: string[]) => {
+    const paths = files.filter(({ action }) => (action === 'keep') === kept).map((file) => file.path)
+    if (paths.length === 0) return undefined
+    const added = await git(folder, ['--literal-pathspecs', 'add', '--force', ...flags, '--', ...paths], host)
+    return added.ok ? undefined : notDone(added)
+  }
+  const failed = (await add(false)) ?? (await add(true, '--intent-to-add'))
+  if (failed) return failed
   if (host.platform === 'win32') {
     // Windows has no executable bit, but the project will be used in WSL2.
     const executable = files.filter((file) => file.executable).map((file) => file.path)

@@ -1,8 +1,8 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import path from 'node:path'
 import { systemError } from './errors.js'
+import type { PlannedFile } from './existing.js'
 import { hashOf } from './hash.js'
-import type { ProjectFile } from './render.js'
 import { writeDurably } from './stage.js'
 
 // A folder that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands in
@@ -12,21 +12,22 @@ import { writeDurably } from './stage.js'
 interface Journal {
   readonly folders: readonly string[]
   readonly files: Readonly<Record<string, string>>
+  /** New names of files that made room. */
+  readonly backups: Readonly<Record<string, string>>
 }
 
 /** Where in a staging folder the finished project lies. */
 export const TREE = 'tree'
 const JOURNAL = 'journal.json'
 
-/** Moves the staged project into a folder that exists; existing files are never replaced. On an error all is as before. */
-export function moveIn(staging: string, root: string, files: readonly ProjectFile[]): void {
+/** Moves staged files into a folder that exists; what is there is renamed or kept, never replaced. On an error all is as before. */
+export function moveIn(staging: string, root: string, files: readonly PlannedFile[]): void {
   // Files beside the root come first: of two runs at once, the second stumbles over the first one's first file.
   const paths = files.map((file) => file.path).sort((a, b) => foldersOf(a).length - foldersOf(b).length)
   const folders = [...new Set(paths.flatMap(foldersOf))].filter((folder) => !existsSync(path.join(root, folder)))
-  const journal: Journal = {
-    folders,
-    files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
-  }
+  const backups = Object.fromEntries(files.flatMap(({ path: file, backup }) => (backup ? [[file, backup]] : [])))
+  const hashes = Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)]))
+  const journal: Journal = { folders, files: hashes, backups }
   writeDurably(path.join(staging, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
   const made: string[] = []
   try {
@@ -34,6 +35,8 @@ export function moveIn(staging: string, root: string, files: readonly ProjectFil
       for (const folder of foldersOf(file)) {
         if (mkdirSync(path.join(root, folder), { recursive: true })) made.push(folder)
       }
+      const backup = backups[file]
+      if (backup) moveFile(path.join(root, file), path.join(root, backup))
       moveFile(path.join(staging, TREE, file), path.join(root, file))
     }
     // Last, because a half is recognised by what is still staged, and a repository is never taken back.
@@ -57,6 +60,7 @@ function takeBack(staging: string, root: string, journal: Journal): void {
   for (const [file, hash] of Object.entries(journal.files)) {
     if (wasMoved(path.join(staging, TREE, file), path.join(root, file))) removeIfUnchanged(path.join(root, file), hash)
   }
+  for (const [file, backup] of Object.entries(journal.backups)) restore(path.join(root, backup), path.join(root, file))
   for (const folder of [...journal.folders].sort().reverse()) removeIfEmpty(path.join(root, folder))
 }
 
@@ -99,6 +103,10 @@ function removeIfUnchanged(file: string, hash: string): void {
   } catch (error) {
     if (systemError(error).code !== 'ENOENT') throw error
   }
+}
+
+function restore(backup: string, file: string): void {
+  if (existsSync(backup) && !existsSync(file)) moveFile(backup, file)
 }
 
 function removeIfEmpty(folder: string): void {

@@ -36,7 +36,7 @@ export const options = [
     value: 'DIRECTORY',
     group: 'project',
     help: 'the folder to make; . is the current one',
-    question: 'Which folder should the project be in?',
+    question: 'Which folder?',
   },
   {
     name: 'template',
@@ -63,7 +63,7 @@ export const options = [
     value: 'A,B',
     group: 'project',
     help: 'extra Python packages',
-    question: 'Extra Python packages? (names with commas between them, or nothing)',
+    question: 'Extra Python packages, or nothing?',
   },
   {
     name: 'git',
@@ -72,6 +72,19 @@ export const options = [
     group: 'project',
     help: 'put the project under git (Nix copies only what git knows)',
     question: 'Put it under git?',
+  },
+  {
+    name: 'on-conflict',
+    kind: 'choice',
+    value: 'HOW',
+    group: 'project',
+    help: 'when the folder is not empty',
+    choices: [
+      { value: 'error', label: 'end with exit code 3' },
+      { value: 'keep', label: 'your files stay, what is missing is added' },
+      { value: 'backup', label: 'your files stay as .backup beside the new ones' },
+      { value: 'increment', label: 'a new folder with a number' },
+    ],
   },
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
@@ -99,6 +112,7 @@ export interface Given {
   python?: string
   packages?: string[]
   git?: boolean
+  'on-conflict'?: string
   yes?: boolean
   input?: boolean
   'dry-run'?: boolean

@@ -1,4 +1,4 @@
-import { cancel, confirm, intro, isCancel, outro, select, text } from '@clack/prompts'
+import { cancel, confirm, intro, isCancel, log, outro, select, text } from '@clack/prompts'
 import type { Question } from './answers.js'
 
 // Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
@@ -8,6 +8,8 @@ import type { Question } from './answers.js'
 export interface Conversation {
   /** Puts a question; undefined when the person leaves. */
   readonly ask: (question: Question) => Promise<string | boolean | undefined>
+  /** Shows a text between two questions. */
+  readonly show: (text: string) => void
   /** Closes the frame around the questions. */
   readonly end: () => void
 }
@@ -24,6 +26,7 @@ export function converse(signal: AbortSignal): Conversation {
       cancel('Stopped. Nothing was made.')
       return undefined
     },
+    show: (text) => log.message(text),
     end: () => {
       if (asked) outro('Thank you, that is all.')
     },
@@ -31,8 +34,7 @@ export function converse(signal: AbortSignal): Conversation {
 }
 
 function put(question: Question, signal: AbortSignal) {
-  const { option, choices, initial, check } = question
-  const message = option.question ?? option.name
+  const { option, message, choices, initial, check } = question
   switch (option.kind) {
     case 'boolean':
       return confirm({ message, initialValue: initial === true, signal })

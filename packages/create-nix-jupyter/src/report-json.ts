@@ -1,9 +1,14 @@
 import type { Outcome } from './create.js'
 import type { Failure } from './errors.js'
+import type { PlannedFile } from './existing.js'
 import { shellQuote } from './shell.js'
 
 /** The result of a run, for programs. */
-export function jsonDone({ answers, plan, git }: Outcome, dryRun: boolean, warnings: readonly string[]): string {
+export async function jsonDone(
+  { answers, plan, git }: Outcome,
+  dryRun: boolean,
+  warnings: readonly string[],
+): Promise<string> {
   const { target, template, python, packages } = answers
   return toText({
     ok: true,
@@ -13,12 +18,7 @@ export function jsonDone({ answers, plan, git }: Outcome, dryRun: boolean, warni
     template: template.id,
     python,
     packages,
-    files: plan.files.map(({ path, content, executable, origin }) => ({
-      path,
-      size: content.length,
-      executable,
-      origin,
-    })),
+    files: await Promise.all(plan.files.map(describe)),
     git: {
       plan: plan.git.kind,
       added: git?.added ?? false,
@@ -29,6 +29,14 @@ export function jsonDone({ answers, plan, git }: Outcome, dryRun: boolean, warni
     next: [`cd ${shellQuote(target.typed)}`, './start'],
     warnings,
   })
+}
+
+async function describe({ path, content, executable, origin, action, backup, existing }: PlannedFile): Promise<object> {
+  const conflict = existing && {
+    diff: (await import('./diff.js')).diffOf(existing, content),
+    ...(backup && { backup }),
+  }
+  return { path, size: content.length, executable, origin, action, ...conflict }
 }
 
 /** A failure, for programs: the same exit code, message and advice that people see. */

@@ -1,16 +1,10 @@
 import type { Outcome } from './create.js'
 import type { Failure } from './errors.js'
+import type { PlannedFile } from './existing.js'
 import type { Host } from './host.js'
 import { hasNix } from './nix.js'
+import type { Paint } from './paint.js'
 import { shellQuote } from './shell.js'
-
-/** Marks text where the terminal shows colours, else leaves it alone. */
-export interface Paint {
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly good: (text: string) => string
-  readonly bad: (text: string) => string
-}
 
 /** The last lines of a run that made the project. */
 export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: Paint): string {
@@ -18,7 +12,8 @@ export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: P
   const facts = `${plan.files.length} files, template ${template.id}, Python ${python}`
   return [
     `${paint.good('✔')} ${paint.bold(target.name)} is ready ${paint.dim(`(${facts})`)}`,
-    ...gitLines(plan.git, git, target.name),
+    ...gitLines(plan.git, git, target.typed),
+    ...existingLines(plan.files),
     ...(target.unusual ? [UNUSUAL_PATH] : []),
     '',
     'Now type:',
@@ -31,16 +26,26 @@ export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: P
   ].join('\n')
 }
 
+/** What became of files that were there before. */
+function existingLines(files: readonly PlannedFile[]): string[] {
+  const kept = files.filter(({ action }) => action === 'keep').map(({ path }) => path)
+  const renamed = files.flatMap(({ backup }) => backup ?? [])
+  return [
+    ...(kept.length > 0 ? [`  Yours, as they were: ${kept.join(', ')}`] : []),
+    ...(renamed.length > 0 ? [`  Yours, renamed: ${renamed.join(', ')}`] : []),
+  ]
+}
+
 const UNUSUAL_PATH =
   '  The path has spaces or special letters: old versions of Nix (2.8 is one) cannot open it, new ones can.'
 
-function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], name: string): string[] {
+function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: string): string[] {
   const copies = 'Nix then copies the whole folder, also what git would leave out.'
   switch (plan.kind) {
     case 'none':
       return plan.inside
         ? [
-            `  Not added to the git repository ${plan.inside}: Nix sees the project only after "git add ${shellQuote(name)}".`,
+            `  Not added to the git repository ${plan.inside}: Nix sees the project only after "git add ${shellQuote(folder)}".`,
           ]
         : [`  Not under git, as you wished. ${copies}`]
     case 'missing':
@@ -50,7 +55,7 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], name: st
       return [
         `  Its files could not be added to the git repository ${plan.repository}:`,
         `  ${result?.problem?.message}`,
-        `  Nix sees the project only after "git add ${shellQuote(name)}".`,
+        `  Nix sees the project only after "git add ${shellQuote(folder)}".`,
       ]
     case 'init':
       return [...ignoredLine(plan.ignoredBy), ...initLines(result)]
@@ -94,20 +99,6 @@ function nixLines(host: Host, paint: Paint): string[] {
     install,
     '  Nothing is to be configured: ./start switches on what it needs.',
   ]
-}
-
-/** What `--dry-run` says. */
-export function reportPlan({ plan }: Outcome, paint: Paint): string {
-  const sizes = plan.files.map((file) => String(file.content.length))
-  const width = Math.max(...sizes.map((size) => size.length))
-  return [
-    `${paint.bold(plan.target.root)} would be made, with ${plan.files.length} files:`,
-    ...plan.files.map(
-      (file, index) => `  ${(sizes[index] ?? '').padStart(width)}  ${file.path}${file.executable ? '*' : ''}`,
-    ),
-    '',
-    'Nothing was written.',
-  ].join('\n')
 }
 
 /** What is said of a run that ended without a project. */

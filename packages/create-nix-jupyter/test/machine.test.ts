@@ -20,7 +20,7 @@ describe('--json', () => {
       next: ['cd lab', './start'],
       warnings: [],
     })
-    expect(result.files).toContainEqual({ path: 'start', size: expect.any(Number), executable: true, origin: 'shared' })
+    expect(result.files).toContainEqual({ path: 'start', size: expect.any(Number), executable: true, origin: 'shared', action: 'create' })
   })
 
   it('describes what --dry-run would make', async () => {

@@ -1,0 +1,21 @@
+import type { Answers } from './answers.js'
+import { hashOf } from './hash.js'
+import type { ProjectFile } from './render.js'
+
+/** The file in a project that says how it was made. */
+export const RECORD = '.nix-jupyter.json'
+
+/** Makes the record. It has no time stamp: same answers, same bytes. */
+export function recordOf(answers: Answers, command: string, files: readonly ProjectFile[]): ProjectFile {
+  const { target, template, python, packages, git } = answers
+  const content = {
+    generator: 'create-nix-jupyter',
+    version: PROGRAM_VERSION,
+    template: template.id,
+    answers: { name: target.name, python, packages, git },
+    command,
+    files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
+  }
+  const text = `${JSON.stringify(content, null, 2)}\n`
+  return { path: RECORD, content: Buffer.from(text), executable: false, origin: 'generated' }
+}
