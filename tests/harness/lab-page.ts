@@ -1,0 +1,33 @@
+import type { Browser, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import { readEnvironment } from './environment.ts'
+
+/** Headless Chromium from the distribution, asking nobody for updates. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: readEnvironment().chromium,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
+}
+
+/** Open a notebook by the address that `./start` printed, and wait until its kernel takes orders. */
+export async function openNotebook(page: Page, address: string): Promise<void> {
+  // Before the kernel is connected, JupyterLab already says "idle", and forgets what it is told to run.
+  const connected = page.waitForEvent('websocket', { predicate: (socket) => socket.url().includes('/channels') })
+  await page.goto(address)
+  await connected
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 })
+}
+
+/** Run → Run All Cells. */
+export async function runAllCells(page: Page): Promise<void> {
+  await page.getByRole('menuitem', { name: 'Run', exact: true }).click()
+  await page.locator('[data-command="runmenu:run-all"]').click()
+}
+
+/** The address of JupyterLab in what `./start` printed. */
+export function addressIn(output: string): string {
+  const address = /http:\/\/127\.0\.0\.1:\d+\/lab\S*\?token=\S+/.exec(output)?.[0]
+  if (!address) throw new Error(`no address of JupyterLab in: ${output}`)
+  return address
+}

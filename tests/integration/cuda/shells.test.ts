@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+import { run } from '../../harness/run.ts'
+
+describe('cuda: two shells', () => {
+  let project: Project
+  let driver: string
+  const local = () => join(project.folder, 'local.nix')
+
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    driver = mkdtempSync(join(tmpdir(), 'driver-'))
+    writeFileSync(join(driver, 'libcuda.so.1'), '')
+  })
+  afterEach(() => rmSync(local(), { force: true }))
+  afterAll(() => project?.remove())
+
+  const chosen = async (env: NodeJS.ProcessEnv = {}) =>
+    (await run('sh', ['nix/choose-shell.sh'], project.here({ env }))).stdout.trim()
+  const evaluate = (output: string) => project.nixCommand(['eval', '--raw', `.#${output}.drvPath`])
+  /** The names of everything that goes into a shell. */
+  const ingredients = async (output: string) => {
+    const { stdout } = await evaluate(output)
+    const store = await run('nix-store', ['--query', '--requisites', stdout], project.here())
+    return store.stdout
+  }
+
+  test('both evaluate on Linux; what is unfree goes into the one for the GPU alone', async () => {
+    for (const system of ['x86_64-linux', 'aarch64-linux']) {
+      expect(await ingredients(`devShells.${system}.cuda`)).toMatch(/torch.*-bin|torch-bin/)
+      expect(await ingredients(`devShells.${system}.default`)).not.toMatch(/torch.*-bin|torch-bin|cudatoolkit|cudnn/)
+    }
+  })
+
+  test('macOS has one shell, which uses the GPU by itself', async () => {
+    expect((await evaluate('devShells.aarch64-darwin.default')).stdout).toMatch(/\.drv$/)
+    expect((await evaluate('devShells.aarch64-darwin.cuda')).code).not.toBe(0)
+  })
+
+  test('./start and direnv take the one for the GPU where a driver is', async () => {
+    expect(await chosen()).toBe('.')
+    expect(await chosen({ NIX_JUPYTER_DRIVER: driver })).toBe('.#cuda')
+  })
+
+  test('local.nix decides, in both directions', async () => {
+    writeFileSync(local(), '{ cudaSupport = true; }\n')
+    expect(await chosen()).toBe('.#cuda')
+    writeFileSync(local(), '{\n  cudaSupport = false;\n}\n')
+    expect(await chosen({ NIX_JUPYTER_DRIVER: driver })).toBe('.')
+    writeFileSync(local(), '{\n  # cudaSupport = true;\n}\n')
+    expect(await chosen()).toBe('.')
+    expect(await project.gitStatus()).toBe('')
+  })
+})

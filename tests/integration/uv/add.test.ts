@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+
+// A kernel as JupyterLab starts one: by its name, from the registered kernels.
+const IN_A_KERNEL = `
+import nbformat.v4 as v4
+from nbclient import NotebookClient
+notebook = v4.new_notebook(cells=[v4.new_code_cell("import greenlet; print(greenlet.__version__)")])
+NotebookClient(notebook, kernel_name="python3").execute()
+print(notebook.cells[0].outputs[0].text, end="")
+`
+
+describe('uv: the lock', () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+  })
+  afterAll(() => project?.remove())
+
+  test('that comes with the project is whole: uv finds nothing to change in it', async () => {
+    const check = await project.develop(['uv', 'lock', '--check'])
+    expect(check.code, check.stderr).toBe(0)
+    expect(await project.gitStatus()).toBe('')
+  })
+
+  test('`uv add` just works, and a new kernel has the package', async () => {
+    const added = await project.develop(['uv', 'add', 'greenlet==3.5.6'])
+    expect(added.code, added.stderr).toBe(0)
+    const kernel = await project.develop(['python', '-c', IN_A_KERNEL])
+    expect([kernel.code, kernel.stdout], kernel.stderr).toEqual([0, '3.5.6\n'])
+    expect((await project.gitStatus()).split('\n').sort().join()).toBe(', M pyproject.toml, M uv.lock')
+  })
+})
