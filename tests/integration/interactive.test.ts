@@ -1,0 +1,71 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { processesOf } from '../harness/processes.ts'
+import { Project } from '../harness/project.ts'
+import { pypiOf } from '../harness/pypi.ts'
+import { run } from '../harness/run.ts'
+import { Terminal } from '../harness/terminal.ts'
+
+const template = inject('template')
+
+describe(`${template}: somebody sits in front of it`, () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    const first = await project.develop(['true'])
+    expect(first.code, first.stderr).toBe(0)
+  })
+  afterAll(() => project?.remove())
+
+  const openShell = () => {
+    const flags = ['--extra-experimental-features', 'nix-command flakes', 'develop']
+    return new Terminal('nix', flags, { cwd: project.folder, env: { ...project.env, TERM: 'xterm', CI: undefined } })
+  }
+
+  test('the shell greets in at most three lines, with name, Python, packages and what to type', async () => {
+    const terminal = openShell()
+    await terminal.shows(/lab {2}to see/)
+    terminal.type('lab status; exit 3')
+    expect(await terminal.ends()).toBe(3)
+    const greeting = terminal.text.slice(0, terminal.text.indexOf('to see what else')).trim().split('\n')
+    expect(greeting.length).toBeLessThanOrEqual(3)
+    expect(greeting[0]).toMatch(/^my-lab: Python 3\.\d+\.\d+ with \d+ packages\.$/)
+    expect(terminal.text).toContain('my-lab is not running')
+  })
+
+  test('when packages cannot be installed, the shell opens all the same, and says what to do', async () => {
+    const { file, ask } = pypiOf(template)
+    const path = join(project.folder, file)
+    const good = readFileSync(path, 'utf8')
+    ask(project, 'this-package-does-not-exist-5f1c==1')
+    const terminal = openShell()
+    await terminal.shows(/Once it is mended, type: {2}lab sync/)
+    terminal.type('echo still $((40 + 2)); exit')
+    await terminal.shows(/still 42/)
+    expect(await terminal.ends()).toBe(0)
+    writeFileSync(path, good)
+  })
+
+  test('direnv enters it, twice, and leaves nothing behind', async () => {
+    const direnv = readEnvironment().direnv
+    const enter = () =>
+      run(direnv, ['exec', '.', 'sh', '-c', 'echo "$NIX_JUPYTER_ROOT"; command -v lab'], project.here())
+    expect((await run(direnv, ['allow'], project.here())).code).toBe(0)
+    for (const _ of ['first', 'second']) {
+      const result = await enter()
+      expect(result.stdout.split('\n')[0], result.stderr).toBe(project.folder)
+      expect(result.stdout).toMatch(/\/lab\n$/)
+    }
+    expect(processesOf(project.state)).toEqual([])
+    expect(await project.gitStatus()).not.toContain('??')
+  })
+
+  test('a comment in the file of packages changes nothing', async () => {
+    const path = join(project.folder, pypiOf(template).file)
+    appendFileSync(path, '# a thought\n')
+    const result = await project.develop(['true'])
+    expect(result.code, result.stderr).toBe(0)
+  })
+})
