@@ -1,22 +1,31 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Install the npm packages of the repository, unless they are there already and as new as the lock.
+ * Install what package-lock.json asks for, unless that very lock has been installed already. Ends the process with exit
+ * code 1 where that fails.
  * @param {string} root folder of the repository
  */
 export function installDependencies(root) {
-  const installed = join(root, 'node_modules/.package-lock.json')
-  const lock = join(root, 'package-lock.json')
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
-  const { status } = spawnSync('npm', ['ci', '--loglevel=error'], {
+  const stamp = join(root, 'node_modules/.installed-lock')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+
+  console.error('Installing what the program is built with …')
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  // Not `npm ci`: it would take away what is there before it is sure of the rest.
+  const { status, stdout, stderr } = spawnSync(npm, ['install', '--no-save', '--loglevel=error'], {
     cwd: root,
-    stdio: 'inherit',
+    encoding: 'utf8',
     shell: process.platform === 'win32',
   })
   if (status !== 0) {
-    console.error('The npm packages could not be installed; the lines above say why. Then try again.')
+    console.error(`${stdout}\n${stderr}\nThe installation failed; the lines above say why. Then try again.`)
     process.exit(1)
   }
+  writeFileSync(stamp, wanted)
 }

@@ -18,7 +18,7 @@ const CHECKS = [
 /** Each writes a report into .reports/, which is where the numbers at the end come from. */
 const SUITES = [
   ['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']],
-  ['lab', ['tests/lab/run']],
+  ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`]],
   ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
   ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=1', '--continue', '--log-order=stream']],
 ]
@@ -74,20 +74,32 @@ function reachesNixpkgs() {
 
 /** Take up the numbers of every report that is there, and put it aside. */
 function addReports() {
-  for (const file of readdirSync(reports).filter((name) => name.endsWith('.json'))) {
-    const report = JSON.parse(readFileSync(join(reports, file), 'utf8'))
-    total.passed += report.numPassedTests
-    total.failed += report.numFailedTests + (report.numFailedTests === 0 && !report.success ? 1 : 0)
-    total.skipped += report.numPendingTests + report.numTodoTests
-    counted.set(file.replace(/\.json$/, ''), report)
+  for (const file of readdirSync(reports).filter((name) => /\.(json|xml)$/.test(name))) {
+    const text = readFileSync(join(reports, file), 'utf8')
+    const numbers = file.endsWith('.json') ? fromVitest(JSON.parse(text)) : fromPytest(text)
+    for (const key of Object.keys(total)) total[key] += numbers[key]
+    counted.set(file.replace(/\.\w+$/, ''), numbers)
     rmSync(join(reports, file))
   }
+}
+
+/** A suite that fell over as a whole (an error outside of its tests) counts as one failure. */
+function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, success }) {
+  const failed = numFailedTests === 0 && !success ? 1 : numFailedTests
+  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+}
+
+/** pytest writes JUnit's XML. */
+function fromPytest(xml) {
+  const number = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0)
+  const failed = number('failures') + number('errors')
+  return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') }
 }
 
 /** How many integration tests ran, on which nixpkgs, with which Nix. */
 function integrationLine() {
   const tiers = readdirSync(join(root, 'templates')).filter((name) => counted.has(name))
-  const passed = tiers.reduce((sum, name) => sum + counted.get(name).numPassedTests, 0)
+  const passed = tiers.reduce((sum, name) => sum + counted.get(name).passed, 0)
   const cache =
     process.env.CREATE_NIX_JUPYTER_CACHE ??
     join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')

@@ -67,6 +67,13 @@ describe(`${inject('template')}: the project as it was made`, () => {
     }
   })
 
+  test('passes ruff and shellcheck, as nixpkgs has them', async () => {
+    const tools = ['shell', '--inputs-from', '.', 'nixpkgs#ruff', 'nixpkgs#shellcheck', '--command', 'sh', '-ec']
+    const script = 'ruff check . && ruff format --check . && shellcheck --external-sources start stop nix/*.sh'
+    const result = await project.nixCommand([...tools, script])
+    expect(result.code, result.stdout + result.stderr).toBe(0)
+  })
+
   test('says in one sentence which word in flake.nix it does not know', async () => {
     const file = join(project.folder, 'flake.nix')
     const text = readFileSync(file, 'utf8')

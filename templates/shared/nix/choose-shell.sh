@@ -11,7 +11,7 @@ if [ "$(uname)" != Linux ] || ! grep -Eq '^ *cuda\b' flake.nix || wants false; t
 elif wants true; then
   echo '.#cuda'
 else
-  # shellcheck source=driver.sh
+  # shellcheck source-path=SCRIPTDIR source=driver.sh
   . nix/driver.sh
-  if nix_jupyter_driver_files >/dev/null; then echo '.#cuda'; else echo .; fi
+  if nix_jupyter_driver_files '' >/dev/null; then echo '.#cuda'; else echo .; fi
 fi

@@ -23,7 +23,7 @@ _nix_jupyter_enter() {
 _nix_jupyter_greet() {
   local packages
   shopt -s nullglob
-  packages=({"$nix_jupyter_env","$NIX_JUPYTER_ROOT/.venv"}/lib/python3*/site-packages/*.dist-info)
+  packages=({"${nix_jupyter_env:?}","$NIX_JUPYTER_ROOT/.venv"}/lib/python3*/site-packages/*.dist-info)
   shopt -u nullglob
   echo "${nix_jupyter_name:?}: Python ${nix_jupyter_python_version:?} with ${#packages[@]} packages."
   [[ -z ${nix_jupyter_compute?} ]] || _nix_jupyter_say_compute

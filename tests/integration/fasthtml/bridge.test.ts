@@ -37,6 +37,6 @@ describe('fasthtml: the page inside the notebook', () => {
     await page.keyboard.press('Control+Enter')
     const output = votes.locator('.jp-OutputArea-output', { hasText: "'water': 3" })
     await output.waitFor()
-    expect(await output.innerText()).toContain("'water': 3")
+    expect(await output.textContent()).toContain("'water': 3")
   })
 })
