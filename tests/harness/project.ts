@@ -45,12 +45,19 @@ export class Project {
 
   /**
    * Scaffold a project with the packed program, and point its lock at the nixpkgs of this run.
-   * @param options.name folder and name; `flags` more flags for the program; `nix` which Nix enters it
+   * @param options.name folder and name; `flags` more flags for the program; `nix` which Nix enters it; `inRepository`
+   *   whether the folder around it is a git repository already
    */
-  static async create(options: { name?: string; flags?: string[]; nix: Nix }): Promise<Project> {
+  static async create(options: {
+    name?: string
+    flags?: string[]
+    nix: Nix
+    inRepository?: boolean
+  }): Promise<Project> {
     const environment = readEnvironment()
     const world = mkdtempSync(join(tmpdir(), 'nix-jupyter-'))
     const project = new Project(world, options.name ?? 'my-lab', options.nix, environment)
+    if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: project.env })
     const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
     await must(inject('program'), [options.name ?? 'my-lab', ...flags], { cwd: world, env: project.env })
     if (mode === 'offline') await project.redirectLock(environment.nixpkgs)
