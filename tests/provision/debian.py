@@ -3,42 +3,35 @@
 import json
 import re
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from report import Failure, nar_of_executable, run, say, source
 
 HERE = Path(__file__).resolve().parent
+WANTED = json.loads((HERE / "debian.json").read_text())
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-
-
-def wanted() -> dict:
-    """The committed list of packages."""
-    return json.loads((HERE / "debian.json").read_text())
+# Of a dependency only libraries are used, and of these not what plug-ins for graphics cards need.
+LIBRARY = re.compile(
+    r"(lib|zlib1g|ibverbs-providers)(?!.*(-perl|-data|-bin|-common)$)(?!amd|hsa-|llvm|clang|perl)"
+)
 
 
 def fetch(cache: Path) -> dict[str, dict]:
-    """Download the packages with everything that they depend on."""
-    apt = _configure(cache)
-    lists = wanted()
-    say(f"Debian {' and '.join(lists['suites'])}: reading the package lists")
-    run(["apt-get", "update", "-qq"], "apt-get update", APT_CONFIG=apt)
-    names = [*lists["packages"], *lists["seed"], lists["nix"]]
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-    plan = run([*install, "--simulate", *names], "resolving Debian packages", APT_CONFIG=apt)
-    versions = dict(re.findall(r"^Inst (\S+) \((\S+) ", plan, re.MULTILINE))
-    say(f"Debian: fetching {len(versions)} packages")
-    run([*install, "--download-only", *names], "fetching Debian packages", APT_CONFIG=apt)
-    return _describe(cache, apt, versions)
+    """Download every set of packages, with the libraries that they depend on."""
+    with ThreadPoolExecutor() as pool:
+        jobs = {
+            name: pool.submit(_fetch, cache, name, each) for name, each in WANTED["sets"].items()
+        }
+        return {name: job.result() for name, job in jobs.items()}
 
 
 def extract_seed(cache: Path, debs: dict[str, dict]) -> dict[str, dict[str, str]]:
     """Take the static programs out of their packages that everything else is unpacked with."""
     folder = cache / "programs"
     folder.mkdir(parents=True, exist_ok=True)
-    return {
-        name: _program(folder, debs[name]["file"], inner)
-        for name, inner in wanted()["seed"].items()
-    }
+    seed = WANTED["seed"].items()
+    return {name: _program(folder, debs[name]["file"], inner) for name, inner in seed}
 
 
 def _program(folder: Path, archive: str, inner: str) -> dict[str, str]:
@@ -49,24 +42,38 @@ def _program(folder: Path, archive: str, inner: str) -> dict[str, str]:
     return {"file": str(target), "sha256": nar_of_executable(target.read_bytes())}
 
 
-def _configure(cache: Path) -> str:
+def _fetch(cache: Path, name: str, wanted: dict) -> dict[str, dict]:
+    apt = _configure(cache / "apt" / name, wanted["suites"])
+    run(["apt-get", "update", "-qq"], "apt-get update", APT_CONFIG=apt)
+    plan = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--simulate"]
+    simulated = run([*plan, *wanted["packages"]], "resolving Debian packages", APT_CONFIG=apt)
+    planned = dict(re.findall(r"^Inst (\S+) \((\S+) ", simulated, re.MULTILINE))
+    versions = {
+        package: version
+        for package, version in planned.items()
+        if package in wanted["packages"] or LIBRARY.match(package)
+    }
+    for package in wanted["without_dependencies"]:
+        shown = run(["apt-cache", "show", package], f"looking for {package}", APT_CONFIG=apt)
+        versions[package] = re.search(r"^Version: (.*)$", shown, re.MULTILINE)[1]
+    return _describe(_download(cache, apt, versions), apt, versions)
+
+
+def _configure(home: Path, suites: list[str]) -> str:
     """Write an apt configuration whose state touches nothing of the machine's."""
-    home = cache / "apt"
     (home / "lists" / "partial").mkdir(parents=True, exist_ok=True)
     (home / "archives" / "partial").mkdir(parents=True, exist_ok=True)
     lines = [
-        f"deb [signed-by={KEYRING}] http://deb.debian.org/debian {suite} main"
-        for suite in wanted()["suites"]
+        f"deb [signed-by={KEYRING}] http://deb.debian.org/debian {suite} main" for suite in suites
     ]
     (home / "sources.list").write_text("\n".join(lines) + "\n")
     settings = {
         "APT::Architecture": "amd64",
+        "APT::Sandbox::User": "root",
         "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
         "Acquire::Languages": "none",
-        "APT::Sandbox::User": "root",
         "Debug::NoLocking": "true",
         "Dir::Cache": str(home),
-        "Dir::Cache::archives": str(home / "archives"),
         "Dir::Etc::preferences": "/dev/null",
         "Dir::Etc::preferencesparts": "/dev/null",
         "Dir::Etc::sourcelist": str(home / "sources.list"),
@@ -80,13 +87,33 @@ def _configure(cache: Path) -> str:
     return str(home / "apt.conf")
 
 
-def _describe(cache: Path, apt: str, versions: dict[str, str]) -> dict[str, dict]:
+def _download(cache: Path, apt: str, versions: dict[str, str]) -> dict[str, Path]:
+    """Fetch what is not there yet; apt checks it against the signed lists."""
+    folder = cache / "apt" / "archives"
+    folder.mkdir(parents=True, exist_ok=True)
+    absent = [
+        f"{name}={version}"
+        for name, version in versions.items()
+        if not _find(folder, name, version)
+    ]
+    if absent:
+        say(f"Debian: fetching {len(absent)} packages")
+        command = ["apt-get", "download", "-qq", *absent]
+        run(command, "fetching Debian packages", folder=folder, APT_CONFIG=apt)
+    files = {name: _find(folder, name, version) for name, version in versions.items()}
+    for name, file in files.items():
+        if not file:
+            raise Failure(f"apt-get has not fetched the Debian package {name} {versions[name]}")
+    return files
+
+
+def _find(folder: Path, name: str, version: str) -> Path | None:
+    return next(folder.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"), None)
+
+
+def _describe(files: dict[str, Path], apt: str, versions: dict[str, str]) -> dict[str, dict]:
     """Version, file, hash and dependencies of each package."""
-    archives = cache / "apt" / "archives"
-    found = {}
-    for name, version in versions.items():
-        (file,) = archives.glob(f"{name}_{version.replace(':', '%3a')}_*.deb")
-        found[name] = {"version": version, **source(file)}
+    found = {name: {"version": versions[name], **source(file)} for name, file in files.items()}
     shown = run(
         ["apt-cache", "show", *(f"{name}={version}" for name, version in versions.items())],
         "reading Debian's dependencies",
@@ -97,13 +124,10 @@ def _describe(cache: Path, apt: str, versions: dict[str, str]) -> dict[str, dict
         if fields:
             needs = f"{fields.get('Pre-Depends', '')}, {fields.get('Depends', '')}"
             found[fields["Package"]]["depends"] = _names(needs, found)
-    for name, deb in found.items():
-        if "depends" not in deb:
-            raise Failure(f"apt-cache says nothing about the Debian package {name}")
     return dict(sorted(found.items()))
 
 
 def _names(field: str, known: dict[str, dict]) -> list[str]:
-    """The packages that a dependency field names, as far as they were fetched."""
+    """The libraries that a dependency field names, as far as they were fetched."""
     names = {re.split(r"[ (:]", choice.strip())[0] for choice in re.split(r"[,|]", field)}
-    return sorted(name for name in names if name in known)
+    return sorted(name for name in names if name in known and LIBRARY.match(name))

@@ -61,9 +61,7 @@ def _closure(name: str, debs: dict[str, dict]) -> set[str]:
         current = waiting.pop()
         if current not in found:
             found.add(current)
-            waiting += [
-                each for each in debs[current]["depends"] if each.startswith(("lib", "zlib"))
-            ]
+            waiting += debs[current]["depends"]
     return found
 
 

@@ -1,11 +1,13 @@
 # Programs and libraries from Debian, each in a store path of its own, patched to see only the
 # store: no library of the machine is ever found by accident.
-{ system, sources }:
+{
+  system,
+  sources,
+  # The set of packages; what is needed to unpack them comes from the main one.
+  debs ? sources.debs,
+}:
 let
   inherit (import ../lib/lists.nix) unique;
-  inherit (import ../lib/strings.nix) hasPrefix hasSuffix;
-  inherit (sources) debs;
-
   # Reads a file that tests/provision has fetched; the hash makes it a legal input.
   fetch =
     {
@@ -29,7 +31,8 @@ let
 
   static = name: fetch (sources.programs.${name} // { executable = true; });
   bootstrap = import ./bootstrap.nix {
-    inherit debs fetch system;
+    inherit fetch system;
+    inherit (sources) debs;
     bash = static "bash-static";
     busybox = static "busybox-static";
   };
@@ -50,19 +53,13 @@ let
   unitOf = name: groupOf.${name} or name;
   archivesOf = unit: groups.${unit} or [ unit ];
 
-  isLibrary =
-    name:
-    (hasPrefix "lib" name || name == "zlib1g")
-    && !hasSuffix "-perl" name
-    && name != "libc-gconv-modules-extra";
-
   dependsOf =
     unit:
     if unit == "libc6" then
       [ ]
     else
       builtins.filter (each: each != unit) (
-        unique (map unitOf (builtins.filter isLibrary (builtins.concatMap (name: debs.${name}.depends) (archivesOf unit))))
+        unique (map unitOf (builtins.concatMap (name: debs.${name}.depends) (archivesOf unit)))
       );
 
   # Everything that a unit needs, directly or not.
@@ -75,7 +72,7 @@ let
     names:
     let
       direct = builtins.filter (name: !builtins.elem name names) (
-        unique (map unitOf (builtins.filter isLibrary (builtins.concatMap (name: debs.${name}.depends) names)))
+        unique (map unitOf (builtins.concatMap (name: debs.${name}.depends) names))
       );
     in
     unique (direct ++ builtins.concatMap (unit: closureOf.${unit}) direct);

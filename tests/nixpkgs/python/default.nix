@@ -74,6 +74,7 @@ let
       makePackage
       native
       placeholder
+      sources
       system
       ;
   };

@@ -5,6 +5,7 @@
   makePackage,
   native,
   placeholder,
+  sources,
   system,
 }:
 {
@@ -29,14 +30,27 @@ let
         pythonModule = python;
       };
     };
+  cudaSupport = config.cudaSupport or false;
   isLinux = builtins.match ".*-linux" system != null;
 in
 {
-  torch = named {
-    pname = "torch";
-    version = "2.13.0";
-    inputs = if isLinux && config.cudaSupport or false then builtins.attrValues cudaPackages else [ ];
-  };
+  torch =
+    if system == "x86_64-linux" && minor == "3.13" && !cudaSupport then
+      import ./torch.nix {
+        inherit
+          final
+          makePackage
+          python
+          sources
+          system
+          ;
+      }
+    else
+      named {
+        pname = "torch";
+        version = "2.13.0";
+        inputs = if isLinux && cudaSupport then builtins.attrValues cudaPackages else [ ];
+      };
   # Binaries with CUDA inside; the licences are the same on every system.
   torch-bin = named {
     pname = "torch";

@@ -2,12 +2,15 @@
 
 import io
 import os
+import re
 import shutil
 import tarfile
 import zipfile
 
 ARCHITECTURE = "x86_64-linux-gnu"
 UNWANTED = ("share/doc", "share/man", "share/info", "share/locale", "share/lintian", "lib64")
+# Plug-ins for networks and graphics cards, whose own libraries nobody fetches.
+PLUGINS = ("lib/ucx/", "lib/openmpi/", "lib/ucc/", "lib/libfabric/", "lib/hwloc/")
 
 
 def unpack(archive: str, out: str) -> None:
@@ -54,7 +57,9 @@ def moved(name: str) -> str | None:
     """Where a file of a package goes, or None for what nobody reads."""
     path = os.path.normpath(name).removeprefix("usr/")
     path = path.replace(f"lib/{ARCHITECTURE}", "lib")
-    if path in (".", "usr") or path.startswith(UNWANTED):
+    # Debian keeps a choice of these, and makes the link only when it installs one.
+    path = re.sub("^lib/(blas|lapack)/lib", "lib/lib", path)
+    if path in (".", "usr") or path.startswith(UNWANTED + PLUGINS):
         return None
     return path
 
