@@ -44,7 +44,7 @@ describe(`${template}: packages from PyPI`, () => {
 
   test('asked for in its file, it is there at the next entry, beside JupyterLab', async () => {
     ask(project, WHEEL)
-    const result = await python('-c', `import jupyterlab; ${IMPORT}`)
+    const result = await python('-c', `${IMPORT}; import jupyterlab`)
     expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
     expect((await python('-c', 'import sys; print(sys.prefix)')).stdout.trim()).toBe(path('.venv'))
     expect(await project.gitStatus()).not.toContain('??')
