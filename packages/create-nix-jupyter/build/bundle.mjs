@@ -13,6 +13,7 @@ import { build } from 'esbuild'
  */
 export async function bundle({ here, dist, version, modules, late }) {
   const entries = new Map([['src/program.ts', 'program.cjs'], ...late])
+  /** @type {string[]} */
   const inputs = []
   for (const [entry, file] of entries) {
     const { metafile } = await build({
@@ -29,11 +30,15 @@ export async function bundle({ here, dist, version, modules, late }) {
       metafile: true,
       logLevel: 'warning',
       supported: { 'dynamic-import': false },
-      define: { PROGRAM_VERSION: JSON.stringify(version) },
+      define: { PROGRAM_VERSION: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
+      // degit asks for the address of its module, which CommonJS does not have.
+      ...(entry === 'src/degit.ts' && {
+        banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+      }),
       plugins: [builtModules(here, entry, modules, late)],
     })
     const used = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
-    if (entry !== 'src/program.ts') refuseTwice(entry, used)
+    refuseTwice(entry, used, inputs)
     inputs.push(...used)
   }
   return inputs
@@ -52,6 +57,8 @@ export function builtModules(here, entry, modules, late) {
         if (file && source !== entry) return { path: relativeTo(late.get(entry), file), external: true }
         return args.path.startsWith('built:') ? { path: args.path, namespace: 'built' } : undefined
       })
+      // degit's own git client, 250 kB, is not needed: git comes from the machine, and is handed in.
+      bundler.onResolve({ filter: /\/client-\w+\.js$/ }, () => ({ path: 'built:no-git-client', namespace: 'built' }))
       bundler.onLoad({ filter: /.*/, namespace: 'built' }, (args) => {
         const contents = modules.get(args.path)
         return contents === undefined
@@ -69,7 +76,7 @@ function relativeTo(from, to) {
 }
 
 /** What is in a late part and in the program would be there twice: two classes of one name, two states. */
-function refuseTwice(/** @type {string} */ entry, /** @type {string[]} */ used) {
-  const shared = used.filter((file) => file.startsWith('src/') && file !== entry)
+function refuseTwice(/** @type {string} */ entry, /** @type {string[]} */ used, /** @type {string[]} */ before) {
+  const shared = used.filter((file) => file.startsWith('src/') && before.includes(file))
   if (shared.length > 0) throw new Error(`${entry} may import types only, but it brings ${shared.join(', ')} along.`)
 }

@@ -11,10 +11,14 @@ import { largeModuleOf, moduleOf } from './templates.mjs'
  */
 export function partsOf(templates, attributes) {
   const manifests = readManifests(templates)
-  const late = new Map([['src/prompts.ts', 'prompts.cjs']])
+  const late = new Map([
+    ['src/prompts.ts', 'prompts.cjs'],
+    ['src/degit.ts', 'degit.cjs'],
+  ])
   /** @type {Map<string, string>} */
   const large = new Map()
   const modules = new Map([
+    ['built:no-git-client', 'export const defaultGitClient = undefined'],
     ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
     ['built:nixpkgs', `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')`],
     [

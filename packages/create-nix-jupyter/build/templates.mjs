@@ -5,14 +5,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import ejs from 'ejs'
 
 /** How `<%= %>` escapes, by the extension of the file that comes out. */
-const TARGETS = {
-  '.nix': 'nix',
-  '.json': 'json',
-  '.ipynb': 'json',
-  '.toml': 'toml',
-  '.py': 'python',
-  '.md': 'markdown',
-}
+const TARGETS = JSON.parse(readFileSync(new URL('../src/escape-targets.json', import.meta.url), 'utf8'))
 
 /** What lies in a template's folder and is not part of the project. */
 const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo'])
@@ -87,7 +80,7 @@ function head(file, executable) {
 /** @param {string} source @param {string} text */
 function renderOf(source, text) {
   const extension = path.extname(source.slice(0, -'.ejs'.length))
-  const target = /** @type {Record<string, string>} */ (TARGETS)[extension]
+  const target = TARGETS[extension]
   if (!target && text.includes('<%=')) {
     throw new Error(`${source} uses <%= %>, but nothing is known about escaping in a ${extension} file.`)
   }

@@ -1,7 +1,7 @@
 import type { Claim, OnConflict } from './claim.js'
 import { Failure } from './errors.js'
 import type { Host } from './host.js'
-import { type Manifest, manifests } from './manifests.js'
+import { manifests, type Template } from './manifests.js'
 import { nearest } from './nearest.js'
 import {
   type AnswerName,
@@ -14,13 +14,14 @@ import {
   questions,
 } from './options.js'
 import { parsePackages } from './packages.js'
+import { sourceOf } from './source.js'
 import { resolveTarget, type Target } from './target.js'
 
 /** Everything that decides what the project will be. */
 export interface Answers {
   readonly target: Target
   readonly onConflict: OnConflict
-  readonly template: Manifest
+  readonly template: Template
   readonly python: string
   readonly packages: readonly string[]
   readonly git: boolean
@@ -63,7 +64,8 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
   for (const option of questions) {
     if (option.name === 'directory' || given[option.name] !== undefined) continue
     const initial = defaultOf(option.name, draft)
-    if (sources.ask && !given.yes) {
+    const isAsked = sources.ask && !given.yes && !(option.name === 'packages' && draft.template?.source)
+    if (sources.ask && isAsked) {
       take(draft, option.name, await sources.ask(questionOf(option, initial, draft, sources)), sources)
     } else if (option.name !== 'template' || given.yes) {
       take(draft, option.name, initial, sources)
@@ -75,6 +77,11 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
   const { target, onConflict, template, python, packages, git } = draft
   if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
     throw missingAnswers(missing)
+  }
+  if (template.source && packages.length > 0) {
+    throw new Failure('usage', '--packages works with the built-in templates only.', {
+      next: ['Add them to the project where this template keeps them.'],
+    })
   }
   return { target, onConflict, template, python, packages, git }
 }
@@ -123,7 +130,7 @@ function take(draft: Draft, name: AnswerName, value: string | boolean | readonly
       draft.target = resolveTarget(String(value), sources.host)
       break
     case 'template':
-      draft.template = templateOf(String(value))
+      draft.template = templateOf(String(value), sources.host)
       if (draft.python) refuseUnknownPython(draft.python, draft.template)
       break
     case 'python':
@@ -138,8 +145,8 @@ function take(draft: Draft, name: AnswerName, value: string | boolean | readonly
   }
 }
 
-function templateOf(id: string): Manifest {
-  const found = manifests.find((manifest) => manifest.id === id)
+function templateOf(id: string, host: Host): Template {
+  const found = manifests.find((manifest) => manifest.id === id) ?? foreignTemplate(id, host)
   if (!found)
     throw notAChoice(
       'template',
@@ -149,11 +156,18 @@ function templateOf(id: string): Manifest {
   return found
 }
 
-function pythonsOf(template: Manifest | undefined): readonly string[] {
+/** A template from elsewhere has no manifest: any Python goes, and its packages are its own business. */
+function foreignTemplate(typed: string, host: Host): Template | undefined {
+  const source = sourceOf(typed, host)
+  const python = { default: manifests[0]?.python.default ?? '', choices: pythonsOf(undefined) }
+  return source && { id: typed, title: typed, hint: '', order: 0, python, packages: 'flake.nix', source }
+}
+
+function pythonsOf(template: Template | undefined): readonly string[] {
   return template?.python.choices ?? [...new Set(manifests.flatMap(({ python }) => python.choices))]
 }
 
-function refuseUnknownPython(version: string, template: Manifest | undefined): void {
+function refuseUnknownPython(version: string, template: Template | undefined): void {
   const choices = pythonsOf(template)
   if (!choices.includes(version)) throw notAChoice('python', version, choices)
 }

@@ -38,7 +38,9 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
     show: conversation?.show,
   })
   conversation?.end()
-  print(await describe(outcome, given, host, request.warnings))
+  const warnings = [...request.warnings, ...outcome.warnings]
+  if (!given.json) for (const warning of outcome.warnings) process.stderr.write(`${warning}\n`)
+  print(await describe(outcome, given, host, warnings))
 }
 
 /** The text about a run that came to its end, in the form that was asked for. */

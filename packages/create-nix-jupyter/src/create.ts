@@ -6,7 +6,8 @@ import type { GitResult } from './git.js'
 import { planGit } from './git-plan.js'
 import type { Host } from './host.js'
 import { type Given, options } from './options.js'
-import { type Plan, planProject } from './plan.js'
+import { type Plan, planProject, type RenderAll } from './plan.js'
+import type { Values } from './templates.js'
 
 /** What a run came to. */
 export interface Outcome {
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly plan: Plan
   /** What git did; absent where it was not asked to do anything, and in a dry run. */
   readonly git?: GitResult | undefined
+  /** What the user should know beside the result. */
+  readonly warnings: readonly string[]
 }
 
 /** What a run needs from its front door. */
@@ -29,7 +32,7 @@ export interface Run {
 export async function createProject(given: Given, run: Run): Promise<Outcome> {
   const { host, ask, signal } = run
   const dry = given['dry-run'] === true
-  const answers = await completeAnswers(given, {
+  const chosen = await completeAnswers(given, {
     host,
     ask,
     claim: async (target) => {
@@ -37,8 +40,24 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
       return claimFolder(target, given['on-conflict'], ask)
     },
   })
-  const plan = await planProject(answers, await planGit(answers, host), decideBy(answers, run))
-  return { answers, plan, git: dry ? undefined : await applyPlan(plan, host, signal) }
+  const { answers, render, warnings } = await templateFor(chosen, given, run)
+  const plan = await planProject(answers, await planGit(answers, host), render, decideBy(answers, run))
+  return { answers, plan, warnings, git: dry ? undefined : await applyPlan(plan, host, signal) }
+}
+
+/** Where the files come from: the program itself, or a template that is fetched now, before anything is written. */
+async function templateFor(answers: Answers, given: Given, { host, ask, show, signal }: Run) {
+  const { template } = answers
+  if (!template.source) {
+    const { renderTemplate } = await import('./render.js')
+    return { answers, warnings: [], render: (values: Values) => renderTemplate(template.id, values) }
+  }
+  const { askForTrust, fetchForeign } = await import('./fetch.js')
+  const { fillForeign } = await import('./foreign.js')
+  const foreign = await fetchForeign(template.source, { host, signal, offline: given.offline === true })
+  await askForTrust(foreign, given.trust === true, ask, show)
+  const render: RenderAll = async (values) => fillForeign(foreign.files, values)
+  return { answers: { ...answers, template: { ...template, id: foreign.id } }, warnings: foreign.warnings, render }
 }
 
 /** What happens to a file of the user's: one rule for all, or a question with the difference before it. */

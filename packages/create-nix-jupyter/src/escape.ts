@@ -35,5 +35,5 @@ function escapeMarkdown(text: string): string {
     .replace(/[\r\n\t]+/g, ' ')
     .replace(/[\\`*_[\]<>&|~$#]/g, '\\$&')
     .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
 }

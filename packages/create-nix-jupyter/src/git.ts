@@ -13,7 +13,8 @@ export interface GitResult {
   readonly problem?: { readonly kind: 'missing' | 'identity' | 'failed'; readonly message: string }
 }
 
-interface Ran {
+/** What a run of git came to. */
+export interface Ran {
   readonly ok: boolean
   readonly missing: boolean
   readonly output: string
@@ -44,12 +45,12 @@ const TIMEOUT_MS = 60_000
 /** Asks git about the repository around a new folder: is it one, and does it ignore the folder? */
 export async function askGitAround(around: string, root: string, host: Host): Promise<GitPlan> {
   const inside = path.relative(around, root)
-  const top = await git(around, ['rev-parse', '--show-toplevel'], host)
+  const top = await runGit(around, ['rev-parse', '--show-toplevel'], host)
   if (top.missing) return { kind: 'missing' }
   if (!top.ok && /not a git repository|must be run in a work tree/.test(top.error)) return { kind: 'init' }
   const repository = top.output || around
   if (!inside) return { kind: 'add', repository }
-  const ignored = await git(around, ['check-ignore', '-q', '--', path.join(inside, '.nix-jupyter.json')], host)
+  const ignored = await runGit(around, ['check-ignore', '-q', '--', path.join(inside, '.nix-jupyter.json')], host)
   return ignored.ok ? { kind: 'init', ignoredBy: repository } : { kind: 'add', repository }
 }
 
@@ -60,11 +61,11 @@ export async function initRepository(
   message: string,
   host: Host,
 ): Promise<GitResult> {
-  const made = await git(folder, ['init', '--quiet', '--template='], host)
+  const made = await runGit(folder, ['init', '--quiet', '--template='], host)
   if (!made.ok) return notDone(made)
   const added = await addFiles(folder, files, host)
   if (!added.added) return added
-  const committed = await git(folder, ['commit', '--quiet', '--no-verify', '--message', message], host)
+  const committed = await runGit(folder, ['commit', '--quiet', '--no-verify', '--message', message], host)
   return committed.ok ? { added: true, committed: true } : { ...notDone(committed), added: true }
 }
 
@@ -76,7 +77,7 @@ export async function addFiles(folder: string, files: readonly PlannedFile[], ho
   const add = async (kept: boolean, ...flags: string[]) => {
     const paths = files.filter(({ action }) => (action === 'keep') === kept).map((file) => file.path)
     if (paths.length === 0) return undefined
-    const added = await git(folder, ['--literal-pathspecs', 'add', '--force', ...flags, '--', ...paths], host)
+    const added = await runGit(folder, ['--literal-pathspecs', 'add', '--force', ...flags, '--', ...paths], host)
     return added.ok ? undefined : notDone(added)
   }
   const failed = (await add(false)) ?? (await add(true, '--intent-to-add'))
@@ -84,7 +85,7 @@ export async function addFiles(folder: string, files: readonly PlannedFile[], ho
   if (host.platform === 'win32') {
     // Windows has no executable bit, but the project will be used in WSL2.
     const executable = files.filter((file) => file.executable).map((file) => file.path)
-    await git(folder, ['--literal-pathspecs', 'update-index', '--chmod=+x', '--', ...executable], host)
+    await runGit(folder, ['--literal-pathspecs', 'update-index', '--chmod=+x', '--', ...executable], host)
   }
   return { added: true, committed: false }
 }
@@ -100,7 +101,7 @@ function firstLine(text: string): string {
 }
 
 /** Runs git in its own session: a Ctrl-C reaches this program, which ends in order, and no password is asked for. */
-function git(cwd: string, args: readonly string[], host: Host): Promise<Ran> {
+export function runGit(cwd: string, args: readonly string[], host: Host): Promise<Ran> {
   const kept = Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))
   const env = { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
   return new Promise((resolve) => {

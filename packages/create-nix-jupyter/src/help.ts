@@ -51,7 +51,8 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
 }
 
 function line(option: Option): readonly [string, string] {
-  const choices = option.kind === 'choice' ? ` (${option.choices?.map(({ value }) => value).join(', ')})` : ''
+  const listed = option.kind === 'choice' && option.name !== 'template'
+  const choices = listed ? ` (${option.choices?.map(({ value }) => value).join(', ')})` : ''
   const indent = option.positional || option.short ? '' : '    '
   return [indent + spellingOf(option), option.help + choices]
 }

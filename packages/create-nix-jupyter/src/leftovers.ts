@@ -26,8 +26,15 @@ export function clearLeftovers(folder: string, host: Host): void {
     const leftover = path.join(folder, name)
     if (!isAbandoned(name, leftover, host)) continue
     undoMoves(leftover, folder)
-    rmSync(leftover, { recursive: true, force: true })
+    removeLeftover(leftover)
   }
+}
+
+/** A killed run may have left a git at work for a moment longer; what cannot be removed waits for the next run. */
+function removeLeftover(leftover: string): void {
+  try {
+    rmSync(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  } catch {}
 }
 
 /** Its process is gone; or, where that cannot be known (a shared folder, a number used again), it is a day old. */

@@ -1,5 +1,12 @@
+import type { Source } from './source.js'
+
 /** The built-in templates' manifests, in their order. */
 export { manifests } from 'built:manifests'
+
+/** A template that was chosen: a built-in one, or one from elsewhere. */
+export interface Template extends Manifest {
+  readonly source?: Source
+}
 
 /** A template's `template.json`. */
 export interface Manifest {

@@ -44,7 +44,7 @@ export const options = [
     kind: 'choice',
     value: 'NAME',
     group: 'project',
-    help: 'what the project starts with',
+    help: 'what the project starts with; also OWNER/REPO[/FOLDER][#REF] or ./FOLDER',
     question: 'What should it start with?',
     choices: manifests.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
   },
@@ -86,6 +86,13 @@ export const options = [
       { value: 'increment', label: 'a new folder with a number' },
     ],
   },
+  {
+    name: 'trust',
+    kind: 'boolean',
+    group: 'project',
+    help: 'take a template from elsewhere that can run code by itself',
+  },
+  { name: 'offline', kind: 'boolean', group: 'project', help: 'take a template from elsewhere from the cache only' },
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
   { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be made, and make nothing' },
@@ -113,6 +120,8 @@ export interface Given {
   packages?: string[]
   git?: boolean
   'on-conflict'?: string
+  trust?: boolean
+  offline?: boolean
   yes?: boolean
   input?: boolean
   'dry-run'?: boolean

@@ -5,7 +5,7 @@ import type { GitPlan } from './git-plan.js'
 import { slugOf } from './names.js'
 import { packageNames, sortPackages } from './packages.js'
 import { recordOf } from './record.js'
-import { renderTemplate } from './render.js'
+import type { ProjectFile } from './render.js'
 import type { Target } from './target.js'
 import type { Values } from './templates.js'
 
@@ -18,8 +18,11 @@ export interface Plan {
   readonly command: string
 }
 
+/** Renders all files of the template that was chosen. */
+export type RenderAll = (values: Values) => Promise<ProjectFile[]>
+
 /** Plans a new project; `decide` says what happens to files that are there already. */
-export async function planProject(answers: Answers, git: GitPlan, decide: Decide): Promise<Plan> {
+export async function planProject(answers: Answers, git: GitPlan, render: RenderAll, decide: Decide): Promise<Plan> {
   const { target, template, python, packages } = answers
   const command = repeatCommand({ ...answers, name: target.name, template: template.id })
   const values: Values = {
@@ -32,7 +35,7 @@ export async function planProject(answers: Answers, git: GitPlan, decide: Decide
     template,
     command,
   }
-  const rendered = await renderTemplate(template.id, values)
+  const rendered = await render(values)
   const files = [...rendered, recordOf(answers, command, rendered)]
   return { target, files: await planFiles(target, files, decide), git, command }
 }

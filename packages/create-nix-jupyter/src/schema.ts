@@ -27,7 +27,8 @@ function propertyOf(option: Option): object {
     case 'choice':
       return {
         type: 'string',
-        enum: option.choices?.map(({ value }) => value),
+        // A template can also come from elsewhere.
+        [option.name === 'template' ? 'examples' : 'enum']: option.choices?.map(({ value }) => value),
         description,
         default: standardOf(option),
       }

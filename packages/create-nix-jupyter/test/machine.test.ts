@@ -20,7 +20,13 @@ describe('--json', () => {
       next: ['cd lab', './start'],
       warnings: [],
     })
-    expect(result.files).toContainEqual({ path: 'start', size: expect.any(Number), executable: true, origin: 'shared', action: 'create' })
+    expect(result.files).toContainEqual({
+      path: 'start',
+      size: expect.any(Number),
+      executable: true,
+      origin: 'shared',
+      action: 'create',
+    })
   })
 
   it('describes what --dry-run would make', async () => {
@@ -57,7 +63,7 @@ describe('list and schema', () => {
   it('schema describes every option', async () => {
     const { folder, env } = makeScene()
     const schema = JSON.parse((await run(['schema'], folder, env)).stdout)
-    expect(schema.properties.template.enum).toContain('minimal')
+    expect(schema.properties.template.examples).toContain('minimal')
     expect(Object.keys(schema.properties)).toEqual(
       expect.arrayContaining(['directory', 'python', 'packages', 'git', 'yes', 'json']),
     )

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { renameSync, rmSync } from 'node:fs'
+import degit from 'degit'
+import { checkArchive, RefusedArchive } from './archive.js'
+import { download } from './download.js'
+import type { Ran } from './git.js'
+
+// Built as a file of its own, loaded only for a template from elsewhere. degit finds the commit and knows the hosts; the
+// download, the archive's check and git are ours.
+
+/** What is fetched, and with what. */
+export interface FetchRequest {
+  /** As degit writes it: `owner/repo/folder#ref`, `gitlab:…`, an address. */
+  readonly source: string
+  /** An empty folder. */
+  readonly destination: string
+  /** Only from the cache. */
+  readonly offline: boolean
+  readonly git: (cwd: string, args: readonly string[]) => Promise<Ran>
+  readonly signal: AbortSignal | undefined
+}
+
+/** What came of it. */
+export type Fetched =
+  | { readonly ok: true; readonly commit: string; readonly fromCache: boolean }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** Fetches a template; every failure comes back as data, because this file shares no classes with the program. */
+export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
+  let refused: RefusedArchive | undefined
+  let commit = ''
+  let fromCache = false
+  try {
+    const source = degit(request.source, {
+      mode: 'tar',
+      cache: request.offline,
+      git: gitClient(request, (found) => {
+        commit = found
+      }),
+      fetch: async (url, file, proxy) => {
+        await fetchChecked(url, file, proxy, source.repo?.subdir, request.signal).catch((error) => {
+          if (error instanceof RefusedArchive) refused = error
+          throw error
+        })
+      },
+    })
+    // A template's degit.json can fetch more, delete, and read the environment: none of that is wanted here.
+    source.getDirectives = () => false
+    source.shouldFallbackToGit = (error) =>
+      !refused && !request.signal?.aborted && !request.offline && isDownloadError(error)
+    const { getHash, getHashFromCache } = source
+    source.getHash = async (repo, cached) => {
+      const hash = await getHash.call(source, repo, cached)
+      if (hash) commit = hash
+      return hash
+    }
+    source.getHashFromCache = (repo, cached) => {
+      const hash = getHashFromCache.call(source, repo, cached)
+      if (hash) [commit, fromCache] = [hash, true]
+      return hash
+    }
+    await source.clone(request.destination)
+    return { ok: true, commit, fromCache }
+  } catch (error) {
+    if (refused) return { ok: false, code: 'REFUSED', message: refused.message }
+    return { ok: false, ...explain(error) }
+  }
+}
+
+/** Downloads beside the cache and moves in what is whole and harmless: the cache never holds a part. */
+async function fetchChecked(
+  url: string,
+  file: string,
+  proxy: string | undefined,
+  folder: string | undefined,
+  signal: AbortSignal | undefined,
+) {
+  const part = `${file}.${randomBytes(4).toString('hex')}.part`
+  try {
+    await download(url, part, proxy, signal)
+    await checkArchive(part, folder?.replace(/^\/|\/$/g, ''))
+    renameSync(part, file)
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
+/** degit's two wishes, done by the git of the machine, with the user's own credentials. */
+function gitClient({ git }: FetchRequest, found: (commit: string) => void) {
+  const run = async (cwd: string, args: readonly string[]) => {
+    const ran = await git(cwd, args)
+    if (!ran.ok)
+      throw Object.assign(new Error(ran.error || 'git could not be started'), {
+        code: ran.missing ? 'NO_GIT' : 'GIT_FAILED',
+      })
+    return ran.output
+  }
+  return {
+    fetchRefs: async (repo: Repo) => {
+      const listed = await run('.', ['ls-remote', '--', addressOf(repo)])
+      const exact = /^[0-9a-f]{40}$/.test(repo.ref) ? [{ hash: repo.ref, name: repo.ref, type: 'commit' }] : []
+      return [...refsIn(listed), ...exact]
+    },
+    clone: async (repo: Repo, destination: string, ref = 'HEAD') => {
+      await run('.', ['init', '--quiet', '--template=', destination])
+      await run(destination, ['fetch', '--quiet', '--depth', '1', '--no-tags', '--', addressOf(repo), ref])
+      await run(destination, ['-c', 'advice.detachedHead=false', 'checkout', '--quiet', 'FETCH_HEAD'])
+      found(await run(destination, ['rev-parse', 'HEAD']))
+      rmSync(`${destination}/.git`, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Repo {
+  readonly ref: string
+  readonly transport: 'https' | 'ssh'
+  readonly ssh: string
+  readonly url: string
+}
+
+function addressOf({ transport, ssh, url }: Repo): string {
+  return transport === 'ssh' ? ssh : url
+}
+
+/** Reads `git ls-remote`; of a tag with a message the commit counts, which comes after it with `^{}`. */
+function refsIn(listed: string) {
+  const refs = new Map<string, { hash: string; name: string; type: string }>()
+  for (const line of listed.split('\n')) {
+    const [hash, ref] = line.split('\t')
+    if (!hash || !ref) continue
+    const [, kind, name] = /^refs\/(head|tag)s\/(.*?)(?:\^\{\})?$/.exec(ref) ?? []
+    if (ref === 'HEAD') refs.set(ref, { hash, name: 'HEAD', type: 'HEAD' })
+    else if (name) refs.set(`${kind}/${name}`, { hash, name, type: kind === 'head' ? 'branch' : 'tag' })
+  }
+  return [...refs.values()]
+}
+
+function isDownloadError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'COULD_NOT_DOWNLOAD'
+}
+
+/** The deepest message is the one that says what happened. */
+function explain(error: unknown): { code: string; message: string } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const original = error instanceof Error && 'original' in error ? error.original : undefined
+  const deepest = original instanceof Error ? original : error
+  return { code, message: deepest instanceof Error ? deepest.message : String(deepest) }
+}
