@@ -2,12 +2,11 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
 
-from driver import ENVIRONMENT, Lab, get, wait_for
+from driver import ENVIRONMENT, Lab, get, timed, wait_for
 
 EXECUTE = """
 import sys
@@ -38,27 +37,29 @@ def _kernel(lab: Lab, code: str = "") -> psutil.Process:
 
 
 def _stop(lab: Lab) -> float:
-    began = time.monotonic()
-    lab.check("stop")
+    seconds = timed(lab, "stop")
     lab.at_rest()
     assert list(Path(lab.state / "jupyter" / "runtime").glob("kernel-*")) == []
-    return time.monotonic() - began
+    return seconds
 
 
-def test_an_idle_kernel(running: Lab) -> None:
-    _kernel(running)
-    assert _stop(running) < 1.5
+def test_an_idle_kernel(lab: Lab) -> None:
+    start = timed(lab, "start")
+    _kernel(lab)
+    assert _stop(lab) < start
 
 
-def test_a_busy_kernel(running: Lab) -> None:
-    _kernel(running, "while True: pass")
-    assert _stop(running) < 5
+def test_a_busy_kernel(lab: Lab) -> None:
+    start = timed(lab, "start")
+    _kernel(lab, "while True: pass")
+    assert _stop(lab) < 3 * start
 
 
-def test_a_kernel_in_a_long_c_call(running: Lab) -> None:
+def test_a_kernel_in_a_long_c_call(lab: Lab) -> None:
     """It holds the interpreter, so no signal handler of Python's gets a turn."""
-    _kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
-    assert _stop(running) < 10
+    start = timed(lab, "start")
+    _kernel(lab, "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    assert _stop(lab) < 10 + start
 
 
 def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
@@ -76,7 +77,7 @@ def test_what_a_notebook_left_in_the_background(running: Lab) -> None:
     code = "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)"
     _kernel(running, code)
     wait_for(lambda: [p for p in running.processes() if p.name() == "sleep"], "the program")
-    assert _stop(running) < 5
+    _stop(running)
 
 
 def test_a_kernel_survives_nothing_but_its_own_project(running: Lab) -> None:

@@ -1,15 +1,15 @@
 """start, status, url, stop: the ordinary day of a project, and two of them at once."""
 
+import resource
 import socket
 import stat
 import subprocess
-import time
 from collections.abc import Callable
 
 import psutil
 import pytest
 
-from driver import Lab, get, listens, wait_for
+from driver import Lab, get, listens, timed, wait_for
 
 
 def test_a_day(lab: Lab) -> None:
@@ -46,6 +46,17 @@ def test_a_second_start_says_that_it_runs(running: Lab) -> None:
     assert printed.startswith("my-lab is already running.")
     assert before["url"] in printed
     assert running.status() == before
+    assert running("start").stderr == ""
+
+
+def test_a_second_start_after_a_change(running: Lab) -> None:
+    running.facts["services"]["server"]["command"] = "python -u server.py"
+    running.write_facts()
+    hint = "It runs as it was before your last changes. Try: lab stop && lab start\n"
+    assert running("start").stderr == hint
+    running.facts["services"] = {}
+    running.write_facts()
+    assert running("start").stderr == hint
 
 
 def test_ports_and_token_stay_the_same(running: Lab) -> None:
@@ -99,12 +110,15 @@ def test_several_starts_at_once(lab: Lab) -> None:
 
 
 def test_nothing_listens_for_others(running: Lab) -> None:
-    listening = {
-        (connection.laddr.ip, connection.laddr.port)
-        for process in running.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    listening = set()
+    for process in running.processes():
+        try:
+            connections = process.net_connections("inet")
+        except psutil.NoSuchProcess:
+            continue  # JupyterLab asks short-lived programs about this and that
+        for connection in connections:
+            if connection.status == psutil.CONN_LISTEN:
+                listening.add((connection.laddr.ip, connection.laddr.port))
     assert listening == {("127.0.0.1", running.port()), ("127.0.0.1", running.port("server"))}
 
 
@@ -185,26 +199,26 @@ def test_logs(running: Lab) -> None:
     assert running.check("logs", "server").count("server.py listens") == 2
 
 
-def test_stop_is_quick(running: Lab) -> None:
-    ports = running.port(), running.port("server")
-    began = time.monotonic()
-    running.check("stop")
-    assert time.monotonic() - began < 1.5
+def test_stop_is_quick(lab: Lab) -> None:
+    start = timed(lab, "start")
+    ports = lab.port(), lab.port("server")
+    assert timed(lab, "stop") < start
     assert not any(listens("127.0.0.1", port) for port in ports)
 
 
 def test_status_and_url_are_quick(running: Lab) -> None:
-    """They are typed in prompts and scripts: no more than three bare interpreters."""
-    bare = _seconds([running.command()[0], "-I", "-c", "import json"])
-    assert _seconds(running.command("url"), running) < 3 * bare
-    assert _seconds(running.command("status"), running) < 4 * bare
+    """They are typed in prompts and scripts: no more than a few bare interpreters."""
+    bare = _processor_seconds([running.command()[0], "-I", "-c", "import json"], running)
+    assert _processor_seconds(running.command("url"), running) < 3 * bare
+    assert _processor_seconds(running.command("status"), running) < 4 * bare
 
 
-def _seconds(command: list[str], lab: Lab | None = None) -> float:
-    times = []
+def _processor_seconds(command: list[str], lab: Lab) -> float:
+    """What a command costs, whatever else the machine is doing."""
+    costs = []
     for _ in range(7):
-        began = time.monotonic()
-        environment = lab.environment() if lab else None
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-        times.append(time.monotonic() - began)
-    return min(times)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, env=lab.environment(), check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(costs)

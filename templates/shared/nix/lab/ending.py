@@ -34,8 +34,7 @@ def _wait_for_supervisor(project: Project, found: list[processes.Process], deadl
             return
         if now > orphans:
             # A child that outlives its service keeps the service's output open, and for that the
-            # supervisor would wait until its patience ends. (Seen when JupyterLab is stopped while
-            # it starts a program.)
+            # supervisor would wait as long as the child likes.
             left = _orphans(project)
             processes.terminate(left)
             processes.kill(processes.wait(left, now + 0.5))

@@ -86,6 +86,14 @@ def tops(processes: list[Process]) -> list[Process]:
     return [process for process in processes if _parent(process) not in pids]
 
 
+def family(pid: int) -> list[Process]:
+    """A process and all that comes from it; nobody when it has ended."""
+    try:
+        return [Process(pid), *Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
 def command(pid: int) -> list[str]:
     """The command line of a process; empty when it has ended."""
     try:

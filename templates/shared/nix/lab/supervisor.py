@@ -16,7 +16,6 @@ from services import Service
 from variables import inherited
 
 CONFIG = "process-compose.json"
-STOP_SECONDS = 8  # from SIGTERM to SIGKILL; `lab stop` has promised ten in all
 MAX_RESTARTS = 10
 
 
@@ -54,14 +53,13 @@ def request_stop(project: Project) -> None:
 
 
 def start_service(project: Project, name: str) -> bool:
-    """Start one service that does not run. False while its last run is still being put away."""
+    """Start one service that does not run. False while its last run has not ended."""
     return request.unix(socket_of(project), "POST", f"/process/start/{name}")[0] == 200
 
 
 def stop_service(project: Project, name: str) -> None:
-    """End one service, waiting for its end."""
-    timeout = STOP_SECONDS + 2
-    request.unix(socket_of(project), "PATCH", f"/process/stop/{name}", timeout=timeout)
+    """Ask one service to end. Does not wait for it."""
+    request.unix(socket_of(project), "PATCH", f"/process/stop/{name}")
 
 
 def command(project: Project, *arguments: str) -> list[str]:
@@ -111,8 +109,6 @@ def config(project: Project, services: list[Service]) -> str:
             "version": "0.5",
             "name": project.name,
             "is_strict": True,
-            # In parallel: without it, process-compose ends one service after the other.
-            "ordered_shutdown": True,
             "shell": {"shell_command": project.facts["bash"], "shell_argument": "-c"},
             "processes": {service.name: _process(project, service) for service in services},
         },
@@ -147,7 +143,9 @@ def _process(project: Project, service: Service) -> dict[str, Any]:
             "backoff_seconds": 1,
             "max_restarts": MAX_RESTARTS,
         },
-        "shutdown": {"signal": 15, "timeout_seconds": STOP_SECONDS},
+        # No timeout: process-compose then misses the end of a service that ends at once, and waits
+        # for all of it. Whatever does not obey is ended by us (ending.py, commands/restart.py).
+        "shutdown": {"signal": 15},
     }
 
 

@@ -19,8 +19,11 @@ def running(project: Project) -> Iterator[Finding]:
         yield from _not_running(project)
         return
     chosen = ports.remembered(project)
-    for name in states:
-        if services.ready(project, name, chosen[name]):
+    for name in services.names(project):
+        if name not in states:
+            message = f"{name} does not run: flake.nix got it after {project.name} was started."
+            yield Finding("services", message, "lab stop && lab start")
+        elif services.ready(project, name, chosen[name]):
             yield good("services", f"{name} answers on port {chosen[name]}.")
         else:
             message = f"{name} does not answer on port {chosen[name]}."

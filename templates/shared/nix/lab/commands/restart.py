@@ -2,7 +2,9 @@
 
 import time
 
+import ending
 import ports
+import processes
 import project as projects
 import readiness
 import services
@@ -23,7 +25,7 @@ def run(options: set[str], arguments: list[str]) -> int:
         before = supervisor.states(project)
         for name in names:
             progress.show(f"Restarting {name}")
-            _restart(project, name)
+            _restart(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
         readiness.wait(project, {name: chosen[name] for name in names}, progress, before)
     finally:
@@ -32,11 +34,14 @@ def run(options: set[str], arguments: list[str]) -> int:
     return 0
 
 
-def _restart(project: Project, name: str) -> None:
+def _restart(project: Project, name: str, pid: int) -> None:
     # Not process-compose's own restart: that sleeps for a second between the two.
     supervisor.stop_service(project, name)
-    deadline = time.monotonic() + supervisor.STOP_SECONDS
+    deadline = time.monotonic() + ending.SECONDS - 1
     while not supervisor.start_service(project, name):
-        if time.monotonic() > deadline:
-            raise Problem(f"process-compose does not start {name} again.", "lab stop && lab start")
         time.sleep(0.02)
+        if time.monotonic() > deadline + 2:
+            message = f"process-compose does not start {name} again."
+            raise Problem(message, "lab stop && lab start")
+        if time.monotonic() > deadline:
+            processes.kill(processes.family(pid))

@@ -14,7 +14,7 @@ import supervisor
 from files import lock
 from problem import Problem
 from project import Project
-from terminal import Progress, say
+from terminal import Progress, note, say
 
 
 def run(options: set[str], arguments: list[str]) -> int:
@@ -25,6 +25,8 @@ def run(options: set[str], arguments: list[str]) -> int:
         if supervisor.answers(project):
             _resume(project, progress)
             _greet(project, "is already running")
+            if _changed(project):
+                note("It runs as it was before your last changes. Try: lab stop && lab start")
             return 0
         _start(project, progress)
     _greet(project, "is running")
@@ -85,16 +87,27 @@ def _resume(project: Project, progress: Progress) -> None:
 
     Whatever the supervisor is restarting just now is waited for.
     """
-    chosen = ports.remembered(project)
+    # Services that flake.nix has no more still run, but are nobody's wish.
+    known = services.names(project)
+    chosen = {name: port for name, port in ports.remembered(project).items() if name in known}
     try:
         states = supervisor.states(project)
-        for name, state in states.items():
-            if state["status"] in ("Completed", "Error"):
+        for name in chosen:
+            if states[name]["status"] in ("Completed", "Error"):
                 supervisor.start_service(project, name)
     except request.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
-    readiness.wait(project, {name: chosen[name] for name in states}, progress, states)
+    readiness.wait(project, chosen, progress, states)
     progress.clear()
+
+
+def _changed(project: Project) -> bool:
+    """Would the services be started in another way now, since flake.nix or flake.lock changed?"""
+    chosen = ports.remembered(project)
+    if set(chosen) != set(services.names(project)):
+        return True
+    now = supervisor.config(project, services.define(project, chosen))
+    return now != (project.state / supervisor.CONFIG).read_text(encoding="utf-8")
 
 
 def _greet(project: Project, state: str) -> None:
