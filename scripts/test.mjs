@@ -20,7 +20,7 @@ const SUITES = [
   ['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']],
   ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`]],
   ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
-  ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=1', '--continue', '--log-order=stream']],
+  ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=2', '--continue', '--log-order=stream']],
 ]
 
 installDependencies(root)

@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { readEnvironment } from '../harness/environment.ts'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 
 // A build has no network: what comes from PyPI is not there.
 const usesPyPI = ['fasthtml', 'uv'].includes(inject('template'))
 
-describe.each(readEnvironment().nix)(`${inject('template')}: the shell, with Nix $version`, (nix) => {
+const environment = readEnvironment()
+
+describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $version`, (nix) => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create({ nix })
@@ -76,6 +78,8 @@ describe.each(readEnvironment().nix)(`${inject('template')}: the shell, with Nix
     const result = await project.develop(['true'])
     expect(result.stderr + result.stdout).not.toContain('Type  start')
   })
+
+  if (nix !== newestNix(environment) && inject('template') !== 'minimal') return
 
   test("runs the project's own tests", async () => {
     const result = await project.develop(['python', '-m', 'unittest', 'discover', '--start-directory', 'tests'])
