@@ -7,7 +7,7 @@ from pathlib import Path
 from report import say
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in", "*.md")
 # nixpkgs renamed one package; templates must work with either spelling.
 SPELLINGS = {"nixpkgs": "fasthtml", "nixpkgsRenamed": "python-fasthtml"}
 

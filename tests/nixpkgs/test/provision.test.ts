@@ -1,0 +1,37 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from '../../harness/run.ts'
+import { environment } from './nix.ts'
+
+const provision = resolve(import.meta.dirname, '../../provision/provision')
+
+test('a second run is quick and changes nothing', async () => {
+  const before = statSync(environment.nixpkgs).ctimeMs
+  const result = await run(provision, [])
+  expect(result.stdout).toContain('downloads are up to date')
+  expect(result.milliseconds).toBeLessThan(5000)
+  expect(statSync(environment.nixpkgs).ctimeMs).toBe(before)
+})
+
+test('without root it names what is missing and how to get it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stand-in-tools-'))
+  const tools = join(folder, 'bin')
+  mkdirSync(tools)
+  for (const name of ['python3', 'env', 'dpkg-deb', 'xz', 'direnv', 'git'])
+    symlinkSync(`/usr/bin/${name}`, join(tools, name))
+  symlinkSync('/bin/true', join(tools, 'go'))
+  // Somebody else has to be able to read the program, wherever this checkout lies.
+  cpSync(resolve(provision, '..'), join(folder, 'provision'), { recursive: true })
+  mkdirSync(join(folder, 'cache'))
+  for (const name of ['', 'cache', 'provision']) chmodSync(join(folder, name), 0o777)
+
+  const variables = { PATH: tools, CREATE_NIX_JUPYTER_CACHE: join(folder, 'cache') }
+  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', join(folder, 'provision/provision')]
+  const result = await run('/usr/bin/setpriv', nobody, { env: variables })
+  rmSync(folder, { recursive: true, force: true })
+  expect(result.code).toBe(1)
+  expect(result.stderr).toContain('missing: nix, shellcheck, chromium')
+  expect(result.stderr).toContain('As root, run: apt-get install chromium nix-bin')
+})
