@@ -38,11 +38,11 @@ async function buildProgram(dist) {
   })
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
-  writeFileSync(
-    path.join(dist, 'index.js'),
-    `import program from './program.cjs'\nexport const { create, isCreateError } = program\n`,
-  )
-  writeFileSync(path.join(dist, 'index.d.ts'), publicTypes())
+  const names = '{ create, isCreateError }'
+  writeFileSync(path.join(dist, 'index.js'), `import program from './program.cjs'\nexport const ${names} = program\n`)
+  writeFileSync(path.join(dist, 'index.cjs'), `const ${names} = require('./program.cjs')\nmodule.exports = ${names}\n`)
+  const types = publicTypes()
+  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(path.join(dist, name), types)
 }
 
 /** The public types: src/index.ts imports nothing that its declarations need, so one file says it all. */

@@ -5,7 +5,7 @@ const EXIT_CODES: Record<Exclude<FailureKind, 'interrupted'>, number> = { failed
 
 /** Exit codes of the signals that end a run, by the rule of the shells (128 + number). */
 export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
-export type EndingSignal = keyof typeof SIGNAL_EXIT_CODES
+type EndingSignal = keyof typeof SIGNAL_EXIT_CODES
 
 /** What a `Failure` can carry beside its message. */
 export interface FailureDetails {

@@ -16,17 +16,17 @@ export interface Values {
 }
 
 /** An EJS file, compiled: the escape function is the one of the file's type. */
-export type Render = (it: Values, escapeFn: (value: unknown) => string) => string
+type Render = (it: Values, escapeFn: (value: unknown) => string) => string
 
 /** A file as the build stores it: a text of the template's pool, a large text that templates share, or compiled EJS. */
-export type StoredFile = { readonly path: string; readonly executable: boolean } & (
+type StoredFile = { readonly path: string; readonly executable: boolean } & (
   | { readonly text: number }
   | { readonly large: () => Promise<StoredText>; readonly slots: boolean }
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
 
 /** Text, compressed with brotli, in base64. */
-export interface StoredText {
+interface StoredText {
   readonly brotli: string
 }
 

@@ -30,7 +30,8 @@ describe('the package', () => {
     expect(outside).toEqual(['LICENSE', 'README.md', 'package.json'])
     expect(
       files.filter(
-        (file) => file.startsWith('dist/') && !/\.cjs$|index\.(js|d\.ts)$|THIRD-PARTY-LICENSES$|templates$/.test(file),
+        (file) =>
+          file.startsWith('dist/') && !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|templates$/.test(file),
       ),
     ).toEqual([])
   })
