@@ -25,18 +25,25 @@ let
   ];
   unknownConfig = builtins.attrNames (builtins.removeAttrs config knownConfig);
 
-  fix = f: let final = f final; in final;
+  fix =
+    f:
+    let
+      final = f final;
+    in
+    final;
   extend =
     f: overlay: final:
     let
       previous = f final;
     in
     previous // overlay final previous;
-  packages = final: import ./packages.nix {
-    inherit config;
-    pkgs = final;
-    system = host;
-  };
+  packages =
+    final:
+    import ./packages.nix {
+      inherit config;
+      pkgs = final;
+      system = host;
+    };
 in
 if host == null then
   throw "nixpkgs: pure evaluation needs a system: import nixpkgs { system = …; }"

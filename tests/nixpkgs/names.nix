@@ -30,14 +30,26 @@ let
     {
       acceleration ? null,
     }:
-    (if builtins.elem acceleration [ null false ] then program "ollama" else onLinux "ollama-${acceleration}")
+    (
+      if
+        builtins.elem acceleration [
+          null
+          false
+        ]
+      then
+        program "ollama"
+      else
+        onLinux "ollama-${acceleration}"
+    )
     // {
       override = ollama;
     };
-  library = pname: placeholder {
-    inherit pname;
-    meta.platforms = linux;
-  };
+  library =
+    pname:
+    placeholder {
+      inherit pname;
+      meta.platforms = linux;
+    };
 in
 {
   autoAddDriverRunpath = named "auto-add-driver-runpath-hook" { };

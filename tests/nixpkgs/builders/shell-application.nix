@@ -58,5 +58,6 @@ writeTextFile {
       '';
   meta = {
     mainProgram = name;
-  } // meta;
+  }
+  // meta;
 }

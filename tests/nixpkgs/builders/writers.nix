@@ -23,8 +23,9 @@ rec {
     in
     assert
       destination != ""
-      -> (lib.hasPrefix "/" destination && destination != "/")
-      || throw "writeTextFile: destination must be a path below the root, like /bin/name, not '${destination}'";
+      ->
+        (lib.hasPrefix "/" destination && destination != "/")
+        || throw "writeTextFile: destination must be a path below the root, like /bin/name, not '${destination}'";
     mkDerivation (
       {
         inherit
@@ -47,9 +48,11 @@ rec {
           fi
           eval "$checkPhase"
         '';
-        meta = lib.optionalAttrs (executable && program != null) {
-          mainProgram = builtins.head program;
-        } // meta;
+        meta =
+          lib.optionalAttrs (executable && program != null) {
+            mainProgram = builtins.head program;
+          }
+          // meta;
       }
       // derivationArgs
     );

@@ -117,7 +117,14 @@ let
     buildCommand = ''${python}/bin/python ${./plan.py} > "$out"'';
   };
 in
-if fromImage != null || enableFakechroot || includeNixDB || !includeStorePaths || debug || layeringPipeline != null then
+if
+  fromImage != null
+  || enableFakechroot
+  || includeNixDB
+  || !includeStorePaths
+  || debug
+  || layeringPipeline != null
+then
   throw "dockerTools: the stand-in has no fromImage, enableFakechroot, includeNixDB, debug, layeringPipeline, and no image without store paths"
 else
   runCommand "stream-${base}"

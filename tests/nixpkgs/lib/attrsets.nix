@@ -8,9 +8,7 @@ rec {
 
   filterAttrs =
     keep: set:
-    builtins.removeAttrs set (
-      builtins.filter (name: !keep name set.${name}) (builtins.attrNames set)
-    );
+    builtins.removeAttrs set (builtins.filter (name: !keep name set.${name}) (builtins.attrNames set));
 
   optionalAttrs = condition: set: if condition then set else { };
 

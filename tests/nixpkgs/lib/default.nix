@@ -44,7 +44,9 @@ in
     makeLibraryPath
     ;
 
-  isFunction = value: builtins.isFunction value || (value ? __functor && builtins.isFunction (value.__functor value));
+  isFunction =
+    value:
+    builtins.isFunction value || (value ? __functor && builtins.isFunction (value.__functor value));
   evalModules =
     {
       modules,

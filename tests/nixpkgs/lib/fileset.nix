@@ -80,9 +80,7 @@ in
       make (
         each:
         hasPrefix "${toString path}/" each
-        && pathExists "${tracked}${
-          builtins.substring (builtins.stringLength (toString path)) (-1) each
-        }"
+        && pathExists "${tracked}${builtins.substring (builtins.stringLength (toString path)) (-1) each}"
       );
 
   toSource =
@@ -92,8 +90,7 @@ in
       source = builtins.path {
         name = "source";
         path = root;
-        filter =
-          path: type: if type == "directory" then holdsFile set path else set.contains path;
+        filter = path: type: if type == "directory" then holdsFile set path else set.contains path;
       };
     in
     {

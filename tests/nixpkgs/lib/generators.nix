@@ -14,7 +14,9 @@
           inner = if multiline then "${margin}  " else margin;
           gap = if multiline then "\n${inner}" else " ";
           end = if multiline then "\n${margin}" else " ";
-          between = open: close: pieces: "${open}${gap}${builtins.concatStringsSep gap pieces}${end}${close}";
+          between =
+            open: close: pieces:
+            "${open}${gap}${builtins.concatStringsSep gap pieces}${end}${close}";
         in
         if value == null then
           "null"

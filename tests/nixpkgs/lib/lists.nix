@@ -22,5 +22,7 @@ rec {
   flatten = value: if builtins.isList value then builtins.concatMap flatten value else [ value ];
 
   # The elements without repetition, in the order of their first appearance.
-  unique = builtins.foldl' (seen: each: if builtins.elem each seen then seen else seen ++ [ each ]) [ ];
+  unique = builtins.foldl' (
+    seen: each: if builtins.elem each seen then seen else seen ++ [ each ]
+  ) [ ];
 }

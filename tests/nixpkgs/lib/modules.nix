@@ -21,8 +21,7 @@ let
     {
       imports = set.imports or [ ];
       options = set.options or { };
-      config =
-        if explicit then set.config or { } else builtins.removeAttrs set [ "imports" ];
+      config = if explicit then set.config or { } else builtins.removeAttrs set [ "imports" ];
     };
   flatten = builtins.concatMap (
     module:
@@ -86,7 +85,9 @@ let
   decide =
     place: option: found:
     let
-      best = builtins.foldl' (low: each: if each.priority < low then each.priority else low) 1000000 found;
+      best = builtins.foldl' (
+        low: each: if each.priority < low then each.priority else low
+      ) 1000000 found;
       values = map (each: each.value) (builtins.filter (each: each.priority == best) found);
       type = option.type or (import ./types.nix).anything;
       wrong = builtins.filter (value: !type.check value) values;
@@ -100,9 +101,7 @@ let
     else
       throw "The option `${place}' was accessed but has no value defined. Try setting the option.";
 
-  config = evaluate prefix options (
-    builtins.concatMap (each: definitions 100 each.config) loaded
-  );
+  config = evaluate prefix options (builtins.concatMap (each: definitions 100 each.config) loaded);
 in
 {
   inherit config options;

@@ -2,7 +2,8 @@
 { strings }:
 let
   output = name: package: if package ? ${name} then package.${name} else package.out or package;
-  search = folder: name: packages:
+  search =
+    folder: name: packages:
     builtins.concatStringsSep ":" (
       map (package: "${output name package}/${folder}") (builtins.filter (each: each != null) packages)
     );
@@ -19,10 +20,9 @@ rec {
   getExe =
     package:
     getExe' package (
-      package.meta.mainProgram or (import ./warn.nix
-        "getExe: package ${builtins.toJSON (package.name or "")} does not have the meta.mainProgram attribute"
-        (getName package)
-      )
+      package.meta.mainProgram or (import ./warn.nix "getExe: package ${
+        builtins.toJSON (package.name or "")
+      } does not have the meta.mainProgram attribute" (getName package))
     );
 
   getExe' =

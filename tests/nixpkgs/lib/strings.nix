@@ -29,7 +29,9 @@ rec {
     let
       letters = string: builtins.genList (index: substring index 1 string) (stringLength string);
     in
-    builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
+    builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (
+      letters "abcdefghijklmnopqrstuvwxyz"
+    );
 
   fileContents = file: removeSuffix "\n" (builtins.readFile file);
 

@@ -15,13 +15,17 @@ let
     {
       merge ? one,
     }:
-    { inherit check merge name; };
+    {
+      inherit check merge name;
+    };
   simple = name: check: make name check { };
 
 in
 rec {
   anything = simple "anything" (_: true);
-  raw = anything // { name = "raw"; };
+  raw = anything // {
+    name = "raw";
+  };
   bool = simple "bool" builtins.isBool;
   float = simple "float" builtins.isFloat;
   int = simple "int" builtins.isInt;
@@ -43,15 +47,13 @@ rec {
     type:
     make "null or ${type.name}" (value: value == null || type.check value) {
       merge =
-        place: values:
-        if builtins.all (value: value == null) values then null else type.merge place values;
+        place: values: if builtins.all (value: value == null) values then null else type.merge place values;
     };
 
   either =
     left: right:
     make "${left.name} or ${right.name}" (value: left.check value || right.check value) {
-      merge =
-        place: values: (if builtins.all left.check values then left else right).merge place values;
+      merge = place: values: (if builtins.all left.check values then left else right).merge place values;
     };
 
   oneOf = types: builtins.foldl' either (builtins.head types) (builtins.tail types);
@@ -68,8 +70,7 @@ rec {
       (value: builtins.isAttrs value && builtins.all type.check (builtins.attrValues value))
       {
         merge =
-          place: sets:
-          builtins.zipAttrsWith (name: values: type.merge "${place}.${name}" values) sets;
+          place: sets: builtins.zipAttrsWith (name: values: type.merge "${place}.${name}" values) sets;
       };
   lazyAttrsOf = attrsOf;
   attrs = attrsOf anything;

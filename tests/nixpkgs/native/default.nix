@@ -8,6 +8,7 @@
 }:
 let
   inherit (import ../lib/lists.nix) unique;
+
   # Reads a file that tests/provision has fetched; the hash makes it a legal input.
   fetch =
     {
@@ -47,7 +48,11 @@ let
   };
   groupOf = builtins.listToAttrs (
     builtins.concatMap (
-      group: map (name: { inherit name; value = group; }) groups.${group}
+      group:
+      map (name: {
+        inherit name;
+        value = group;
+      }) groups.${group}
     ) (builtins.attrNames groups)
   );
   unitOf = name: groupOf.${name} or name;
@@ -63,9 +68,9 @@ let
       );
 
   # Everything that a unit needs, directly or not.
-  closureOf = builtins.mapAttrs (unit: _: unique (dependsOf unit ++ builtins.concatMap (each: closureOf.${each}) (dependsOf unit))) (
-    debs // groups
-  );
+  closureOf = builtins.mapAttrs (
+    unit: _: unique (dependsOf unit ++ builtins.concatMap (each: closureOf.${each}) (dependsOf unit))
+  ) (debs // groups);
 
   # The same for packages that end up in one store path.
   closureOfAll =
@@ -77,7 +82,9 @@ let
     in
     unique (direct ++ builtins.concatMap (unit: closureOf.${unit}) direct);
 
-  units = builtins.mapAttrs (unit: _: derivation (unpackArguments (unitArguments unit))) (debs // groups);
+  units = builtins.mapAttrs (unit: _: derivation (unpackArguments (unitArguments unit))) (
+    debs // groups
+  );
 
   versionOf = unit: builtins.elemAt (builtins.match "([0-9]+:)?([^-+~]*).*" debs.${unit}.version) 1;
 

@@ -17,8 +17,7 @@ let
   attr = "python" + builtins.replaceStrings [ "." ] [ "" ] minor;
   onDebian = native.debs ? "python${minor}";
   real = system == "x86_64-linux" && onDebian;
-  version =
-    if onDebian then native.versionOf "python${minor}" else attributes.top.${attr}.version;
+  version = if onDebian then native.versionOf "python${minor}" else attributes.top.${attr}.version;
 
   lock = ./. + "/${minor}.json";
   locked = if builtins.pathExists lock then (lib.importJSON lock).packages else { };
@@ -84,17 +83,23 @@ let
       packageOverrides ? _: _: { },
     }:
     let
-      all =
-        modules {
-          inherit
-            minor
-            python
-            real
-            ;
-          locked = lib.recursiveUpdate (known // locked) (lib.filterAttrs (name: _: (known // locked) ? ${name}) programs);
+      all = modules {
+        inherit
+          minor
+          python
+          real
+          ;
+        locked = lib.recursiveUpdate (known // locked) (
+          lib.filterAttrs (name: _: (known // locked) ? ${name}) programs
+        );
+        final = everything;
+      };
+      base =
+        all
+        // special {
+          inherit minor python;
           final = everything;
         };
-      base = all // special { inherit minor python; final = everything; };
       changes = packageOverrides everything base;
       everything = base // changes;
       pkgs =

@@ -24,7 +24,8 @@ else if meta.broken or false && !(config.allowBroken or false) then
 else if meta ? platforms && !builtins.elem system meta.platforms then
   refuse "is not available on the requested hostPlatform ${system}"
 else if
-  meta.knownVulnerabilities or [ ] != [ ] && !builtins.elem name (config.permittedInsecurePackages or [ ])
+  meta.knownVulnerabilities or [ ] != [ ]
+  && !builtins.elem name (config.permittedInsecurePackages or [ ])
 then
   refuse "is marked as insecure"
 else

@@ -18,11 +18,19 @@ let
   compiler = placeholder {
     pname = if isLinux then "gcc" else "clang";
     version = "16";
-    passthru = if isLinux then { lib = if system == "x86_64-linux" then 
-        makePackage {
-          arguments = native.unpackArguments (native.unitArguments "gcc-lib" // { name = "gcc-16-lib"; });
+    passthru =
+      if isLinux then
+        {
+          lib =
+            if system == "x86_64-linux" then
+              makePackage {
+                arguments = native.unpackArguments (native.unitArguments "gcc-lib" // { name = "gcc-16-lib"; });
+              }
+            else
+              libraries;
         }
-       else libraries; } else { };
+      else
+        { };
   };
 in
 {

@@ -12,17 +12,20 @@
 let
   outputs = arguments.outputs or [ "out" ];
   raw = derivation (arguments // { inherit outputs; });
-  common = attributes // passthru // {
-    inherit
-      meta
-      outputs
-      overrideAttrs
-      passthru
-      ;
-    inherit (arguments) name system;
-    type = "derivation";
-    all = map (output: package.${output}) outputs;
-  };
+  common =
+    attributes
+    // passthru
+    // {
+      inherit
+        meta
+        outputs
+        overrideAttrs
+        passthru
+        ;
+      inherit (arguments) name system;
+      type = "derivation";
+      all = map (output: package.${output}) outputs;
+    };
   output =
     name:
     common

@@ -24,6 +24,7 @@ makePackage {
   };
   attributes = {
     inherit pname version;
-  } // attributes;
+  }
+  // attributes;
   inherit meta passthru;
 }
