@@ -16,6 +16,7 @@ let
   ];
 
   python = "${environment}/bin/python3";
+  bash = "${pkgs.bashInteractive}/bin/bash";
 
   facts = pkgs.writeText "project.json" (
     builtins.toJSON {
@@ -25,11 +26,10 @@ let
         venv
         services
         ;
-      inherit libraries python;
+      inherit libraries python bash;
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
       env = environment;
-      bash = "${pkgs.bashInteractive}/bin/bash";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = if project.locks then "${pkgs.uv}/bin/uv" else null;
     }
@@ -44,6 +44,7 @@ let
       lib.concatStringsSep " " (
         [
           python
+          bash
           project.version
           stdenv.hostPlatform.system
         ]
