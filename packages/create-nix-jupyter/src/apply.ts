@@ -37,7 +37,7 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
   let git: GitResult | undefined
   try {
     mkdirSync(staging, { mode: 0o700 })
-    writeFiles(project, files)
+    await writeFiles(project, files)
     checkFiles(project, files, host)
     await breathe(signal)
     git = await ownRepository(plan, project, host)

@@ -84,7 +84,7 @@ async function fail(error: unknown, host: Host): Promise<void> {
   const failure = error instanceof Failure ? error : unexpected(error)
   process.exitCode = failure.exitCode
   // Read from the words themselves: a command line that could not be understood has its answer in JSON too.
-  if (process.argv.includes('--json')) {
+  if (process.argv.includes('--json') || /^(1|true|yes|on)$/i.test(host.env.CREATE_NIX_JUPYTER_JSON ?? '')) {
     const { jsonFailure } = await import('./report-json.js')
     print(jsonFailure(failure))
   } else {

