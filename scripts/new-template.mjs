@@ -35,23 +35,27 @@ try {
   refuse(1, `templates/${name} could not be made: ${/** @type {Error} */ (error).message}`)
 }
 
+const places = [
+  ['template.json', 'the title and the hint that people choose by'],
+  ['flake.nix.ejs', 'its packages'],
+  ['notebooks/start.ipynb', 'the notebook to begin with'],
+  ['server.py', 'the page beside it'],
+  ['tests/', 'what the project checks for itself'],
+]
 console.log(`templates/${name} is there: a copy of ${MODEL}, which builds and passes its tests. Try it:
 
   npm start -- /tmp/my-lab --template ${name} --yes
   npx turbo run test:integration --filter=${name}
 
-Then make it your own:
+Then make it your own, in templates/${name}:
 
-  templates/${name}/template.json           the title and the hint that people choose by
-  templates/${name}/flake.nix.ejs           its packages
-  templates/${name}/notebooks/start.ipynb   the notebook to begin with
-  templates/${name}/server.py               the page beside it
-  templates/${name}/tests/                  what the project checks for itself
-  docs/tiers.md                             a few words and two pictures (docs/maintainers.md says how)
+${places.map(([place, what]) => `  ${place?.padEnd(24)}${what}`).join('\n')}
 
 A file of the same path takes the place of the one in templates/shared. When the manifest is final:
 
-  npm run reference -w create-nix-jupyter`)
+  npm run reference -w create-nix-jupyter
+
+docs/maintainers.md tells the rest.`)
 
 /**
  * Say what is wrong, and end.
