@@ -1,0 +1,200 @@
+import { budgetTable } from './budgets.mjs'
+import { NOT_RUN, size, table, time, times } from './format.mjs'
+
+/**
+ * @typedef {import('./rounds.mjs').Series} Series
+ * @typedef {object} Tier
+ * @property {string} [notRun] why only its evaluation could be measured
+ * @property {string} [python]
+ * @property {{ files: number, bytes: number }} size
+ * @property {{ ours: number, bare: number }} [closure]
+ * @property {{ [part: string]: Series }} [firstCell]
+ * @property {Awaited<ReturnType<typeof import('../measures/evaluation.mjs').measureEvaluation>>} evaluation
+ * @property {Awaited<ReturnType<typeof import('../measures/fill.mjs').measureFill>>} [fill]
+ * @property {Awaited<ReturnType<typeof import('../measures/entry.mjs').measureEntry>>} [entry]
+ * @property {Awaited<ReturnType<typeof import('../measures/servers.mjs').measureServers>>['start']} [start]
+ * @property {Awaited<ReturnType<typeof import('../measures/servers.mjs').measureServers>>['stop']} [stop]
+ *
+ * @typedef {object} Results
+ * @property {string} date
+ * @property {ReturnType<typeof import('./machine.mjs').describeMachine>} machine
+ * @property {{ nix: string, node: string }} versions
+ * @property {string} nixpkgs
+ * @property {{ [measure: string]: number }} rounds
+ * @property {{ [id: string]: Tier }} tiers
+ */
+
+/**
+ * docs/measurements.md.
+ * @param {Results} results
+ */
+export function renderPage(results) {
+  const { tiers } = results
+  /** @param {(tier: Tier) => string[]} cells */
+  const rows = (cells) => Object.entries(tiers).map(([id, tier]) => [id, ...cells(tier)])
+  return `# What the tiers cost
+
+${conditions(results)}
+
+## The budgets
+
+A budget is met or missed by the median; *closely* says that the quartiles lie on both sides of it. \`./start\` and
+\`./stop\` are typed outside the shell and enter it by themselves, \`lab start\` and \`lab stop\` are typed inside.
+
+${budgetTable(tiers)}
+
+## Entering the shell when nothing changed
+
+\`nix develop --command true\`. *Bare* is \`mkShellNoCC { }\`; *same packages* is a shell with the tier's packages from
+nixpkgs and nothing else; *blog post* makes a virtual environment if there is none, activates it and runs
+\`pip install -q -r requirements.txt\` at every entry, with everything installed already. It is compared with the tier
+when that has a virtual environment as well: the tiers on nixpkgs get one small package from PyPI for that.
+
+${table(
+  ['tier', 'bare', 'same packages', 'the tier', 'the tier with a venv', 'blog post', 'blog post over the tier'],
+  rows(({ entry }) => [
+    time(entry?.milliseconds.bare),
+    time(entry?.milliseconds.smallest),
+    time(entry?.milliseconds.ours),
+    time(entry?.milliseconds.oursWithVenv ?? entry?.milliseconds.ours),
+    time(entry?.milliseconds.posts),
+    times(entry?.postsOver),
+  ]),
+)}
+
+While a tracked file is changed and not committed, Nix evaluates at every entry, whatever the flake:
+
+${table(
+  ['tier', 'same packages', 'the tier', 'difference'],
+  rows(({ entry }) => [
+    time(entry?.edited.milliseconds.smallest),
+    time(entry?.edited.milliseconds.ours),
+    time(entry?.edited.overSmallest),
+  ]),
+)}
+
+## Evaluation
+
+\`nix eval\` of the shell with the evaluation cache off. The stand-in is much smaller than nixpkgs, which both flakes
+evaluate alike; so the ratio on the real one is nearer to 1. Function calls are Nix' own count, the same in every run.
+
+${table(
+  ['tier', 'smallest flake', 'the tier', 'ratio', 'function calls: smallest', 'the tier'],
+  rows(({ evaluation: { milliseconds, ratio, work } }) => [
+    time(milliseconds.smallest),
+    time(milliseconds.ours),
+    times(ratio),
+    String(work.smallest?.functionCalls),
+    String(work.ours?.functionCalls),
+  ]),
+)}
+
+## Starting and stopping
+
+Starting is from the command to an answer of JupyterLab at \`/api/status\`; for \`./start\` and \`lab start\` it includes the
+web server \`server.py\`. Stopping is with an idle kernel, to the end of the command; for the bare \`jupyter lab\`, from
+SIGTERM to its end.
+
+${table(
+  ['tier', '`jupyter lab`', '`./start`', '`lab start`', 'SIGTERM', '`./stop`', '`lab stop`'],
+  rows(({ start, stop }) => [
+    time(start?.milliseconds.bare),
+    time(start?.milliseconds.fromOutside),
+    time(start?.milliseconds.inShell),
+    time(stop?.milliseconds.bare),
+    time(stop?.milliseconds.fromOutside),
+    time(stop?.milliseconds.inShell),
+  ]),
+)}
+
+## uv against pip
+
+A new virtual environment with all packages of the tier's lock, hashes checked. *Cold*: everything is downloaded. *Warm*:
+nothing is; pip has a folder with the wheels, uv its cache. pip compiles Python files while it installs; uv leaves that to
+the first import, unless told to compile.
+
+${table(
+  [
+    'tier',
+    'packages',
+    'pip, cold',
+    'uv, cold',
+    'pip, warm',
+    'uv, warm',
+    'uv compiling, warm',
+    'pip over uv, cold',
+    'warm',
+  ],
+  Object.entries(tiers).flatMap(([id, { fill }]) =>
+    fill
+      ? [
+          [
+            id,
+            String(fill.packages),
+            time(fill.cold.milliseconds.pip),
+            time(fill.cold.milliseconds.uv),
+            time(fill.warm.milliseconds.pip),
+            time(fill.warm.milliseconds.uv),
+            time(fill.warm.milliseconds.uvCompiling),
+            times(fill.cold.pipOverUv),
+            times(fill.warm.pipOverUv),
+          ],
+        ]
+      : [],
+  ),
+)}
+
+## What a user waits for and pays
+
+The first cell is waited for from the command that makes the project to the end of a notebook of one cell, run by
+nbclient, with a new home folder: packages from Nix are in the store already, packages from PyPI are downloaded. The size
+in the store is that of the stand-in, not of nixpkgs.
+
+${table(
+  ['tier', 'files', 'size', 'in the store', 'bare shell', 'from PyPI', 'make', 'enter first', 'first cell', 'together'],
+  rows(({ size: { files, bytes }, closure, fill, firstCell, notRun }) => [
+    String(files),
+    size(bytes),
+    size(closure?.ours),
+    size(closure?.bare),
+    notRun ? NOT_RUN : size(fill?.downloadBytes ?? 0),
+    time(firstCell?.scaffold),
+    time(firstCell?.enter),
+    time(firstCell?.cell),
+    time(firstCell?.total),
+  ]),
+)}
+${notRun(tiers)}
+## Measuring again
+
+\`\`\`sh
+npx turbo run build
+tests/provision/provision
+node bench/tiers.mjs
+\`\`\`
+
+It takes about six minutes on a machine with nothing else to do, and writes this page and \`bench/results/tiers.json\`.
+\`node bench/tiers.mjs --quick minimal\` looks at one tier, roughly, and writes nothing.
+`
+}
+
+/** @param {Results} results */
+function conditions({ date, machine, versions, tiers, rounds }) {
+  const pythons = [...new Set(Object.values(tiers).flatMap(({ python }) => python ?? []))].join(', ')
+  return `Measured on ${date} by \`node bench/tiers.mjs\`, in one run: ${machine.processor}, ${machine.cores} cores, ${
+    machine.memoryGiB
+  } GiB, ${machine.system}; Nix ${versions.nix}, Node ${versions.node}, Python ${pythons}. Load before it began: ${
+    machine.loadBefore
+  }.
+
+nixpkgs is the offline stand-in of the tests (\`tests/nixpkgs\`), with real programs in it. What is compared was measured
+in turns (ABC, BCA, …), and is compared round by round: ${rounds.entry} rounds for entering, ${rounds.evaluation} for evaluation,
+${rounds.servers} for starting and stopping, ${rounds.coldFill} for filling with a download, ${rounds.warmFill} without, ${rounds.firstCell} for the first cell. Numbers are medians, with the quartiles in
+brackets. They are for comparing with their neighbours in the same row, and nobody's test.`
+}
+
+/** @param {{ [id: string]: Tier }} tiers */
+function notRun(tiers) {
+  const lines = Object.entries(tiers).flatMap(([id, tier]) => (tier.notRun ? [`${id}: ${tier.notRun}.`] : []))
+  return lines.length > 0 ? `\n“${NOT_RUN}”: ${lines.join(' ')}\n` : ''
+}

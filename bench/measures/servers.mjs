@@ -1,0 +1,49 @@
+import { announced, startBare } from '../lib/jupyter.mjs'
+import { allSeries, interleave, ratio } from '../lib/rounds.mjs'
+
+/**
+ * From the command to a JupyterLab that answers, and, with an idle kernel in it, from the command to its end.
+ * @param {import('../lib/project.mjs').Project} project
+ * @param {import('../lib/project.mjs').Shell} shell
+ * @param {number} rounds
+ */
+export async function measureServers(project, shell, rounds) {
+  project.world.endings.push(() => shell.must('lab', 'stop'))
+  /** @type {import('../lib/rounds.mjs').Samples} */
+  const stopped = { bare: [], fromOutside: [], inShell: [] }
+
+  /** Start outside with ./start and ./stop, or inside the shell with `lab`. */
+  const candidates = {
+    bare: async () => {
+      const { server, milliseconds, stop } = await startBare(project, shell)
+      await server.openKernel(shell)
+      stopped.bare?.push(await stop())
+      return milliseconds
+    },
+    fromOutside: async () => {
+      const { stdout, milliseconds } = await project.script('start', '--no-open')
+      await announced(stdout, shell).openKernel(shell)
+      stopped.fromOutside?.push((await project.script('stop')).milliseconds)
+      return milliseconds
+    },
+    inShell: async () => {
+      const { stdout, milliseconds } = await shell.must('lab', 'start', '--no-open')
+      await announced(stdout, shell).openKernel(shell)
+      stopped.inShell?.push((await shell.must('lab', 'stop')).milliseconds)
+      return milliseconds
+    },
+  }
+  // Once for nothing: ./stop is built by Nix when it is first used, and Python compiles what came from PyPI.
+  await candidates.fromOutside()
+  stopped.fromOutside = []
+
+  const samples = await interleave(rounds, candidates)
+  return {
+    start: {
+      milliseconds: allSeries(samples),
+      startOverBare: ratio(samples.fromOutside, samples.bare),
+      labOverBare: ratio(samples.inShell, samples.bare),
+    },
+    stop: { milliseconds: allSeries(stopped) },
+  }
+}

@@ -1,0 +1,134 @@
+// What the tiers cost, each measured against what it could have been instead, in one run on one machine:
+//   node bench/tiers.mjs              all tiers; writes bench/results/tiers.json and docs/measurements.md
+//   node bench/tiers.mjs minimal uv   these tiers; prints only
+//   node bench/tiers.mjs --quick      few rounds, to see that it works; prints only
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writePeers } from './lib/flakes.mjs'
+import { describeMachine } from './lib/machine.mjs'
+import { renderPage } from './lib/page.mjs'
+import { Project } from './lib/project.mjs'
+import { World } from './lib/world.mjs'
+import { measureEntry, SMALL_REQUIREMENTS } from './measures/entry.mjs'
+import { measureEvaluation } from './measures/evaluation.mjs'
+import { lockedRequirements, measureFill } from './measures/fill.mjs'
+import { measureServers } from './measures/servers.mjs'
+import { countFiles, measureClosures, measureFirstCell } from './measures/waiting.mjs'
+
+const QUICK = { entry: 2, evaluation: 2, servers: 1, coldFill: 1, warmFill: 1, firstCell: 1 }
+const THOROUGH = { entry: 10, evaluation: 10, servers: 3, coldFill: 1, warmFill: 2, firstCell: 2 }
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
+const known = readTiers()
+const words = process.argv.slice(2)
+const ROUNDS = words.includes('--quick') ? QUICK : THOROUGH
+const wanted = words.filter((word) => word !== '--quick')
+const unknown = wanted.find((id) => !known.some((tier) => tier.id === id))
+if (unknown) {
+  console.error(`There is no tier "${unknown}". There are: ${known.map((tier) => tier.id).join(', ')}.`)
+  process.exit(2)
+}
+const chosen = known.filter((tier) => wanted.length === 0 || wanted.includes(tier.id))
+
+const machine = describeMachine()
+const world = await World.make()
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])) {
+  process.once(signal, async () => {
+    await world.remove()
+    process.exit(code)
+  })
+}
+try {
+  await main()
+} finally {
+  await world.remove()
+}
+
+async function main() {
+  /** @type {import('./lib/page.mjs').Results} */
+  const results = {
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    versions: { nix: world.nix.version, node: process.versions.node },
+    nixpkgs: 'stand-in',
+    rounds: ROUNDS,
+    tiers: {},
+  }
+  for (const tier of chosen) {
+    const started = performance.now()
+    console.error(`${tier.id} …`)
+    results.tiers[tier.id] = await measure(tier.id)
+    console.error(`${tier.id}: ${Math.round((performance.now() - started) / 1000)} s`)
+  }
+  const page = renderPage(results)
+  if (words.length > 0) {
+    console.log(page)
+    return
+  }
+  mkdirSync(join(repository, 'bench/results'), { recursive: true })
+  writeFileSync(join(repository, 'bench/results/tiers.json'), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(join(repository, 'docs/measurements.md'), page)
+}
+
+/**
+ * @param {string} tier
+ * @returns {Promise<import('./lib/page.mjs').Tier>}
+ */
+async function measure(tier) {
+  // The packages from Nix are to lie in the store before any clock runs. This does not run the shell's hook.
+  const { project: first } = await Project.create(world, tier, `${tier}-first`)
+  const built = await world.tryNix(['print-dev-env'], first.folder)
+  if (built.code !== 0) {
+    const peers = await writePeers(first, SMALL_REQUIREMENTS)
+    return {
+      notRun: /error: (\S+ is not built offline)/.exec(built.stderr)?.[1] ?? 'its shell could not be built',
+      size: await countFiles(first),
+      evaluation: await measureEvaluation(first, peers, ROUNDS.evaluation),
+    }
+  }
+
+  const { project, milliseconds: firstCell } = await measureFirstCell(world, tier, ROUNDS.firstCell)
+  const shell = await project.shell()
+  const hasVenv = shell.hasVenv()
+  const requirements = hasVenv ? await lockedRequirements(project, shell) : SMALL_REQUIREMENTS
+  const peers = await writePeers(project, requirements)
+  const wheels = join(world.folder, `${project.name}-wheels`)
+  /** @type {import('./lib/page.mjs').Tier} */
+  const result = {
+    python: shell.facts.pythonVersion,
+    size: await countFiles(project),
+    closure: await measureClosures(project, peers),
+    firstCell,
+    evaluation: await measureEvaluation(project, peers, ROUNDS.evaluation),
+  }
+  if (hasVenv && shell.facts.uv) {
+    const installer = await world.mustNix(['develop', '--command', 'sh', '-c', 'command -v python3'], peers.installer)
+    result.fill = await measureFill(project, {
+      uv: shell.facts.uv,
+      python: installer.stdout.trim(),
+      requirements: join(peers.posts, 'requirements.txt'),
+      wheels,
+      rounds: { cold: ROUNDS.coldFill, warm: ROUNDS.warmFill },
+    })
+  }
+  result.entry = await measureEntry(project, peers, {
+    rounds: ROUNDS.entry,
+    wheels: result.fill ? wheels : undefined,
+    hasVenv,
+  })
+  return { ...result, ...(await measureServers(project, shell, ROUNDS.servers)) }
+}
+
+/** @returns {{ id: string, order: number }[]} in the order of the templates' manifests */
+function readTiers() {
+  const folder = join(repository, 'templates')
+  return readdirSync(folder)
+    .map((name) => join(folder, name, 'template.json'))
+    .filter((manifest) => existsSync(manifest))
+    .map((manifest) => JSON.parse(readFileSync(manifest, 'utf8')))
+    .sort((a, b) => a.order - b.order)
+}
