@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { must, run } from '../../harness/run.ts'
-import { build, refusal, tryBuild, value } from './nix.ts'
+import { build, nix, refusal, tryBuild, value } from './nix.ts'
 
 const world = mkdtempSync(join(tmpdir(), 'stand-in-python-'))
 afterAll(() => rmSync(world, { recursive: true, force: true }))
@@ -30,7 +30,7 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
 
   /** What a line of Python prints, in an environment as clean as a user's. */
   async function python(interpreter: string, code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: folder, PYTHONDONTWRITEBYTECODE: '1', ...variables }
+    const env = { PATH: process.env.PATH, HOME: folder, ...variables }
     return (await must(interpreter, ['-c', code], { cwd: folder, env })).trim()
   }
 
@@ -183,5 +183,11 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
       const started = await must('bash', ['-c', `exec -a ${venv}/bin/python3 ${env}/bin/python3 -c '${code}'`])
       expect(started.trim()).toBe(`${venv} ${env}`)
     })
+  })
+
+  test('nothing of all this has written into the store', async () => {
+    const result = await nix(['store', 'verify', '--recursive', '--no-trust', env])
+    expect(result.stderr).not.toContain('was modified')
+    expect(result.code).toBe(0)
   })
 })

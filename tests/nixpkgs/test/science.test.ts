@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function compute(names: string[], attr: string, code: string): Promise<string> {
   const env = await build(`pkgs.${attr}.withPackages (ps: with ps; [ ${names.join(' ')} ])`)
-  const variables = { HOME: folder, PATH: '', PYTHONDONTWRITEBYTECODE: '1' }
+  const variables = { HOME: folder, PATH: '' }
   return (await must(`${env}/bin/python3`, ['-c', code], { cwd: folder, env: variables })).trim()
 }
 

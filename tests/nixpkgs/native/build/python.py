@@ -129,7 +129,8 @@ def finish() -> None:
         hook = file.read().replace("@version@", version)
     with open(f"{out}/nix-support/setup-hook", "w", encoding="utf-8") as file:
         file.write(hook)
-    compiled = [f"{out}/bin/python{version}", "-Wignore", "-m", "compileall", "-q", "-j0"]
+    # What Python caches while it does this would be taken for stale: the store has no times.
+    compiled = [f"{out}/bin/python{version}", "-BWignore", "-m", "compileall", "-qf", "-j0"]
     compiled += ["--invalidation-mode", "unchecked-hash", "-x", "/test/", library]
     subprocess.run(compiled, check=True)
 

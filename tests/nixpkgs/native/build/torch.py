@@ -39,6 +39,7 @@ for name in os.listdir(f"{packages}/torch/lib"):
         os.remove(path)
         os.symlink(library(name), path)
 elf.patch_tree(out, roots, [])
-compiled = [f"{os.environ['python']}/bin/python3", "-Wignore", "-m", "compileall", "-q", "-j0"]
+# What Python caches while it does this would be taken for stale: the store has no times.
+compiled = [f"{os.environ['python']}/bin/python3", "-BWignore", "-m", "compileall", "-qf", "-j0"]
 compiled += ["--invalidation-mode", "unchecked-hash", packages]
 subprocess.run(compiled, check=True, stdout=subprocess.DEVNULL)

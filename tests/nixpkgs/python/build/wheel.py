@@ -27,7 +27,8 @@ def main() -> None:
     for parent, _, names in os.walk(out):
         for name in names:
             link_libraries(os.path.join(parent, name), libraries)
-    compiled = [sys.executable, "-Wignore", "-m", "compileall", "-q"]
+    # What Python caches while it does this would be taken for stale: the store has no times.
+    compiled = [sys.executable, "-BWignore", "-m", "compileall", "-qf"]
     compiled += ["--invalidation-mode", "unchecked-hash", packages]
     # Some packages carry files that are not meant for this version of Python.
     subprocess.run(compiled, check=False, stdout=subprocess.DEVNULL)
