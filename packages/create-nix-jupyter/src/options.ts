@@ -143,6 +143,7 @@ export function spellingOf({ name, short, value, positional, negative }: Option)
   return [short ? `-${short}, ` : '', long, value ? ` ${value}` : ''].join('')
 }
 
+/** By the second number, as all are 3.x; comparing by a language's rules would load these for 4 ms. */
 function byVersion(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true })
+  return Number(a.split('.')[1]) - Number(b.split('.')[1])
 }
