@@ -14,7 +14,7 @@ import sysconfig
 from pathlib import Path
 
 ENVIRONMENT = ["jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
-RUNNER = ["pytest==9.2.0", "psutil", "ruff==0.17.5"]
+RUNNER = ["pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
 PROCESS_COMPOSE = "1.87.0"  # the same as in the stand-in for nixpkgs
 PACKAGE = "github.com/f1bonacc1/process-compose"
 MODULE = Path(__file__).resolve().parents[1] / "provision" / "process-compose"
