@@ -18,12 +18,14 @@ let
       ignoreCollisions ? false,
       permitUserSite ? false,
       makeWrapperArgs ? [ ],
-    }:
+    }@arguments:
     let
       modules = import ./closure.nix { inherit python; } extraLibs;
       interpreter = "${environment}/bin/${python.executable}";
       passthru = python.passthru // {
         inherit interpreter python;
+        override =
+          change: buildEnv (arguments // (if builtins.isFunction change then change arguments else change));
         env = runCommand "interactive-${name}" { nativeBuildInputs = [ environment ]; } ''
           echo "error: this is for nix-shell, it is not meant to be built" >&2
           exit 1

@@ -136,6 +136,13 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
       expect(await refusal(`pkgs.${attr}.buildEnv.override { extraLib = [ ]; }`)).toContain("'extraLib'")
     })
 
+    test('can be changed afterwards', async () => {
+      const env = `(pkgs.${attr}.withPackages (ps: [ ps.pip ]))`
+      const changed = `${env}.override (old: { extraLibs = old.extraLibs ++ [ pkgs.${attr}.pkgs.httpx ]; })`
+      const interpreter = `${await build(changed)}/bin/python3`
+      expect(await python(interpreter, 'import httpx, pip; print(1)')).toBe('1')
+    })
+
     test('tells about itself', async () => {
       const told = `let env = pkgs.${attr}.withPackages (ps: [ ps.pip ]); in {
       inherit (env) name executable libPrefix pythonVersion sitePackages;
