@@ -13,6 +13,9 @@ PROGRAMS = {
     "shellcheck": "shellcheck",
     "chromium": "chromium",
     "direnv": "direnv",
+    "fish": "fish",
+    "zsh": "zsh",
+    "openssl": "openssl",
     "dpkg-deb": "dpkg",
     "xz": "xz-utils",
 }

@@ -63,7 +63,8 @@ given
       (lib.importJSON ../.nix-jupyter.json).version
     else
       "unknown";
-  python = given.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
+  python =
+    given.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
   services = lib.mapAttrs service given.services;
   cuda = cuda given.cuda;
 
