@@ -15,6 +15,7 @@ from terminal import Progress
 State = dict[str, Any]
 
 PAUSE = 0.05
+LAST_WORDS = 1.0  # seconds, for a service that ended without a word
 PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
 
 
@@ -74,9 +75,22 @@ def _size(project: Project, name: str) -> int:
 
 
 def _not_ready(project: Project, name: str, reason: str, start: int) -> Problem:
-    lines = tail(project.log(name), 12, start)
+    lines = _last_words(project, name, start)
     log = "".join(f"\n  | {line}" for line in lines) or " nothing."
     return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", f"lab logs {name}")
+
+
+def _last_words(project: Project, name: str, start: int) -> list[str]:
+    """The end of the log. The supervisor may still be writing it when the service is gone."""
+    deadline = time.monotonic() + LAST_WORDS
+    before = start
+    while time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        size = _size(project, name)
+        if start < size == before:
+            break
+        before = size
+    return tail(project.log(name), 12, start)
 
 
 def _supervisor_ended(project: Project) -> None:
