@@ -15,9 +15,14 @@ const CHECKS = [
   ['types', ['npx', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
 ]
 
+const testReporters = [
+  ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+  ...['--test-reporter=junit', `--test-reporter-destination=${join(reports, 'scripts.xml')}`],
+]
+
 /** Each writes a report into .reports/, which is where the numbers at the end come from. */
 const SUITES = [
-  ['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']],
+  ['the scripts of this repository', ['node', '--test', ...testReporters, 'scripts/test/']],
   ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`]],
   ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
   ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=2', '--continue', '--log-order=stream']],
@@ -37,6 +42,9 @@ if (!step('what the tests need', [join(root, 'tests/provision/provision')])) {
 }
 const nixpkgs = reachesNixpkgs() ? 'real' : 'offline'
 process.env.TEST_NIXPKGS = nixpkgs
+if (nixpkgs === 'offline') {
+  SUITES.unshift(['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']])
+}
 
 for (const [name, command] of CHECKS) {
   if (step(name, command)) total.passed += 1
@@ -76,7 +84,7 @@ function reachesNixpkgs() {
 function addReports() {
   for (const file of readdirSync(reports).filter((name) => /\.(json|xml)$/.test(name))) {
     const text = readFileSync(join(reports, file), 'utf8')
-    const numbers = file.endsWith('.json') ? fromVitest(JSON.parse(text)) : fromPytest(text)
+    const numbers = file.endsWith('.json') ? fromVitest(JSON.parse(text)) : fromJunit(text)
     for (const key of Object.keys(total)) total[key] += numbers[key]
     counted.set(file.replace(/\.\w+$/, ''), numbers)
     rmSync(join(reports, file))
@@ -89,9 +97,13 @@ function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTe
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
 }
 
-/** pytest writes JUnit's XML. */
-function fromPytest(xml) {
-  const number = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0)
+/** pytest counts in an attribute of its one suite, node in comments at the end. */
+function fromJunit(xml) {
+  const comment = { tests: 'tests', failures: 'fail', errors: 'cancelled', skipped: 'skipped' }
+  const number = (name) => {
+    const found = new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"|<!-- ${comment[name]} (\\d+) -->`).exec(xml)
+    return Number(found?.[1] ?? found?.[2] ?? 0)
+  }
   const failed = number('failures') + number('errors')
   return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') }
 }

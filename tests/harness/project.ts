@@ -34,7 +34,8 @@ export class Project {
       LANG: 'C.UTF-8',
       CI: 'true',
       XDG_STATE_HOME: this.state,
-      NIX_CONF_DIR: environment.nixConf,
+      // The stand-in needs nothing of the network; the real nixpkgs needs its binary cache.
+      ...(mode === 'offline' ? { NIX_CONF_DIR: environment.nixConf } : {}),
       GIT_AUTHOR_NAME: 'Tester',
       GIT_AUTHOR_EMAIL: 'tester@example.org',
       GIT_COMMITTER_NAME: 'Tester',

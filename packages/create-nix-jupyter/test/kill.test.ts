@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { entries, expectWhole, run, start } from './support/program.js'
 import { makeScene } from './support/scene.js'
 
 const STAGING = /^\.create-nix-jupyter-/
+
+/** Whether a process works in the folder still: the git of a killed run goes on for a moment. */
+function isAtWorkIn(folder: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`)
+    } catch {
+      return false
+    }
+  })
+}
 
 describe('kill -9', { timeout: 180_000 }, () => {
   it('at a hundred moments: a new folder is whole or not there, and the next run works', async () => {
@@ -21,6 +32,7 @@ describe('kill -9', { timeout: 180_000 }, () => {
       const timer = setTimeout(() => child.kill('SIGKILL'), length * (0.3 + 0.8 * Math.random()))
       await ended
       clearTimeout(timer)
+      await vi.waitUntil(() => !isAtWorkIn(folder), { timeout: 30_000, interval: 10 })
       const there = existsSync(project)
       seen.add(there)
       if (there) await expectWhole(project)

@@ -47,7 +47,8 @@ export function open(args: readonly string[], cwd: string, env: Record<string, s
     })
   })
   const exited = new Promise<number>((resolve) => {
-    child.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode))
+    // Once the screen has taken in all that was written before.
+    child.onExit(({ exitCode, signal }) => screen.write('', () => resolve(signal ? 128 + signal : exitCode)))
   })
   const text = () => linesOf(screen)
   const see = (wanted: string | RegExp) =>
