@@ -45,7 +45,7 @@ for (const [signal, code] of /** @type {const} */ ([
 try {
   await main()
 } finally {
-  await world.remove()
+  console.error('main done', new Date()); await world.remove(); console.error('removed', new Date())
 }
 
 async function main() {
