@@ -30,7 +30,7 @@ describe(`${template}: somebody sits in front of it`, () => {
     terminal.type('lab status; exit 3')
     expect(await terminal.ends()).toBe(3)
     // Before it, Nix may have shown how far it is.
-    const greeting = /my-lab: Python 3\.\d+\.\d+ with \d+ packages\.\n[^]*to see what else there is\./.exec(
+    const greeting = /my-lab: Python 3\.\d+\.\d+ with \d+ packages\.\n[\s\S]*to see what else there is\./.exec(
       terminal.text,
     )
     expect(greeting?.[0].split('\n').length).toBeLessThanOrEqual(3)
