@@ -32,7 +32,7 @@ if (unknown) {
 const chosen = known.filter((tier) => wanted.length === 0 || wanted.includes(tier.id))
 
 const machine = describeMachine()
-const world = await World.make()
+const world = await step('getting ready', () => World.make())
 for (const [signal, code] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -45,7 +45,7 @@ for (const [signal, code] of /** @type {const} */ ([
 try {
   await main()
 } finally {
-  console.error('main done', new Date()); await world.remove(); console.error('removed', new Date())
+  await step('removing it all', () => world.remove())
 }
 
 async function main() {
@@ -59,10 +59,7 @@ async function main() {
     tiers: {},
   }
   for (const tier of chosen) {
-    const started = performance.now()
-    console.error(`${tier.id} …`)
     results.tiers[tier.id] = await measure(tier.id)
-    console.error(`${tier.id}: ${Math.round((performance.now() - started) / 1000)} s`)
   }
   const page = renderPage(results)
   if (words.length > 0) {
@@ -81,7 +78,7 @@ async function main() {
 async function measure(tier) {
   // The packages from Nix are to lie in the store before any clock runs. This does not run the shell's hook.
   const { project: first } = await Project.create(world, tier, `${tier}-first`)
-  const built = await world.tryNix(['print-dev-env'], first.folder)
+  const built = await step(`${tier}: building`, () => world.tryNix(['print-dev-env'], first.folder))
   if (built.code !== 0) {
     const peers = await writePeers(first, SMALL_REQUIREMENTS)
     return {
@@ -91,7 +88,9 @@ async function measure(tier) {
     }
   }
 
-  const { project, milliseconds: firstCell } = await measureFirstCell(world, tier, ROUNDS.firstCell)
+  const { project, milliseconds: firstCell } = await step(`${tier}: first cell`, () =>
+    measureFirstCell(world, tier, ROUNDS.firstCell),
+  )
   const shell = await project.shell()
   const hasVenv = shell.hasVenv()
   const requirements = hasVenv ? await lockedRequirements(project, shell) : SMALL_REQUIREMENTS
@@ -103,24 +102,35 @@ async function measure(tier) {
     size: await countFiles(project),
     closure: await measureClosures(project, peers),
     firstCell,
-    evaluation: await measureEvaluation(project, peers, ROUNDS.evaluation),
+    evaluation: await step(`${tier}: evaluation`, () => measureEvaluation(project, peers, ROUNDS.evaluation)),
   }
-  if (hasVenv && shell.facts.uv) {
+  const { uv } = shell.facts
+  if (hasVenv && uv) {
     const installer = await world.mustNix(['develop', '--command', 'sh', '-c', 'command -v python3'], peers.installer)
-    result.fill = await measureFill(project, {
-      uv: shell.facts.uv,
-      python: installer.stdout.trim(),
-      requirements: join(peers.posts, 'requirements.txt'),
-      wheels,
-      rounds: { cold: ROUNDS.coldFill, warm: ROUNDS.warmFill },
-    })
+    const python = installer.stdout.trim()
+    const file = join(peers.posts, 'requirements.txt')
+    const rounds = { cold: ROUNDS.coldFill, warm: ROUNDS.warmFill }
+    result.fill = await step(`${tier}: uv against pip`, () =>
+      measureFill(project, { uv, python, requirements: file, wheels, rounds }),
+    )
   }
-  result.entry = await measureEntry(project, peers, {
-    rounds: ROUNDS.entry,
-    wheels: result.fill ? wheels : undefined,
-    hasVenv,
-  })
-  return { ...result, ...(await measureServers(project, shell, ROUNDS.servers)) }
+  const filled = { rounds: ROUNDS.entry, wheels: result.fill ? wheels : undefined, hasVenv }
+  result.entry = await step(`${tier}: entering`, () => measureEntry(project, peers, filled))
+  const servers = await step(`${tier}: starting, stopping`, () => measureServers(project, shell, ROUNDS.servers))
+  return { ...result, ...servers }
+}
+
+/**
+ * Say what is done, and how long it took.
+ * @template T
+ * @param {string} what
+ * @param {() => Promise<T>} work
+ */
+async function step(what, work) {
+  const started = performance.now()
+  const result = await work()
+  console.error(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  return result
 }
 
 /** @returns {{ id: string, order: number }[]} in the order of the templates' manifests */
