@@ -19,7 +19,7 @@ test('without root it names what is missing and how to get it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'stand-in-tools-'))
   const tools = join(folder, 'bin')
   mkdirSync(tools)
-  for (const name of ['python3', 'env', 'dpkg-deb', 'xz', 'direnv', 'git'])
+  for (const name of ['python3', 'env', 'dpkg-deb', 'xz', 'direnv', 'git', 'fish', 'zsh', 'openssl'])
     symlinkSync(`/usr/bin/${name}`, join(tools, name))
   symlinkSync('/bin/true', join(tools, 'go'))
   // Somebody else has to be able to read the program, wherever this checkout lies.
