@@ -162,3 +162,15 @@ def test_direnv_is_hinted_at(git: Lab) -> None:
     assert "type once: direnv allow" in git.check("doctor")
     git.extra["DIRENV_DIR"] = f"-{git.root}"
     assert "direnv enters the environment by itself." in git.check("doctor")
+
+
+def test_the_driver_of_the_graphics_card(git: Lab) -> None:
+    assert "NVIDIA" not in git.check("doctor")
+    git.facts["compute"] = "cuda"
+    git.write_facts()
+    found = the_problem(git, "driver")
+    assert "/run/opengl-driver/lib" in found["message"]
+    driver = git.state / "driver"
+    driver.mkdir()
+    (driver / "libcuda.so.1").touch()
+    assert f"The NVIDIA driver is {driver / 'libcuda.so.1'}." in git.check("doctor")

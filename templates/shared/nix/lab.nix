@@ -27,6 +27,7 @@ let
         services
         ;
       inherit libraries python bash;
+      compute = if project.cuda == null then null else compute;
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
       env = environment;
