@@ -12,7 +12,7 @@ import { Project } from './lib/project.mjs'
 import { World } from './lib/world.mjs'
 import { measureEntry, SMALL_REQUIREMENTS } from './measures/entry.mjs'
 import { measureEvaluation } from './measures/evaluation.mjs'
-import { lockedRequirements, measureFill } from './measures/fill.mjs'
+import { fillPosts, lockedRequirements, measureFill } from './measures/fill.mjs'
 import { measureServers } from './measures/servers.mjs'
 import { countFiles, measureClosures, measureFirstCell } from './measures/waiting.mjs'
 
@@ -95,7 +95,6 @@ async function measure(tier) {
   const hasVenv = shell.hasVenv()
   const requirements = hasVenv ? await lockedRequirements(project, shell) : SMALL_REQUIREMENTS
   const peers = await writePeers(project, requirements)
-  const wheels = join(world.folder, `${project.name}-wheels`)
   /** @type {import('./lib/page.mjs').Tier} */
   const result = {
     python: shell.facts.pythonVersion,
@@ -111,11 +110,12 @@ async function measure(tier) {
     const file = join(peers.posts, 'requirements.txt')
     const rounds = { cold: ROUNDS.coldFill, warm: ROUNDS.warmFill }
     result.fill = await step(`${tier}: uv against pip`, () =>
-      measureFill(project, { uv, python, requirements: file, wheels, rounds }),
+      measureFill(project, { uv, python, requirements: file, rounds }),
     )
+    await fillPosts(project, { uv, python, folder: peers.posts })
   }
-  const filled = { rounds: ROUNDS.entry, wheels: result.fill ? wheels : undefined, hasVenv }
-  result.entry = await step(`${tier}: entering`, () => measureEntry(project, peers, filled))
+  const entry = { rounds: ROUNDS.entry, hasVenv }
+  result.entry = await step(`${tier}: entering`, () => measureEntry(project, peers, entry))
   const servers = await step(`${tier}: starting, stopping`, () => measureServers(project, shell, ROUNDS.servers))
   return { ...result, ...servers }
 }

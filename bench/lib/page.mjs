@@ -189,8 +189,9 @@ function conditions({ date, machine, versions, tiers, rounds }) {
 
 nixpkgs is the offline stand-in of the tests (\`tests/nixpkgs\`), with real programs in it. What is compared was measured
 in turns (ABC, BCA, …), and is compared round by round: ${rounds.entry} rounds for entering, ${rounds.evaluation} for evaluation,
-${rounds.servers} for starting and stopping, ${rounds.coldFill} for filling with a download, ${rounds.warmFill} without, ${rounds.firstCell} for the first cell. Numbers are medians, with the quartiles in
-brackets. They are for comparing with their neighbours in the same row, and nobody's test.`
+${rounds.servers} for starting and stopping, ${rounds.coldFill} for filling with a download, ${rounds.warmFill} without, and ${rounds.firstCell} for the first cell. Numbers
+are medians, with the quartiles in brackets. They are for comparing with their neighbours in the same row, and are nobody's
+test.`
 }
 
 /** @param {{ [id: string]: Tier }} tiers */

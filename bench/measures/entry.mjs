@@ -9,17 +9,15 @@ export const SMALL_REQUIREMENTS = 'cowsay==6.1\n'
  * `nix develop --command true` where nothing has changed.
  * @param {import('../lib/project.mjs').Project} project
  * @param {import('../lib/flakes.mjs').Peers} peers
- * @param {{ rounds: number, wheels: string | undefined, hasVenv: boolean }} options
- *   `wheels`: a folder to fill the posts' environment from, so that this setting up costs no download
+ * @param {{ rounds: number, hasVenv: boolean }} options
  */
-export async function measureEntry(project, peers, { rounds, wheels, hasVenv }) {
+export async function measureEntry(project, peers, { rounds, hasVenv }) {
   /** @type {{ [candidate: string]: string }} */
   const folders = { bare: peers.bare, smallest: peers.smallest, ours: project.folder, posts: peers.posts }
   if (!hasVenv) folders.oursWithVenv = await withRequirements(project)
 
-  const offline = wheels ? { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels } : {}
   for (const folder of Object.values(folders)) {
-    await enter(project, folder, folder === peers.posts ? offline : {})
+    await enter(project, folder)
     await enter(project, folder)
   }
   const samples = await interleave(rounds, clocks(project, folders))
@@ -78,8 +76,7 @@ function clocks(project, folders) {
  * All candidates with the one home of the project, so that Nix's caches are the same for all.
  * @param {import('../lib/project.mjs').Project} project
  * @param {string} folder
- * @param {NodeJS.ProcessEnv} [variables]
  */
-function enter({ world, env }, folder, variables = {}) {
-  return world.mustNix(['develop', '--command', 'true'], folder, { ...env, ...variables })
+function enter({ world, env }, folder) {
+  return world.mustNix(['develop', '--command', 'true'], folder, env)
 }
