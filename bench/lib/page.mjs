@@ -76,7 +76,8 @@ ${table(
 ## Evaluation
 
 \`nix eval\` of the shell with the evaluation cache off. The stand-in is much smaller than nixpkgs, which both flakes
-evaluate alike; so the ratio on the real one is nearer to 1. Function calls are Nix' own count, the same in every run.
+evaluate alike; there the ratio should be nearer to 1, which was not measured. Function calls are Nix' own count, the same in
+every run.
 
 ${table(
   ['tier', 'smallest flake', 'the tier', 'ratio', 'function calls: smallest', 'the tier'],
@@ -92,7 +93,8 @@ ${table(
 ## Starting and stopping
 
 Starting is from the command to an answer of JupyterLab at \`/api/status\`; for \`./start\` and \`lab start\` it includes the
-web server \`server.py\`. Stopping is with an idle kernel, to the end of the command; for the bare \`jupyter lab\`, from
+web server \`server.py\`, which loads its packages beside JupyterLab: on a machine short of processors, that is seen here.
+Stopping is with an idle kernel, to the end of the command; for the bare \`jupyter lab\`, from
 SIGTERM to its end.
 
 ${table(
