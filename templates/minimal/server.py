@@ -14,9 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-import bleach
-from nbconvert import HTMLExporter
-from nbformat import ValidationError
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
@@ -65,6 +62,10 @@ ATTRIBUTES = {
 @lru_cache(maxsize=64)
 def render(path: Path, changed: float) -> str:
     """Return the notebook as cleaned HTML; a changed file is rendered again."""
+    # Only now: they take a second to load, while JupyterLab starts beside us.
+    import bleach
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(
         template_name="basic",
         exclude_input_prompt=True,
@@ -121,6 +122,8 @@ class Index(Page):
 class View(Page):
     async def get(self, name: str) -> None:
         path = find_notebook(name)
+        from nbformat import ValidationError
+
         loop = asyncio.get_running_loop()
         try:
             body = await loop.run_in_executor(None, render, path, path.stat().st_mtime)
