@@ -4,6 +4,7 @@ import pickle
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 import torch
 
@@ -91,19 +92,27 @@ class Store:
 
     def __init__(self):
         self.stamp, self.network = None, None
+        self.lock = Lock()  # two pages may ask at once
 
     def read(self):
         """Return the network, or None while there is none that can be read."""
-        try:
-            found = SAVED.stat()
-            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if stamp != self.stamp:
-                self.stamp, self.network = stamp, None
-                # weights_only: a file that holds more than numbers is refused, and runs nothing.
-                saved = torch.load(SAVED, weights_only=True, map_location="cpu")
-                self.network = Network(saved)
-        except FileNotFoundError:
-            self.stamp, self.network = None, None
-        except UNREADABLE as error:
-            print(f"{SAVED.name} cannot be read: {error}", flush=True)
-        return self.network
+        with self.lock:
+            try:
+                self.read_if_changed()
+            except FileNotFoundError:
+                self.stamp, self.network = None, None
+            except UNREADABLE as error:
+                print(f"{SAVED.name} cannot be read: {error}", flush=True)
+            return self.network
+
+    def read_if_changed(self):
+        found = SAVED.stat()
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        if stamp != self.stamp:
+            self.stamp, self.network = stamp, None
+            # weights_only: a file that holds more than numbers is refused, and runs nothing.
+            saved = torch.load(SAVED, weights_only=True, map_location="cpu")
+            self.network = Network(saved)
+
+
+STORE = Store()

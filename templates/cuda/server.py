@@ -12,8 +12,6 @@ from pathlib import Path
 
 from tornado.web import Application, RequestHandler
 
-from network import DEVICE, DEVICE_NAME, Network, Store
-
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "8000"))
 WEB = Path(__file__).resolve().parent / "web"
@@ -22,10 +20,16 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-store = Store()
+
+def read_network():
+    """Return the network, or None while there is none, and the device that it runs on with its name."""
+    # Only now: torch takes seconds to load, while JupyterLab starts beside us.
+    from network import DEVICE, DEVICE_NAME, STORE
+
+    return STORE.read(), DEVICE.type, DEVICE_NAME
 
 
-def read_point(query):
+def read_point(query, edge):
     """Turn what was typed or clicked into a point, or say in a ValueError what is wrong with it."""
     point = []
     for name in ("x", "y"):
@@ -33,8 +37,8 @@ def read_point(query):
             value = float(query(name, ""))
         except ValueError:
             value = math.nan
-        if not -Network.edge <= value <= Network.edge:
-            raise ValueError(f"{name} has to be a number from -{Network.edge} to {Network.edge}.")
+        if not -edge <= value <= edge:
+            raise ValueError(f"{name} has to be a number from -{edge} to {edge}.")
         point.append(value)
     return point
 
@@ -59,33 +63,35 @@ class Handler(RequestHandler):
 
 
 class Page(Handler):
-    def get(self):
-        page = {"network": store.read(), "point": None, "chances": [], "problem": ""}
-        if page["network"] and self.request.query_arguments:
+    async def get(self):
+        # In a thread, so that the server goes on answering meanwhile.
+        network, device, device_name = await asyncio.to_thread(read_network)
+        page = {"network": network, "point": None, "chances": [], "problem": ""}
+        if network and self.request.query_arguments:
             try:
-                page["point"] = read_point(self.get_query_argument)
-                [page["chances"]] = page["network"].ask([page["point"]])
+                page["point"] = read_point(self.get_query_argument, network.edge)
+                [page["chances"]] = network.ask([page["point"]])
             except ValueError as problem:
                 self.set_status(400)
                 page["problem"] = str(problem)
-        self.render("page.html", **page, device=DEVICE.type, device_name=DEVICE_NAME)
+        self.render("page.html", **page, device=device, device_name=device_name)
 
 
 class Prediction(Handler):
     """The same for other programs: /predict.json?x=0.5&y=-0.25"""
 
-    def get(self):
-        network = store.read()
+    async def get(self):
+        network, device, _ = await asyncio.to_thread(read_network)
         if network is None:
             self.set_status(503)
             return self.finish({"error": "No network yet: run notebooks/start.ipynb first."})
         try:
-            [chances] = network.ask([read_point(self.get_query_argument)])
+            [chances] = network.ask([read_point(self.get_query_argument, network.edge)])
         except ValueError as problem:
             self.set_status(400)
             return self.finish({"error": str(problem)})
         arm = chances.index(max(chances)) + 1
-        return self.finish({"arm": arm, "chances": chances, "device": DEVICE.type})
+        return self.finish({"arm": arm, "chances": chances, "device": device})
 
 
 class Style(Handler):
