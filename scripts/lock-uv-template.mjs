@@ -63,7 +63,7 @@ function resolve() {
  * @param {string} lock
  */
 function slim(lock) {
-  const unused = /musllinux|cp31\dt-|-pp3|ios_|emscripten|android|cp31[5-9]/
+  const unused = /musllinux|cp31\dt-|-pp3|ios_|emscripten|android|cp31[5-9]|graalpy/
   return lock
     .split('\n')
     .filter((line) => !(line.includes('.whl"') && unused.test(line)))

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,12 +30,10 @@ try {
 async function buildProgram(dist) {
   const { version } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
   rmSync(dist, { recursive: true, force: true })
-  const inputs = await bundle({
-    here: HERE,
-    dist,
-    version,
-    ...partsOf(path.resolve(values.templates), values.attributes),
-  })
+  const { texts, ...parts } = partsOf(path.resolve(values.templates), values.attributes)
+  const inputs = await bundle({ here: HERE, dist, version, ...parts })
+  mkdirSync(path.join(dist, 'texts'))
+  for (const [name, content] of texts) writeFileSync(path.join(dist, 'texts', name), content)
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
   const names = '{ create, isCreateError }'

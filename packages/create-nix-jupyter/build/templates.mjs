@@ -13,29 +13,37 @@ const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.
 /** What tools leave behind, at any depth. */
 const LITTER = new Set(['__pycache__', '.ruff_cache', '.ipynb_checkpoints', '.virtual_documents', '.venv', '.DS_Store'])
 
-/** From this size on a text is kept by itself, once for all templates that have it. */
+/** From this size on a text is kept by itself, and read only for a project that gets it. */
 const LARGE = 16 * 1024
 
-/**
- * Reads a template's folder into the source of a module, as src/templates.ts describes it. Large texts are put into `large`,
- * by the name of the module that will hold them.
- *
- * @param {string} folder @param {Map<string, string>} large
- */
-export function moduleOf(folder, large) {
-  /** @type {string[]} */
-  const pool = []
-  const entries = filesOf(folder).map((file) => entryOf(folder, file, pool, large))
-  return `export const files = [\n${entries.join(',\n')}\n]\nexport const texts = ${compressed(JSON.stringify(pool))}\n`
-}
+/** The file of all other texts. */
+const SMALL = 'small.br'
 
 /**
- * The source of a module that holds one large text.
+ * The texts of all templates: small ones one after the other, to be compressed together, and each large one by itself, under
+ * the name of its file. A text that several templates have is kept once.
  *
- * @param {string} text
+ * @typedef {{ small: Buffer[], length: number, places: Map<string, number>, large: Map<string, string> }} Texts
  */
-export function largeModuleOf(text) {
-  return `export const brotli = ${compressed(text)}\n`
+
+/**
+ * Reads the folders of templates into the source of a module, as src/templates.ts describes it, and the files of texts that
+ * belong to it, compressed, by name.
+ *
+ * @param {string} root @param {readonly string[]} ids the names of the folders
+ */
+export function storeTemplates(root, ids) {
+  /** @type {Texts} */
+  const texts = { small: [], length: 0, places: new Map(), large: new Map() }
+  const lists = ids.map((id) => {
+    const folder = path.join(root, id)
+    const entries = filesOf(folder).map((file) => entryOf(folder, file, texts))
+    return `${JSON.stringify(id)}: [\n${entries.join(',\n')}\n]`
+  })
+  const source = `export const length = ${texts.length}\nexport const files = {\n${lists.join(',\n')}\n}\n`
+  const compressed = new Map([[SMALL, compress(Buffer.concat(texts.small))]])
+  for (const [name, text] of texts.large) compressed.set(name, compress(Buffer.from(text)))
+  return { source, compressed }
 }
 
 /**
@@ -47,8 +55,8 @@ export function projectPaths(folder) {
   return filesOf(folder).map((file) => file.replace(/\.ejs$/, ''))
 }
 
-/** @param {string} folder @param {string} file @param {string[]} pool @param {Map<string, string>} large */
-function entryOf(folder, file, pool, large) {
+/** @param {string} folder @param {string} file @param {Texts} texts */
+function entryOf(folder, file, texts) {
   const source = path.join(folder, file)
   const content = readFileSync(source)
   const executable = (statSync(source).mode & 0o100) !== 0
@@ -56,20 +64,31 @@ function entryOf(folder, file, pool, large) {
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const ejsFile = file.endsWith('.ejs')
   const name = ejsFile ? file.slice(0, -'.ejs'.length) : file
-  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, text, large)}, slots: ${ejsFile} }`
+  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, text, texts)}, slots: ${ejsFile} }`
   if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
-  return `{ ${head(file, executable)}, text: ${pool.push(text) - 1} }`
+  return `{ ${head(file, executable)}, at: ${placeOf(text, content, texts)}, length: ${content.length} }`
 }
 
-/** @param {string} source @param {string} text @param {Map<string, string>} large */
-function largeOf(source, text, large) {
+/** @param {string} text @param {Buffer} content @param {Texts} texts */
+function placeOf(text, content, texts) {
+  const known = texts.places.get(text)
+  if (known !== undefined) return known
+  const place = texts.length
+  texts.places.set(text, place)
+  texts.small.push(content)
+  texts.length += content.length
+  return place
+}
+
+/** @param {string} source @param {string} text @param {Texts} texts */
+function largeOf(source, text, texts) {
   const content = text.replace(/<%#.*?-%>\n/gs, '')
   if (content.replaceAll('<%- it.slug %>', '').includes('<%')) {
     throw new Error(`${source} is large, and so may hold <%- it.slug %> and no other EJS.`)
   }
-  const name = `built:large/${createHash('sha256').update(content).digest('hex').slice(0, 8)}`
-  large.set(name, content)
-  return `large: () => import('${name}')`
+  const name = `${createHash('sha256').update(content).digest('hex').slice(0, 8)}.br`
+  texts.large.set(name, content)
+  return `large: '${name}'`
 }
 
 /** @param {string} file @param {boolean} executable */
@@ -87,10 +106,11 @@ function renderOf(source, text) {
   return `render: ${compile(text, source)}${target ? `, target: '${target}'` : ''}`
 }
 
-/** @param {string} text */
-function compressed(text) {
-  const params = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT }
-  return JSON.stringify(brotliCompressSync(text, { params }).toString('base64'))
+/** @param {Buffer} content */
+function compress(content) {
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_LGWIN, BROTLI_MAX_WINDOW_BITS } = constants
+  const params = { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_LGWIN]: BROTLI_MAX_WINDOW_BITS }
+  return brotliCompressSync(content, { params })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure, systemError, throwIfStopped } from './errors.js'
 import type { GitResult } from './git.js'
@@ -6,7 +6,7 @@ import type { Host } from './host.js'
 import { clearLeftovers, stagingName } from './leftovers.js'
 import { moveIn, TREE } from './moves.js'
 import type { Plan } from './plan.js'
-import { checkFiles, flushFolder, writeFiles } from './stage.js'
+import { checkFiles, writeFiles } from './stage.js'
 import type { Target } from './target.js'
 
 /** The folder in which the staging folder is made: beside a new project, inside one that exists. */
@@ -37,7 +37,7 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
   let git: GitResult | undefined
   try {
     mkdirSync(staging, { mode: 0o700 })
-    await writeFiles(project, files)
+    writeFiles(project, files)
     checkFiles(project, files, host)
     await breathe(signal)
     git = await ownRepository(plan, project, host)
@@ -49,15 +49,19 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
   } finally {
     removeStaging(staging)
   }
-  flushFolder(workplace)
   return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, host))
 }
 
 /** What cannot be removed now is a leftover, which a later run clears; the project's fate is decided already. */
 function removeStaging(staging: string): void {
   try {
-    rmSync(staging, { recursive: true, force: true })
-  } catch {}
+    // The tree of a new project has left it. `rmSync` alone would do, and take several times as long.
+    rmdirSync(staging)
+  } catch {
+    try {
+      rmSync(staging, { recursive: true, force: true })
+    } catch {}
+  }
 }
 
 /** Lets signals in that arrived meanwhile, and ends the run while nothing is in place. */

@@ -29,7 +29,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
 async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
-  if (!given.json) for (const warning of request.warnings) process.stderr.write(`${warning}\n`)
+  if (!given.json) request.warnings.forEach(complain)
   const conversation = canAsk(given, host) ? await converse(host, signal) : undefined
   const outcome = await createProject(given, {
     host,
@@ -39,7 +39,7 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   })
   conversation?.end()
   const warnings = [...request.warnings, ...outcome.warnings]
-  if (!given.json) for (const warning of outcome.warnings) process.stderr.write(`${warning}\n`)
+  if (!given.json) outcome.warnings.forEach(complain)
   print(await describe(outcome, given, host, warnings))
 }
 
@@ -72,13 +72,23 @@ function orStop(ask: Conversation['ask'], signal: AbortSignal): Ask {
 
 /** Somebody is there to answer: both ends are a terminal, and neither the flags nor the machine say otherwise. */
 function canAsk(given: Given, { env }: Host): boolean {
-  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  return terminal && given.input !== false && !given.json && !env.CI && !(given.yes && given.directory !== undefined)
+  const wanted = given.input !== false && !given.json && !env.CI && !(given.yes && given.directory !== undefined)
+  // Last, because opening the standard input takes longer than all the rest.
+  return wanted && process.stdin.isTTY === true && process.stdout.isTTY === true
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
+
+/** Writes to the standard error, which few runs need, and so few open. */
+function complain(text: string): void {
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', ignoreLostReader)
+  process.stderr.write(`${text}\n`)
+}
+
+/** A reader that went away (`| head`) must not turn a made project into an error. */
+function ignoreLostReader(): void {}
 
 async function fail(error: unknown, host: Host): Promise<void> {
   const failure = error instanceof Failure ? error : unexpected(error)
@@ -90,7 +100,7 @@ async function fail(error: unknown, host: Host): Promise<void> {
   } else {
     const { reportFailure } = await import('./report.js')
     const text = reportFailure(failure, paintFor(process.stderr, host))
-    if (text) process.stderr.write(`${text}\n`)
+    if (text) complain(text)
   }
 }
 
@@ -103,9 +113,7 @@ function unexpected(error: unknown): Failure {
 
 /** Runs the program for the command line of this process. */
 export function runCli(): void {
-  // A reader that went away (`| head`) must not turn a made project into an error.
-  process.stdout.on('error', () => {})
-  process.stderr.on('error', () => {})
+  process.stdout.on('error', ignoreLostReader)
 
   // Until the end is reached, this run has not succeeded, whatever ends it.
   process.exitCode = 1

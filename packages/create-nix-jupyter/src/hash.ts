@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The hash of a file's content, as `.nix-jupyter.json` writes it. */
 export function hashOf(content: Buffer): string {
-  return `sha256-${createHash('sha256').update(content).digest('base64')}`
+  return `sha256-${hash('sha256', content, 'base64')}`
 }

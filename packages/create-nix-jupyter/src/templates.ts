@@ -1,4 +1,5 @@
-import { shared, templates } from 'built:files'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { type EscapeTarget, escapes } from './escape.js'
 
@@ -18,23 +19,12 @@ export interface Values {
 /** An EJS file, compiled: the escape function is the one of the file's type. */
 type Render = (it: Values, escapeFn: (value: unknown) => string) => string
 
-/** A file as the build stores it: a text of the template's pool, a large text that templates share, or compiled EJS. */
-type StoredFile = { readonly path: string; readonly executable: boolean } & (
-  | { readonly text: number }
-  | { readonly large: () => Promise<StoredText>; readonly slots: boolean }
+/** A file as the build stores it: a part of the small texts, a large text of its own, or compiled EJS. */
+export type StoredFile = { readonly path: string; readonly executable: boolean } & (
+  | { readonly at: number; readonly length: number }
+  | { readonly large: string; readonly slots: boolean }
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
-
-/** Text, compressed with brotli, in base64. */
-interface StoredText {
-  readonly brotli: string
-}
-
-/** What a built template holds: its files, and the plain ones' texts as one compressed list. */
-export interface StoredTemplate {
-  readonly files: readonly StoredFile[]
-  readonly texts: string
-}
 
 /** A file that a template gives to a project. */
 export interface TemplateFile {
@@ -42,30 +32,26 @@ export interface TemplateFile {
   readonly executable: boolean
   readonly origin: 'shared' | 'template'
   /** Its content for the given values. */
-  readonly contentFor: (values: Values) => Promise<Buffer>
+  readonly contentFor: (values: Values) => Buffer
 }
 
 /** Loads what a template stands for: the shared files, with its own in front. */
 export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> {
-  const load = templates[id]
-  if (!load) throw new Error(`there is no template ${id}`)
-  const [base, own] = await Promise.all([shared(), load()])
-  const files = [...filesOf(base, 'shared'), ...filesOf(own, 'template')]
-  return new Map(files.map((file) => [file.path, file])).values()
+  const { files, length } = await import('built:files')
+  const [shared, own] = [files.shared, files[id]]
+  if (!shared || !own) throw new Error(`there is no template ${id}`)
+  const small = readText('small.br', length)
+  const fileFrom = (origin: TemplateFile['origin']) => (file: StoredFile) => {
+    const contentFor = (values: Values) => contentOf(file, small, values)
+    return [file.path, { path: file.path, executable: file.executable, origin, contentFor }] as const
+  }
+  return new Map([...shared.map(fileFrom('shared')), ...own.map(fileFrom('template'))]).values()
 }
 
-function filesOf({ files, texts }: StoredTemplate, origin: TemplateFile['origin']): TemplateFile[] {
-  const pool: string[] = JSON.parse(expand(texts).toString())
-  return files.map((file) => {
-    const { path, executable } = file
-    return { path, executable, origin, contentFor: (values) => contentOf(file, pool, values) }
-  })
-}
-
-async function contentOf(file: StoredFile, pool: readonly string[], values: Values): Promise<Buffer> {
-  if ('text' in file) return Buffer.from(pool[file.text] ?? '')
+function contentOf(file: StoredFile, small: Buffer, values: Values): Buffer {
+  if ('at' in file) return small.subarray(file.at, file.at + file.length)
   if ('large' in file) {
-    const text = expand((await file.large()).brotli)
+    const text = readText(file.large)
     return file.slots ? fillSlots(text.toString(), values) : text
   }
   return Buffer.from(file.render(values, file.target ? escapes[file.target] : refuseEscape(file.path)))
@@ -76,8 +62,10 @@ function fillSlots(text: string, values: Values): Buffer {
   return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
 }
 
-function expand(base64: string): Buffer {
-  return brotliDecompressSync(Buffer.from(base64, 'base64'))
+/** Reads a text that lies beside the program; with its length known, it is put together in one piece. */
+function readText(name: string, length?: number): Buffer {
+  const compressed = readFileSync(path.join(__dirname, 'texts', name))
+  return brotliDecompressSync(compressed, length === undefined ? {} : { chunkSize: Math.max(length, 64) })
 }
 
 /** The build refuses `<%=` in files without a target; nothing unescaped can slip through here either. */

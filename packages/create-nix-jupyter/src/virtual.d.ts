@@ -7,9 +7,11 @@ declare module 'built:manifests' {
 }
 
 declare module 'built:files' {
-  type Load = () => Promise<import('./templates.js').StoredTemplate>
-  export const shared: Load
-  export const templates: Readonly<Record<string, Load>>
+  type StoredFile = import('./templates.js').StoredFile
+  /** The size of all small texts together, in bytes. */
+  export const length: number
+  /** What each template brings, by its id, and what `shared` brings to all. */
+  export const files: Readonly<Record<string, readonly StoredFile[]>>
 }
 
 declare module 'built:nixpkgs' {

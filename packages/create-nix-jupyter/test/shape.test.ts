@@ -34,10 +34,9 @@ describe('what a run loads', () => {
     expect(builtins).toBeLessThanOrEqual(45)
   })
 
-  it('a project without questions: the program, the shared files and the template', () => {
+  it('a project without questions: the program and the templates', () => {
     const { files, builtins } = loadedBy('lab', '--yes', '--no-git')
-    const late = ['dist/templates/shared.cjs', 'dist/templates/minimal.cjs']
-    expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', ...late])
+    expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', 'dist/templates.cjs'])
     expect(builtins).toBeLessThanOrEqual(75)
   })
 })

@@ -6,7 +6,17 @@ import { git, makeScene, preload } from './support/scene.js'
 
 // A run is stopped exactly before one of its steps on the disk: before each in turn, so that no moment is missed.
 
-const CALLS = ['mkdirSync', 'openSync', 'fsyncSync', 'fsync', 'renameSync', 'linkSync', 'unlinkSync', 'rmSync']
+const CALLS = [
+  'mkdirSync',
+  'openSync',
+  'writeFileSync',
+  'fsyncSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'rmdirSync',
+  'rmSync',
+]
 
 /** Code that counts the steps, and does `what` before step number STEP. */
 const atStep = (what: string) => `
