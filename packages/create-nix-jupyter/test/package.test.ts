@@ -41,6 +41,7 @@ describe('the package', () => {
     const licences = readFileSync(path.join(inject('packed'), 'dist/THIRD-PARTY-LICENSES'), 'utf8')
     expect(licences).toContain('@clack/prompts 1.9.0 (MIT)')
     expect(licences).toContain('sisteransi')
+    expect(licences).toContain('tar 7.5.21, yallist 5.0.0 (BlueOak-1.0.0)')
     expect(licences).not.toContain('ejs 7')
   })
 })
