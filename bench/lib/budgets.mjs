@@ -61,14 +61,20 @@ function allowed({ limit, unit }) {
 }
 
 /**
- * By the median. Where the quartiles lie on both sides of the limit, the noise was larger than the distance to it.
  * @param {Budget} budget
  * @param {Tier} tier
  */
 function verdict({ limit, unit, measured }, tier) {
   const value = measured(tier)
-  if (!value) return NOT_RUN
+  return value ? `${unit === '×' ? times(value) : time(value)}: ${metOrMissed(value, limit)}` : NOT_RUN
+}
+
+/**
+ * By the median. Where the quartiles lie on both sides of the limit, the noise was larger than the distance to it.
+ * @param {Series} value
+ * @param {number} limit
+ */
+export function metOrMissed(value, limit) {
   const word = value.median <= limit ? 'met' : '**missed**'
-  const close = value.low <= limit && value.high > limit ? ', closely' : ''
-  return `${unit === '×' ? times(value) : time(value)}: ${word}${close}`
+  return value.low <= limit && value.high > limit ? `${word}, closely` : word
 }

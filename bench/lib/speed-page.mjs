@@ -1,0 +1,177 @@
+import { NOT_RUN, size, table, time, times } from './format.mjs'
+import { budgetTable } from './speed-budgets.mjs'
+
+/**
+ * @typedef {import('./rounds.mjs').Series} Series
+ * @typedef {import('../measures/speed.mjs').Compared} Compared
+ *
+ * @typedef {object} Measures
+ * @property {string} version
+ * @property {import('../measures/install.mjs').Sizes} [sizes]
+ * @property {Series} [install]
+ * @property {Series} [installOverVite]
+ * @property {Series} [installRemote]
+ * @property {Compared} [help]
+ * @property {Compared} [prompt]
+ * @property {Compared} [scaffold]
+ * @property {number} [files]
+ * @property {Compared} [memory]
+ * @property {{ network: boolean, programs: number }} [manners]
+ *
+ * @typedef {object} Results
+ * @property {string} date
+ * @property {ReturnType<typeof import('./machine.mjs').describeMachine>} machine
+ * @property {{ node: string, npm: string }} versions
+ * @property {{ [measure: string]: number }} rounds
+ * @property {string} ours
+ * @property {{ help?: Compared, prompt?: Compared, scaffold?: Compared, memory?: Compared }} floor
+ * @property {{ [name: string]: Measures }} scaffolders
+ * @property {{ [variant: string]: { scaffold?: Compared, files?: number } }} variants
+ * @property {{ [measure: string]: { [name: string]: string } }} notRun why
+ */
+
+/**
+ * docs/speed.md.
+ * @param {Results} results
+ */
+export function renderPage(results) {
+  const { ours, floor, scaffolders, variants } = results
+  /** @param {(measures: Measures) => string[]} cells */
+  const rows = (cells) =>
+    Object.entries(scaffolders).map(([name, measures]) => [`${name} ${measures.version}`, ...cells(measures)])
+  return `# How fast the program is
+
+${conditions(results)}
+
+## The budgets
+
+A budget is met or missed by the median; *closely* says that the quartiles lie on both sides of it. The floor is
+\`node -e 0\`, which every program for Node has to take. ${ours} makes its template \`minimal\`.
+
+${budgetTable(ours, scaffolders)}
+
+## What npm fetches
+
+\`npm install\` with an empty cache: all from a registry on the same machine, which has the same files and no network between,
+and the published ones from the npm registry too. *Installed* is the whole \`node_modules\`.
+
+${table(
+  ['package', 'packages', 'tarball', 'installed', 'install', 'over create-vite', 'from the npm registry'],
+  rows(({ sizes, install, installOverVite, installRemote }) => [
+    count(sizes?.packages),
+    size(sizes?.tarball),
+    size(sizes?.installed),
+    time(install),
+    times(installOverVite),
+    time(installRemote),
+  ]),
+)}
+
+## How long it takes
+
+Milliseconds over the floor. The first prompt is on the screen of a real terminal. A scaffold goes into an empty folder,
+without git and without \`npm install\`, and without a terminal, so that nobody answers a question; it counts when the exit
+code is 0 and the project is there.
+
+${table(
+  ['package', '`--help`', 'first prompt', 'whole scaffold', 'files'],
+  [
+    ['the floor itself', time(floor.help?.value), time(floor.prompt?.value), time(floor.scaffold?.value), ''],
+    ...rows(({ help, prompt, scaffold, files }) => [
+      time(help?.overFloor),
+      time(prompt?.overFloor),
+      time(scaffold?.overFloor),
+      count(files),
+    ]),
+  ],
+)}
+
+The whole time, with the floor in it, over that of create-vite:
+
+${table(
+  ['package', '`--help`', 'first prompt', 'whole scaffold'],
+  rows(({ help, prompt, scaffold }) => [times(help?.overVite), times(prompt?.overVite), times(scaffold?.overVite)]),
+)}
+
+## What a scaffold takes besides
+
+Memory is that of the largest process at its peak. Whether a scaffold asks the network, and how many other programs it
+starts, is seen by \`strace\` in a new home: a program that asks once a day waits only then, and the times above are those of
+the other runs.
+
+${table(
+  ['package', 'peak memory', 'over create-vite', 'asks the network', 'other programs'],
+  [
+    ['the floor itself', size(floor.memory?.value.median), times(floor.memory?.overVite), '', ''],
+    ...rows(({ memory, manners }) => [
+      size(memory?.value.median),
+      times(memory?.overVite),
+      manners ? yesNo(manners.network) : NOT_RUN,
+      count(manners?.programs),
+    ]),
+  ],
+)}
+
+## Our templates
+
+The whole scaffold, in the same rounds as those above.
+
+${table(
+  [ours, 'files', 'over the floor', 'whole time over create-vite'],
+  Object.entries({ minimal: scaffolders[ours], ...variants }).map(([variant, measures]) => [
+    variant,
+    count(measures?.files),
+    time(measures?.scaffold?.overFloor),
+    times(measures?.scaffold?.overVite),
+  ]),
+)}
+${notRun(results)}
+## Again
+
+\`\`\`sh
+npm ci && npx turbo run build
+node bench/scaffolders.mjs           # writes this page and bench/results/scaffolders.json
+node bench/scaffolders.mjs --quick   # few rounds; prints the page
+\`\`\`
+
+The others and their commands are in \`bench/peers.json\`, their first questions in \`bench/prompts.json\`. \`python3\` is asked
+for the memory.
+`
+}
+
+/** @param {Results} results */
+function conditions({ date, machine, versions, ours, rounds }) {
+  return `${ours} as it would be published, beside scaffolders that many people know, from the npm registry. Measured on
+${date} by \`node bench/scaffolders.mjs\`, in one run: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; Node ${
+    versions.node
+  }, npm ${versions.npm}. Load before it began: ${machine.loadBefore}.
+
+All have the same environment: a new home, \`CI\` and \`npm_config_user_agent\` unset, files in memory, the network as it is.
+They were measured in turns (ABC, BCA, …) and are compared round by round; rounds: ${rounds.install} for installing, ${rounds.help} for
+\`--help\`, ${rounds.prompt} for the first prompt, ${rounds.scaffold} for the scaffold, ${rounds.memory} for the memory. Numbers are medians, with
+the quartiles in brackets. They are for comparing with their neighbours in the same column, and are nobody's test.`
+}
+
+/** Every reason once, with all that it has prevented. @param {Results} results */
+function notRun(results) {
+  /** @type {Map<string, string[]>} */
+  const measures = new Map()
+  for (const [measure, reasons] of Object.entries(results.notRun)) {
+    for (const [name, reason] of Object.entries(reasons)) {
+      const line = `${name}: ${reason}`
+      measures.set(line, [...(measures.get(line) ?? []), measure])
+    }
+  }
+  const lines = [...measures].map(([line, prevented]) => `- ${line} (${prevented.join(', ')})`)
+  return lines.length > 0 ? `\n“${NOT_RUN}”, and why:\n\n${lines.join('\n')}\n` : ''
+}
+
+/** @param {number | undefined} value */
+function count(value) {
+  return value === undefined ? NOT_RUN : String(value)
+}
+
+/** @param {boolean} value */
+function yesNo(value) {
+  return value ? 'yes' : 'no'
+}

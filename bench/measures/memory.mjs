@@ -1,0 +1,36 @@
+import { must, run } from '../lib/run.mjs'
+import { countFiles, FLOOR, overFloor } from './speed.mjs'
+
+// The system counts, and tells the parent at the end. The parent has to be smaller than Node: Linux counts what a process
+// was before it became another program.
+const WITNESS = `
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+`
+const UNIT = process.platform === 'darwin' ? 1 : 1024
+
+/**
+ * Bytes in memory at the peak of a scaffold: those of its largest process, where it starts others.
+ * @param {import('../lib/peers.mjs').Scaffolder[]} scaffolders
+ * @param {import('../lib/stage.mjs').Stage} stage
+ * @param {number} rounds
+ */
+export async function measureMemory(scaffolders, stage, rounds) {
+  const candidates = scaffolders.map((scaffolder) => [
+    scaffolder.name,
+    () =>
+      stage.inNewFolder(async (cwd) => {
+        const args = ['-c', WITNESS, process.execPath, scaffolder.bin, ...scaffolder.scaffold]
+        const result = await run('python3', args, { cwd, env: stage.env })
+        countFiles(result, cwd)
+        return Number(result.stdout) * UNIT
+      }),
+  ])
+  const floor = async () => {
+    const { stdout } = await must('python3', ['-c', WITNESS, process.execPath, '-e', '0'], { env: stage.env })
+    return Number(stdout) * UNIT
+  }
+  return overFloor(rounds, { [FLOOR]: floor, ...Object.fromEntries(candidates) })
+}
