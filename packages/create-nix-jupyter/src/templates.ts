@@ -62,10 +62,10 @@ function fillSlots(text: string, values: Values): Buffer {
   return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
 }
 
-/** Reads a text that lies beside the program; with its length known, it is put together in one piece. */
+/** Reads a text that lies beside the program. With its length known, and a byte to spare, it comes in one piece. */
 function readText(name: string, length?: number): Buffer {
   const compressed = readFileSync(path.join(__dirname, 'texts', name))
-  return brotliDecompressSync(compressed, length === undefined ? {} : { chunkSize: Math.max(length, 64) })
+  return brotliDecompressSync(compressed, length === undefined ? {} : { chunkSize: Math.max(length + 1, 64) })
 }
 
 /** The build refuses `<%=` in files without a target; nothing unescaped can slip through here either. */
