@@ -88,6 +88,13 @@ export class Project {
     return run('nix', ['--extra-experimental-features', 'nix-command flakes', ...args], this.here(options))
   }
 
+  /** What a function of Nix makes of an output of the flake. */
+  async evaluate<T>(output: string, apply: string): Promise<T> {
+    const result = await this.nixCommand(['eval', '--json', `.#${output}`, '--apply', apply])
+    if (result.code !== 0) throw new Error(result.stderr)
+    return JSON.parse(result.stdout)
+  }
+
   /** `lab …` inside the environment. */
   lab(...args: string[]): Promise<Result> {
     return this.develop(['lab', ...args])

@@ -12,6 +12,10 @@ const PIN = {
 }
 // A build has no network, so these leave their notebooks to `nix develop --command python -m unittest`.
 const usesPyPI = ['fasthtml', 'uv'].includes(inject('template'))
+/** The derivation of each shell. */
+type Shells = { default: string; [name: string]: string }
+/** The derivations that the program of each app is in. */
+type Apps = { [name: string]: string[] }
 const SYSTEMS = ['x86_64-linux', 'aarch64-linux', 'aarch64-darwin']
 
 describe(`${inject('template')}: the project as it was made`, () => {
@@ -50,6 +54,17 @@ describe(`${inject('template')}: the project as it was made`, () => {
     for (const app of ['default', 'start', 'stop', 'lab']) {
       const result = await project.nixCommand(['eval', '--raw', `.#apps.${system}.${app}.program`])
       expect(result.code, result.stderr).toBe(0)
+    }
+  })
+
+  test.each(SYSTEMS)('has in its shell whatever `nix run` needs, so that ./stop builds nothing: %s', async (system) => {
+    const shells = await project.evaluate<Shells>(`devShells.${system}`, 'builtins.mapAttrs (_: each: each.drvPath)')
+    const context = 'app: builtins.attrNames (builtins.getContext app.program)'
+    const apps = await project.evaluate<Apps>(`apps.${system}`, `builtins.mapAttrs (_: ${context})`)
+    for (const name of ['default', 'lab', 'start', 'stop', ...Object.keys(shells)]) {
+      const shell = shells[name] ?? shells.default
+      const there = (await must('nix-store', ['--query', '--requisites', shell], project.here())).split('\n')
+      expect(there, name).toEqual(expect.arrayContaining(apps[name] ?? ['no such app']))
     }
   })
 

@@ -117,6 +117,7 @@ describe.each(versions)(`${inject('template')}: start to stop, with Nix $version
     )
     const stopped = await project.stop()
     expect(stopped.code, stopped.stderr).toBe(0)
+    expect(stopped.stderr).not.toContain('building')
     expect(processesOf(project.state)).toEqual([])
     for (const { port } of status.services) expect(await answers(port)).toBe(false)
     expect(existsSync(join(status.state, 'pc.sock'))).toBe(false)

@@ -39,7 +39,7 @@ let
           compute
           ;
       };
-      apps = import ./apps.nix { inherit pkgs lab; };
+      apps = import ./apps.nix { inherit lib lab; };
     };
 
   perSystem = lib.genAttrs systems (
@@ -54,7 +54,8 @@ let
         default = cpu.shell;
       }
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
-      inherit (cpu) apps;
+      # ./stop takes the one whose shell ./start has entered: for that, everything is there.
+      apps = cpu.apps // lib.optionalAttrs hasCuda { cuda = cuda.apps.default; };
       checks = import ./checks.nix {
         inherit (cpu) pkgs project environment;
         source = inputs.self;

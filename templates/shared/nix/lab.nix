@@ -18,8 +18,32 @@ let
   python = "${environment}/bin/python3";
   bash = "${pkgs.bashInteractive}/bin/bash";
 
-  facts = pkgs.writeText "project.json" (
-    builtins.toJSON {
+  # Compiled once here: Python cannot keep its compiled files in the store, and would compile at every call.
+  source = pkgs.runCommandLocal "lab-source" { } ''
+    cp -R ${./lab} $out
+    chmod -R u+w $out
+    ${project.python.interpreter} -m compileall -q --invalidation-mode unchecked-hash $out
+  '';
+
+  out = placeholder "out";
+
+  script = text: ''
+    #!${bash}
+    set -o errexit -o nounset -o pipefail
+    ${text}
+  '';
+
+  # `nix run` from outside: about the project of the current folder, with `lab` in the terminals of JupyterLab.
+  app =
+    text:
+    script ''
+      unset NIX_JUPYTER_ROOT
+      export PATH=${out}/bin:$PATH
+      ${text}
+    '';
+
+  files = {
+    "project.json" = builtins.toJSON {
       inherit (project)
         name
         version
@@ -33,63 +57,63 @@ let
       env = environment;
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = if project.locks then "${pkgs.uv}/bin/uv" else null;
-    }
-  );
+    };
 
-  # The values that activate.sh is given; what it does with them stands there.
-  activate = pkgs.writeText "activate.sh" ''
-    ${lib.toShellVar "nix_jupyter_project" facts}
-    ${lib.toShellVar "nix_jupyter_env" environment}
-    ${lib.toShellVar "nix_jupyter_venv" project.venv}
-    ${lib.toShellVar "nix_jupyter_salt" (
-      lib.concatStringsSep " " (
-        [
-          python
-          bash
-          project.version
-          stdenv.hostPlatform.system
-        ]
-        ++ libraries
-      )
-    )}
-    ${lib.toShellVar "nix_jupyter_name" project.name}
-    ${lib.toShellVar "nix_jupyter_python_version" project.python.version}
-    ${lib.toShellVar "nix_jupyter_bin" (lib.makeBinPath ([ environment ] ++ project.packages))}
-    ${lib.toShellVar "nix_jupyter_sha256sum" "${pkgs.coreutils}/bin/sha256sum"}
-    ${lib.toShellVar "nix_jupyter_compute" (if project.cuda == null then "" else compute)}
-    ${builtins.readFile ./driver.sh}
-    ${builtins.readFile ./activate.sh}
-  '';
+    # The values that activate.sh is given; what it does with them stands there.
+    "activate.sh" = ''
+      nix_jupyter_project=${out}/project.json
+      nix_jupyter_env=${environment}
+      ${lib.toShellVar "nix_jupyter_venv" project.venv}
+      ${lib.toShellVar "nix_jupyter_salt" (
+        lib.concatStringsSep " " (
+          [
+            python
+            bash
+            project.version
+            stdenv.hostPlatform.system
+          ]
+          ++ libraries
+        )
+      )}
+      ${lib.toShellVar "nix_jupyter_name" project.name}
+      nix_jupyter_python_version=${project.python.version}
+      nix_jupyter_bin=${lib.makeBinPath ([ environment ] ++ project.packages)}
+      nix_jupyter_sha256sum=${pkgs.coreutils}/bin/sha256sum
+      nix_jupyter_compute=${if project.cuda == null then "" else compute}
+      ${builtins.readFile ./driver.sh}
+      ${builtins.readFile ./activate.sh}
+    '';
 
-  # Compiled once here: Python cannot keep its compiled files in the store, and would compile at every call.
-  source = pkgs.runCommand "lab-source" { } ''
-    cp -R ${./lab} $out
-    chmod -R u+w $out
-    ${project.python.interpreter} -m compileall -q --invalidation-mode unchecked-hash $out
-  '';
-
-  lab = pkgs.writeShellApplication {
-    name = "lab";
-    text = ''
-      # shellcheck source=/dev/null
-      source ${activate}
+    "bin/lab" = script ''
+      source ${out}/activate.sh
       exec ${python} -I ${source} "$@"
     '';
+    "bin/start" = script ''exec ${out}/bin/lab start "$@"'';
+    "bin/stop" = script ''exec ${out}/bin/lab stop "$@"'';
+
+    "apps/lab" = app ''exec lab "$@"'';
+    "apps/start" = app ''exec lab start "$@"'';
+    "apps/stop" = app ''exec lab stop "$@"'';
+    # As ./stop uses it: `nix run .#cuda -- stop`.
+    "apps/default" = app ''
+      case ''${1--} in
+        -*) exec lab start --foreground "$@" ;;
+        *) exec lab "$@" ;;
+      esac
+    '';
   };
-
-  shortForm =
-    word:
-    pkgs.writeShellApplication {
-      name = word;
-      text = ''exec ${lab}/bin/lab ${word} "$@"'';
-    };
 in
-{
-  inherit activate;
 
-  commands = [
-    lab
-    (shortForm "start")
-    (shortForm "stop")
-  ];
-}
+# One derivation, so that ./stop and `nix run` find built what ./start and `nix develop` have built.
+pkgs.runCommandLocal "lab"
+  {
+    inherit files;
+    __structuredAttrs = true;
+  }
+  ''
+    mkdir -p $out/bin $out/apps
+    for name in "''${!files[@]}"; do
+      printf '%s' "''${files[$name]}" >"$out/$name"
+    done
+    chmod +x $out/bin/* $out/apps/*
+  ''

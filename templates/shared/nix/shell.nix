@@ -19,10 +19,10 @@ in
 # Without a compiler: that keeps the download small. For one, add pkgs.gcc to `packages` in flake.nix.
 pkgs.mkShellNoCC {
   name = "nix-jupyter";
-  packages = lab.commands ++ project.packages ++ toolkit;
+  packages = [ lab ] ++ project.packages ++ toolkit;
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    nix_jupyter_activate=${lab.activate}
+    nix_jupyter_activate=${lab}/activate.sh
     source ${./shell-hook.sh}
   '';
 }

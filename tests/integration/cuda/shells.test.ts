@@ -38,6 +38,14 @@ describe('cuda: two shells', () => {
     }
   })
 
+  test('./stop asks for the one that ./start has entered, where everything is there', async () => {
+    const nix = join(driver, 'nix')
+    writeFileSync(nix, '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
+    const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
+    expect((await run(join(project.folder, 'start'), [], project.here({ env }))).stdout).toContain('develop .#cuda --')
+    expect((await run(join(project.folder, 'stop'), [], project.here({ env }))).stdout).toContain('run .#cuda -- stop')
+  })
+
   test('macOS has one shell, which uses the GPU by itself', async () => {
     expect((await evaluate('devShells.aarch64-darwin.default')).stdout).toMatch(/\.drv$/)
     expect((await evaluate('devShells.aarch64-darwin.cuda')).code).not.toBe(0)
