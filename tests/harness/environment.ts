@@ -5,15 +5,15 @@ import { join } from 'node:path'
 /** One Nix that can be used: its version, and the folder that holds the program `nix`. */
 export type Nix = { version: string; bin: string }
 
-/** What `tests/provision/provision` found and fetched. */
+/** What `tests/provision/provision` found and fetched, for the nixpkgs that the runner (scripts/test.mjs) chose. */
 export type Environment = {
-  /** Folder of the stand-in for nixpkgs, a flake. */
-  nixpkgs: string
+  /** Folder of the stand-in for nixpkgs, a flake; the real one needs none. */
+  nixpkgs?: string
   nix: Nix[]
   chromium: string
   direnv: string
-  /** A folder for NIX_CONF_DIR: flakes on, nothing asked of the network. */
-  nixConf: string
+  /** A folder for NIX_CONF_DIR beside the stand-in: flakes on, nothing asked of the network. */
+  nixConf?: string
 }
 
 /** Folder of everything that the tests fetch once. */
@@ -21,11 +21,8 @@ export const cache =
   process.env.CREATE_NIX_JUPYTER_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
 
-/**
- * Which nixpkgs the tests run on: `real` is the pinned one, as users have it; `offline` is the stand-in.
- * The runner (scripts/test.mjs) finds out once and hands it on.
- */
-export const mode: 'real' | 'offline' = process.env.TEST_NIXPKGS === 'real' ? 'real' : 'offline'
+/** This machine as Nix calls it. */
+export const system = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${process.platform}`
 
 /** @throws Error that says how to get it, where the provision is missing. */
 export function readEnvironment(): Environment {

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 
@@ -5,15 +6,24 @@ import { connect } from 'node:net'
 export type Process = { pid: number; command: string }
 
 /**
- * All processes that carry the mark of a project in their environment (Linux).
+ * All processes that carry the mark of a project in their environment.
  * @param state what NIX_JUPYTER_STATE begins with
  */
 export function processesOf(state: string): Process[] {
+  const mark = `NIX_JUPYTER_STATE=${state}`
+  return process.platform === 'darwin' ? processesByPs(mark) : processesByProc(mark)
+}
+
+/** Every address and port on which those processes listen, such as `127.0.0.1:12345`. */
+export function listenersOf(processes: Process[]): string[] {
+  return process.platform === 'darwin' ? listenersByLsof(processes) : listenersByProc(processes)
+}
+
+function processesByProc(mark: string): Process[] {
   const found: Process[] = []
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
-      if (!environment.includes(`NIX_JUPYTER_STATE=${state}`)) continue
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark)) continue
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
       if (command) found.push({ pid: Number(pid), command })
     } catch {
@@ -23,8 +33,25 @@ export function processesOf(state: string): Process[] {
   return found
 }
 
-/** Every address and port on which those processes listen, such as `127.0.0.1:12345` (Linux). */
-export function listenersOf(processes: Process[]): string[] {
+/** macOS has no /proc; its `ps -E` writes the environment behind the command. */
+function processesByPs(mark: string): Process[] {
+  const list = (...flags: string[]) =>
+    execFileSync('ps', [...flags, '-axwwo', 'pid=,command='], { encoding: 'utf8' }).split('\n')
+  const marked = new Set(list('-E').flatMap((line) => (line.includes(mark) ? [Number.parseInt(line, 10)] : [])))
+  return list().flatMap((line) => {
+    const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
+    return marked.has(Number(pid)) ? [{ pid: Number(pid), command }] : []
+  })
+}
+
+function listenersByLsof(processes: Process[]): string[] {
+  const pids = processes.map(({ pid }) => pid).join(',')
+  if (!pids) return []
+  const { stdout } = spawnSync('lsof', ['-nP', '-a', '-p', pids, '-iTCP', '-sTCP:LISTEN', '-Fn'], { encoding: 'utf8' })
+  return stdout.split('\n').flatMap((line) => (line.startsWith('n') ? [line.slice(1)] : []))
+}
+
+function listenersByProc(processes: Process[]): string[] {
   const inodes = new Set<string>()
   for (const { pid } of processes) {
     try {

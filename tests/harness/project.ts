@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { type Environment, mode, type Nix, readEnvironment } from './environment.ts'
+import { type Environment, type Nix, readEnvironment } from './environment.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
 
 export type Status = {
@@ -35,7 +35,7 @@ export class Project {
       CI: 'true',
       XDG_STATE_HOME: this.state,
       // The stand-in needs nothing of the network; the real nixpkgs needs its binary cache.
-      ...(mode === 'offline' ? { NIX_CONF_DIR: environment.nixConf } : {}),
+      ...(environment.nixConf ? { NIX_CONF_DIR: environment.nixConf } : {}),
       GIT_AUTHOR_NAME: 'Tester',
       GIT_AUTHOR_EMAIL: 'tester@example.org',
       GIT_COMMITTER_NAME: 'Tester',
@@ -61,7 +61,7 @@ export class Project {
     if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: project.env })
     const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
     await must(inject('program'), [options.name ?? 'my-lab', ...flags], { cwd: world, env: project.env })
-    if (mode === 'offline') await project.redirectLock(environment.nixpkgs)
+    if (environment.nixpkgs) await project.redirectLock(environment.nixpkgs)
     return project
   }
 

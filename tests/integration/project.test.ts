@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { newestNix, readEnvironment, system } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
 import { must } from '../harness/run.ts'
 
@@ -93,7 +93,7 @@ describe(`${inject('template')}: the project as it was made`, () => {
     const file = join(project.folder, 'flake.nix')
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
-    const result = await project.nixCommand(['eval', '--raw', '.#devShells.x86_64-linux.default.drvPath'])
+    const result = await project.nixCommand(['eval', '--raw', `.#devShells.${system}.default.drvPath`])
     writeFileSync(file, text)
     expect(result.code).not.toBe(0)
     expect(result.stderr).toMatch(/flake\.nix: `services\.server` (needs a command|has no option `comand`)/)

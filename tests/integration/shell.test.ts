@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { newestNix, readEnvironment, system } from '../harness/environment.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 
@@ -90,7 +90,7 @@ describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $vers
 
   if (usesPyPI) return
   test('checks itself: `nix build` of the tests among the checks', async () => {
-    const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', '.#checks.x86_64-linux.tests'])
+    const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', `.#checks.${system}.tests`])
     expect(result.code, result.stderr).toBe(0)
   })
 })

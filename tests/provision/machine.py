@@ -7,7 +7,7 @@ from pathlib import Path
 from report import Failure, run, say
 
 # program -> Debian package
-PROGRAMS = {
+FOR_BOTH = {
     "nix": "nix-bin",
     "git": "git",
     "shellcheck": "shellcheck",
@@ -16,9 +16,8 @@ PROGRAMS = {
     "fish": "fish",
     "zsh": "zsh",
     "openssl": "openssl",
-    "dpkg-deb": "dpkg",
-    "xz": "xz-utils",
 }
+FOR_OFFLINE = {"dpkg-deb": "dpkg", "xz": "xz-utils"}
 
 
 def cache_folder() -> Path:
@@ -32,29 +31,29 @@ def cache_folder() -> Path:
     return folder
 
 
-def missing() -> dict[str, str]:
+def missing(needed: dict[str, str]) -> dict[str, str]:
     """The programs that are not there, with the Debian package of each."""
-    absent = {name: package for name, package in PROGRAMS.items() if not shutil.which(name)}
+    absent = {name: package for name, package in needed.items() if not shutil.which(name)}
     if not _venv_works():
         absent["python3 -m venv"] = "python3-venv"
     return absent
 
 
-def install_missing() -> None:
-    """Install what is missing, or name exactly what is missing and how to get it."""
+def require_go() -> None:
+    """Debian 12's Go is too old for process-compose, so this one is not installed by itself."""
     if shutil.which("go") is None:
-        raise Failure(
-            "Go is missing. Install it (Debian: apt-get install golang-go) and try again."
-        )
-    absent = missing()
+        raise Failure("Go is missing. Install version 1.24 or newer from go.dev/dl and try again.")
+
+
+def install_missing(needed: dict[str, str]) -> None:
+    """Install what is missing, or name exactly what is missing and how to get it."""
+    absent = missing(needed)
     if not absent:
         return
     packages = sorted(set(absent.values()))
     how = f"apt-get install {' '.join(packages)}"
     if not Path("/etc/debian_version").exists():
-        raise Failure(
-            f"missing: {', '.join(absent)}. The offline tests need Debian; there, run: {how}"
-        )
+        raise Failure(f"missing: {', '.join(absent)}. On Debian it would be: {how}")
     if os.geteuid() != 0:
         raise Failure(f"missing: {', '.join(absent)}. As root, run: {how}")
     say(f"installing {' '.join(packages)}")
@@ -62,7 +61,7 @@ def install_missing() -> None:
     run(["apt-get", "update", "-qq"], "apt-get update", **quiet)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     run(command, how, **quiet)
-    still = missing()
+    still = missing(needed)
     if still:
         raise Failure(f"still missing after '{how}': {', '.join(still)}")
 

@@ -17,12 +17,15 @@ warn-dirty = false
 """
 
 
+def installed() -> list[dict[str, str]]:
+    """The machine's own Nix."""
+    own = shutil.which("nix")
+    return [_described(Path(own).parent)] if own else []
+
+
 def all_versions(cache: Path, sources: dict) -> list[dict[str, str]]:
     """The machine's Nix and the newest one, oldest first."""
-    own = shutil.which("nix")
-    folders = [Path(own).parent] if own else []
-    folders.append(_unpack(cache, sources["debs"]))
-    return [{"version": _version(folder), "bin": str(folder)} for folder in folders]
+    return [*installed(), _described(_unpack(cache, sources["debs"]))]
 
 
 def write_configuration(cache: Path) -> Path:
@@ -78,6 +81,6 @@ def _write_wrapper(target: Path, root: Path, tool: str) -> None:
     target.chmod(0o755)
 
 
-def _version(folder: Path) -> str:
+def _described(folder: Path) -> dict[str, str]:
     done = subprocess.run([folder / "nix", "--version"], capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]
+    return {"version": done.stdout.split()[-1], "bin": str(folder)}

@@ -3,7 +3,7 @@ import { type Environment, type Nix, readEnvironment } from '../../harness/envir
 import { type Result, run } from '../../harness/run.ts'
 
 /** The second spelling of one package has a stand-in of its own. */
-export const environment = readEnvironment() as Environment & { nixpkgsRenamed: string }
+export const environment = readEnvironment() as Required<Environment> & { nixpkgsRenamed: string }
 export const [oldest, newest] = [environment.nix[0], environment.nix.at(-1)] as [Nix, Nix]
 
 /** Every Nix, for tests that are cheap enough to be run on each. */
