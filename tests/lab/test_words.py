@@ -1,18 +1,12 @@
 """What `lab` says: help, wrong words, a missing terminal; and what it does in a real one."""
 
-import fcntl
-import os
-import pty
 import re
-import select
-import struct
-import termios
-import time
 from collections.abc import Callable
 
 import pytest
 
 from driver import LAB, Lab, wait_for
+from terminals import Terminal
 
 COMMANDS = sorted(file.stem for file in (LAB / "commands").glob("*.py"))
 
@@ -86,47 +80,6 @@ def test_nobody_reads_on(running: Lab) -> None:
     assert "Traceback" not in logs.stderr.read()
 
 
-class Terminal:
-    """A command in a terminal of its own."""
-
-    def __init__(self, lab: Lab, *arguments: str) -> None:
-        self.text = ""
-        self._pid, self._descriptor = pty.fork()
-        if self._pid == 0:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
-            os.chdir(lab.home)
-            command = lab.command(*arguments)
-            os.execve(command[0], command, lab.environment() | {"TERM": "xterm-256color"})
-
-    def read(self) -> str:
-        """All that it has written so far."""
-        while select.select([self._descriptor], [], [], 0.02)[0]:
-            try:
-                part = os.read(self._descriptor, 65536)
-            except OSError:
-                break  # Linux says so when the other side is closed
-            if not part:
-                break
-            self.text += part.decode("utf-8", "replace")
-        return self.text
-
-    def type(self, text: str) -> None:
-        """Press keys."""
-        os.write(self._descriptor, text.encode())
-
-    def end(self) -> int:
-        """Read until it has ended, and return its exit code."""
-        deadline = time.monotonic() + 60
-        while True:
-            self.read()
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self.read()
-                os.close(self._descriptor)
-                return os.waitstatus_to_exitcode(status)
-            assert time.monotonic() < deadline, self.text
-
-
 @pytest.fixture
 def browser(lab: Lab) -> Callable[[], list[str]]:
     """A desktop, whose browser writes down what it was asked to open."""
@@ -179,6 +132,15 @@ def test_ctrl_c_in_a_terminal(lab: Lab) -> None:
     terminal = Terminal(lab, "start", "--foreground", "--no-open")
     wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run")
     terminal.type("\x03")
+    assert terminal.end() == 0
+    lab.at_rest()
+
+
+@pytest.mark.usefixtures("browser")
+def test_ctrl_c_before_the_first_log_line(lab: Lab) -> None:
+    """As soon as all has started, it ends with the command: here while the browser opens."""
+    (lab.home / "bin" / "xdg-open").write_text("#!/bin/sh\nkill -INT $PPID\n")
+    terminal = Terminal(lab, "start", "--foreground")
     assert terminal.end() == 0
     lab.at_rest()
 

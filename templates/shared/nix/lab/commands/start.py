@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from importlib import import_module
 
 import browser
 import ports
@@ -12,7 +13,7 @@ import secret
 import services
 import supervisor
 from files import lock
-from problem import Problem
+from problem import Interrupted, Problem
 from project import Project
 from terminal import Progress, note, say
 
@@ -21,22 +22,30 @@ def run(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
     project = projects.load()
     progress = Progress()
-    with lock(project.state / "start.lock", "start"):
-        if supervisor.answers(project):
-            _resume(project, progress)
-            _greet(project, "is already running")
-            if _changed(project):
-                note("It runs as it was before your last changes. Try: lab stop && lab start")
-            return 0
-        _start(project, progress)
-    _greet(project, "is running")
-    url = services.page(project, services.JUPYTER, ports.remembered(project)[services.JUPYTER])
-    if "--no-open" not in options and browser.wanted():
-        browser.open_page(url)
-    if "--foreground" in options:
-        from commands import foreground
-
-        return foreground.stay(project)
+    # Loaded before there is anything to end.
+    foreground = import_module("commands.foreground") if "--foreground" in options else None
+    ours = False
+    try:
+        with lock(project.state / "start.lock", "start"):
+            if supervisor.answers(project):
+                _resume(project, progress)
+                _greet(project, "is already running")
+                if _changed(project):
+                    note("It runs as it was before your last changes. Try: lab stop && lab start")
+                return 0
+            ours = True
+            _start(project, progress)
+        _greet(project, "is running")
+        if "--no-open" not in options and browser.wanted():
+            port = ports.remembered(project)[services.JUPYTER]
+            browser.open_page(services.page(project, services.JUPYTER, port))
+        if foreground:
+            foreground.follow(project)
+    except (KeyboardInterrupt, Interrupted):
+        # A start that was cut short has cleaned up. From then on, it ends with this command.
+        if not foreground or not ours or not supervisor.answers(project):
+            raise
+        foreground.end(project)
     return 0
 
 
