@@ -9,7 +9,9 @@ from typing import Any
 import psutil
 import pytest
 
+import packages
 from driver import BASH, ENVIRONMENT, PROCESS_COMPOSE, VERSION, Lab
+from venvs import want
 
 SERVER = """\
 import os
@@ -88,6 +90,18 @@ def lab(make: Callable[..., Lab]) -> Lab:
 def running(lab: Lab) -> Lab:
     """One project that runs."""
     lab.check("start")
+    return lab
+
+
+@pytest.fixture
+def pip(make: Callable[..., Lab]) -> Lab:
+    """A project whose requirements.txt names one package."""
+    lab = make()
+    for version in ("1.0", "2.0"):
+        packages.wheel(lab.home / "wheels", "alpha", version)
+    packages.wheel(lab.home / "wheels", "beta", requires="alpha")
+    lab.extra = packages.only_from(lab.home / "wheels", lab.root)
+    want(lab, "alpha==1.0", key="first")
     return lab
 
 

@@ -1,0 +1,46 @@
+"""requirements.txt as the lock of requirements.in."""
+
+import packages
+from driver import ENVIRONMENT, Lab
+from venvs import imported, stamp
+
+
+def test_lock_with_requirements_in(pip: Lab) -> None:
+    done = pip("lock")
+    assert done.returncode == 1
+    assert "has nothing to lock" in done.stderr
+    (pip.root / "requirements.in").write_text("alpha\n")
+    assert "newer than this shell" in pip("lock").stderr
+    pip.facts["uv"] = str(ENVIRONMENT / "bin" / "uv")
+    pip.write_facts()
+    (pip.root / "requirements.txt").write_text("")
+    pip.check("lock")
+    lock = (pip.root / "requirements.txt").read_text()
+    assert "alpha==2.0" in lock
+    assert "--hash=sha256:" in lock
+    assert "#    lab lock\n" in lock
+    assert str(pip.home) not in lock, "no trace of where the packages were found"
+    pip.check("sync")
+    assert imported(pip, "alpha") == "2.0"
+    packages.wheel(pip.home / "wheels", "alpha", "3.0")
+    pip.check("lock")
+    assert "alpha==2.0" in (pip.root / "requirements.txt").read_text(), "what is locked stays"
+    pip.check("lock", "--upgrade")
+    assert "alpha==3.0" in (pip.root / "requirements.txt").read_text()
+
+
+def test_a_lock_that_lacks_something(pip: Lab) -> None:
+    pip.facts["uv"] = str(ENVIRONMENT / "bin" / "uv")
+    pip.write_facts()
+    (pip.root / "requirements.in").write_text("alpha<2\n")
+    (pip.root / "requirements.txt").write_text("")
+    pip.extra["CI"] = "true"
+    done = pip("sync")
+    assert done.returncode == 1
+    assert "requirements.in asks for alpha<2, which is not locked." in done.stderr
+    del pip.extra["CI"]
+    done = pip("sync")
+    assert done.returncode == 0
+    assert "Not locked yet: alpha<2." in done.stderr
+    assert imported(pip, "alpha") == "1.0"
+    assert stamp(pip) == "first-renewed"
