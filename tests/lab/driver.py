@@ -136,11 +136,12 @@ class Lab:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get("NIX_JUPYTER_SUPERVISED") == str(self.state):
+                marked = process.environ().get("NIX_JUPYTER_SUPERVISED") == str(self.state)
+                if marked and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
             except psutil.Error:
-                pass
-        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+                pass  # it has ended meanwhile
+        return found
 
     def supervisor(self) -> psutil.Process:
         """The process-compose of this project."""
