@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pack } from './archive.mjs'
+import { writeFiles } from './attempt.mjs'
+import { HONO_TEMPLATES } from './programs.mjs'
+
+/**
+ * How a program downloads a template.
+ * @typedef {object} Download
+ * @property {(name: string) => string[]} words
+ * @property {(name: string) => string[]} [offline] the same from its cache
+ * @property {(name: string) => string[]} missing asks for a folder that the repository does not have
+ * @property {string} [prefix] of the template's files in the archive; without it, there is no archive
+ * @property {import('./archive.mjs').ArchiveEntry[]} entries
+ *
+ * @typedef {import('./scene.mjs').Scene} Scene
+ */
+
+const BULK = Array.from({ length: 400 }, (_, line) => `line ${line} ${Math.sin(line)}`).join('\n')
+
+/** @type {{ [path: string]: string }} */
+const TEMPLATE = {
+  'package.json': '{ "private": true }\n',
+  'README.md': '# A template\n',
+  'flake.nix': '{ outputs = _: { }; }\n',
+  'src/bulk.txt': `${BULK}\n`,
+}
+
+/** @param {string} prefix */
+const templateAt = (prefix) => Object.entries(TEMPLATE).map(([path, content]) => ({ path: prefix + path, content }))
+
+const SV = ['--types', 'ts', '--no-add-ons', '--no-install']
+const NEXT = ['--yes', '--skip-install', '--disable-git']
+
+/** @type {{ [program: string]: Download }} */
+export const DOWNLOADS = {
+  'create-nix-jupyter': {
+    words: (name) => [name, '--template', 'ada/wine', '--yes', '--no-git'],
+    offline: (name) => [name, '--template', 'ada/wine', '--yes', '--no-git', '--offline'],
+    missing: (name) => [name, '--template', 'ada/wine/no-such', '--yes', '--no-git'],
+    prefix: 'wine-1/',
+    entries: templateAt('wine-1/'),
+  },
+  'create-hono': {
+    words: (name) => [name, '--template', 'nodejs'],
+    offline: (name) => [name, '--template', 'nodejs', '--offline'],
+    missing: (name) => [name, '--template', 'vercel'],
+    prefix: 'honojs-starter-0000000/templates/nodejs/',
+    entries: HONO_TEMPLATES,
+  },
+  'create-next-app': {
+    words: (name) => [name, '--example', 'https://github.com/ada/wine', ...NEXT],
+    missing: (name) => [name, '--example', 'https://github.com/ada/wine/tree/main/no-such', ...NEXT],
+    prefix: 'wine-main/',
+    entries: templateAt('wine-main/'),
+  },
+  sv: {
+    words: (name) => ['create', name, '--from-playground', 'https://svelte.dev/playground/wine', ...SV],
+    missing: (name) => ['create', name, '--from-playground', 'https://svelte.dev/playground/no-such', ...SV],
+    entries: [{ path: 'App', content: '<h1>wine</h1>\n' }],
+  },
+}
+
+/** What the sites answer when nothing is wrong. @param {Download} download */
+export function body({ prefix, entries }) {
+  if (prefix) return pack(entries)
+  const components = entries.map(({ path, content }) => ({ name: path, type: 'svelte', source: content }))
+  return Buffer.from(JSON.stringify({ name: 'wine', components }))
+}
+
+/**
+ * Everything around the download itself: that the repository exists, and its default branch.
+ * @param {Buffer} content of the download
+ * @param {import('./forge.mjs').Answer} [send] how it is sent
+ * @returns {import('./forge.mjs').Answer}
+ */
+export function answerWith(content, send = (_, response) => void response.end(content)) {
+  return (request, response) => {
+    const url = `${request.headers.host}${request.url}`
+    if (url.includes('no-such')) response.writeHead(404).end('{}')
+    else if (url === 'api.github.com/repos/ada/wine') response.end('{ "default_branch": "main" }')
+    else if (url.startsWith('raw.githubusercontent.com/') || request.method === 'HEAD') response.end()
+    else send(request, response)
+  }
+}
+
+/** Our program asks git for the commit; its settings lead to a repository here. @param {Scene} scene */
+export function makeGitRepository({ root, home, env }) {
+  const cwd = join(root, 'forge/ada/wine')
+  const git = (/** @type {string[]} */ ...args) => execFileSync('git', args, { cwd, env, stdio: 'ignore' })
+  mkdirSync(cwd, { recursive: true })
+  writeFiles(cwd, TEMPLATE)
+  git('init', '-q', '--initial-branch=main')
+  git('add', '.')
+  const date = '2026-01-01T00:00:00Z'
+  execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'template'], {
+    cwd,
+    env: { ...env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+  })
+  git('config', 'uploadpack.allowAnySHA1InWant', 'true')
+  writeFileSync(join(home, '.gitconfig'), `[url "file://${root}/forge/"]\n\tinsteadOf = https://github.com/\n`)
+}
