@@ -28,14 +28,20 @@ export type Fetched =
 /** Fetches a template; every failure comes back as data, because this file shares no classes with the program. */
 export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
   let refused: RefusedArchive | undefined
+  let unreachable: string | undefined
   let commit = ''
   let fromCache = false
   try {
     const source = degit(request.source, {
       mode: 'tar',
       cache: request.offline,
-      git: gitClient(request, (found) => {
-        commit = found
+      git: gitClient(request, {
+        found: (hash) => {
+          commit = hash
+        },
+        failed: (error) => {
+          unreachable = wayOut(error)
+        },
       }),
       fetch: async (url, file, proxy) => {
         await fetchChecked(url, file, proxy, source.repo?.subdir, request.signal).catch((error) => {
@@ -63,6 +69,7 @@ export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
     return { ok: true, commit, fromCache }
   } catch (error) {
     if (refused) return { ok: false, code: 'REFUSED', message: refused.message }
+    if (unreachable && !request.offline) return { ok: false, code: 'UNREACHABLE', message: unreachable }
     return { ok: false, ...explain(error) }
   }
 }
@@ -85,15 +92,21 @@ async function fetchChecked(
   }
 }
 
+/** What is heard of git: the commit of a clone, and what it said when it failed, of which degit keeps nothing. */
+interface Listener {
+  readonly found: (commit: string) => void
+  readonly failed: (error: string) => void
+}
+
 /** degit's two wishes, done by the git of the machine, with the user's own credentials. */
-function gitClient({ git }: FetchRequest, found: (commit: string) => void) {
+function gitClient({ git }: FetchRequest, { found, failed }: Listener) {
   const run = async (cwd: string, args: readonly string[]) => {
     const ran = await git(cwd, args)
-    if (!ran.ok)
-      throw Object.assign(new Error(ran.error || 'git could not be started'), {
-        code: ran.missing ? 'NO_GIT' : 'GIT_FAILED',
-      })
-    return ran.output
+    if (ran.ok) return ran.output
+    failed(ran.error)
+    throw Object.assign(new Error(ran.error || 'git could not be started'), {
+      code: ran.missing ? 'NO_GIT' : 'GIT_FAILED',
+    })
   }
   return {
     fetchRefs: async (repo: Repo) => {
@@ -133,6 +146,13 @@ function refsIn(listed: string) {
     else if (name) refs.set(`${kind}/${name}`, { hash, name, type: kind === 'head' ? 'branch' : 'tag' })
   }
   return [...refs.values()]
+}
+
+/** The line in which git, curl or ssh says that there is no way to the site; undefined where the site has answered. */
+function wayOut(error: string): string | undefined {
+  const noWay =
+    /could not resolve|failed to connect|connection (refused|reset|timed out)|network is unreachable|timed out|proxy/i
+  return error.split('\n').find((line) => noWay.test(line))
 }
 
 function isDownloadError(error: unknown): boolean {

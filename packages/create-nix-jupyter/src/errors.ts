@@ -58,13 +58,12 @@ const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: st
   EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
 }
 
-/** Turns an error of the file system into a sentence that names the file and the way out. */
+/** Turns an error of the file system into a sentence that names the file, as the user knows it, and the way out. */
 export function explainSystemError(error: unknown, path: string): Failure {
   if (error instanceof Failure) return error
-  const { code, path: where } = systemError(error)
-  const explain = SYSTEM_ERRORS[code]
+  const explain = SYSTEM_ERRORS[systemError(error).code]
   if (explain) {
-    const [message, next] = explain(where ?? path)
+    const [message, next] = explain(path)
     return new Failure('failed', message, { next: [next] })
   }
   return new Failure(
@@ -73,9 +72,7 @@ export function explainSystemError(error: unknown, path: string): Failure {
   )
 }
 
-/** The code and path of a system error, empty where there is none. */
-export function systemError(error: unknown): { code: string; path?: string } {
-  if (!(error instanceof Error) || !('code' in error)) return { code: '' }
-  const path = 'path' in error && typeof error.path === 'string' ? { path: error.path } : {}
-  return { code: String(error.code), ...path }
+/** The code of a system error, empty where there is none. */
+export function systemError(error: unknown): { code: string } {
+  return { code: error instanceof Error && 'code' in error ? String(error.code) : '' }
 }

@@ -44,9 +44,7 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
   switch (plan.kind) {
     case 'none':
       return plan.inside
-        ? [
-            `  Not added to the git repository ${plan.inside}: Nix sees the project only after "git add ${shellQuote(folder)}".`,
-          ]
+        ? [`  Not added to the git repository ${plan.inside}: Nix sees the project only after "${addCommand(folder)}".`]
         : [`  Not under git, as you wished. ${copies}`]
     case 'missing':
       return missingGit()
@@ -55,11 +53,16 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
       return [
         `  Its files could not be added to the git repository ${plan.repository}:`,
         `  ${result?.problem?.message}`,
-        `  Nix sees the project only after "git add ${shellQuote(folder)}".`,
+        `  Nix sees the project only after "${addCommand(folder)}".`,
       ]
     case 'init':
       return [...ignoredLine(plan.ignoredBy), ...initLines(result)]
   }
+}
+
+/** Works also where the folder is the repository itself. */
+function addCommand(folder: string): string {
+  return `git -C ${shellQuote(folder)} add .`
 }
 
 function ignoredLine(repository: string | undefined): string[] {

@@ -37,7 +37,7 @@ export function writeDurably(file: string, content: Buffer, mode: number): void 
 export function checkFiles(folder: string, files: readonly ProjectFile[], host: Host): void {
   for (const file of files) {
     const where = `${folder}/${file.path}`
-    if (!readBack(where).equals(file.content))
+    if (!readBack(where, file).equals(file.content))
       throw new Failure('failed', `The disk did not keep ${file.path} as it was written.`)
     const lostBit = file.executable && host.platform !== 'win32' && !(statSync(where).mode & 0o100)
     if (lostBit) {
@@ -48,10 +48,10 @@ export function checkFiles(folder: string, files: readonly ProjectFile[], host: 
   }
 }
 
-function readBack(file: string): Buffer {
+function readBack(where: string, file: ProjectFile): Buffer {
   try {
-    return readFileSync(file)
+    return readFileSync(where)
   } catch (error) {
-    throw explainSystemError(error, file)
+    throw explainSystemError(error, file.path)
   }
 }

@@ -56,7 +56,7 @@ describe('a disk that does not take the project', () => {
     for (const name of ['lab', 'empty', 'labs/lab']) {
       const ran = await run([name, '--yes'], disk, env)
       expect(ran).toMatchObject({ code: 1, stdout: '' })
-      expect(ran.stderr).toContain('read-only')
+      expect(ran.stderr).toContain(`${name} is on a read-only disk`)
     }
     expect(entries(disk)).toEqual(['empty'])
   })
@@ -66,7 +66,7 @@ describe('a disk that does not take the project', () => {
     chmodSync(path.dirname(folder), 0o755)
     chmodSync(folder, 0o755)
     const ran = await run(['lab', '--yes'], folder, preload(env, 'process.setgid(65534); process.setuid(65534)'))
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('No permission to write') })
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('No permission to write lab.') })
     expect(entries(folder)).toEqual([])
   })
 

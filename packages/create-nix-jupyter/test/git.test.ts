@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -181,12 +182,15 @@ describe('inside a repository', () => {
     expect(tracked(folder)).toEqual(['mine'])
   })
 
-  it('--no-git leaves it alone, and says what Nix will need', async () => {
+  it.each(['lab', '.'])('--no-git leaves it alone, and says what Nix will need: %s', async (directory) => {
     const { folder, env } = makeScene()
     outer(folder)
-    const { stdout } = await run(['lab', '--yes', '--no-git'], folder, env)
-    expect(stdout).toContain(`git add lab`)
+    const { stdout } = await run([directory, '--yes', '--no-git', '--on-conflict', 'keep'], folder, env)
+    const lab = path.join(folder, directory)
     expect(tracked(folder)).toEqual(['mine'])
+    const [, command = ''] = /only after "(.*)"/.exec(stdout) ?? []
+    execFileSync('sh', ['-c', command], { cwd: folder, env })
+    expect(tracked(lab)).toEqual(expect.arrayContaining(expected(lab)))
   })
 
   it('that cannot be written: the project is made, and git is quoted', async () => {

@@ -1,0 +1,23 @@
+import { type Forge, openForge } from './forge.js'
+import { type Ran, run } from './program.js'
+import { makeScene } from './scene.js'
+
+/** A small template, as somebody has it in a repository. */
+export const FILES = {
+  'flake.nix': '{ description = "{{name}}"; }\n',
+  start: '#!/bin/sh\necho {{slug}}\n',
+  'README.md': '# {{name}} with Python {{python}}\n\nUse {{other}} and {{ github.ref }}.\n',
+  'inner/flake.nix': '{ inner = true; }\n',
+}
+
+/** An empty folder, and a forge that the program can reach from it. */
+export async function makeForgeScene(): Promise<{ folder: string; env: Record<string, string>; forge: Forge }> {
+  const { folder, env } = makeScene()
+  const forge = await openForge(folder, env)
+  return { folder, env: forge.env, forge }
+}
+
+/** Makes the project `lab` without a question. */
+export function make(folder: string, env: Record<string, string>, ...args: string[]): Promise<Ran> {
+  return run(['lab', '-y', ...args], folder, env)
+}
