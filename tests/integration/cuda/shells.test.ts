@@ -17,7 +17,10 @@ describe('cuda: two shells', () => {
     writeFileSync(join(driver, 'libcuda.so.1'), '')
   })
   afterEach(() => rmSync(local(), { force: true }))
-  afterAll(() => project?.remove())
+  afterAll(async () => {
+    rmSync(driver, { recursive: true })
+    await project?.remove()
+  })
 
   const chosen = async (env: NodeJS.ProcessEnv = {}) =>
     (await run('sh', ['nix/choose-shell.sh'], project.here({ env }))).stdout.trim()
