@@ -15,12 +15,12 @@ export function partsOf(templates, attributes) {
     ['src/degit.ts', 'degit.cjs'],
     ['built:files', 'templates.cjs'],
   ])
-  const { source, compressed } = storeTemplates(templates, ['shared', ...manifests.map(({ id }) => id)])
+  const { source, texts } = storeTemplates(templates, ['shared', ...manifests.map(({ id }) => id)])
   const modules = new Map([
     ['built:no-git-client', 'export const defaultGitClient = undefined'],
     ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
     ['built:nixpkgs', `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')`],
     ['built:files', source],
   ])
-  return { modules, late, texts: compressed }
+  return { modules, late, texts }
 }

@@ -13,22 +13,22 @@ const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.
 /** What tools leave behind, at any depth. */
 const LITTER = new Set(['__pycache__', '.ruff_cache', '.ipynb_checkpoints', '.virtual_documents', '.venv', '.DS_Store'])
 
-/** From this size on a text is kept by itself, and read only for a project that gets it. */
+/** From this size on a text is kept by itself, compressed, and read only for a project that gets it. */
 const LARGE = 16 * 1024
 
-/** The file of all other texts. */
-const SMALL = 'small.br'
+/** The file of all other texts. It is not compressed: to load zlib would take as long as to write the project. */
+const SMALL = 'small.txt'
 
 /**
- * The texts of all templates: small ones one after the other, to be compressed together, and each large one by itself, under
- * the name of its file. A text that several templates have is kept once.
+ * The texts of all templates: small ones one after the other, and each large one by itself, under the name of its file. A text
+ * that several templates have is kept once.
  *
  * @typedef {{ small: Buffer[], length: number, places: Map<string, number>, large: Map<string, string> }} Texts
  */
 
 /**
  * Reads the folders of templates into the source of a module, as src/templates.ts describes it, and the files of texts that
- * belong to it, compressed, by name.
+ * belong to it, by name.
  *
  * @param {string} root @param {readonly string[]} ids the names of the folders
  */
@@ -40,10 +40,9 @@ export function storeTemplates(root, ids) {
     const entries = filesOf(folder).map((file) => entryOf(folder, file, texts))
     return `${JSON.stringify(id)}: [\n${entries.join(',\n')}\n]`
   })
-  const source = `export const length = ${texts.length}\nexport const files = {\n${lists.join(',\n')}\n}\n`
-  const compressed = new Map([[SMALL, compress(Buffer.concat(texts.small))]])
-  for (const [name, text] of texts.large) compressed.set(name, compress(Buffer.from(text)))
-  return { source, compressed }
+  const source = `export const files = {\n${lists.join(',\n')}\n}\n`
+  const large = [...texts.large].map(([name, text]) => /** @type {const} */ ([name, compress(text)]))
+  return { source, texts: new Map([[SMALL, Buffer.concat(texts.small)], ...large]) }
 }
 
 /**
@@ -106,11 +105,9 @@ function renderOf(source, text) {
   return `render: ${compile(text, source)}${target ? `, target: '${target}'` : ''}`
 }
 
-/** @param {Buffer} content */
-function compress(content) {
-  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_LGWIN, BROTLI_MAX_WINDOW_BITS } = constants
-  const params = { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_LGWIN]: BROTLI_MAX_WINDOW_BITS }
-  return brotliCompressSync(content, { params })
+/** @param {string} text */
+function compress(text) {
+  return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } })
 }
 
 /**

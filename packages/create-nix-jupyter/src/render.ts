@@ -11,11 +11,12 @@ export interface ProjectFile {
 
 /** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */
 export async function renderTemplate(id: string, values: Values): Promise<ProjectFile[]> {
-  const rendered = [...(await loadTemplate(id))].map(({ path, executable, origin, contentFor }) => ({
+  const rendered = [...(await loadTemplate(id))].map(async ({ path, executable, origin, contentFor }) => ({
     path,
-    content: contentFor(values),
+    content: await contentFor(values),
     executable,
     origin,
   }))
-  return rendered.filter(({ content }) => content.length > 0).sort((a, b) => (a.path < b.path ? -1 : 1))
+  const files = (await Promise.all(rendered)).filter(({ content }) => content.length > 0)
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }

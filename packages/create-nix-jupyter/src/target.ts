@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { Failure } from './errors.js'
+import { explainSystemError, Failure, systemError } from './errors.js'
 import type { Host } from './host.js'
 import { slugOf, whyNotNewName, whyNotOnPath } from './names.js'
 
@@ -56,21 +56,28 @@ function expandHome(typed: string, host: Host): string {
   return home && /^~[\\/]/.test(typed) ? path.join(home, typed.slice(2)) : typed
 }
 
-/** How much of the path is there already: the folder, and how many of the parts it takes. */
+/** The deepest folder of the path that is there already, and how many of the parts it takes. */
 function existingPart(root: string, parts: readonly string[]): { path: string; count: number } {
-  let current = path.parse(root).root
-  for (const [count, part] of parts.entries()) {
-    const next = path.join(current, part)
-    const found = lstatSync(next, { throwIfNoEntry: false })
-    if (!found) return { path: current, count }
-    if (!statSync(next, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new Failure('conflict', `${next} is there already, and it is not a folder.`, {
-        next: ['Choose another name.'],
-      })
-    }
-    current = next
+  let current = root
+  let count = parts.length
+  while (count > 0 && !isThere(current)) {
+    current = path.dirname(current)
+    count -= 1
   }
-  return { path: current, count: parts.length }
+  if (statSync(current, { throwIfNoEntry: false })?.isDirectory()) return { path: current, count }
+  throw new Failure('conflict', `${current} is there already, and it is not a folder.`, {
+    next: ['Choose another name.'],
+  })
+}
+
+/** Whether there is something at this path, be it a link to nowhere; below a file there is nothing. */
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (systemError(error).code === 'ENOTDIR') return false
+    throw explainSystemError(error, file)
+  }
 }
 
 function refuseNewName(name: string, bare: boolean): void {

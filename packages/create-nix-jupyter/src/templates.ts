@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
 import { type EscapeTarget, escapes } from './escape.js'
 
 /** What a template's EJS files see as `it`. */
@@ -32,15 +31,15 @@ export interface TemplateFile {
   readonly executable: boolean
   readonly origin: 'shared' | 'template'
   /** Its content for the given values. */
-  readonly contentFor: (values: Values) => Buffer
+  readonly contentFor: (values: Values) => Promise<Buffer>
 }
 
 /** Loads what a template stands for: the shared files, with its own in front. */
 export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> {
-  const { files, length } = await import('built:files')
+  const { files } = await import('built:files')
   const [shared, own] = [files.shared, files[id]]
   if (!shared || !own) throw new Error(`there is no template ${id}`)
-  const small = readText('small.br', length)
+  const small = readFileSync(textFile('small.txt'))
   const fileFrom = (origin: TemplateFile['origin']) => (file: StoredFile) => {
     const contentFor = (values: Values) => contentOf(file, small, values)
     return [file.path, { path: file.path, executable: file.executable, origin, contentFor }] as const
@@ -48,10 +47,11 @@ export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> 
   return new Map([...shared.map(fileFrom('shared')), ...own.map(fileFrom('template'))]).values()
 }
 
-function contentOf(file: StoredFile, small: Buffer, values: Values): Buffer {
+async function contentOf(file: StoredFile, small: Buffer, values: Values): Promise<Buffer> {
   if ('at' in file) return small.subarray(file.at, file.at + file.length)
   if ('large' in file) {
-    const text = readText(file.large)
+    const { readCompressed } = await import('./compressed.js')
+    const text = readCompressed(textFile(file.large))
     return file.slots ? fillSlots(text.toString(), values) : text
   }
   return Buffer.from(file.render(values, file.target ? escapes[file.target] : refuseEscape(file.path)))
@@ -62,10 +62,9 @@ function fillSlots(text: string, values: Values): Buffer {
   return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
 }
 
-/** Reads a text that lies beside the program. With its length known, and a byte to spare, it comes in one piece. */
-function readText(name: string, length?: number): Buffer {
-  const compressed = readFileSync(path.join(__dirname, 'texts', name))
-  return brotliDecompressSync(compressed, length === undefined ? {} : { chunkSize: Math.max(length + 1, 64) })
+/** Texts lie beside the program. */
+function textFile(name: string): string {
+  return path.join(__dirname, 'texts', name)
 }
 
 /** The build refuses `<%=` in files without a target; nothing unescaped can slip through here either. */

@@ -8,8 +8,6 @@ declare module 'built:manifests' {
 
 declare module 'built:files' {
   type StoredFile = import('./templates.js').StoredFile
-  /** The size of all small texts together, in bytes. */
-  export const length: number
   /** What each template brings, by its id, and what `shared` brings to all. */
   export const files: Readonly<Record<string, readonly StoredFile[]>>
 }

@@ -15,12 +15,12 @@ describe('the package', () => {
   })
 
   // The budget is 150 kB to download. What is above it: degit (45 kB), uv.lock (23 kB), htmx and Pico CSS (25 kB).
-  it('grows no further: 200 kB to download, 600 kB on the disk', () => {
+  it('grows no further: 220 kB to download, 600 kB on the disk', () => {
     const files = readdirSync(inject('packed'), { recursive: true, withFileTypes: true }).filter((file) =>
       file.isFile(),
     )
     const installed = files.reduce((sum, file) => sum + statSync(path.join(file.parentPath, file.name)).size, 0)
-    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(200_000)
+    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(220_000)
     expect(installed).toBeLessThanOrEqual(600_000)
   })
 
@@ -32,7 +32,7 @@ describe('the package', () => {
       files.filter(
         (file) =>
           file.startsWith('dist/') &&
-          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|texts(\/\w+\.br)?$/.test(file),
+          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|texts(\/(small\.txt|\w+\.br))?$/.test(file),
       ),
     ).toEqual([])
   })

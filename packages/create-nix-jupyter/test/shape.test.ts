@@ -31,13 +31,13 @@ describe('what a run loads', () => {
   it('--help: the program alone', () => {
     const { files, builtins } = loadedBy('--help')
     expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs'])
-    expect(builtins).toBeLessThanOrEqual(45)
+    expect(builtins).toBeLessThanOrEqual(35)
   })
 
   it('a project without questions: the program and the templates', () => {
     const { files, builtins } = loadedBy('lab', '--yes', '--no-git')
     expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', 'dist/templates.cjs'])
-    expect(builtins).toBeLessThanOrEqual(75)
+    expect(builtins).toBeLessThanOrEqual(54)
   })
 })
 
