@@ -71,6 +71,7 @@ async function measure() {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine,
+    disk: stage.disk,
     versions: { node: process.versions.node, npm: (await must('npm', ['--version'])).stdout.trim() },
     rounds,
     ours: ours.name,

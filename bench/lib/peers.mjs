@@ -38,7 +38,7 @@ export async function installOurs() {
   const packed = await must('npm', ['pack', '--json', '--pack-destination', folder], { cwd: OURS })
   const [{ filename, name, version }] = JSON.parse(packed.stdout)
   const tarball = join(folder, filename)
-  await must('npm', ['install', '--prefix', folder, '--offline', '--no-audit', tarball])
+  await must('npm', ['install', '--prefix', folder, '--offline', '--no-audit', '--no-fund', tarball])
   const scaffold = ['app', '--template', 'minimal', '--yes', '--no-git']
   return { name, version, scaffold, folder, tarball, bin: binOf(folder, name) }
 }

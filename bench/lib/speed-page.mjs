@@ -21,6 +21,7 @@ import { budgetTable } from './speed-budgets.mjs'
  * @typedef {object} Results
  * @property {string} date
  * @property {ReturnType<typeof import('./machine.mjs').describeMachine>} machine
+ * @property {string} disk
  * @property {{ node: string, npm: string }} versions
  * @property {{ [measure: string]: number }} rounds
  * @property {string} ours
@@ -129,25 +130,25 @@ ${notRun(results)}
 ## Again
 
 \`\`\`sh
-npm ci && npx turbo run build
-node bench/scaffolders.mjs           # writes this page and bench/results/scaffolders.json
-node bench/scaffolders.mjs --quick   # few rounds; prints the page
+npx turbo run build
+npm run bench              # writes this page and bench/results/scaffolders.json
+npm run bench -- --quick   # few rounds; prints the page
 \`\`\`
 
 The others and their commands are in \`bench/peers.json\`, their first questions in \`bench/prompts.json\`. \`python3\` is asked
-for the memory.
+for the memory. As root on Linux, the disk is made by \`mkfs.ext4\`.
 `
 }
 
 /** @param {Results} results */
-function conditions({ date, machine, versions, ours, rounds }) {
+function conditions({ date, machine, disk, versions, ours, rounds }) {
   return `${ours} as it would be published, beside scaffolders that many people know, from the npm registry. Measured on
-${date} by \`node bench/scaffolders.mjs\`, in one run: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; Node ${
+${date} by \`npm run bench\`, in one run: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; Node ${
     versions.node
   }, npm ${versions.npm}. Load before it began: ${machine.loadBefore}.
 
-All have the same environment: a new home, \`CI\` and \`npm_config_user_agent\` unset, files in memory, the network as it is.
-They were measured in turns (ABC, BCA, …) and are compared round by round; rounds: ${rounds.install} for installing, ${rounds.help} for
+All have the same environment: a new home, \`CI\` and \`npm_config_user_agent\` unset, files in memory, the network as it is; they
+write to ${disk}. They were measured in turns (ABC, BCA, …) and are compared round by round; rounds: ${rounds.install} for installing, ${rounds.help} for
 \`--help\`, ${rounds.prompt} for the first prompt, ${rounds.scaffold} for the scaffold, ${rounds.memory} for the memory. Numbers are medians, with
 the quartiles in brackets. They are for comparing with their neighbours in the same column, and are nobody's test.`
 }

@@ -1,11 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mountDisk } from './disk.mjs'
 import { endAll } from './run.mjs'
 
 /** A temporary folder for all that is measured, and the same environment for every scaffolder. */
 export class Stage {
   folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-bench-'))
+  #unmount = mountDisk(this.folder)
+  /** Where everything is written. */
+  disk = this.#unmount ? 'an empty ext4 of their own' : 'the disk of this machine'
   env = this.newEnvironment()
 
   /** As of a person at a terminal, with a new home: nobody's settings, not CI, and no word about npm. */
@@ -48,6 +52,7 @@ export class Stage {
 
   remove() {
     endAll()
+    this.#unmount?.()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 }

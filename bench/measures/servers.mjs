@@ -33,7 +33,7 @@ export async function measureServers(project, shell, rounds) {
       return milliseconds
     },
   }
-  // Once for nothing: ./stop is built by Nix when it is first used, and Python compiles what came from PyPI.
+  // Once for nothing: Python compiles what came from PyPI.
   await candidates.fromOutside()
   stopped.fromOutside = []
 
