@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
 import { type EscapeTarget, escapes } from './escape.js'
 
@@ -39,7 +39,8 @@ export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> 
   const { files } = await import('built:files')
   const [shared, own] = [files.shared, files[id]]
   if (!shared || !own) throw new Error(`there is no template ${id}`)
-  const small = readFileSync(textFile('small.txt'))
+  const ends = [...shared, ...own].map((file) => ('at' in file ? file.at + file.length : 0))
+  const small = readStart(textFile('small.txt'), Math.max(...ends))
   const fileFrom = (origin: TemplateFile['origin']) => (file: StoredFile) => {
     const contentFor = (values: Values) => contentOf(file, small, values)
     return [file.path, { path: file.path, executable: file.executable, origin, contentFor }] as const
@@ -60,6 +61,19 @@ async function contentOf(file: StoredFile, small: Buffer, values: Values): Promi
 /** A large EJS file is kept as text, since as code it would not be compressed; the build sees that it is as simple as this. */
 function fillSlots(text: string, values: Values): Buffer {
   return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
+}
+
+/** Reads the first bytes of a file: the shared texts come first, and those of the last templates are rarely wanted. */
+function readStart(file: string, length: number): Buffer {
+  const handle = openSync(file, 'r')
+  try {
+    const start = Buffer.allocUnsafe(length)
+    const read = readSync(handle, start, 0, length, 0)
+    if (read < length) throw new Error(`${file} ends after ${read} of ${length} bytes`)
+    return start
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /** Texts lie beside the program. */
