@@ -12,6 +12,7 @@ import { Stage } from './lib/stage.mjs'
 import { measureInstall, remote } from './measures/install.mjs'
 import { measureManners } from './measures/manners.mjs'
 import { measureMemory } from './measures/memory.mjs'
+import { measureParts } from './measures/parts.mjs'
 import { FLOOR, measureHelp, measurePrompt, measureScaffold } from './measures/speed.mjs'
 
 const QUICK = { install: 1, help: 3, prompt: 3, scaffold: 3, memory: 2 }
@@ -75,6 +76,7 @@ async function measure() {
     versions: { node: process.versions.node, npm: (await must('npm', ['--version'])).stdout.trim() },
     rounds,
     ours: ours.name,
+    parts: measureParts(ours),
     floor: given({
       help: help.compared[FLOOR],
       prompt: prompt.compared[FLOOR],

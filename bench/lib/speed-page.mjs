@@ -25,6 +25,7 @@ import { budgetTable } from './speed-budgets.mjs'
  * @property {{ node: string, npm: string }} versions
  * @property {{ [measure: string]: number }} rounds
  * @property {string} ours
+ * @property {ReturnType<typeof import('../measures/parts.mjs').measureParts>} parts
  * @property {{ help?: Compared, prompt?: Compared, scaffold?: Compared, memory?: Compared }} floor
  * @property {{ [name: string]: Measures }} scaffolders
  * @property {{ [variant: string]: { scaffold?: Compared, files?: number } }} variants
@@ -36,7 +37,7 @@ import { budgetTable } from './speed-budgets.mjs'
  * @param {Results} results
  */
 export function renderPage(results) {
-  const { ours, floor, scaffolders, variants } = results
+  const { ours, parts, floor, scaffolders, variants } = results
   /** @param {(measures: Measures) => string[]} cells */
   const rows = (cells) =>
     Object.entries(scaffolders).map(([name, measures]) => [`${name} ${measures.version}`, ...cells(measures)])
@@ -66,6 +67,13 @@ ${table(
     times(installOverVite),
     time(installRemote),
   ]),
+)}
+
+What the tarball of ${ours} is made of, each file compressed by itself:
+
+${table(
+  ['file', 'compressed'],
+  parts.map(({ file, bytes }) => [`\`${file}\``, size(bytes)]),
 )}
 
 ## How long it takes

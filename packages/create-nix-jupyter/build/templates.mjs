@@ -63,7 +63,7 @@ function entryOf(folder, file, texts) {
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const ejsFile = file.endsWith('.ejs')
   const name = ejsFile ? file.slice(0, -'.ejs'.length) : file
-  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, text, texts)}, slots: ${ejsFile} }`
+  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, name, text, texts)}, slots: ${ejsFile} }`
   if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
   return `{ ${head(file, executable)}, at: ${placeOf(text, content, texts)}, length: ${content.length} }`
 }
@@ -79,13 +79,14 @@ function placeOf(text, content, texts) {
   return place
 }
 
-/** @param {string} source @param {string} text @param {Texts} texts */
-function largeOf(source, text, texts) {
+/** @param {string} source @param {string} file @param {string} text @param {Texts} texts */
+function largeOf(source, file, text, texts) {
   const content = text.replace(/<%#.*?-%>\n/gs, '')
   if (content.replaceAll('<%- it.slug %>', '').includes('<%')) {
     throw new Error(`${source} is large, and so may hold <%- it.slug %> and no other EJS.`)
   }
-  const name = `${createHash('sha256').update(content).digest('hex').slice(0, 8)}.br`
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8)
+  const name = `${path.posix.basename(file)}.${hash}.br`
   texts.large.set(name, content)
   return `large: '${name}'`
 }

@@ -32,7 +32,7 @@ describe('the package', () => {
       files.filter(
         (file) =>
           file.startsWith('dist/') &&
-          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|texts(\/(small\.txt|\w+\.br))?$/.test(file),
+          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|texts(\/(small\.txt|[\w.]+\.br))?$/.test(file),
       ),
     ).toEqual([])
   })
