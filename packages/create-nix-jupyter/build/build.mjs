@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
 import { licensesOf } from './licenses.mjs'
-import { partsOf } from './parts.mjs'
+import { modulesOf } from './modules.mjs'
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
@@ -30,8 +30,8 @@ try {
 async function buildProgram(dist) {
   const { version } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
   rmSync(dist, { recursive: true, force: true })
-  const { texts, ...parts } = partsOf(path.resolve(values.templates), values.attributes)
-  const inputs = await bundle({ here: HERE, dist, version, ...parts })
+  const { texts, ...bundled } = modulesOf(path.resolve(values.templates), values.attributes)
+  const inputs = await bundle({ here: HERE, dist, version, ...bundled })
   mkdirSync(path.join(dist, 'texts'))
   for (const [name, content] of texts) writeFileSync(path.join(dist, 'texts', name), content)
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))

@@ -30,10 +30,34 @@ function readManifest(root, name) {
   const file = path.join(root, name, 'template.json')
   const manifest = parse(file)
   const problems = problemsOf(manifest, name)
-  const paths = [...projectPaths(path.join(root, 'shared')), ...projectPaths(path.join(root, name))]
+  problems.push(
+    ...unknownParts(root, manifest).map((part) => `there is no part "${part}" in ${path.join(root, 'parts')}`),
+  )
+  if (problems.length > 0) throw refusal(file, problems)
+  const paths = ['shared', ...foldersOf(manifest)].flatMap((folder) => projectPaths(path.join(root, folder)))
   problems.push(...NEEDED.filter((needed) => !paths.includes(needed)).map((needed) => `the template has no ${needed}`))
-  if (problems.length > 0) throw new Error(`${file}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+  if (problems.length > 0) throw refusal(file, problems)
   return manifest
+}
+
+/**
+ * Where a template's files are: what it shares with others, then its own, which go before.
+ *
+ * @param {Manifest} manifest
+ */
+export function foldersOf({ id, parts = [] }) {
+  return [...parts.map((part) => `parts/${part}`), id]
+}
+
+/** @param {string} root @param {Manifest} manifest */
+function unknownParts(root, { parts = [] }) {
+  if (!Array.isArray(parts)) return [parts]
+  return parts.filter((part) => !/^[a-z][a-z0-9-]*$/.test(part) || !existsSync(path.join(root, 'parts', part)))
+}
+
+/** @param {string} file @param {readonly string[]} problems */
+function refusal(file, problems) {
+  return new Error(`${file}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
 }
 
 /** @param {string} file */
@@ -47,7 +71,7 @@ function parse(file) {
 
 /** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
 function problemsOf(manifest, folder) {
-  const { id, title, hint, order, python, packages, ...unknown } = manifest
+  const { id, title, hint, order, python, packages, parts, ...unknown } = manifest
   const { default: standard, choices, ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
   const versions = Array.isArray(choices) ? choices : []
   const checks = /** @type {[boolean, string][]} */ ([

@@ -3,14 +3,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { builtModules } from './bundle.mjs'
-import { partsOf } from './parts.mjs'
+import { modulesOf } from './modules.mjs'
 
 // Writes docs/reference.md from the option table; with --print it goes to standard output.
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
 
-const { modules } = partsOf(path.join(REPOSITORY, 'templates'), path.join(REPOSITORY, 'tests/nixpkgs/attributes.json'))
+const { modules } = modulesOf(path.join(REPOSITORY, 'templates'), path.join(REPOSITORY, 'tests/nixpkgs/attributes.json'))
 const { outputFiles } = await build({
   absWorkingDir: HERE,
   entryPoints: ['src/reference.ts'],

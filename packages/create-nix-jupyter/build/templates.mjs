@@ -30,15 +30,17 @@ const SMALL = 'small.txt'
  * Reads the folders of templates into the source of a module, as src/templates.ts describes it, and the files of texts that
  * belong to it, by name.
  *
- * @param {string} root @param {readonly string[]} ids the names of the folders
+ * @param {string} root @param {Map<string, string[]>} templates the folders of each, of which a later one goes before
  */
-export function storeTemplates(root, ids) {
+export function storeTemplates(root, templates) {
   /** @type {Texts} */
   const texts = { small: [], length: 0, places: new Map(), large: new Map() }
-  const lists = ids.map((id) => {
-    const folder = path.join(root, id)
-    const entries = filesOf(folder).map((file) => entryOf(folder, file, texts))
-    return `${JSON.stringify(id)}: [\n${entries.join(',\n')}\n]`
+  const lists = [...templates].map(([id, folders]) => {
+    const entries = new Map()
+    for (const folder of folders.map((name) => path.join(root, name))) {
+      for (const file of filesOf(folder)) entries.set(projectPath(file), entryOf(folder, file, texts))
+    }
+    return `${JSON.stringify(id)}: [\n${[...entries.values()].join(',\n')}\n]`
   })
   const source = `export const files = {\n${lists.join(',\n')}\n}\n`
   const large = [...texts.large].map(([name, text]) => /** @type {const} */ ([name, compress(text)]))
@@ -51,7 +53,12 @@ export function storeTemplates(root, ids) {
  * @param {string} folder
  */
 export function projectPaths(folder) {
-  return filesOf(folder).map((file) => file.replace(/\.ejs$/, ''))
+  return filesOf(folder).map(projectPath)
+}
+
+/** @param {string} file */
+function projectPath(file) {
+  return file.replace(/\.ejs$/, '')
 }
 
 /** @param {string} folder @param {string} file @param {Texts} texts */
@@ -62,8 +69,9 @@ function entryOf(folder, file, texts) {
   const text = content.toString('utf8')
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const ejsFile = file.endsWith('.ejs')
-  const name = ejsFile ? file.slice(0, -'.ejs'.length) : file
-  if (text.length >= LARGE) return `{ ${head(name, executable)}, ${largeOf(source, name, text, texts)}, slots: ${ejsFile} }`
+  const name = projectPath(file)
+  if (text.length >= LARGE)
+    return `{ ${head(name, executable)}, ${largeOf(source, name, text, texts)}, slots: ${ejsFile} }`
   if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
   return `{ ${head(file, executable)}, at: ${placeOf(text, content, texts)}, length: ${content.length} }`
 }

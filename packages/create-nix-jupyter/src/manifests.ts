@@ -17,4 +17,6 @@ export interface Manifest {
   readonly python: { readonly default: string; readonly choices: readonly string[] }
   /** The file in which this template keeps extra Python packages. */
   readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
+  /** Folders of templates/parts whose files it has beside its own. */
+  readonly parts?: readonly string[]
 }

@@ -74,6 +74,28 @@ describe('the build', () => {
     expect(statSync(path.join(lab, 'flake.nix')).mode & 0o777).toBe(0o644)
   })
 
+  it('puts the parts that a template names between the shared files and its own', () => {
+    const manifest = { ...MANIFEST, parts: ['web'] }
+    const built = buildWith(
+      {
+        'parts/web/README.md': 'part\n',
+        'parts/web/app.py.ejs': '<%- it.name %>\n',
+        'parts/web/page.html': 'part\n',
+        'parts/other/x.py': 'nobody\n',
+        'tiny/page.html': 'own\n',
+      },
+      manifest,
+    )
+    expect(built.stderr).toBe('')
+    const lab = built.make()
+    const listed = execFileSync('git', ['ls-files'], { cwd: lab, encoding: 'utf8' }).trim().split('\n')
+    expect(listed).toEqual(['.nix-jupyter.json', 'README.md', 'app.py', 'flake.lock', 'flake.nix', 'page.html'])
+    const [app, page, readme] = ['app.py', 'page.html', 'README.md'].map((file) =>
+      readFileSync(path.join(lab, file), 'utf8'),
+    )
+    expect([app, page, readme]).toEqual(['lab\n', 'own\n', 'part\n'])
+  })
+
   it('gives a template its values, with packages in two places', () => {
     const fields = ['name', 'slug', 'python', 'pythonAttr', 'version', 'command'].map(
       (field) => `${field}=<%- it.${field} %>`,
@@ -105,6 +127,8 @@ describe('the build refuses, and names the file', () => {
     ['another id', { ...MANIFEST, id: 'other' }, '"id" must be the name of the folder, "tiny"'],
     ['no title', { ...MANIFEST, title: '' }, '"title" must be a text'],
     ['a default that is no choice', { ...MANIFEST, python: { default: '3.9', choices: ['3.13'] } }, '"python.default"'],
+    ['a part that is not there', { ...MANIFEST, parts: ['web'] }, 'there is no part "web"'],
+    ['a part elsewhere', { ...MANIFEST, parts: ['../tiny'] }, 'there is no part "../tiny"'],
     ['an unknown key', { ...MANIFEST, colour: 'red' }, '"colour" is not known'],
     ['an unknown place', { ...MANIFEST, packages: 'setup.py' }, '"packages" must be one of'],
     ['nothing at all', {}, '"order" must be a whole number'],

@@ -1,4 +1,4 @@
-import { readManifests } from './manifests.mjs'
+import { foldersOf, readManifests } from './manifests.mjs'
 import { knownPackages } from './nixpkgs.mjs'
 import { storeTemplates } from './templates.mjs'
 
@@ -8,14 +8,16 @@ import { storeTemplates } from './templates.mjs'
  * @param {string} templates the folder of the templates
  * @param {string} attributes the file that says what nixpkgs has
  */
-export function partsOf(templates, attributes) {
+export function modulesOf(templates, attributes) {
   const manifests = readManifests(templates)
   const late = new Map([
     ['src/prompts.ts', 'prompts.cjs'],
     ['src/degit.ts', 'degit.cjs'],
     ['built:files', 'templates.cjs'],
   ])
-  const { source, texts } = storeTemplates(templates, ['shared', ...manifests.map(({ id }) => id)])
+  const folders = new Map([['shared', ['shared']]])
+  for (const manifest of manifests) folders.set(manifest.id, foldersOf(manifest))
+  const { source, texts } = storeTemplates(templates, folders)
   const modules = new Map([
     ['built:no-git-client', 'export const defaultGitClient = undefined'],
     ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
