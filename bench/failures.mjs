@@ -19,6 +19,7 @@ import { installPrograms, removePrograms } from './failures/programs.mjs'
 import { isRoot, removeAllScenes } from './failures/scene.mjs'
 import { signals } from './failures/signals.mjs'
 import { terminals } from './failures/terminals.mjs'
+import { onInterruption } from './lib/interruption.mjs'
 import { describeMachine } from './lib/machine.mjs'
 
 /**
@@ -36,15 +37,7 @@ if (unknown) {
   process.exit(2)
 }
 
-for (const [signal, code] of /** @type {const} */ ([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-])) {
-  process.once(signal, () => {
-    clear()
-    process.exit(code)
-  })
-}
+onInterruption(clear)
 try {
   await main(await installPrograms())
 } finally {

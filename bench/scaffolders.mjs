@@ -4,11 +4,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onInterruption } from './lib/interruption.mjs'
 import { describeMachine } from './lib/machine.mjs'
 import { installOurs, installPeers } from './lib/peers.mjs'
 import { must } from './lib/run.mjs'
 import { renderPage } from './lib/speed-page.mjs'
 import { Stage } from './lib/stage.mjs'
+import { step } from './lib/step.mjs'
 import { measureInstall, remote } from './measures/install.mjs'
 import { measureManners } from './measures/manners.mjs'
 import { measureMemory } from './measures/memory.mjs'
@@ -31,15 +33,7 @@ const machine = describeMachine()
 const stage = new Stage()
 /** @type {string[]} */
 const toRemove = []
-for (const [signal, code] of /** @type {const} */ ([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-])) {
-  process.once(signal, () => {
-    remove()
-    process.exit(code)
-  })
-}
+onInterruption(remove)
 try {
   const results = await measure()
   const page = renderPage(results)
@@ -144,19 +138,6 @@ async function listVariants(ours) {
  */
 function given(values) {
   return /** @type {never} */ (Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)))
-}
-
-/**
- * Say what is done, and how long it took.
- * @template T
- * @param {string} what
- * @param {() => Promise<T>} work
- */
-async function step(what, work) {
-  const started = performance.now()
-  const result = await work()
-  console.error(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  return result
 }
 
 function remove() {

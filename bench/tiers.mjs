@@ -6,9 +6,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writePeers } from './lib/flakes.mjs'
+import { onInterruption } from './lib/interruption.mjs'
 import { describeMachine } from './lib/machine.mjs'
 import { renderPage } from './lib/page.mjs'
 import { Project } from './lib/project.mjs'
+import { step } from './lib/step.mjs'
 import { World } from './lib/world.mjs'
 import { measureEntry, SMALL_REQUIREMENTS } from './measures/entry.mjs'
 import { measureEvaluation } from './measures/evaluation.mjs'
@@ -33,15 +35,7 @@ const chosen = known.filter((tier) => wanted.length === 0 || wanted.includes(tie
 
 const machine = describeMachine()
 const world = await step('getting ready', () => World.make())
-for (const [signal, code] of /** @type {const} */ ([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-])) {
-  process.once(signal, async () => {
-    await world.remove()
-    process.exit(code)
-  })
-}
+onInterruption(() => world.remove())
 try {
   await main()
 } finally {
@@ -118,19 +112,6 @@ async function measure(tier) {
   result.entry = await step(`${tier}: entering`, () => measureEntry(project, peers, entry))
   const servers = await step(`${tier}: starting, stopping`, () => measureServers(project, shell, ROUNDS.servers))
   return { ...result, ...servers }
-}
-
-/**
- * Say what is done, and how long it took.
- * @template T
- * @param {string} what
- * @param {() => Promise<T>} work
- */
-async function step(what, work) {
-  const started = performance.now()
-  const result = await work()
-  console.error(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  return result
 }
 
 /** @returns {{ id: string, order: number }[]} in the order of the templates' manifests */

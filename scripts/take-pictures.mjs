@@ -95,7 +95,7 @@ async function takePictures(tier) {
   const env = worldOf(world)
   const here = { cwd: project, env, encoding: /** @type {const} */ ('utf8') }
   execFileSync(process.execPath, [PROGRAM, 'my-lab', '--template', tier, '--yes'], { ...here, cwd: world })
-  if (process.env.TEST_NIXPKGS !== 'real') {
+  if (environment.nixpkgs) {
     const flags = ['--extra-experimental-features', 'nix-command flakes']
     const lock = ['flake', 'lock', '--override-input', 'nixpkgs', `path:${environment.nixpkgs}`]
     execFileSync('nix', [...flags, ...lock], { ...here, stdio: 'ignore' })
@@ -117,9 +117,6 @@ async function takePictures(tier) {
     await visitor.goto(server)
     await SCENES[tier]?.visit?.(visitor)
     await save(visitor, `${tier}-app.png`)
-  } catch (error) {
-    await (await browser.contexts()[0]?.pages()[0])?.screenshot({ path: '/tmp/fail.png' })
-    throw error
   } finally {
     await browser.close()
     spawnSync(join(project, 'stop'), here)
@@ -137,7 +134,7 @@ function worldOf(world) {
   const given = /^(PIP_|UV_|SSL_CERT_|NIX_SSL_|REQUESTS_CA_|https?_proxy$|no_proxy$)/i
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => given.test(name))),
-    ...(process.env.TEST_NIXPKGS === 'real' ? {} : { NIX_CONF_DIR: environment.nixConf }),
+    ...(environment.nixConf && { NIX_CONF_DIR: environment.nixConf }),
     PATH: `${environment.nix.at(-1).bin}:${process.env.PATH}`,
     HOME: home,
     LANG: 'C.UTF-8',

@@ -36,7 +36,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 const seconds = []
 const counted = new Map()
 
-const nixpkgs = process.env.TEST_NIXPKGS ?? ((await reachesNixpkgs()) ? 'real' : 'offline')
+const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reachesNixpkgs()) ? 'real' : 'offline')
 process.env.TEST_NIXPKGS = nixpkgs
 if (!step('what the tests need', [join(root, 'tests/provision/provision')])) {
   console.log('\nThe tests cannot run without it; the lines above say what is missing and how to get it.')
@@ -69,6 +69,13 @@ function step(name, [command, ...args]) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   seconds.push(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${name}`)
   return status === 0
+}
+
+/** nixpkgs refuses a Nix older than 2.18 (its lib/minver.nix), and Debian 12 has 2.8. */
+function hasNixForNixpkgs() {
+  const { stdout } = spawnSync('nix', ['--version'], { encoding: 'utf8' })
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(stdout ?? '') ?? []
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 18)
 }
 
 /** Whether the pinned nixpkgs can be fetched, and what is built of it: asked once, as Nix would. */

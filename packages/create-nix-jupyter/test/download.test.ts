@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries, run } from './support/program.js'
-import { pack } from './support/tar.js'
+import { pack } from './support/tar.mjs'
 import { FILES, make, makeForgeScene } from './support/templates.js'
 import { KEYS, open } from './support/terminal.js'
 

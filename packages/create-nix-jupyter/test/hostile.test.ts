@@ -4,12 +4,12 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries } from './support/program.js'
 import { makeScene } from './support/scene.js'
-import { pack, type TarEntry } from './support/tar.js'
+import { type ArchiveEntry, pack } from './support/tar.mjs'
 import { FILES, make, makeForgeScene } from './support/templates.js'
 
 describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing in the cache', () => {
-  const good: TarEntry = { path: 'wine-1/flake.nix', content: '{ }\n' }
-  const hostile: [string, TarEntry[], string][] = [
+  const good: ArchiveEntry = { path: 'wine-1/flake.nix', content: '{ }\n' }
+  const hostile: [string, ArchiveEntry[], string][] = [
     ['a path that leaves', [{ path: 'wine-1/../../evil', content: 'x' }], 'leaves the folder'],
     ['an absolute path', [{ path: '/tmp/evil', content: 'x' }], 'absolute path'],
     ['a symbolic link', [{ path: 'wine-1/link', type: '2', link: '/etc/passwd' }], 'a symbolic link'],
