@@ -55,7 +55,7 @@ client.execute("1", reply=True, timeout=60)
  * @param {import('./project.mjs').Shell} shell
  */
 export function announced(printed, shell) {
-  const match = /http:\/\/127\.0\.0\.1:(\d+)\/lab\S*\?token=(\S+)/.exec(printed)
+  const match = /http:\/\/[a-z0-9-]+\.localhost:(\d+)\/lab\S*\?token=(\S+)/.exec(printed)
   if (!match?.[1] || !match[2]) throw new Error(`no address of JupyterLab in: ${printed}`)
   return new Server(Number(match[1]), match[2], shell.variable('JUPYTER_RUNTIME_DIR'))
 }

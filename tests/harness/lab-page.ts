@@ -10,6 +10,13 @@ export function openBrowser(): Promise<Browser> {
   })
 }
 
+/** The same address for a program, which does not know names under .localhost as a browser does. */
+export function forPrograms(address: string): URL {
+  const url = new URL(address)
+  url.hostname = '127.0.0.1'
+  return url
+}
+
 /** Open a notebook by the address that `./start` printed, and wait until its kernel takes orders. */
 export async function openNotebook(page: Page, address: string): Promise<void> {
   // Before the kernel is connected, JupyterLab already says "idle", and forgets what it is told to run.
@@ -27,7 +34,7 @@ export async function runAllCells(page: Page): Promise<void> {
 
 /** The address of JupyterLab in what `./start` printed. */
 export function addressIn(output: string): string {
-  const address = /http:\/\/127\.0\.0\.1:\d+\/lab\S*\?token=\S+/.exec(output)?.[0]
+  const address = /http:\/\/[a-z0-9-]+\.localhost:\d+\/lab\S*\?token=\S+/.exec(output)?.[0]
   if (!address) throw new Error(`no address of JupyterLab in: ${output}`)
   return address
 }

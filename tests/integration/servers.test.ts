@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { addressIn, forPrograms } from '../harness/lab-page.ts'
 import { answers, listenersOf, processesOf } from '../harness/processes.ts'
 import { Project, type Status } from '../harness/project.ts'
 import { must, type Result, until } from '../harness/run.ts'
@@ -13,13 +14,15 @@ const versions = inject('template') === 'minimal' ? environment.nix : [newestNix
 describe.each(versions)(`${inject('template')}: start to stop, with Nix $version`, (nix) => {
   let project: Project
   let started: Result
+  let printed: string
   let url: URL
 
   beforeAll(async () => {
     project = await Project.create({ nix })
     started = await project.start()
     expect(started.code, started.stderr).toBe(0)
-    url = new URL(/http:\/\/127\.0\.0\.1:\d+\/lab\S*\?token=\S+/.exec(started.stdout)?.[0] ?? '')
+    printed = addressIn(started.stdout)
+    url = forPrograms(printed)
   })
   afterAll(() => project?.remove())
 
@@ -76,12 +79,12 @@ describe.each(versions)(`${inject('template')}: start to stop, with Nix $version
     const before = await project.status()
     const second = await project.start()
     expect(second.code, second.stderr).toBe(0)
-    expect(second.stdout).toContain(url.href)
+    expect(second.stdout).toContain(printed)
     expect(await project.status()).toEqual(before)
   })
 
   test('`lab url` prints the address, and logs tell what happened', async () => {
-    expect((await project.lab('url')).stdout.trim()).toBe(url.href)
+    expect((await project.lab('url')).stdout.trim()).toBe(printed)
     expect((await project.lab('logs', 'jupyter')).stdout).toContain('Jupyter Server')
   })
 
@@ -128,7 +131,7 @@ describe.each(versions)(`${inject('template')}: start to stop, with Nix $version
 
   test('keeps its ports and its token for the next time', async () => {
     const again = await project.start()
-    expect(again.stdout).toContain(url.href)
+    expect(again.stdout).toContain(printed)
     const log = readFileSync(join((await project.status()).state, 'log', 'jupyter.log'), 'utf8')
     expect(log).not.toContain(token())
   })

@@ -129,7 +129,15 @@ class Lab:
 
     def token(self) -> str:
         """JupyterLab's token."""
-        return (self.state / "token").read_text()
+        return self.secret("token")
+
+    def secret(self, name: str) -> str:
+        """What a file of the state folder holds: token, key."""
+        return (self.state / name).read_text()
+
+    def host(self) -> str:
+        """The project's own host name."""
+        return self.secret("host")
 
     def processes(self) -> list[psutil.Process]:
         """Whatever lab has started for this project and that is still there."""
@@ -164,9 +172,11 @@ def timed(lab: Lab, command: str) -> float:
     return time.monotonic() - began
 
 
-def get(port: int, path: str, token: str = "", **request: Any) -> tuple[int, Any]:
-    """Ask a server on this machine: status, and its JSON or text."""
+def get(port: int, path: str, token: str = "", host: str = "", **request: Any) -> tuple[int, Any]:
+    """Ask a server on this machine, under a host name or without: status, and its JSON or text."""
     headers = {"Authorization": f"token {token}"} if token else {}
+    if host:
+        headers["Host"] = host
     question = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers, **request)
     try:
         with urllib.request.urlopen(question, timeout=20) as answer:

@@ -23,11 +23,13 @@ def test_a_day(lab: Lab) -> None:
     assert [service["restarts"] for service in status["services"].values()] == [0, 0]
 
     port = lab.port()
-    url = f"http://127.0.0.1:{port}/lab/tree/notebooks/start.ipynb?token={lab.token()}"
+    url = f"http://{lab.host()}:{port}/lab/tree/notebooks/start.ipynb?token={lab.token()}"
     assert status["url"] == url
     assert url in printed
-    assert f"http://127.0.0.1:{lab.port('server')}/" in printed
+    page = f"http://{lab.host()}:{lab.port('server')}/?key={lab.secret('key')}"
+    assert f"{page}\n" in printed
     assert lab.check("url") == f"{url}\n"
+    assert lab.check("url", "server") == f"{page}\n"
     assert get(port, "/api/status", lab.token())[0] == 200
     assert get(port, "/api/status", "wrong")[0] == 403
     assert get(port, "/api/status")[0] == 403
@@ -152,7 +154,7 @@ def test_a_token_with_a_newline_is_put_right(lab: Lab) -> None:
 def test_without_the_starter_notebook(lab: Lab) -> None:
     (lab.root / "notebooks" / "start.ipynb").unlink()
     lab.check("start")
-    assert lab.check("url") == f"http://127.0.0.1:{lab.port()}/lab?token={lab.token()}\n"
+    assert lab.check("url") == f"http://{lab.host()}:{lab.port()}/lab?token={lab.token()}\n"
 
 
 def test_nothing_is_written_into_the_project_or_the_home(running: Lab) -> None:

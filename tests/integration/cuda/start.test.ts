@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { forPrograms } from '../../harness/lab-page.ts'
 import { Project } from '../../harness/project.ts'
 import { until } from '../../harness/run.ts'
 
@@ -28,7 +29,7 @@ describe('cuda: a start that does not wait for torch', () => {
   test('torch is loaded by the first pages, once, while the server goes on answering', async () => {
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
-    const server = /server +(http:\S+)/.exec(started.stdout)?.[1]
+    const server = forPrograms(/server +(http:\S+)/.exec(started.stdout)?.[1] ?? '')
     const get = async (path: string) => (await fetch(new URL(path, server))).status
     expect(await get('/healthz')).toBe(200)
     expect(existsSync(file('loading'))).toBe(false)

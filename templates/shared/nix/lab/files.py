@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import shlex
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from problem import Problem
 from terminal import note
 
 
@@ -17,6 +20,34 @@ def write(path: Path, text: str) -> None:
     with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     os.replace(temporary, path)
+
+
+def read_own(path: Path, limit: int = 65536) -> str | None:
+    """The text of a file of ours in the state folder, or None when there is none.
+
+    What lies on the disk is input: raises Problem, naming the command that helps, when it is no
+    regular file (a link, a pipe, a folder), is another user's, or has more than `limit` bytes.
+    """
+    try:
+        # O_NONBLOCK: opening a pipe would wait for someone to write into it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _foreign(path, error.strerror or str(error)) from None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _foreign(path, "it is not a regular file")
+        if status.st_uid != os.getuid():
+            raise _foreign(path, f"it belongs to user {status.st_uid}")
+        if status.st_size > limit:
+            raise _foreign(path, f"it has {status.st_size} bytes")
+        return file.read().decode("utf-8", "replace")
+
+
+def _foreign(path: Path, reason: str) -> Problem:
+    return Problem(f"lab did not write {path}: {reason}.", f"rm -rf {shlex.quote(str(path))}")
 
 
 def tail(path: Path, lines: int, start: int = 0) -> list[str]:

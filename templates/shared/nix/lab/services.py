@@ -5,6 +5,7 @@ import re
 import shlex
 from typing import Any
 
+import hostname
 import request
 import secret
 from problem import Problem
@@ -60,6 +61,7 @@ def _jupyter(project: Project, port: int) -> Service:
         "port_retries": 0,
         "open_browser": False,
         "root_dir": project.root,
+        "local_hostnames": hostname.ensure(project),
     }
     # -P: a file `random.py` in the project's folder must not break JupyterLab.
     command = [project.python, "-P", "-m", "jupyterlab"]
@@ -77,6 +79,7 @@ def _own(project: Project, name: str, facts: dict[str, Any], port: int) -> Servi
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "NIX_JUPYTER_STATE": str(project.state),
+        "NIX_JUPYTER_HOST": hostname.ensure(project),
     }
     return Service(name, facts["command"], environment)
 
@@ -95,10 +98,15 @@ def ready(project: Project, name: str, port: int) -> bool:
         return False
 
 
+def address(project: Project, port: int) -> str:
+    """A server's address, without a secret."""
+    return f"http://{hostname.shown(project)}:{port}/"
+
+
 def page(project: Project, name: str, port: int) -> str:
-    """The address to open in a browser. JupyterLab's holds the token."""
+    """The address to open in a browser, with the secret that opens it."""
     if name != JUPYTER:
-        return f"http://127.0.0.1:{port}/"
+        return f"{address(project, port)}?key={secret.read(project, secret.KEY)}"
     start = "notebooks/start.ipynb"
-    folder = f"/lab/tree/{start}" if (project.root / start).is_file() else "/lab"
-    return f"http://127.0.0.1:{port}{folder}?token={secret.read(project)}"
+    folder = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
+    return f"{address(project, port)}{folder}?token={secret.read(project)}"

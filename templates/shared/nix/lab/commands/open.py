@@ -1,4 +1,4 @@
-"""`lab open`: JupyterLab in the browser."""
+"""`lab open`: JupyterLab, or another service, in the browser."""
 
 import browser
 import project as projects
@@ -7,8 +7,8 @@ from terminal import note, say
 
 
 def run(options: set[str], arguments: list[str]) -> int:
-    """Open the login page of a project that runs, or print its address where no browser is."""
-    address = url.find(projects.load())
+    """Open the page of a service that runs, or print its address where no browser is."""
+    address = url.find(projects.load(), arguments)
     if not browser.open_page(address):
         note("No browser was found here. Open this address where you have one:")
     say(address)

@@ -53,6 +53,7 @@ def _service(
         "ready": running and port is not None and services.ready(project, name, port),
         "pid": state["pid"] if running and state else None,
         "port": port if running else None,
+        "url": services.address(project, port) if running and port else None,
         "restarts": state["restarts"] if state else 0,
     }
 
@@ -65,7 +66,7 @@ def _show(report: dict[str, Any]) -> None:
     width = max(len(service["name"]) for service in report["services"])
     for service in report["services"]:
         state = "ready" if service["ready"] else "starting" if service["running"] else "stopped"
-        facts = [f"http://127.0.0.1:{service['port']}/"] if service["running"] else []
+        facts = [service["url"]] if service["running"] else []
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
         say(f"  {service['name']:{width}}  {state:8}  {', '.join(facts)}".rstrip())
