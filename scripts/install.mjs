@@ -17,14 +17,13 @@ export function installDependencies(root) {
 
   console.error('Installing what the program is built with …')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  // Not `npm ci`: it would take away what is there before it is sure of the rest.
-  const { status, stdout, stderr } = spawnSync(npm, ['install', '--no-save', '--loglevel=error'], {
+  const { status, stdout, stderr } = spawnSync(npm, ['ci', '--loglevel=error'], {
     cwd: root,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   })
   if (status !== 0) {
-    console.error(`${stdout}\n${stderr}\nThe installation failed; the lines above say why. Then try again.`)
+    console.error(`${stdout}\n${stderr}\nThe installation failed; the lines above say why.\n  Next: npm ci`)
     process.exit(1)
   }
   writeFileSync(stamp, wanted)

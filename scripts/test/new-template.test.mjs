@@ -1,5 +1,5 @@
 // Runs the real script in a copy of the repository, and builds the program with what it made.
-//   node --test scripts/test/
+//   npm run test:scripts
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -13,6 +13,9 @@ declare module 'vitest' {
   }
 }
 
+/** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
+const isBuilt = process.env.TURBO_HASH ? ['--ignore-scripts'] : ['--foreground-scripts=false']
+
 const packageFolder = join(import.meta.dirname, '../../packages/create-nix-jupyter')
 
 /** Pack and install the program once: what is tested is what is published. */
@@ -23,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
 
   const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-program-'))
   const packed = JSON.parse(
-    await must('npm', ['pack', '--json', '--pack-destination', folder], { cwd: packageFolder }),
+    await must('npm', ['pack', '--json', ...isBuilt, '--pack-destination', folder], { cwd: packageFolder }),
   ) as [{ filename: string }]
   await must('npm', ['install', '--prefix', folder, '--offline', '--no-audit', join(folder, packed[0].filename)])
 

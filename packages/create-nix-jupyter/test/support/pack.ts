@@ -12,13 +12,16 @@ declare module 'vitest' {
   }
 }
 
+/** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
+const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : ['--foreground-scripts=false']
+
 /** Packs the built program and unpacks it elsewhere: what the tests drive is what users get. */
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-packed-'))
   // One test runs the program as another user.
   chmodSync(folder, 0o755)
   const workspace = path.resolve(import.meta.dirname, '../..')
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+  const output = execFileSync('npm', ['pack', '--json', ...IS_BUILT, '--pack-destination', folder], {
     cwd: workspace,
   })
   const [{ filename }] = JSON.parse(output.toString())

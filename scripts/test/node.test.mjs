@@ -1,0 +1,81 @@
+// E1 and point 7: what is run on Node 20.12 (the program), and on 20, 22 and 24 (all of it).
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { nodeOf, VERSIONS } from './support/nodes.mjs'
+
+const repository = join(import.meta.dirname, '../..')
+
+describe('the packed program', () => {
+  /** @type {string} */
+  let folder
+  /** @type {string} */
+  let program
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'packed-'))
+    const args = ['pack', '--json', '--foreground-scripts=false', '--pack-destination', folder]
+    const output = execFileSync('npm', args, { cwd: join(repository, 'packages/create-nix-jupyter'), encoding: 'utf8' })
+    const [{ filename }] = JSON.parse(output)
+    execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder])
+    program = join(folder, 'package/bin/create-nix-jupyter.cjs')
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  for (const version of VERSIONS) {
+    test(`makes every template on Node ${version}`, (t) => {
+      const node = nodeOf(version)
+      if (!node) return t.skip(`node-${process.platform}-${process.arch}@${version} cannot be had from npm`)
+      const projects = join(folder, version)
+      mkdirSync(projects)
+      const { templates } = JSON.parse(execFileSync(node, [program, 'list', '--json'], { encoding: 'utf8' }))
+      for (const { id } of templates) {
+        const ran = spawnSync(node, [program, id, '--template', id, '--yes', '--no-git'], {
+          cwd: projects,
+          encoding: 'utf8',
+        })
+        assert.equal(ran.status, 0, ran.stderr)
+        assert.equal(ran.stderr, '')
+        assert.ok(existsSync(join(projects, id, 'flake.nix')))
+      }
+    })
+  }
+
+  test('is built by npm pack itself: there is no archive without dist (G7)', () => {
+    const files = readdirSync(join(folder, 'package'))
+    assert.ok(files.includes('dist'))
+    const { scripts } = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8'))
+    assert.match(scripts.prepack, /build/)
+  })
+})
+
+describe('the tests of this repository', () => {
+  for (const version of VERSIONS.filter((version) => !version.startsWith('20.'))) {
+    test(`run on Node ${version}, which takes no folder for a test: they are named`, (t) => {
+      const node = nodeOf(version)
+      if (!node) return t.skip(`node-${process.platform}-${process.arch}@${version} cannot be had from npm`)
+      const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+      assert.equal(scripts['test:scripts'], 'node --test scripts/test/*.test.mjs')
+      const { NODE_TEST_CONTEXT: _, ...env } = process.env
+      const ran = spawnSync(node, ['--test', 'scripts/test/lock.test.mjs'], {
+        cwd: repository,
+        env: { ...env, PATH: `${dirname(node)}:${env.PATH}` },
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
+      assert.equal(ran.status, 0, ran.stdout + ran.stderr)
+    })
+  }
+
+  test('are refused by an old Node with one sentence (G7)', (t) => {
+    const node = nodeOf('20.12.2')
+    if (!node) return t.skip(`node-${process.platform}-${process.arch}@20.12.2 cannot be had from npm`)
+    for (const script of ['scripts/test.mjs', 'scripts/check-node.mjs']) {
+      const ran = spawnSync(node, [join(repository, script)], { encoding: 'utf8' })
+      assert.equal(ran.status, 1)
+      assert.match(ran.stderr, /^The tests need Node 20\.19 or newer; this is Node 20\.12\.2\.\n {2}Next: .*\n$/)
+    }
+  })
+})
