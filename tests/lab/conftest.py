@@ -58,6 +58,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "processCompose": PROCESS_COMPOSE,
             "uv": None,
             "venv": "pip",
+            "variables": {"givenBack": ["LD_LIBRARY_PATH"], "ours": ["JUPYTER_CONFIG_DIR"]},
             "services": {"server": service()},
             **facts,
         }

@@ -3,17 +3,38 @@
 # quick (no network, no Python, hardly a process) and starts nothing. The variables nix_jupyter_* come from lab.nix.
 
 : "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_venv:?}" "${nix_jupyter_salt:?}"
-: "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}"
+: "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}" "${nix_jupyter_flake:?}"
 
 # The project is the nearest folder, from here upwards, that holds our flake.
 _nix_jupyter_find_root() {
   local folder
   folder=$(pwd -P)
   while [[ ! -f $folder/flake.nix || ! -f $folder/nix/activate.sh ]]; do
-    [[ -n $folder ]] || return 1
+    if [[ -z $folder ]]; then
+      echo "This folder is not inside the project. Go there first:  cd path/to/your/project" >&2
+      return 1
+    fi
     folder=${folder%/*}
   done
+  # `nix develop ../other`: one project's programs do not fit the other's files. (direnv is always in its own project, and
+  # keeps an older shell on purpose where flake.nix has a mistake.)
+  if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$folder/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
+    echo "This folder belongs to the project in $folder, and the shell was made for another one." >&2
+    echo "  Next: cd to the project whose shell you want, and enter it there: nix develop" >&2
+    return 1
+  fi
   NIX_JUPYTER_ROOT=$folder
+}
+
+# A relative one would lead somewhere else from every folder.
+_nix_jupyter_check_folders() {
+  local name
+  for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME; do
+    [[ -z ${!name:-} || ${!name} == /* ]] && continue
+    echo "$name is \"${!name}\", which is not the full path of a folder." >&2
+    echo "  Next: unset $name" >&2
+    return 1
+  done
 }
 
 # Private, per project, outside the project: tokens, sockets, logs and databases live here.
@@ -53,16 +74,20 @@ _nix_jupyter_find_venv_key() {
 
 # The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
 _nix_jupyter_link_driver() {
-  local folder=$NIX_JUPYTER_STATE/driver files old='' file
+  local folder=$NIX_JUPYTER_STATE/driver files old='' file new
   files=$(nix_jupyter_driver_files | LC_ALL=C sort) || true
-  [[ ! -f $folder/list ]] || old=$(<"$folder/list")
+  [[ ! -f $folder/list ]] || old=$(<"$folder/list") 2>/dev/null
   [[ $old != "$files" || ! -d $folder ]] || return 0
-  rm -rf "$folder.new" && mkdir -p "$folder.new" || return 1
+  # In a folder of its own, which takes the name at once: another shell may be entering, and Python may be running.
+  new=$folder.$$-$RANDOM
+  mkdir "$new" || return 1
   while IFS= read -r file; do
-    [[ -z $file ]] || ln -s "$file" "$folder.new/"
+    [[ -z $file ]] || ln -s "$file" "$new/"
   done <<<"$files"
-  printf '%s\n' "$files" >"$folder.new/list"
-  rm -rf "$folder" && mv "$folder.new" "$folder"
+  printf '%s\n' "$files" >"$new/list"
+  old=$(readlink "$folder") || rm -rf "$folder"
+  ln -s "${new##*/}" "$new.link" && mv -fT "$new.link" "$folder" || return 1
+  [[ -z $old ]] || rm -rf "${NIX_JUPYTER_STATE:?}/$old"
 }
 
 # One kernel, by its absolute path, whatever kernels the user has elsewhere.
@@ -84,9 +109,6 @@ _nix_jupyter_set_variables() {
   local python=$nix_jupyter_env/bin/python3 jupyter=$NIX_JUPYTER_STATE/jupyter
   export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
   export NIX_JUPYTER_ACTIVATE=${BASH_SOURCE[0]}
-
-  # A Python of the user's own, or of another project, must not shine through.
-  unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
   # The user's own ~/.jupyter could change the port or switch the token off, and must not.
   export JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_DIR=$jupyter/config JUPYTER_DATA_DIR=$jupyter/data
@@ -111,10 +133,9 @@ _nix_jupyter_set_variables() {
 }
 
 _nix_jupyter_activate() {
-  if [[ -z ${NIX_JUPYTER_ROOT:-} ]] && ! _nix_jupyter_find_root; then
-    echo "This folder is not inside the project. Go there first:  cd path/to/your/project" >&2
-    return 1
-  fi
+  _nix_jupyter_drop_variables
+  [[ -n ${NIX_JUPYTER_ROOT:-} ]] || _nix_jupyter_find_root || return 1
+  _nix_jupyter_check_folders || return 1
   if ! _nix_jupyter_find_state; then
     echo "The folder for logs and tokens cannot be made: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
     echo "Name one that you may write to:  export XDG_STATE_HOME=/some/folder" >&2

@@ -2,7 +2,7 @@
 # Prints which shell of the flake to enter: `.`, or `.#cuda` where the project has one and it is of use here.
 # local.nix decides if it is there: { cudaSupport = true; } or false. Otherwise the driver does.
 set -eu
-cd "$(dirname "$0")/.."
+CDPATH='' cd -- "$(dirname -- "$0")/.."
 
 wants() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
 

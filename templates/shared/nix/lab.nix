@@ -15,6 +15,8 @@ let
     "${pkgs.zlib}/lib"
   ];
 
+  variables = import ./variables.nix { inherit lib; };
+
   python = "${environment}/bin/python3";
   bash = "${pkgs.bashInteractive}/bin/bash";
 
@@ -27,8 +29,9 @@ let
 
   out = placeholder "out";
 
+  # -p: no file of BASH_ENV, no functions that a shell of the user has exported.
   script = text: ''
-    #!${bash}
+    #!${bash} -p
     set -o errexit -o nounset -o pipefail
     ${text}
   '';
@@ -38,6 +41,7 @@ let
     text:
     script ''
       unset NIX_JUPYTER_ROOT
+      ${builtins.readFile ./umask.sh}
       export PATH=${out}/bin:$PATH
       ${text}
     '';
@@ -51,6 +55,7 @@ let
         services
         ;
       inherit libraries python bash;
+      variables = { inherit (variables) givenBack ours; };
       compute = if project.cuda == null then null else compute;
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
@@ -80,6 +85,8 @@ let
       nix_jupyter_bin=${lib.makeBinPath ([ environment ] ++ project.packages)}
       nix_jupyter_sha256sum=${pkgs.coreutils}/bin/sha256sum
       nix_jupyter_compute=${if project.cuda == null then "" else compute}
+      nix_jupyter_flake=${../flake.nix}
+      ${variables.shellLines}
       ${builtins.readFile ./driver.sh}
       ${builtins.readFile ./activate.sh}
     '';

@@ -22,6 +22,7 @@ pkgs.mkShellNoCC {
   packages = [ lab ] ++ project.packages ++ toolkit;
   shellHook = ''
     unset NIX_JUPYTER_ROOT
+    source ${./umask.sh}
     nix_jupyter_activate=${lab}/activate.sh
     source ${./shell-hook.sh}
   '';

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from project import Project
 from terminal import interactive
+from variables import of_this_computer
 
 
 def wanted() -> bool:
@@ -14,13 +16,14 @@ def wanted() -> bool:
     return interactive() and not {"SSH_CONNECTION", "SSH_TTY"} & set(os.environ)
 
 
-def open_page(url: str) -> bool:
+def open_page(project: Project, url: str) -> bool:
     """Open an address; False when this machine has no way to do it."""
     command = _opener()
     if not command:
         return False
     subprocess.Popen(
         [command, url],
+        env=of_this_computer(project),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

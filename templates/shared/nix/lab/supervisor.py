@@ -109,7 +109,7 @@ def config(project: Project, services: list[Service]) -> str:
             "version": "0.5",
             "name": project.name,
             "is_strict": True,
-            "shell": {"shell_command": project.facts["bash"], "shell_argument": "-c"},
+            "shell": {"shell_command": project.facts["bash"], "shell_argument": "-pc"},
             "processes": {service.name: _process(project, service) for service in services},
         },
         indent=2,

@@ -8,8 +8,9 @@ from terminal import note, say
 
 def run(options: set[str], arguments: list[str]) -> int:
     """Open the page of a service that runs, or print its address where no browser is."""
-    address = url.find(projects.load(), arguments)
-    if not browser.open_page(address):
+    project = projects.load()
+    address = url.find(project, arguments)
+    if not browser.open_page(project, address):
         note("No browser was found here. Open this address where you have one:")
     say(address)
     return 0

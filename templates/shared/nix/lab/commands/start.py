@@ -38,7 +38,7 @@ def run(options: set[str], arguments: list[str]) -> int:
         _greet(project, "is running")
         if "--no-open" not in options and browser.wanted():
             port = ports.remembered(project)[services.JUPYTER]
-            browser.open_page(services.page(project, services.JUPYTER, port))
+            browser.open_page(project, services.page(project, services.JUPYTER, port))
         if foreground:
             foreground.follow(project)
     except (KeyboardInterrupt, Interrupted):

@@ -1,0 +1,141 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { processesOf } from '../harness/processes.ts'
+import { Project } from '../harness/project.ts'
+import { run } from '../harness/run.ts'
+
+type Row = { name: string; decision: 'drop' | 'keep' | 'set' | 'give back'; why: string; example: string }
+
+const table: Record<string, Row[]> = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../templates/shared/nix/variables.json'), 'utf8'),
+)
+const { 'builds of Nix': builds = [], ...people } = table
+const rows = Object.values(people).flat()
+
+// One tier for each way to fill the environment; and what a process was given can be read on Linux alone.
+const here = ['minimal', 'fasthtml', 'uv'].includes(inject('template')) && process.platform === 'linux'
+
+describe.runIf(here)(`${inject('template')}: a shell with settings of its own (H6, H8, H10, H11, B13)`, () => {
+  let project: Project
+  let world: string
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    world = dirname(project.folder)
+    mkdirSync(join(world, 'shims'))
+    writeFileSync(join(world, 'shims/python'), '#!/bin/sh\nexit 9\n')
+    chmodSync(join(world, 'shims/python'), 0o755)
+    writeFileSync(join(world, 'shims.sh'), `PATH=${join(world, 'shims')}:$PATH\n`)
+  })
+  afterAll(() => project?.remove())
+
+  /** The examples of some rows as an environment, with their folders in a place that goes away. */
+  const hostile = (decisions: Row['decision'][]): Record<string, string> => {
+    const examples = rows.filter((row) => decisions.includes(row.decision)).map((row) => split(row, world))
+    return { ...Object.fromEntries(examples), XDG_STATE_HOME: project.state }
+  }
+  const start = (env: NodeJS.ProcessEnv) =>
+    run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: world, env }))
+  /** What JupyterLab, server.py and a kernel were given. */
+  const given = async () => {
+    const { services } = await project.status()
+    const kernels = processesOf(project.state).filter(({ command }) => command.includes('ipykernel_launcher'))
+    return [...services, ...kernels].map(({ pid }) => environmentOf(pid))
+  }
+
+  test('every row of the table names a variable, a decision, a reason and a value to try', () => {
+    for (const row of [...rows, ...builds]) {
+      expect(row.why, row.name).not.toBe('')
+      expect(['drop', 'keep', 'set', 'give back'], row.name).toContain(row.decision)
+      expect(matches(row.name, row.example.split('=')[0] ?? ''), row.name).toBe(true)
+    }
+  })
+
+  test('what would install elsewhere or other things is without effect on a first start', async () => {
+    const started = await start(hostile(['drop', 'set', 'give back']))
+    expect(started.code, started.stderr).toBe(0)
+    expect((await project.status()).services.every(({ ready }) => ready)).toBe(true)
+    expect(existsSync(join(world, 'elsewhere'))).toBe(false)
+    await project.stop()
+  })
+
+  test('all rows at once: dropped, kept, set, and put aside for the programs of this computer', async () => {
+    const values = hostile(['drop', 'keep', 'set', 'give back'])
+    const started = await start(values)
+    expect(started.code, started.stderr).toBe(0)
+    for (const environment of await given()) {
+      for (const row of rows) {
+        const [name, value] = split(row, world)
+        const found = environment.get(name)
+        const expected = name === 'XDG_STATE_HOME' ? project.state : value
+        if (row.decision === 'drop') expect(found, name).toBeUndefined()
+        else if (row.decision === 'keep') expect(found, name).toBe(expected)
+        else expect(found, name).not.toBe(value)
+        if (row.decision === 'give back') expect(environment.get(`NIX_JUPYTER_HOST_${name}`), name).toBe(value)
+      }
+      for (const { name } of builds) expect(environment.has(name), name).toBe(false)
+    }
+    await project.stop()
+  })
+
+  test("files are for those whom the user's umask allows (H6)", async () => {
+    rmSync(join(project.folder, '.venv'), { recursive: true, force: true })
+    const masked = await run('sh', ['-c', 'umask 077; exec ./start --no-open'], project.here())
+    expect(masked.code, masked.stderr).toBe(0)
+    const { url } = await project.status()
+    const token = new URL(url ?? '').searchParams.get('token')
+    const body = JSON.stringify({ type: 'notebook' })
+    const headers = { Authorization: `token ${token}` }
+    const made = await fetch(new URL('/api/contents/', url ?? ''), { method: 'POST', headers, body })
+    const { path } = (await made.json()) as { path: string }
+    expect(statSync(join(project.folder, path)).mode & 0o777).toBe(0o600)
+    if (existsSync(join(project.folder, '.venv'))) {
+      expect(statSync(join(project.folder, '.venv')).mode & 0o777).toBe(0o700)
+    }
+    rmSync(join(project.folder, path))
+    await project.stop()
+    const shell = 'umask 027; exec nix --extra-experimental-features "nix-command flakes" develop --command sh -c umask'
+    expect((await run('sh', ['-c', shell], project.here())).stdout).toBe('0027\n')
+  })
+
+  test('another folder of the same name is not started in the place of this one (H10)', async () => {
+    mkdirSync(join(world, 'others/my-lab'), { recursive: true })
+    const env = { ...project.env, CDPATH: join(world, 'others') }
+    const started = await run('my-lab/start', ['--no-open'], { cwd: world, env })
+    expect(started.code, started.stderr).toBe(0)
+    expect((await project.status()).running).toBe(true)
+    expect(readdirSync(join(world, 'others/my-lab'))).toEqual([])
+    const stopped = await run('my-lab/stop', [], { cwd: world, env })
+    expect(stopped.code, stopped.stderr).toBe(0)
+    expect((await project.status()).running).toBe(false)
+  })
+
+  test('what cannot work is said in a sentence (H13)', async () => {
+    const said = async (env: NodeJS.ProcessEnv) => {
+      const result = await start(env)
+      expect(result.code).toBe(1)
+      return result.stderr
+    }
+    expect(await said({ HOME: undefined })).toContain('HOME is not set')
+    for (const name of ['XDG_STATE_HOME', 'XDG_CACHE_HOME']) {
+      const text = await said({ [name]: 'relative/folder' })
+      expect(text).toContain(`${name} is "relative/folder", which is not the full path of a folder.`)
+      expect(text).toContain(`Next: unset ${name}`)
+    }
+  })
+})
+
+function split(row: Row, world: string): [string, string] {
+  const [name = '', ...value] = row.example.replaceAll('/tmp', world).split('=')
+  return [name, value.join('=')]
+}
+
+function matches(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+}
+
+function environmentOf(pid: number): Map<string, string> {
+  const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean)
+  return new Map(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]))
+}
