@@ -2,7 +2,6 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 import { run } from '../harness/run.ts'
 
@@ -37,12 +36,8 @@ describe.runIf(here)(`${inject('template')}: a shell with settings of its own (H
   }
   const start = (env: NodeJS.ProcessEnv) =>
     run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: world, env }))
-  /** What JupyterLab, server.py and a kernel were given. */
-  const given = async () => {
-    const { services } = await project.status()
-    const kernels = processesOf(project.state).filter(({ command }) => command.includes('ipykernel_launcher'))
-    return [...services, ...kernels].map(({ pid }) => environmentOf(pid))
-  }
+  /** What JupyterLab, whose kernels inherit it, and server.py were given. */
+  const given = async () => (await project.status()).services.map(({ pid }) => environmentOf(pid))
 
   test('every row of the table names a variable, a decision, a reason and a value to try', () => {
     for (const row of [...rows, ...builds]) {
@@ -83,11 +78,12 @@ describe.runIf(here)(`${inject('template')}: a shell with settings of its own (H
     rmSync(join(project.folder, '.venv'), { recursive: true, force: true })
     const masked = await run('sh', ['-c', 'umask 077; exec ./start --no-open'], project.here())
     expect(masked.code, masked.stderr).toBe(0)
-    const { url } = await project.status()
+    const { url, services } = await project.status()
     const token = new URL(url ?? '').searchParams.get('token')
+    const port = services.find(({ name }) => name === 'jupyter')?.port
     const body = JSON.stringify({ type: 'notebook' })
     const headers = { Authorization: `token ${token}` }
-    const made = await fetch(new URL('/api/contents/', url ?? ''), { method: 'POST', headers, body })
+    const made = await fetch(`http://127.0.0.1:${port}/api/contents/`, { method: 'POST', headers, body })
     const { path } = (await made.json()) as { path: string }
     expect(statSync(join(project.folder, path)).mode & 0o777).toBe(0o600)
     if (existsSync(join(project.folder, '.venv'))) {
@@ -95,8 +91,8 @@ describe.runIf(here)(`${inject('template')}: a shell with settings of its own (H
     }
     rmSync(join(project.folder, path))
     await project.stop()
-    const shell = 'umask 027; exec nix --extra-experimental-features "nix-command flakes" develop --command sh -c umask'
-    expect((await run('sh', ['-c', shell], project.here())).stdout).toBe('0027\n')
+    const nix = 'nix --extra-experimental-features "nix-command flakes" develop --command sh -c umask'
+    expect((await run('sh', ['-c', `umask 027; ${nix}; exit $?`], project.here())).stdout).toBe('0027\n')
   })
 
   test('another folder of the same name is not started in the place of this one (H10)', async () => {
