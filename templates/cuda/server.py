@@ -5,20 +5,11 @@ The page is in web/, the network in network.py. What the notebook saves anew sho
 
 import asyncio
 import math
-import os
-import signal
-import sys
 from pathlib import Path
 
-from tornado.web import Application, RequestHandler
+from website import Handler, serve
 
-HOST = os.environ.get("HOST", "127.0.0.1")
-PORT = int(os.environ.get("PORT", "8000"))
 WEB = Path(__file__).resolve().parent / "web"
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def read_network():
@@ -41,25 +32,6 @@ def read_point(query, edge):
             raise ValueError(f"{name} has to be a number from -{edge} to {edge}.")
         point.append(value)
     return point
-
-
-class Handler(RequestHandler):
-    """What all answers have in common: safe headers, and visitors from this machine only."""
-
-    def set_default_headers(self):
-        self.set_header("Content-Security-Policy", POLICY)
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cache-Control", "no-cache")
-
-    def prepare(self):
-        # A web page elsewhere could give 127.0.0.1 a name of its own and then read what we answer.
-        if self.request.host_name not in {"127.0.0.1", "localhost", HOST}:
-            self.send_error(403)
-
-    def write_error(self, status_code, **_):
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
 
 
 class Page(Handler):
@@ -100,35 +72,9 @@ class Style(Handler):
         self.finish((WEB / "style.css").read_bytes())
 
 
-class Health(Handler):
-    def get(self):
-        self.finish("ok")
-
-
-class NotFound(Handler):
-    def get(self):
-        self.send_error(404)
-
-
-async def main():
-    app = Application(
-        [("/", Page), ("/predict.json", Prediction), ("/style.css", Style), ("/healthz", Health)],
-        default_handler_class=NotFound,
+if __name__ == "__main__":
+    serve(
+        [("/", Page), ("/predict.json", Prediction), ("/style.css", Style)],
         template_path=WEB,
         compiled_template_cache=False,
     )
-    try:
-        server = app.listen(PORT, HOST)
-    except OSError as error:
-        sys.exit(f"Port {PORT} cannot be used ({error.strerror}). Try: PORT=8001 python server.py")
-    print(f"http://{HOST}:{PORT}/", flush=True)
-
-    ended = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    await ended.wait()
-    server.stop()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

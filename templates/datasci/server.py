@@ -3,26 +3,15 @@
 The page is in web/ and the result in data/. Both are read anew each time, so a reload shows every change.
 """
 
-import asyncio
 import json
 import math
-import os
-import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tornado.web import Application, RequestHandler
+from website import Handler, serve
 
-HOST = os.environ.get("HOST", "127.0.0.1")
-PORT = int(os.environ.get("PORT", "8000"))
 PROJECT = Path(__file__).resolve().parent
 WEB, DATA = PROJECT / "web", PROJECT / "data"
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 @dataclass
@@ -94,25 +83,6 @@ class Result:
         return {name: odds[name] / total for name in sorted(odds, key=odds.get, reverse=True)}
 
 
-class Handler(RequestHandler):
-    """What all answers have in common: safe headers, and visitors from this machine only."""
-
-    def set_default_headers(self):
-        self.set_header("Content-Security-Policy", POLICY)
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cache-Control", "no-cache")
-
-    def prepare(self):
-        # A web page elsewhere could give 127.0.0.1 a name of its own and then read what we answer.
-        if self.request.host_name not in {"127.0.0.1", "localhost", HOST}:
-            self.send_error(403)
-
-    def write_error(self, status_code, **_):
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
-
-
 class Page(Handler):
     def get(self):
         result = Result.read()
@@ -156,45 +126,18 @@ class File(Handler):
         return self.finish(self.path.read_bytes())
 
 
-class Health(Handler):
-    def get(self):
-        self.finish("ok")
-
-
-class NotFound(Handler):
-    def get(self):
-        self.send_error(404)
-
-
-async def main():
+if __name__ == "__main__":
     style = {"path": WEB / "style.css", "content_type": "text/css"}
     saved = {"path": DATA / "wines.json", "content_type": "application/json"}
     picture = {"path": DATA / "wines.svg", "content_type": "image/svg+xml"}
-    app = Application(
+    serve(
         [
             ("/", Page),
             ("/predict.json", Prediction),
             ("/wines.json", File, saved),
             ("/wines.svg", File, picture),
             ("/style.css", File, style),
-            ("/healthz", Health),
         ],
-        default_handler_class=NotFound,
         template_path=WEB,
         compiled_template_cache=False,
     )
-    try:
-        server = app.listen(PORT, HOST)
-    except OSError as error:
-        sys.exit(f"Port {PORT} cannot be used ({error.strerror}). Try: PORT=8001 python server.py")
-    print(f"http://{HOST}:{PORT}/", flush=True)
-
-    ended = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    await ended.wait()
-    server.stop()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -7,18 +7,15 @@ Content-Security-Policy forbids scripts as well.
 
 import asyncio
 import html
-import os
 import re
-import signal
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from tornado.httpserver import HTTPServer
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import HTTPError
 
-HOST = os.environ.get("HOST", "127.0.0.1")
-PORT = int(os.environ.get("PORT", "8000"))
+from website import Handler, serve
+
 NOTEBOOKS = Path(__file__).resolve().parent / "notebooks"
 
 PAGE = """<!doctype html>
@@ -90,18 +87,7 @@ def find_notebook(name: str) -> Path:
     return path
 
 
-class Page(RequestHandler):
-    def prepare(self) -> None:
-        # A page elsewhere could point its own name at 127.0.0.1; only our own names are answered.
-        if self.request.host_name not in ("127.0.0.1", "localhost"):
-            raise HTTPError(403)
-
-    def set_default_headers(self) -> None:
-        policy = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-        self.set_header("Content-Security-Policy", f"{policy}; frame-ancestors 'none'")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-
+class Page(Handler):
     def write_page(self, title: str, body: str) -> None:
         self.finish(PAGE.format(title=html.escape(title), body=body))
 
@@ -138,23 +124,5 @@ class Style(Page):
         self.finish(STYLE)
 
 
-class Health(Page):
-    def get(self) -> None:
-        self.finish("ok")
-
-
-async def main() -> None:
-    routes = [("/", Index), ("/view/(.+)", View), ("/style.css", Style), ("/healthz", Health)]
-    server = HTTPServer(Application(routes))
-    server.listen(PORT, address=HOST)
-    print(f"http://{HOST}:{PORT}/", flush=True)
-
-    ended = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    await ended.wait()
-    server.stop()
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    serve([("/", Index), ("/view/(.+)", View), ("/style.css", Style)])

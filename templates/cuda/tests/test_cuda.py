@@ -1,15 +1,10 @@
 """The notebook and the page fit together: what the notebook trains is what server.py asks."""
 
 import contextlib
-import http.client
 import io
 import json
-import os
 import pickle
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -19,9 +14,8 @@ from urllib.parse import urlencode
 import nbformat
 import torch
 from nbclient import NotebookClient
-from test_server import free_port
+from running import PROJECT, Server, need_server
 
-PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOK = nbformat.read(PROJECT / "notebooks" / "start.ipynb", as_version=4)
 
 
@@ -30,11 +24,12 @@ class Playground(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        need_server()
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.copy = Path(folder.name)
-        for name in ("server.py", "network.py"):
-            shutil.copy(PROJECT / name, cls.copy)
+        for path in PROJECT.glob("*.py"):
+            shutil.copy(path, cls.copy)
         shutil.copytree(PROJECT / "web", cls.copy / "web")
         (cls.copy / "notebooks").mkdir()
         cls.file = cls.copy / "data" / "spiral.pt"
@@ -43,21 +38,10 @@ class Playground(unittest.TestCase):
         NotebookClient(NOTEBOOK, timeout=300, resources=where).execute()
         cls.saved = torch.load(cls.file, weights_only=True)
 
-        cls.port = free_port()
-        cls.server = subprocess.Popen(
-            [sys.executable, "server.py"],
-            cwd=cls.copy,
-            env=os.environ | {"HOST": "127.0.0.1", "PORT": str(cls.port)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        cls.addClassCleanup(cls.end)
-        cls.server.stdout.readline()  # its address, printed as soon as it listens
-
-    @classmethod
-    def end(cls):
-        cls.server.send_signal(signal.SIGTERM)
-        cls.server.communicate(timeout=10)
+        state = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(state.cleanup)
+        cls.server = Server(state.name, cls.copy)
+        cls.addClassCleanup(cls.server.end)
 
     def setUp(self):
         self.save(self.saved)
@@ -68,11 +52,8 @@ class Playground(unittest.TestCase):
         self.file.with_suffix(".new").replace(self.file)
 
     def get(self, path, query=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        self.addCleanup(connection.close)
-        connection.request("GET", f"{path}?{urlencode(query)}" if query else path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
+        status, _, text = self.server.ask("GET", f"{path}?{urlencode(query)}" if query else path)
+        return status, text
 
     def get_json(self, query=None):
         status, body = self.get("/predict.json", query)

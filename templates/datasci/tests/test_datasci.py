@@ -1,12 +1,7 @@
 """The notebook and the page fit together: what the notebook saves is what server.py shows."""
 
-import http.client
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -14,9 +9,8 @@ from urllib.parse import urlencode
 
 import nbformat
 from nbclient import NotebookClient
-from test_server import free_port
+from running import PROJECT, Server, need_server
 
-PROJECT = Path(__file__).resolve().parent.parent
 BAROLO = {"alcohol": 13.75, "flavanoids": 2.98, "color_intensity": 5.4, "proline": 1095}
 
 
@@ -25,10 +19,12 @@ class Datasci(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        need_server()
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.copy = Path(folder.name)
-        shutil.copy(PROJECT / "server.py", cls.copy)
+        for path in PROJECT.glob("*.py"):
+            shutil.copy(path, cls.copy)
         shutil.copytree(PROJECT / "web", cls.copy / "web")
         shutil.copytree(PROJECT / "notebooks", cls.copy / "notebooks")
         cls.result = cls.copy / "data" / "wines.json"
@@ -38,31 +34,17 @@ class Datasci(unittest.TestCase):
         NotebookClient(notebook, timeout=300, resources=where).execute()
         cls.saved = cls.result.read_text(encoding="utf-8")
 
-        cls.port = free_port()
-        cls.server = subprocess.Popen(
-            [sys.executable, "server.py"],
-            cwd=cls.copy,
-            env=os.environ | {"HOST": "127.0.0.1", "PORT": str(cls.port)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        cls.addClassCleanup(cls.end)
-        cls.server.stdout.readline()  # its address, printed as soon as it listens
-
-    @classmethod
-    def end(cls):
-        cls.server.send_signal(signal.SIGTERM)
-        cls.server.communicate(timeout=10)
+        state = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(state.cleanup)
+        cls.server = Server(state.name, cls.copy)
+        cls.addClassCleanup(cls.server.end)
 
     def setUp(self):
         self.result.write_text(self.saved, encoding="utf-8")
 
     def get(self, path, query=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        self.addCleanup(connection.close)
-        connection.request("GET", f"{path}?{urlencode(query)}" if query else path)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
+        status, _, text = self.server.ask("GET", f"{path}?{urlencode(query)}" if query else path)
+        return status, text
 
     def get_json(self, path, query=None):
         status, body = self.get(path, query)

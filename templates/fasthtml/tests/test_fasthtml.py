@@ -8,9 +8,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from running import PROJECT
 from test_webapp import Server
-
-PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Board(unittest.TestCase):

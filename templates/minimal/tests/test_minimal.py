@@ -7,11 +7,9 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from running import PROJECT, need_server
 
-PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
-
-import server
 
 HOSTILE = """# A heading
 
@@ -22,6 +20,9 @@ Text, <script>alert(1)</script> <img src="x" onerror="alert(2)"> [a link](javasc
 class RenderedNotebook(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        need_server()
+        import server
+
         table = "<style>td {}</style><table><tr><td onclick='alert(4)'>a cell</td></tr></table>"
         output = new_output("display_data", {"text/html": table})
         notebook = new_notebook(

@@ -1,31 +1,35 @@
 """FastHTML, made safe for your own computer. Used by server.py and by pages inside notebooks.
 
-It listens on this computer only, serves no file but those in static/, needs nothing from the
-internet, and keeps its database and its key outside the project.
+It listens on this computer only, asks for the project's key before any page is looked up, serves no
+file but those in static/, needs nothing from the internet, and keeps its data outside the project.
 """
 
 import os
 import signal
+import socket
 import sys
-from hashlib import sha256
-from pathlib import Path
+from html import escape
+from threading import Thread
 
 import uvicorn
 from fasthtml.common import FastHTML, Link, Meta, Script
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-ROOT = Path(__file__).resolve().parent
+import access
+from private import ROOT, address, hold_on_ipv6, host_name, state_folder
+
 HOST = os.environ.get("HOST", "127.0.0.1")
+STATE = state_folder()
 
 PAGE_HEADERS = {
-    # Scripts and styles come from static/ alone, and only pages of this computer may frame ours.
+    # Scripts and styles come from static/ alone, and only JupyterLab of this project may frame ours.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors http://127.0.0.1:* http://localhost:*",
+    f"frame-ancestors http://{host_name()}:*",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -43,24 +47,8 @@ HEAD = (
 )
 
 
-def state_folder() -> Path:
-    """The project's private folder, outside the project, so that Git never sees what is in it."""
-    if given := os.environ.get("NIX_JUPYTER_STATE"):
-        folder = Path(given)
-    else:
-        states = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        hashed = sha256(str(ROOT).encode()).hexdigest()[:10]
-        name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in ROOT.name)
-        folder = Path(states) / "nix-jupyter" / f"{name[:32]}-{hashed}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-STATE = state_folder()
-
-
 class Guard:
-    """Turns away what was not meant for us, and adds the security headers to every answer."""
+    """Asks access.py about every request, and adds the security headers to every answer."""
 
     def __init__(self, app):
         self.app = app
@@ -71,22 +59,14 @@ class Guard:
                 MutableHeaders(scope=message).update(PAGE_HEADERS)
             await send(message)
 
-        if scope["type"] != "lifespan" and (why := self.refusal(scope)):
-            await PlainTextResponse(why, status_code=403)(scope, receive, send_with_headers)
-        else:
-            await self.app(scope, receive, send_with_headers)
-
-    @staticmethod
-    def refusal(scope) -> str | None:
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if host.partition(":")[0] not in {"127.0.0.1", "localhost", HOST}:
-            return "This page is for this computer only."
-        # Another website can send a form to us; the browser then says which one it was.
-        reads = scope.get("method") in {"GET", "HEAD"}
-        if origin and not reads and origin.partition("://")[2] != host:
-            return "Another website may not change anything here."
-        return None
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        method = scope.get("method", scope["type"])  # a websocket has none
+        answer = access.check(method, path, query, Headers(scope=scope))
+        if not answer:
+            return await self.app(scope, receive, send_with_headers)
+        return await Response(answer.text, answer.status, answer.headers)(scope, receive, send)
 
 
 def web_app(title: str) -> FastHTML:
@@ -101,6 +81,7 @@ def web_app(title: str) -> FastHTML:
         key_fname=key,
         session_cookie=STATE.name,
         same_site="strict",
+        htmlkw={"lang": "en"},
     )
     key.chmod(0o600)
     # In a notebook FastHTML adds an inline script, and lets every website in. Take both back.
@@ -121,5 +102,33 @@ def serve(app: FastHTML) -> None:
     port = int(os.environ.get("PORT", "8000"))
     # uvicorn ends its work first, then passes the signal on to us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    print(f"{app.title}: http://{HOST}:{port}", flush=True)
+    print(f"{app.title}: {address(port)}", flush=True)
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=3)
+
+
+class Shown:
+    """A page served from a notebook, to be shown below the cell: the last line of it."""
+
+    def __init__(self, app: FastHTML, height: int = 300):
+        self.height = height
+        while True:
+            listener = socket.create_server(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+            if hold_on_ipv6(self.port):
+                break
+            listener.close()
+        self.title = app.title
+        self.server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True).start()
+
+    def stop(self) -> None:
+        """Serve no more."""
+        self.server.should_exit = True
+
+    def _repr_html_(self) -> str:
+        # A notebook is saved with what it shows, so the key in it opens but once.
+        source = f"http://{host_name()}:{self.port}/?key={access.one_time_key()}"
+        return (
+            f'<iframe src="{source}" title="{escape(self.title)}" height="{self.height}" '
+            'style="width: 100%; border: none"></iframe>'
+        )

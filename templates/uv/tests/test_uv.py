@@ -6,12 +6,10 @@ import tempfile
 import tomllib
 import unittest
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import urlencode
 
+from running import PROJECT
 from test_webapp import Server
-
-PROJECT = Path(__file__).resolve().parent.parent
 
 sys.path.append(str(PROJECT))
 
