@@ -48,7 +48,7 @@ const SCENES = {
   fasthtml: {
     result: 'iframe',
     play: async (page) => {
-      const ballot = page.frameLocator('iframe[src*="localhost"]')
+      const ballot = page.frameLocator('iframe[src*="key="]')
       for (const drink of ['coffee', 'coffee', 'coffee', 'water']) {
         const answered = page.waitForResponse((response) => response.url().endsWith(`/vote/${drink}`))
         await ballot.getByRole('button', { name: drink }).click()
@@ -115,6 +115,7 @@ async function takePictures(tier) {
 
     const visitor = await browser.newPage({ viewport: SIZE })
     await visitor.goto(server)
+    await visitor.waitForURL((url) => !url.searchParams.has('key'))
     await SCENES[tier]?.visit?.(visitor)
     await save(visitor, `${tier}-app.png`)
   } finally {

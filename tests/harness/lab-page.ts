@@ -38,3 +38,16 @@ export function addressIn(output: string): string {
   if (!address) throw new Error(`no address of JupyterLab in: ${output}`)
   return address
 }
+
+/** The address of another service in what `./start` printed, its key included. */
+export function serviceIn(output: string, name: string): string {
+  const address = new RegExp(`^ *${name} +(http://\\S+[?]key=\\S+)$`, 'm').exec(output)?.[1]
+  if (!address) throw new Error(`no address of ${name} in: ${output}`)
+  return address
+}
+
+/** Open a page by its address with the key, and wait until it has become the page itself. */
+export async function openService(page: Page, address: string): Promise<void> {
+  await page.goto(address)
+  await page.waitForURL((url) => !url.searchParams.has('key'))
+}

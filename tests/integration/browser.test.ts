@@ -1,9 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, openBrowser, openNotebook, runAllCells } from '../harness/lab-page.ts'
+import { addressIn, openBrowser, openNotebook, openService, runAllCells, serviceIn } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
 
@@ -18,12 +20,14 @@ describe(`${template}: in a browser`, () => {
   let project: Project
   let browser: Browser
   let address: string
+  let server: string
 
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     address = addressIn(started.stdout)
+    server = serviceIn(started.stdout, 'server')
     browser = await openBrowser()
     mkdirSync(pictures, { recursive: true })
   })
@@ -67,12 +71,43 @@ describe(`${template}: in a browser`, () => {
     await page.screenshot({ path: join(pictures, `${template}-notebook.png`) })
   })
 
-  test('the page of server.py shows, and asks nobody else for anything', async () => {
-    const server = (await project.status()).services.find(({ name }) => name === 'server')
+  // H4, C6
+  test('the page of server.py shows by its printed address, is locked without it, and asks nobody else', async () => {
     const { page, foreign } = await newPage()
-    const response = await page.goto(`http://127.0.0.1:${server?.port}/`)
-    expect(response?.status()).toBe(200)
+    const locked = await page.goto(new URL('/', server).href)
+    expect(locked?.status()).toBe(401)
+    expect(await page.textContent('main')).toContain('lab url server')
+    await openService(page, server)
+    expect((await page.reload())?.status()).toBe(200)
     expect(foreign).toEqual([])
     await page.screenshot({ path: join(pictures, `${template}-app.png`) })
+  })
+
+  // H5
+  test('the cookie goes to no other server on this computer', async () => {
+    const { page } = await newPage()
+    await openService(page, server)
+    const seen: (string | undefined)[] = []
+    const other = createServer((request, response) => {
+      seen.push(request.headers.cookie)
+      response.end('other')
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    for (const host of ['127.0.0.1', 'localhost', 'other.localhost']) await page.goto(`http://${host}:${port}/`)
+    other.close()
+    expect(seen.length).toBeGreaterThanOrEqual(3)
+    expect(seen.filter((cookie) => cookie !== undefined)).toEqual([])
+  })
+
+  test('one click in JupyterLab opens the page of server.py', async () => {
+    const { page } = await newPage()
+    await page.goto(address)
+    await page.getByRole('menuitem', { name: 'Project', exact: true }).click()
+    const opened = page.waitForEvent('popup')
+    await page.getByRole('menuitem', { name: 'Open server', exact: true }).click()
+    const tab = await opened
+    await tab.waitForURL((url) => url.host === new URL(server).host && !url.searchParams.has('key'))
+    expect((await tab.reload())?.status()).toBe(200)
   })
 })

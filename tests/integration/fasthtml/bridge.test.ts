@@ -25,8 +25,8 @@ describe('fasthtml: the page inside the notebook', () => {
     await runAllCells(page)
 
     const votes = page.locator('.jp-CodeCell', { has: page.locator('.cm-content', { hasText: /^votes$/ }) }).first()
-    const inside = page.frameLocator('iframe[src*="localhost"]')
-    await page.locator('iframe[src*="localhost"]').scrollIntoViewIfNeeded()
+    const inside = page.frameLocator('iframe[src*="key="]')
+    await page.locator('iframe[src*="key="]').scrollIntoViewIfNeeded()
     const water = inside.getByRole('button', { name: 'water' })
     for (const count of ['1', '2', '3']) {
       await water.click()

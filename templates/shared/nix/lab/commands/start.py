@@ -5,6 +5,7 @@ import subprocess
 from importlib import import_module
 
 import browser
+import menu
 import ports
 import project as projects
 import readiness
@@ -57,6 +58,7 @@ def _start(project: Project, progress: Progress) -> None:
         secret.ensure(project)
         chosen = ports.choose(project, services.names(project))
         definitions = services.define(project, chosen)
+        menu.offer(project, chosen)
         process = supervisor.spawn(project, definitions)
         readiness.wait(project, chosen, progress, {}, process)
     except BaseException:
