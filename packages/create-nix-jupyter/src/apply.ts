@@ -1,12 +1,14 @@
-import { mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, Failure, systemError, throwIfStopped } from './errors.js'
+import { explainSystemError, Failure, throwIfStopped } from './errors.js'
+import type { PlannedFile } from './existing.js'
 import type { GitResult } from './git.js'
 import type { Host } from './host.js'
-import { clearLeftovers, stagingName } from './leftovers.js'
-import { moveIn, TREE } from './moves.js'
+import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
+import { isTaken, moveIn, moveRepository, TREE } from './moves.js'
 import type { Plan } from './plan.js'
-import { checkFiles, writeFiles } from './stage.js'
+import { resumeStopped } from './resume.js'
+import { checkContent, checkFolder, checkModes, writeFiles } from './stage.js'
 import type { Target } from './target.js'
 
 /** The folder in which the staging folder is made: beside a new project, inside one that exists. */
@@ -14,53 +16,48 @@ function workplaceOf(target: Target): string {
   return target.exists ? target.root : path.dirname(target.firstMissing)
 }
 
-/** Cleans up after runs that were killed, so that the plan sees the folder as it was before them. */
-export function recover(target: Target, host: Host): void {
+/** Cleans up after runs that were killed, so that the plan sees the folder as it should be. Returns what the user should know. */
+export function recover(target: Target, host: Host): string[] {
+  if (target.exists) resumeStopped(target, host)
   const folders = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
-  for (const folder of folders) {
-    try {
-      clearLeftovers(folder, host)
-    } catch (error) {
-      throw explainSystemError(error, folder)
-    }
-  }
+  return folders.flatMap((folder) => clearStaging(folder, host))
 }
 
-/** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place. */
+/** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place and checked again. */
 export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): Promise<GitResult | undefined> {
   const { target } = plan
   const files = plan.files.filter(({ action }) => action === 'create' || action === 'backup')
-  const workplace = workplaceOf(target)
-  const staging = path.join(workplace, stagingName(host))
-  const tree = path.join(staging, TREE)
-  const project = path.join(tree, path.relative(target.exists ? target.root : target.firstMissing, target.root))
-  let git: GitResult | undefined
+  let staging: string | undefined
   try {
-    mkdirSync(staging, { mode: 0o700 })
+    staging = makeStaging(workplaceOf(target), host)
+    const tree = path.join(staging, TREE)
+    const project = path.join(tree, path.relative(target.exists ? target.root : target.firstMissing, target.root))
+    mkdirSync(project, { recursive: true })
+    checkFolder(project, host)
     writeFiles(project, files)
-    checkFiles(project, files, host)
+    checkContent(project, files)
+    checkModes(project, files, host)
     await breathe(signal)
-    git = await ownRepository(plan, project, host)
+    const git = await ownRepository(plan, project, host, signal)
     await breathe(signal)
-    if (target.exists) moveIn(staging, target.root, files)
-    else renameSync(tree, target.firstMissing)
+    if (target.exists) moveIn(staging, target.root, plan.files, host)
+    else placeTree(tree, target, files)
+    return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, staging, host, signal))
   } catch (error) {
     throw explainFailure(error, target)
   } finally {
-    removeStaging(staging)
+    if (staging) removeStaging(staging)
   }
-  return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, host))
 }
 
-/** What cannot be removed now is a leftover, which a later run clears; the project's fate is decided already. */
-function removeStaging(staging: string): void {
+/** One rename puts a new project into its place. A disk that then cannot read it gives it back. */
+function placeTree(tree: string, target: Target, files: readonly PlannedFile[]): void {
+  renameSync(tree, target.firstMissing)
   try {
-    // The tree of a new project has left it. `rmSync` alone would do, and take several times as long.
-    rmdirSync(staging)
-  } catch {
-    try {
-      rmSync(staging, { recursive: true, force: true })
-    } catch {}
+    checkContent(target.root, files)
+  } catch (error) {
+    renameSync(target.firstMissing, tree)
+    throw error
   }
 }
 
@@ -76,20 +73,40 @@ function isAllStaged(plan: Plan): boolean {
 }
 
 /** A repository of the project's own is made before the project is in place; a failure costs the repository only. */
-async function ownRepository(plan: Plan, project: string, host: Host): Promise<GitResult | undefined> {
+async function ownRepository(
+  plan: Plan,
+  project: string,
+  host: Host,
+  signal: AbortSignal | undefined,
+): Promise<GitResult | undefined> {
   if (plan.git.kind !== 'init' || !isAllStaged(plan)) return undefined
   const { initRepository } = await import('./git.js')
-  const result = await initRepository(project, plan.files, commitMessage(plan), host)
+  const result = await initRepository(project, project, plan.files, commitMessage(plan), { host, signal })
   if (!result.added) rmSync(path.join(project, '.git'), { recursive: true, force: true })
   return result
 }
 
-/** What can only be done where the project lies: adding to the repository around it, or to one with files of the user's. */
-async function repositoryInPlace(plan: Plan, host: Host): Promise<GitResult | undefined> {
+/** What can only be done where the project lies: adding to the repository around it, or making one with files of the user's. */
+async function repositoryInPlace(
+  plan: Plan,
+  staging: string,
+  host: Host,
+  signal: AbortSignal | undefined,
+): Promise<GitResult | undefined> {
   const { addFiles, initRepository } = await import('./git.js')
-  if (plan.git.kind === 'add') return addFiles(plan.target.root, plan.files, host)
-  if (plan.git.kind === 'init') return initRepository(plan.target.root, plan.files, commitMessage(plan), host)
-  return undefined
+  const { root } = plan.target
+  if (plan.git.kind === 'add') return addFiles(root, plan.files, { host, signal })
+  if (plan.git.kind !== 'init') return undefined
+  const tree = path.join(staging, TREE)
+  const result = await initRepository(tree, root, plan.files, commitMessage(plan), { host, signal })
+  if (!result.added) return result
+  try {
+    moveRepository(staging, root)
+    return result
+  } catch {
+    const problem = { kind: 'failed', message: 'another .git is there by now, or could not be made' } as const
+    return { added: false, committed: false, problem }
+  }
 }
 
 function commitMessage(plan: Plan): string {
@@ -97,7 +114,7 @@ function commitMessage(plan: Plan): string {
 }
 
 function explainFailure(error: unknown, target: Target): Failure {
-  if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemError(error).code)) {
+  if (isTaken(error)) {
     return new Failure(
       'conflict',
       `Something else made ${target.exists ? target.typed : target.firstMissing} meanwhile.`,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Ask } from './answers.js'
 import { explainSystemError, Failure } from './errors.js'
@@ -47,7 +47,8 @@ async function askWhatToDo(found: readonly string[], target: Target, ask: Ask): 
 function nextFree(target: Target): Target {
   for (let number = 2; ; number++) {
     const root = `${target.root}-${number}`
-    if (existsSync(root)) continue
+    // A link to nowhere is there as well.
+    if (lstatSync(root, { throwIfNoEntry: false })) continue
     const name = path.basename(root)
     return { ...target, root, name, typed: besideTyped(target, name), exists: false, firstMissing: root }
   }

@@ -52,11 +52,49 @@ async function describe(outcome: Outcome, given: Given, host: Host, warnings: re
   return (await import('./report.js')).reportDone(outcome, host, paint)
 }
 
+const SHOW_CURSOR = '\x1b[?25h'
+
+/** Whether the terminal can draw over what it shows, and nobody has asked for plain lines. */
+function canDraw({ env }: Host): boolean {
+  return !env.ACCESSIBLE && env.TERM !== 'dumb'
+}
+
 /** Opens the conversation that this terminal can show. */
-async function converse({ env }: Host, signal: AbortSignal): Promise<Conversation> {
-  if (!env.ACCESSIBLE && env.TERM !== 'dumb') return (await import('./prompts.js')).converse(signal)
+async function converse(host: Host, signal: AbortSignal): Promise<Conversation> {
+  if (canDraw(host)) {
+    // After ^Z and fg nobody else goes on to read, or draws the question again.
+    process.on('SIGCONT', () => setImmediate(goOnAsking))
+    const conversation = (await import('./prompts.js')).converse(signal)
+    return { ...conversation, ask: untilTerminalCloses(conversation.ask) }
+  }
   const { conversePlainly } = await import('./plain-prompts.js')
   return conversePlainly(signal, { input: process.stdin, output: process.stdout })
+}
+
+function goOnAsking(): void {
+  process.stdin.setRawMode(true).resume()
+  process.stdout.emit('resize')
+}
+
+/**
+ * A terminal that closes at a question ends the run by its signal, as it ends any program: nothing has been written yet, and
+ * Node cannot tidy up a terminal that is gone.
+ */
+function untilTerminalCloses(ask: Conversation['ask']): Conversation['ask'] {
+  const end = () => {
+    process.removeAllListeners('SIGHUP')
+    process.kill(process.pid, 'SIGHUP')
+  }
+  return async (question) => {
+    process.prependListener('SIGHUP', end)
+    process.stdin.on('end', end)
+    try {
+      return await ask(question)
+    } finally {
+      process.off('SIGHUP', end)
+      process.stdin.off('end', end)
+    }
+  }
 }
 
 /** A question that is left without an answer, by Ctrl-C or Escape, ends the run. */
@@ -119,11 +157,15 @@ export function runCli(): void {
   process.exitCode = 1
 
   const controller = new AbortController()
-  for (const signal of Object.keys(SIGNAL_EXIT_CODES)) process.once(signal, () => controller.abort(signal))
+  // Not once: a second Ctrl-C would end the process at once, with what it has begun left behind.
+  for (const signal of Object.keys(SIGNAL_EXIT_CODES)) process.on(signal, () => controller.abort(signal))
 
   const host = readHost(process)
   // Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
-  const endOfInput = () => fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
+  const endOfInput = () => {
+    if (process.stdout.isTTY && canDraw(host)) process.stdout.write(SHOW_CURSOR)
+    fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
+  }
   process.once('beforeExit', endOfInput)
   main(process.argv.slice(2), host, controller.signal)
     .then(

@@ -32,15 +32,17 @@ export interface Run {
 export async function createProject(given: Given, run: Run): Promise<Outcome> {
   const { host, ask, signal } = run
   const dry = given['dry-run'] === true
+  const leftovers: string[] = []
   const chosen = await completeAnswers(given, {
     host,
     ask,
     claim: async (target) => {
-      if (!dry) recover(target, host)
+      if (!dry) leftovers.push(...recover(target, host))
       return claimFolder(target, given['on-conflict'], ask)
     },
   })
-  const { answers, render, warnings } = await templateFor(chosen, given, run)
+  const { answers, render, warnings: said } = await templateFor(chosen, given, run)
+  const warnings = [...new Set(leftovers), ...said]
   const plan = await planProject(answers, await planGit(answers, host), render, decideBy(answers, run))
   return { answers, plan, warnings, git: dry ? undefined : await applyPlan(plan, host, signal) }
 }

@@ -55,6 +55,10 @@ const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: st
   EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a folder that belongs to you.'],
   ENOENT: (path) => [`${path} vanished while the project was being made.`, 'Run the command again.'],
   ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Choose a shorter name.'],
+  EXDEV: (path) => [
+    `${path} would lie on another disk than the rest of the project.`,
+    'Choose a folder that has no other disk in it.',
+  ],
   EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from './errors.js'
 import type { ProjectFile } from './render.js'
@@ -63,6 +63,6 @@ function inTheWay(part: string, typed: string, isLast: boolean): Failure {
 function backupName(root: string, file: string): string {
   for (let number = 1; ; number++) {
     const name = `${file}.backup${number > 1 ? `-${number}` : ''}`
-    if (!existsSync(path.join(root, name))) return name
+    if (!lstatSync(path.join(root, name), { throwIfNoEntry: false })) return name
   }
 }

@@ -10,6 +10,9 @@ import { options } from './options.js'
 import type { ProjectFile } from './render.js'
 import { pinned, type Source } from './source.js'
 
+/** A repository may be large; a server that is silent is given up much sooner. */
+const NETWORK_MS = 5 * 60_000
+
 /** A template from elsewhere, read. */
 export interface Foreign {
   /** How the same one is named again. */
@@ -41,7 +44,8 @@ export async function fetchForeign(source: Source, fetching: Fetching): Promise<
 
 async function fetchInto(destination: string, address: string, { host, offline, signal }: Fetching): Promise<Foreign> {
   const { fetchTemplate } = await import('./degit.js')
-  const git = (cwd: string, args: readonly string[]) => runGit(path.resolve(host.cwd, cwd), args, host)
+  const git = (cwd: string, args: readonly string[]) =>
+    runGit(path.resolve(host.cwd, cwd), args, { host, signal, limitMs: NETWORK_MS })
   const fetched = await fetchTemplate({ source: address, destination, offline, git, signal })
   throwIfStopped(signal)
   if (!fetched.ok) throw explain(address, fetched, offline)

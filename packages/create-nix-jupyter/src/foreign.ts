@@ -60,12 +60,13 @@ export function fillForeign(files: readonly ProjectFile[], values: Values): Proj
   })
 }
 
+/** In code nobody knows which quotes stand around it, so what any quotes could take for their end is refused. */
 function escapedFor(file: string, value: string): string {
   const target = Object.entries(targets).find(([extension]) => extension === path.extname(file))?.[1]
-  if (target) return escapes[target as keyof typeof escapes](value)
-  if (/^[A-Za-z0-9._-]+$/.test(value)) return value
+  if (target === 'markdown') return escapes.markdown(value)
+  if ((target ? /^[^'"`\\${}\p{Cc}]*$/u : /^[A-Za-z0-9._-]+$/).test(value)) return value
   throw new Failure('usage', `“${value}” cannot be put into ${file} without breaking it.`, {
-    next: ['Use {{slug}} there.'],
+    next: ['Choose a name without quotes and signs, or use {{slug}} in that file.'],
   })
 }
 

@@ -6,12 +6,16 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: string
   readonly pid: number
+  /** The user that this process works for; Windows has no number for that. */
+  readonly uid: number | undefined
   /** Whether a process of this machine is alive. */
   readonly isRunning: (pid: number) => boolean
+  /** Sends a signal to a process that leads a group, and to all in the group. */
+  readonly signalGroup: (leader: number, signal: NodeJS.Signals) => void
 }
 
 /** Reads the host from a `process`. A current folder that was deleted reads as an empty string. */
-export function readHost(from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'pid' | 'kill'>): Host {
+export function readHost(from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'pid' | 'kill' | 'geteuid'>): Host {
   const isRunning = (pid: number) => {
     try {
       return from.kill(pid, 0)
@@ -19,7 +23,15 @@ export function readHost(from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' |
       return systemError(error).code !== 'ESRCH'
     }
   }
-  return { cwd: currentFolder(from), env: from.env, platform: from.platform, pid: from.pid, isRunning }
+  const signalGroup = (leader: number, signal: NodeJS.Signals) => {
+    try {
+      from.kill(from.platform === 'win32' ? leader : -leader, signal)
+    } catch {
+      // All of them have ended.
+    }
+  }
+  const { env, platform, pid } = from
+  return { cwd: currentFolder(from), env, platform, pid, uid: from.geteuid?.(), isRunning, signalGroup }
 }
 
 function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {

@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Host } from './host.js'
-import { undoMoves } from './moves.js'
+import { hasEnded, isAtWork, isPrivate, placeOf } from './owner.js'
+import { shellQuote } from './shell.js'
 
-/** The folder in which a project is put together: its name says whose it is, so that a killed run can be cleaned up. */
-const STAGING = /^\.create-nix-jupyter-([a-z0-9]{1,12})-(\d+)-[0-9a-f]{8}$/
+/** The folder in which a project is put together: its name says which process made it, from the first moment on. */
+const STAGING = /^\.create-nix-jupyter-([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{8}$/
 
-const A_DAY_MS = 24 * 60 * 60 * 1000
+/** No run takes as long; a younger folder of another machine is rather one at work than a leftover. */
+const WORTH_NAMING_MS = 10 * 60 * 1000
 
-/** A fresh name for a staging folder of this process. */
-export function stagingName(host: Host): string {
-  return `.create-nix-jupyter-${machineTag()}-${host.pid}-${randomBytes(4).toString('hex')}`
+/** A fresh path for a staging folder of this process. */
+export function stagingPath(folder: string, host: Host): string {
+  return path.join(folder, `.create-nix-jupyter-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
+}
+
+/** Makes a staging folder, which only this user can look into, and returns its path. */
+export function makeStaging(folder: string, host: Host): string {
+  const staging = stagingPath(folder, host)
+  mkdirSync(staging, { mode: 0o700 })
+  return staging
 }
 
 /** Whether a name in a folder is that of a staging folder. */
@@ -20,39 +28,38 @@ export function isStagingName(name: string): boolean {
   return STAGING.test(name)
 }
 
-/** Removes what killed runs have left in a folder, and takes back files that they had moved only in part. */
-export function clearLeftovers(folder: string, host: Host): void {
+/**
+ * Removes the staging folders of killed runs, in which nothing is but copies of ours. Returns what to tell about those
+ * of which it is not certain that their run has ended.
+ */
+export function clearStaging(folder: string, host: Host): string[] {
+  const doubtful: string[] = []
   for (const name of entriesOf(folder)) {
+    const [, place, pid] = STAGING.exec(name) ?? []
+    if (place === undefined) continue
     const leftover = path.join(folder, name)
-    if (!isAbandoned(name, leftover, host)) continue
-    undoMoves(leftover, folder)
-    removeLeftover(leftover)
+    const found = lstatSync(leftover, { throwIfNoEntry: false })
+    if (!found?.isDirectory()) continue
+    const maker = { place, pid: Number(pid) }
+    if (isPrivate(found, host) && hasEnded(maker, host)) removeStaging(leftover)
+    else if (!isAtWork(maker, host) && Date.now() - found.mtimeMs > WORTH_NAMING_MS) doubtful.push(leftover)
   }
-}
-
-/** A killed run may have left a git at work for a moment longer; what cannot be removed waits for the next run. */
-function removeLeftover(leftover: string): void {
-  try {
-    rmSync(leftover, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
-  } catch {}
-}
-
-/** Its process is gone; or, where that cannot be known (a shared folder, a number used again), it is a day old. */
-function isAbandoned(name: string, leftover: string, host: Host): boolean {
-  const [, tag, pid] = STAGING.exec(name) ?? []
-  if (tag === undefined) return false
-  if (tag === machineTag() && !host.isRunning(Number(pid))) return true
-  const made = statSync(leftover, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
-  return Date.now() - made > A_DAY_MS
-}
-
-function machineTag(): string {
-  return (
-    hostname()
-      .toLowerCase()
-      .replace(/[^a-z0-9]/g, '')
-      .slice(0, 12) || 'x'
+  return doubtful.map(
+    (leftover) =>
+      `A run that was stopped may have left ${leftover}. If no other one is at work: rm -r ${shellQuote(leftover)}`,
   )
+}
+
+/** What cannot be removed now, because a git of the killed run goes on for a moment or the disk fails, a later run clears. */
+export function removeStaging(staging: string): void {
+  try {
+    // The tree of a new project has left it. `rmSync` alone would do, and take several times as long.
+    rmdirSync(staging)
+  } catch {
+    try {
+      rmSync(staging, { recursive: true, force: true, maxRetries: 2, retryDelay: 50 })
+    } catch {}
+  }
 }
 
 function entriesOf(folder: string): string[] {

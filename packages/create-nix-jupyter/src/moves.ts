@@ -1,118 +1,210 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs'
 import path from 'node:path'
-import { systemError } from './errors.js'
+import { explainSystemError, Failure, systemError } from './errors.js'
 import type { PlannedFile } from './existing.js'
-import { hashOf } from './hash.js'
-import { writeDurably } from './stage.js'
+import type { Host } from './host.js'
+import { type Journal, type JournalFile, writeJournal } from './journal.js'
+import { identityOf } from './owner.js'
+import { checkContent } from './stage.js'
 
 // A folder that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands in
-// it. So the files are moved in one by one, and a journal in the staging folder lets a later run take back a half.
-
-/** What the journal of a move says. */
-interface Journal {
-  readonly folders: readonly string[]
-  readonly files: Readonly<Record<string, string>>
-  /** New names of files that made room. */
-  readonly backups: Readonly<Record<string, string>>
-}
+// it. So the files are linked in one by one, from a staging folder that stays whole until all are there. It first takes a
+// name of which there can be one: the claim, which every other run sees, whatever its process number says there. Should
+// the run be killed, the next one here goes on from the claim and its journal; nothing that is there is ever removed.
 
 /** Where in a staging folder the finished project lies. */
 export const TREE = 'tree'
-const JOURNAL = 'journal.json'
+
+/** The name that a staging folder has while files are moved out of it. */
+export const CLAIM = '.create-nix-jupyter-moving'
+
+/** Ways back, the last one first. */
+type Undo = (() => void)[]
 
 /** Moves staged files into a folder that exists; what is there is renamed or kept, never replaced. On an error all is as before. */
-export function moveIn(staging: string, root: string, files: readonly PlannedFile[]): void {
-  // Files beside the root come first: of two runs at once, the second stumbles over the first one's first file.
-  const paths = files.map((file) => file.path).sort((a, b) => foldersOf(a).length - foldersOf(b).length)
-  const folders = [...new Set(paths.flatMap(foldersOf))].filter((folder) => !existsSync(path.join(root, folder)))
-  const backups = Object.fromEntries(files.flatMap(({ path: file, backup }) => (backup ? [[file, backup]] : [])))
-  const hashes = Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)]))
-  const journal: Journal = { folders, files: hashes, backups }
-  writeDurably(path.join(staging, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
-  const made: string[] = []
+export function moveIn(staging: string, root: string, planned: readonly PlannedFile[], host: Host): void {
+  const files = planned.filter(({ action }) => action === 'create' || action === 'backup')
+  const journal = writeJournal(staging, root, files, host)
+  const claim = path.join(root, CLAIM)
+  takeClaim(staging, claim)
+  const undo: Undo = []
   try {
-    for (const file of paths) {
-      for (const folder of foldersOf(file)) {
-        if (mkdirSync(path.join(root, folder), { recursive: true })) made.push(folder)
-      }
-      const backup = backups[file]
-      if (backup) moveFile(path.join(root, file), path.join(root, backup))
-      moveFile(path.join(staging, TREE, file), path.join(root, file))
-    }
-    // Last, because a half is recognised by what is still staged, and a repository is never taken back.
-    const repository = path.join(staging, TREE, '.git')
-    if (existsSync(repository)) renameSync(repository, path.join(root, '.git'))
+    moveAll(claim, root, journal, undo)
+    const promised = planned.filter(({ action }) => action !== 'keep')
+    checkContent(root, promised)
+    moveRepository(claim, root)
   } catch (error) {
-    takeBack(staging, root, { ...journal, folders: made })
+    takeBack(undo)
+    attempt(() => giveBackForeign(claim, root, files))
     throw error
+  } finally {
+    // Where this fails, a later run finds everything in its place.
+    attempt(() => renameSync(claim, staging))
   }
 }
 
-/** Takes back a move whose run was killed before its end; a whole one, or none, is left as it is. */
-export function undoMoves(staging: string, root: string): void {
-  const journal = readJournal(staging)
-  if (!journal) return
-  const isStaged = (file: string) => existsSync(path.join(staging, TREE, file))
-  if (isStaged('.git') || Object.keys(journal.files).some(isStaged)) takeBack(staging, root, journal)
-}
-
-function takeBack(staging: string, root: string, journal: Journal): void {
-  for (const [file, hash] of Object.entries(journal.files)) {
-    if (wasMoved(path.join(staging, TREE, file), path.join(root, file))) removeIfUnchanged(path.join(root, file), hash)
-  }
-  for (const [file, backup] of Object.entries(journal.backups)) restore(path.join(root, backup), path.join(root, file))
-  for (const folder of [...journal.folders].sort().reverse()) removeIfEmpty(path.join(root, folder))
-}
-
-/** It is staged no more; or it is in both places, in the moment between link and unlink. */
-function wasMoved(from: string, to: string): boolean {
-  const staged = statSync(from, { throwIfNoEntry: false })
-  return !staged || staged.ino === statSync(to, { throwIfNoEntry: false })?.ino
-}
-
-function readJournal(staging: string): Journal | undefined {
+/** A rename onto a folder with something in it fails, on every system. */
+function takeClaim(staging: string, claim: string): void {
   try {
-    return JSON.parse(readFileSync(path.join(staging, JOURNAL), 'utf8'))
-  } catch {
-    // No journal, or one that was cut off while it was written: nothing had been moved yet.
-    return undefined
+    if (existsSync(claim)) throw Object.assign(new Error(), { code: 'EEXIST' })
+    renameSync(staging, claim)
+  } catch (error) {
+    if (!['EEXIST', 'ENOTEMPTY', 'EPERM', 'ENOTDIR'].includes(systemError(error).code)) throw error
+    throw new Failure('conflict', 'Another run is moving files into this folder at this moment.', {
+      next: ['Wait until it has ended, then look at what is there.'],
+    })
   }
 }
 
-/** All folders above a file, outermost first. */
-function foldersOf(file: string): string[] {
-  const parts = file.split('/').slice(0, -1)
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+function moveAll(claim: string, root: string, { files }: Journal, undo: Undo): void {
+  mkdirSync(path.join(claim, 'undone'))
+  mkdirSync(path.join(claim, 'old'))
+  const folders = new Set<string>()
+  files.forEach((file, index) => {
+    try {
+      for (const folder of foldersOf(file.path)) {
+        if (!folders.has(folder)) makeFolder(path.join(root, folder), undo)
+        folders.add(folder)
+      }
+      const place = path.join(root, file.path)
+      if (file.backup) makeRoom(place, root, file.backup, path.join(claim, 'old', String(index)), undo)
+      putFile(path.join(claim, TREE, file.path), place)
+      // Moved away rather than removed: it is looked at before it goes.
+      const away = path.join(claim, 'undone', String(index))
+      undo.push(() =>
+        eitherWay(
+          () => renameSync(place, away),
+          () => unlinkSync(place),
+        ),
+      )
+    } catch (error) {
+      if (isTaken(error)) throw error
+      throw explainSystemError(error, file.path)
+    }
+  })
+}
+
+/** Whether something is where the project should go. */
+export function isTaken(error: unknown): boolean {
+  return ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemError(error).code)
+}
+
+function makeFolder(folder: string, undo: Undo): void {
+  try {
+    mkdirSync(folder)
+    undo.push(() => rmdirSync(folder))
+  } catch (error) {
+    // A link would lead out of the project.
+    if (systemError(error).code !== 'EEXIST' || !lstatSync(folder).isDirectory()) throw error
+  }
+}
+
+/** Gives the user's file its new name. It has a name in the folder at every moment, and is found by it should we be killed. */
+function makeRoom(place: string, root: string, backup: JournalFile['backup'] & object, old: string, undo: Undo): void {
+  const renamed = path.join(root, backup.path)
+  try {
+    linkSync(place, renamed)
+  } catch (error) {
+    if (!hasNoLinks(error) || existsSync(renamed)) throw error
+    renameSync(place, renamed)
+    undo.push(() => renameSync(renamed, place))
+    return
+  }
+  undo.push(() =>
+    eitherWay(
+      () => unlinkSync(renamed),
+      () => renameSync(renamed, `${old}.backup`),
+    ),
+  )
+  renameSync(place, old)
+  undo.push(() =>
+    eitherWay(
+      () => renameSync(old, place),
+      () => linkSync(old, place),
+    ),
+  )
+  if (identityOf(old) !== backup.identity || identityOf(renamed) !== backup.identity) {
+    throw Object.assign(new Error('another file came meanwhile'), { code: 'EEXIST' })
+  }
 }
 
 /** A link fails where a file is already; a rename would replace it. Some disks have no links. */
-function moveFile(from: string, to: string): void {
+export function putFile(from: string, to: string): void {
   try {
     linkSync(from, to)
-    unlinkSync(from)
   } catch (error) {
-    const { code } = systemError(error)
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code) || existsSync(to)) throw error
+    if (!hasNoLinks(error) || existsSync(to)) throw error
     renameSync(from, to)
   }
 }
 
-function removeIfUnchanged(file: string, hash: string): void {
-  try {
-    if (hashOf(readFileSync(file)) === hash) unlinkSync(file)
-  } catch (error) {
-    if (systemError(error).code !== 'ENOENT') throw error
+function hasNoLinks(error: unknown): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemError(error).code)
+}
+
+/** Moves the repository that was made in the staging folder, unless there is one by now. */
+export function moveRepository(staging: string, root: string): void {
+  const [made, place] = [path.join(staging, TREE, '.git'), path.join(root, '.git')]
+  if (!existsSync(made)) return
+  if (lstatSync(place, { throwIfNoEntry: false })) throw Object.assign(new Error(), { code: 'EEXIST' })
+  renameSync(made, place)
+}
+
+/** All folders above a file, outermost first. */
+export function foldersOf(file: string): string[] {
+  const parts = file.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
+function takeBack(undo: Undo): void {
+  for (const step of undo.reverse()) attempt(step)
+}
+
+/** What somebody has written into one of our files, or put in its place, before we moved it away again, is theirs. */
+function giveBackForeign(claim: string, root: string, files: readonly PlannedFile[]): void {
+  for (const name of readdirSync(path.join(claim, 'undone'))) {
+    const file = files[Number(name)]
+    const away = path.join(claim, 'undone', name)
+    if (!file || isStillOurs(away, path.join(claim, TREE, file.path), file.content)) continue
+    const place = path.join(root, file.path)
+    eitherWay(
+      () => linkSync(away, place),
+      () => linkSync(away, `${place}.changed-${randomBytes(4).toString('hex')}`),
+    )
   }
 }
 
-function restore(backup: string, file: string): void {
-  if (existsSync(backup) && !existsSync(file)) moveFile(backup, file)
-}
-
-function removeIfEmpty(folder: string): void {
+function isStillOurs(file: string, staged: string, content: Buffer): boolean {
+  if (identityOf(file) !== identityOf(staged)) return existsSync(staged) ? false : readFileSync(file).equals(content)
   try {
-    rmdirSync(folder)
+    return readFileSync(file).equals(content)
   } catch {
-    // Somebody has put something there, or it was never made.
+    return true
   }
+}
+
+/** A disk that fails in one way may still do the other. */
+function eitherWay(first: () => void, second: () => void): void {
+  try {
+    first()
+  } catch {
+    second()
+  }
+}
+
+function attempt(step: () => void): void {
+  try {
+    step()
+  } catch {}
 }

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { explainSystemError, Failure } from './errors.js'
+import { explainSystemError, Failure, systemError } from './errors.js'
 import type { Host } from './host.js'
 import type { ProjectFile } from './render.js'
 
@@ -15,30 +15,52 @@ export function writeFiles(folder: string, files: readonly ProjectFile[]): void 
     try {
       if (!made.has(parent)) mkdirSync(parent, { recursive: true })
       made.add(parent)
-      writeFileSync(`${folder}/${file.path}`, file.content, { flag: 'wx', mode: file.executable ? 0o755 : 0o644 })
+      writeFileSync(`${folder}/${file.path}`, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 })
     } catch (error) {
       throw explainSystemError(error, file.path)
     }
   }
 }
 
-/** Writes a new file and waits until it is on the disk. */
+/** Refuses a umask with which nobody, not even the user, could enter the folders that are made. */
+export function checkFolder(folder: string, host: Host): void {
+  if (host.platform === 'win32' || (statSync(folder).mode & 0o700) === 0o700) return
+  throw new Failure('failed', 'The umask of this shell takes the right to use new folders from their own owner.', {
+    next: ['Run: umask 022', 'Then run the command again.'],
+  })
+}
+
+/** Writes a new file and waits until it is on the disk, where the disk can say so. */
 export function writeDurably(file: string, content: Buffer, mode: number): void {
   const handle = openSync(file, 'wx', mode)
   try {
     writeFileSync(handle, content)
-    fsyncSync(handle)
+    flush(handle)
   } finally {
     closeSync(handle)
   }
 }
 
+function flush(handle: number): void {
+  try {
+    fsyncSync(handle)
+  } catch (error) {
+    if (!['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'].includes(systemError(error).code)) throw error
+  }
+}
+
 /** Reads everything back; some disks report success for files that they then do not have. */
-export function checkFiles(folder: string, files: readonly ProjectFile[], host: Host): void {
+export function checkContent(folder: string, files: readonly ProjectFile[]): void {
+  for (const file of files) {
+    if (!readBack(`${folder}/${file.path}`, file).equals(file.content))
+      throw new Failure('failed', `${file.path} is not as it was written: the disk or another program changed it.`)
+  }
+}
+
+/** Looks whether the executable files are executable. */
+export function checkModes(folder: string, files: readonly ProjectFile[], host: Host): void {
   for (const file of files) {
     const where = `${folder}/${file.path}`
-    if (!readBack(where, file).equals(file.content))
-      throw new Failure('failed', `The disk did not keep ${file.path} as it was written.`)
     const lostBit = file.executable && host.platform !== 'win32' && !(statSync(where).mode & 0o100)
     if (lostBit) {
       throw new Failure('failed', `This disk does not keep the executable bit of ${file.path}.`, {

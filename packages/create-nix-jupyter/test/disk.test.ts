@@ -1,16 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { hostname } from 'node:os'
+import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contents, entries, entry, expectWhole, run, start } from './support/program.js'
@@ -124,40 +113,5 @@ describe('two runs at once', () => {
     expect(runs.filter((ran) => ran.code === 0)).toHaveLength(1)
     expect(runs.filter((ran) => ran.code === 3)).toHaveLength(2)
     await expectWhole(folder)
-  })
-})
-
-describe('what killed runs have left', () => {
-  const dead = (tag: string) => `.create-nix-jupyter-${tag}-999999999-0123abcd`
-  const here = hostname()
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
-    .slice(0, 12)
-
-  it('is removed by the next run', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, dead(here), 'tree'), { recursive: true })
-    writeFileSync(path.join(folder, dead(here), 'tree/half'), '')
-    await run(['lab', '--yes'], folder, env)
-    expect(entries(folder)).toEqual(['lab'])
-  })
-
-  it('is left alone where another machine may be at work, for a day', async () => {
-    const { folder, env } = makeScene()
-    const other = path.join(folder, dead('elsewhere'))
-    mkdirSync(other)
-    await run(['a', '--yes'], folder, env)
-    expect(readdirSync(folder)).toContain(path.basename(other))
-    utimesSync(other, 0, 0)
-    await run(['b', '--yes'], folder, env)
-    expect(entries(folder)).toEqual(['a', 'b'])
-  })
-
-  it('is not touched by a dry run', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, dead(here)))
-    await run(['lab', '--yes', '--dry-run'], folder, env)
-    expect(entries(folder)).toEqual([dead(here)])
-    rmSync(path.join(folder, dead(here)), { recursive: true })
   })
 })

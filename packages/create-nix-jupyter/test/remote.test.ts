@@ -83,14 +83,31 @@ describe('a template from elsewhere', () => {
 
   it('escapes what it fills in', async () => {
     const { folder, env } = makeScene()
-    const here = path.join(folder, "it's <b>")
+    const here = path.join(folder, 'it is <b>')
     mkdirSync(here)
     mkdirSync(path.join(folder, 'mine'))
     writeFileSync(path.join(folder, 'mine/flake.nix'), '{ description = "{{name}}"; }\n')
     writeFileSync(path.join(folder, 'mine/README.md'), '{{name}}\n')
     expect(await run(['.', '-y', '-t', '../mine'], here, env)).toMatchObject({ code: 0 })
-    expect(readFileSync(path.join(here, 'README.md'), 'utf8')).toBe("it's \\<b\\>\n")
+    expect(readFileSync(path.join(here, 'README.md'), 'utf8')).toBe('it is \\<b\\>\n')
     execFileSync('nix-instantiate', ['--parse', path.join(here, 'flake.nix')])
+  })
+})
+
+describe("I8: a name that could end a string of the template's", () => {
+  it.each([
+    ["it's", 'flake.nix', "{ description = ''{{name}}''; }\n"],
+    ["a''b", 'flake.nix', "{ description = ''{{name}}''; }\n"],
+    ["it's", 'server.py', "NAME = '{{name}}'\n"],
+  ])('%s in %s is refused, and the file is named', async (name, file, content) => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, name))
+    mkdirSync(path.join(folder, 'mine'))
+    writeFileSync(path.join(folder, 'mine/flake.nix'), '{ }\n')
+    writeFileSync(path.join(folder, 'mine', file), content)
+    const ran = await run(['.', '-y', '-t', '../mine'], path.join(folder, name), env)
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(file) })
+    expect(entries(path.join(folder, name))).toEqual([])
   })
 })
 

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { entries, expectWhole } from './support/program.js'
+import { describe, expect, it, vi } from 'vitest'
+import { entries, entry, expectWhole } from './support/program.js'
 import { makeScene } from './support/scene.js'
-import { KEYS, open } from './support/terminal.js'
+import { KEYS, open, openCommand } from './support/terminal.js'
 
 const COLOUR = new RegExp(`${KEYS.escape}\\[[349]\\d(;\\d+)*m`)
 const CURSOR = new RegExp(`${KEYS.escape}\\[[0-9;]*[A-HJKhl]`)
@@ -75,4 +76,60 @@ it('a narrow terminal: every line of a question fits into 40 columns', async () 
   session.type(KEYS.enter)
   expect(await session.exited).toBe(0)
   expect(session.screen()).toContain('./start')
+})
+
+describe('I9: a terminal that does not stay as it was', () => {
+  const inShell = (script: string) => ['bash', '--norc', '-c', script, process.execPath, entry()]
+
+  it('closed at a question: 129, nothing made, and no stack trace', async () => {
+    const { folder, env } = makeScene()
+    const [said, code] = ['said', 'code'].map((name) => path.join(path.dirname(folder), name)) as [string, string]
+    const script = `trap '' HUP; "$0" "$1" 2>${said}; echo $? >${code}`
+    const session = openCommand(inShell(script), folder, env)
+    await session.see('Which folder')
+    session.close()
+    await vi.waitUntil(() => readFileSync(code, { encoding: 'utf8', flag: 'a+' }) !== '', { timeout: 10_000 })
+    expect(readFileSync(said, 'utf8')).not.toMatch(/^\s+at /m)
+    expect(readFileSync(code, 'utf8')).toBe('129\n')
+    expect(entries(folder)).toEqual([])
+  })
+
+  it.each(['Which folder', 'What should it start'])('Ctrl-D at “%s” leaves the cursor visible', async (question) => {
+    const { folder, env } = makeScene()
+    const session = open(question === 'Which folder' ? [] : ['lab'], folder, env)
+    await session.see(question)
+    session.type(KEYS.ctrlD)
+    expect(await session.exited).toBe(130)
+    expect(session.raw().lastIndexOf('[?25h')).toBeGreaterThan(session.raw().lastIndexOf('[?25l'))
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('ten Ctrl-C in a row: 130 and nothing made, or a whole project', async () => {
+    const { folder, env } = makeScene()
+    const session = open(['lab', '--yes'], folder, env)
+    for (let count = 0; count < 10; count++) {
+      session.type(KEYS.ctrlC)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const code = await session.exited
+    expect([0, 130]).toContain(code)
+    expect(entries(folder)).toEqual(code === 0 ? ['lab'] : [])
+  })
+
+  it('^Z and fg: the question goes on', async () => {
+    const { folder, env } = makeScene()
+    const session = openCommand(['bash', '--norc', '-i'], folder, { ...env, PS1: 'shell> ' })
+    await session.see('shell>')
+    session.type(`'${process.execPath}' '${entry()}' -t minimal --python 3.13 --packages numpy --no-git\r`)
+    await session.see('Which folder')
+    session.type(KEYS.ctrlZ)
+    await session.see('Stopped')
+    session.type('fg\r')
+    await session.see(/fg\s+\S*node/)
+    session.type(`lab${KEYS.enter}`)
+    await session.see(/is ready[\s\S]*shell>/)
+    session.type('exit\r')
+    expect(await session.exited).toBe(0)
+    await expectWhole(path.join(folder, 'lab'))
+  })
 })

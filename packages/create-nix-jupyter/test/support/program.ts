@@ -16,13 +16,15 @@ export function entry(): string {
   return path.join(inject('packed'), 'bin/create-nix-jupyter.cjs')
 }
 
-/** Starts the packed program without a terminal. */
+/** Starts the packed program without a terminal; `before` is a command that runs it. */
 export function start(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
+  before: readonly string[] = [],
 ): { child: ChildProcess; ended: Promise<Ran> } {
-  const child = spawn(process.execPath, [entry(), ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [file = '', ...words] = [...before, process.execPath, entry(), ...args]
+  const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {
@@ -39,8 +41,13 @@ export function start(
 }
 
 /** Runs the packed program without a terminal to its end. No run may ever show a stack trace. */
-export async function run(args: readonly string[], cwd: string, env: Record<string, string>): Promise<Ran> {
-  const ran = await start(args, cwd, env).ended
+export async function run(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  before: readonly string[] = [],
+): Promise<Ran> {
+  const ran = await start(args, cwd, env, before).ended
   expect(ran.stderr + ran.stdout).not.toMatch(/^\s+at .*:\d+:\d+/m)
   return ran
 }

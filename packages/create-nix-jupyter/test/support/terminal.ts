@@ -13,6 +13,8 @@ export interface Session {
   /** Everything that was written, raw. */
   raw(): string
   type(keys: string): void
+  /** Closes the terminal, as a window is closed. */
+  close(): void
   /** Resolves once the text is on the screen; fails with the screen when it never is. */
   see(text: string | RegExp): Promise<void>
   readonly exited: Promise<number>
@@ -22,6 +24,7 @@ export const KEYS = {
   enter: '\r',
   ctrlC: '\x03',
   ctrlD: '\x04',
+  ctrlZ: '\x1a',
   escape: '\x1b',
   down: '\x1b[B',
   backspace: '\x7f',
@@ -29,8 +32,18 @@ export const KEYS = {
 
 /** Runs the packed program in a real pty. */
 export function open(args: readonly string[], cwd: string, env: Record<string, string>, cols = 100): Session {
+  return openCommand([process.execPath, entry(), ...args], cwd, env, cols)
+}
+
+/** Runs any command in a real pty. */
+export function openCommand(
+  [file = '', ...args]: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  cols = 100,
+): Session {
   const screen = new xterm.Terminal({ cols, rows: 40, scrollback: 2000, allowProposedApi: true })
-  const child = pty.spawn(process.execPath, [entry(), ...args], { name: env.TERM ?? 'xterm', cols, rows: 40, cwd, env })
+  const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm', cols, rows: 40, cwd, env })
   onTestFinished(() => {
     try {
       child.kill('SIGKILL')
@@ -67,11 +80,24 @@ export function open(args: readonly string[], cwd: string, env: Record<string, s
       listeners.add(look)
       look()
     })
-  return { pid: child.pid, screen: text, raw: () => raw, type: (keys) => child.write(keys), see, exited }
+  return {
+    pid: child.pid,
+    screen: text,
+    raw: () => raw,
+    type: (keys) => child.write(keys),
+    close: () => closePty(child),
+    see,
+    exited,
+  }
 }
 
 function linesOf(screen: InstanceType<typeof xterm.Terminal>): string {
   const buffer = screen.buffer.active
   const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '')
   return lines.join('\n').trimEnd()
+}
+
+/** Its types leave this out. */
+function closePty(child: pty.IPty): void {
+  if ('destroy' in child && typeof child.destroy === 'function') child.destroy()
 }

@@ -1,0 +1,91 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { entry, type Ran } from './program.js'
+
+// Faults from below: strace fails, or ends the program at, one system call of its main thread, in which all that it does
+// to files happens. Git is not traced.
+
+/** The `count`-th call of this name. */
+export interface Call {
+  readonly name: string
+  readonly count: number
+  /** As strace writes it, for the message of a test that fails. */
+  readonly text: string
+}
+
+const CALLS =
+  'openat,read,write,close,fsync,fchmod,chmod,mkdir,rmdir,rename,link,unlink,symlink,readlink,access,getdents64'
+const LOOKS = 'newfstatat,statx,fstat,lstat,stat'
+const TRACED = `${CALLS},${LOOKS}`
+
+/** Why faults cannot be tried here, or false where they can. */
+export function whyNoStrace(): string | false {
+  const { status, error } = spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=chdir:error=EIO', 'true'])
+  if (error) return 'strace is not installed'
+  return status === 0 ? false : 'strace may not trace here'
+}
+
+/** The calls of a run that name something in `folder`, in their order, and what the run came to. */
+export async function record(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  folder: string,
+): Promise<{ calls: Call[]; ran: Ran }> {
+  const output = path.join(path.dirname(folder), `${path.basename(folder)}.strace`)
+  const ran = await traced(['-y', '-s', '300', '-e', `trace=${TRACED}`, '-o', output], args, cwd, env)
+  const counts = new Map<string, number>()
+  const calls: Call[] = []
+  for (const line of readFileSync(output, 'utf8').split('\n')) {
+    const text = line.replace(/AT_FDCWD<[^>]*>/, 'AT_FDCWD')
+    const name = /^(\w+)\(/.exec(text)?.[1]
+    if (!name) continue
+    const count = (counts.get(name) ?? 0) + 1
+    counts.set(name, count)
+    if (text.includes(`${folder}/`) || text.includes(`${folder}"`) || text.includes(`${folder}>`))
+      calls.push({ name, count, text })
+  }
+  rmSync(output)
+  return { calls, ran }
+}
+
+/** Runs the program with a fault at one call: `error=EIO`, say, or `signal=KILL`; `lasting` for that call and all after it. */
+export function runWithFault(
+  call: Call,
+  fault: string,
+  lasting: boolean,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Ran> {
+  const inject = `inject=${call.name}:${fault}:when=${call.count}${lasting ? '+' : ''}`
+  return traced(['-e', `trace=${call.name}`, '-e', inject, '-o', '/dev/null'], args, cwd, env)
+}
+
+function traced(
+  options: readonly string[],
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Ran> {
+  const command = ['-qq', ...options, process.execPath, entry(), ...args]
+  return new Promise((resolve) => {
+    execFile('strace', command, { cwd, env, timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      const code = typeof error?.code === 'number' ? error.code : error ? null : 0
+      resolve({ code, signal: error?.signal ?? null, stdout, stderr })
+    })
+  })
+}
+
+/** Does something for each, a few at a time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items.entries()]
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await work(next[1], next[0])
+  }
+  await Promise.all(Array.from({ length: 4 }, worker))
+}
