@@ -17,7 +17,7 @@ FOR_BOTH = {
     "zsh": "zsh",
     "openssl": "openssl",
 }
-FOR_OFFLINE = {"dpkg-deb": "dpkg", "xz": "xz-utils"}
+FOR_OFFLINE = {"dpkg-deb": "dpkg", "strace": "strace", "xz": "xz-utils"}
 
 
 def cache_folder() -> Path:

@@ -93,6 +93,8 @@ function untilTerminalCloses(ask: Conversation['ask']): Conversation['ask'] {
     } finally {
       process.off('SIGHUP', end)
       process.stdin.off('end', end)
+      // After ^Z the questions themselves would not, and an input that is read keeps the program alive.
+      process.stdin.pause()
     }
   }
 }
