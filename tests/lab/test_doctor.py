@@ -174,3 +174,13 @@ def test_the_driver_of_the_graphics_card(git: Lab) -> None:
     driver.mkdir()
     (driver / "libcuda.so.1").touch()
     assert f"The NVIDIA driver is {driver / 'libcuda.so.1'}." in git.check("doctor")
+
+    # The PyTorch of nixpkgs is made for CUDA 13 (issue 9, point 6).
+    (driver / "libcuda.so.1").unlink()
+    (driver / "libcuda.so.1").symlink_to(driver / "libcuda.so.535.183.01")
+    (driver / "libcuda.so.535.183.01").touch()
+    assert "535.183.01, and CUDA 13 needs 580" in the_problem(git, "driver")["message"]
+    (driver / "libcuda.so.1").unlink()
+    (driver / "libcuda.so.1").symlink_to(driver / "libcuda.so.580.65.06")
+    (driver / "libcuda.so.580.65.06").touch()
+    assert "libcuda.so.580.65.06." in git.check("doctor")

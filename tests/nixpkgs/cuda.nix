@@ -1,5 +1,5 @@
 # NVIDIA's packages: unfree, for Linux only, and never built here.
-{ placeholder }:
+{ pkgs, placeholder }:
 let
   eula = shortName: {
     inherit shortName;
@@ -24,14 +24,16 @@ let
         ];
       };
     };
-  cudatoolkit = unfree "cuda-merged" "12.9" "CUDA EULA";
-in
-{
-  inherit cudatoolkit;
-  cudaPackages = {
-    inherit cudatoolkit;
+  release = cudaMajorMinorVersion: {
+    inherit cudaMajorMinorVersion;
+    cudatoolkit = unfree "cuda-merged" cudaMajorMinorVersion "CUDA EULA";
     cudnn = unfree "cudnn" "9.11.0.98" "cuDNN EULA";
   };
+in
+{
+  cudaPackages = release "12.9";
+  cudaPackages_13 = release "13.2";
+  inherit (pkgs.cudaPackages) cudatoolkit;
   _cuda.lib.allowUnfreeCudaPredicate =
     package:
     let

@@ -35,8 +35,16 @@ let
     f: overlay: final:
     let
       previous = f final;
+      # The names of an overlay must not depend on what it changes: nixpkgs would recurse without end.
+      unread = builtins.mapAttrs (
+        name: value:
+        if name == "lib" || name == "stdenv" then
+          value
+        else
+          throw "nixpkgs: infinite recursion encountered: the names of an overlay depend on prev.${name}"
+      ) previous;
     in
-    previous // overlay final previous;
+    builtins.seq (builtins.attrNames (overlay final unread)) (previous // overlay final previous);
   packages =
     final:
     import ./packages.nix {

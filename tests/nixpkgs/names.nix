@@ -64,29 +64,45 @@ in
   nixfmt = program "nixfmt";
   nixfmt-tree = named "nixfmt-tree" { mainProgram = "treefmt"; };
   ollama = ollama { acceleration = if config.cudaSupport or false then "cuda" else null; };
-  ollama-cuda = onLinux "ollama-cuda";
-  ollama-rocm = onLinux "ollama-rocm";
+  # Of NVIDIA's libraries, which are unfree; AMD's are for one processor.
+  ollama-cuda = placeholder {
+    pname = "ollama-cuda";
+    inherit (program "ollama") version;
+    meta = {
+      mainProgram = "ollama";
+      platforms = linux;
+    };
+    inputs = [ pkgs.cudaPackages.cudatoolkit ];
+  };
+  ollama-rocm = named "ollama-rocm" {
+    mainProgram = "ollama";
+    platforms = [ "x86_64-linux" ];
+  };
   ollama-vulkan = onLinux "ollama-vulkan";
   statix = program "statix";
   tmux = program "tmux";
   treefmt = program "treefmt";
 
   # A list, and only for Linux.
-  pythonManylinuxPackages.manylinux2014 = [
-    (lib.getLib pkgs.stdenv.cc.cc)
-    pkgs.zlib
-  ]
-  ++ map library [
-    "expat"
-    "glib"
-    "glibc"
-    "libGL"
-    "libICE"
-    "libSM"
-    "libX11"
-    "libXext"
-    "libXrender"
-  ];
+  pythonManylinuxPackages.manylinux2014 =
+    if !pkgs.stdenv.hostPlatform.isLinux then
+      throw "manylinux2014 is not available on the requested hostPlatform ${pkgs.stdenv.hostPlatform.system}"
+    else
+      [
+        (lib.getLib pkgs.stdenv.cc.cc)
+        pkgs.zlib
+      ]
+      ++ map library [
+        "expat"
+        "glib"
+        "glibc"
+        "libGL"
+        "libICE"
+        "libSM"
+        "libX11"
+        "libXext"
+        "libXrender"
+      ];
 
   nixfmt-rfc-style = warn "nixfmt-rfc-style is now the same as pkgs.nixfmt which should be used instead." pkgs.nixfmt;
   system = warn "'system' has been renamed to/replaced by 'stdenv.hostPlatform.system'" pkgs.stdenv.hostPlatform.system;

@@ -8,7 +8,6 @@ let
   lib = import ./lib;
   attributes = lib.importJSON ./attributes.json;
   sources = lib.importJSON ./sources.json;
-  spelling = (lib.importJSON ./spelling.json).fasthtml;
 
   native = import ./native { inherit sources system; };
   checkMeta = import ./stdenv/check-meta.nix { inherit config system; };
@@ -37,7 +36,8 @@ let
   mkShell = import ./builders/mk-shell.nix { inherit mkDerivation; };
 
   python = import ./python {
-    inherit (cuda) cudaPackages;
+    # As an overlay has left it.
+    inherit (pkgs) cudaPackages;
     inherit
       attributes
       config
@@ -47,7 +47,6 @@ let
       placeholder
       runCommand
       sources
-      spelling
       system
       ;
   };
@@ -77,7 +76,7 @@ let
     };
   };
 
-  cuda = import ./cuda.nix { inherit placeholder; };
+  cuda = import ./cuda.nix { inherit pkgs placeholder; };
   names = import ./names.nix {
     inherit
       attributes

@@ -8,23 +8,18 @@ from report import say
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in", "*.md")
-# nixpkgs renamed one package; templates must work with either spelling.
-SPELLINGS = {"nixpkgs": "fasthtml", "nixpkgsRenamed": "python-fasthtml"}
 
 
 def write(cache: Path, sources: dict) -> dict[str, str]:
-    """Write one flake per spelling and say where they are."""
-    return {
-        name: str(_write(cache / name, sources, spelling)) for name, spelling in SPELLINGS.items()
-    }
+    """Write the flake and say where it is."""
+    return {"nixpkgs": str(_write(cache / "nixpkgs", sources))}
 
 
-def _write(target: Path, sources: dict, spelling: str) -> Path:
+def _write(target: Path, sources: dict) -> Path:
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(TEMPLATE, part, ignore=LEFT_OUT)
     (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
-    (part / "spelling.json").write_text(json.dumps({"fasthtml": spelling}) + "\n")
     if _content(part) == _content(target):
         # A lock that names the folder stays good as long as not even a time changes.
         shutil.rmtree(part)

@@ -6,12 +6,27 @@ CDPATH='' cd -- "$(dirname -- "$0")/.."
 
 wants() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
 
-if [ "$(uname)" != Linux ] || ! grep -Eq '^ *cuda\b' flake.nix || wants false; then
+# The record says it, in the form in which the program writes it. The text of flake.nix has many ways to hold the word.
+has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json; }
+
+if ! has_cuda || wants false; then
+  echo .
+elif [ "$(uname -s) $(uname -m)" != 'Linux x86_64' ]; then
+  if wants true; then
+    echo "local.nix asks for the GPU. CUDA needs Linux on x86_64, and this is $(uname -s) on $(uname -m): using the CPU shell." >&2
+  fi
   echo .
 elif wants true; then
   echo '.#cuda'
 else
   # shellcheck source-path=SCRIPTDIR source=driver.sh
   . nix/driver.sh
-  if nix_jupyter_driver_files '' >/dev/null; then echo '.#cuda'; else echo .; fi
+  if ! driver=$(nix_jupyter_driver_files ''); then
+    echo .
+  elif nix_jupyter_driver_is_too_old "$driver"; then
+    nix_jupyter_say_driver_is_too_old "$driver" >&2
+    echo .
+  else
+    echo '.#cuda'
+  fi
 fi

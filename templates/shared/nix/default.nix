@@ -14,11 +14,17 @@ let
   partsOn =
     pkgs: compute:
     let
-      project = import ./project.nix { inherit lib; } {
-        # The name stands in flake.nix once, as its description.
-        name = (import ../flake.nix).description;
-        options = describe pkgs;
-      };
+      project =
+        import ./project.nix
+          {
+            inherit lib;
+            inherit (pkgs.stdenv.hostPlatform) system;
+          }
+          {
+            # The name stands in flake.nix once, as its description.
+            name = (import ../flake.nix).description;
+            options = describe pkgs;
+          };
       environment = import ./environment.nix { inherit pkgs project compute; };
       lab = import ./lab.nix {
         inherit
@@ -47,7 +53,7 @@ let
     let
       cpu = partsOn inputs.nixpkgs.legacyPackages.${system} "cpu";
       cuda = partsOn (import ./cuda-packages.nix { inherit (inputs) nixpkgs; } system) "cuda";
-      hasCuda = cpu.project.cuda != null && cpu.pkgs.stdenv.hostPlatform.isLinux;
+      hasCuda = cpu.project.cuda != null;
     in
     {
       devShells = {

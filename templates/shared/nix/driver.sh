@@ -2,6 +2,9 @@
 # Where the NVIDIA driver is on this computer. Nix cannot know: the driver belongs to the kernel that runs right now, so it
 # is looked for when the shell is entered. Plain sh, for ./start reads it before there is any Nix.
 
+# The PyTorch of the CUDA shell is made for CUDA 13, which needs this driver or a newer one. Also in lab/checks/graphics.py.
+nix_jupyter_driver_needed=580
+
 # Prints the driver's libraries, a path a line; fails where there is no driver.
 # $1: a folder to look under instead of /, for tests.
 nix_jupyter_driver_files() {
@@ -39,4 +42,25 @@ _nix_jupyter_only_driver() {
     files=$(cat)
     case $files in */libcuda.so.1*) printf '%s\n' "$files" ;; esac
   }
+}
+
+# Prints the version of the driver whose libraries these are, such as 580.65.06; nothing where no file says it (WSL2).
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_driver_version() {
+  printf '%s\n' "$1" | while IFS= read -r file; do
+    case $file in */libcuda.so.1) readlink -f "$file" ;; esac
+  done | sed -n 's/.*libcuda\.so\.\([0-9]\{3,\}\.[0-9.]*\)$/\1/p' | head -n 1
+}
+
+# Whether the driver is known to be too old for the CUDA shell.
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_driver_is_too_old() {
+  version=$(nix_jupyter_driver_version "$1")
+  [ -n "$version" ] && [ "${version%%.*}" -lt "$nix_jupyter_driver_needed" ]
+}
+
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_say_driver_is_too_old() {
+  echo "CPU: the NVIDIA driver is $(nix_jupyter_driver_version "$1"), and CUDA 13 needs $nix_jupyter_driver_needed or newer."
+  echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix"
 }

@@ -1,5 +1,5 @@
 # The description from flake.nix, checked and with its defaults filled in.
-{ lib }:
+{ lib, system }:
 
 { name, options }:
 
@@ -66,7 +66,8 @@ given
   python =
     given.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
   services = lib.mapAttrs service given.services;
-  cuda = cuda given.cuda;
+  # On other systems torch-bin is made for the processor alone.
+  cuda = if system == "x86_64-linux" then cuda given.cuda else null;
 
   # Whether the project keeps a lock of PyPI packages, which uv resolves.
   locks = given.venv == "uv" || builtins.pathExists ../requirements.in;

@@ -36,9 +36,12 @@ _nix_jupyter_greet() {
 
 # In a project that can use a GPU: which shell this is, and why.
 _nix_jupyter_say_compute() {
-  local driver
-  driver=$(nix_jupyter_driver_files | head -n 1) || true
-  if [[ $nix_jupyter_compute == cuda && -n $driver ]]; then
+  local files driver
+  files=$(nix_jupyter_driver_files) || true
+  driver=${files%%$'\n'*}
+  if [[ $nix_jupyter_compute == cuda && -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then
+    echo "GPU: this is the CUDA shell, but the NVIDIA driver is $(nix_jupyter_driver_version "$files") and CUDA 13 needs $nix_jupyter_driver_needed or newer: update it."
+  elif [[ $nix_jupyter_compute == cuda && -n $driver ]]; then
     echo "GPU: this is the CUDA shell; the NVIDIA driver is in ${driver%/*}."
   elif [[ $nix_jupyter_compute == cuda ]]; then
     echo "CPU: this is the CUDA shell, but there is no NVIDIA driver on this computer."
@@ -46,6 +49,8 @@ _nix_jupyter_say_compute() {
     echo "CPU: local.nix asks for the GPU, but Nix cannot see that file. Use ./start, or: nix develop .#cuda"
   elif grep -Eqs '^[^#]*cudaSupport *= *false *;' "$NIX_JUPYTER_ROOT/local.nix"; then
     echo "CPU: local.nix says so."
+  elif [[ -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then
+    nix_jupyter_say_driver_is_too_old "$files" | head -n 1
   elif [[ -n $driver ]]; then
     echo "CPU: there is a GPU here, and this shell does not use it. Use ./start, or: nix develop .#cuda"
   else

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -33,12 +33,32 @@ describe('cuda: two shells', () => {
     return parts.stdout.split('\n').filter((path) => /-torch-\d[\d.]*\.drv$/.test(path))
   }
 
-  test('both evaluate on Linux, each with a torch of its own; the unfree one is for the GPU alone', async () => {
-    for (const system of ['x86_64-linux', 'aarch64-linux']) {
-      const [cpu, cuda] = [await torchIn(`devShells.${system}.default`), await torchIn(`devShells.${system}.cuda`)]
-      expect([cpu.length, cuda.length]).toEqual([1, 1])
-      expect(cuda).not.toEqual(cpu)
+  test('both evaluate on x86_64, each with a torch of its own; the unfree one is for the GPU alone', async () => {
+    const [cpu, cuda] = [await torchIn('devShells.x86_64-linux.default'), await torchIn('devShells.x86_64-linux.cuda')]
+    expect([cpu.length, cuda.length]).toEqual([1, 1])
+    expect(cuda).not.toEqual(cpu)
+  })
+
+  test('D4: elsewhere torch-bin is made for the processor alone, so there is one shell and one app', async () => {
+    for (const system of ['aarch64-linux', 'aarch64-darwin']) {
+      expect((await evaluate(`devShells.${system}.default`)).stdout).toMatch(/\.drv$/)
+      for (const output of ['devShells', 'apps']) {
+        const names = await project.evaluate<string[]>(`${output}.${system}`, 'builtins.attrNames')
+        expect(names).not.toContain('cuda')
+      }
     }
+  })
+
+  test('D4: on another machine than x86_64, local.nix gets an answer', async () => {
+    const uname = join(driver, 'uname')
+    writeFileSync(uname, '#!/bin/sh\ncase $1 in -m) echo aarch64 ;; *) echo Linux ;; esac\n', { mode: 0o755 })
+    const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
+    expect(await chosen(env)).toBe('.')
+    writeFileSync(local(), '{ cudaSupport = true; }\n')
+    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    expect(asked.stdout).toBe('.\n')
+    expect(asked.stderr).toContain('CUDA needs Linux on x86_64, and this is Linux on aarch64')
+    rmSync(uname)
   })
 
   test('./stop asks for the one that ./start has entered, where everything is there', async () => {
@@ -49,14 +69,38 @@ describe('cuda: two shells', () => {
     expect((await run(join(project.folder, 'stop'), [], project.here({ env }))).stdout).toContain('run .#cuda -- stop')
   })
 
-  test('macOS has one shell, which uses the GPU by itself', async () => {
-    expect((await evaluate('devShells.aarch64-darwin.default')).stdout).toMatch(/\.drv$/)
-    expect((await evaluate('devShells.aarch64-darwin.cuda')).code).not.toBe(0)
-  })
-
   test('./start and direnv take the one for the GPU where a driver is', async () => {
     expect(await chosen()).toBe('.')
     expect(await chosen({ NIX_JUPYTER_DRIVER: driver })).toBe('.#cuda')
+  })
+
+  test('a driver that is too old for CUDA 13 is named, and local.nix can still choose the shell', async () => {
+    const old = mkdtempSync(join(tmpdir(), 'driver-'))
+    const use = (version: string) => {
+      rmSync(join(old, 'libcuda.so.1'), { force: true })
+      writeFileSync(join(old, `libcuda.so.${version}`), '')
+      symlinkSync(`libcuda.so.${version}`, join(old, 'libcuda.so.1'))
+    }
+    const env = { NIX_JUPYTER_DRIVER: old }
+    use('535.183.01')
+    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    expect(asked.stdout).toBe('.\n')
+    expect(asked.stderr).toContain('the NVIDIA driver is 535.183.01, and CUDA 13 needs 580 or newer')
+    writeFileSync(local(), '{ cudaSupport = true; }\n')
+    expect(await chosen(env)).toBe('.#cuda')
+    rmSync(local())
+    use('580.65.06')
+    expect(await chosen(env)).toBe('.#cuda')
+    use('1.1') // WSL2, where the version is Windows' own
+    expect(await chosen(env)).toBe('.#cuda')
+    rmSync(old, { recursive: true })
+  })
+
+  test('doctor and the shells want the same driver', () => {
+    const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(join(project.folder, path), 'utf8'))?.[1]
+    const needed = read('nix/driver.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
+    expect(needed).toBeDefined()
+    expect(read('nix/lab/checks/graphics.py', /^NEEDED = (\d+)$/m)).toBe(needed)
   })
 
   test('local.nix decides, in both directions', async () => {

@@ -16,9 +16,16 @@ let
         field:
         (attrs.${field} or [ ])
         ++ builtins.filter (each: !builtins.elem each inputsFrom) (
-          lists.flatten (map (shell: shell.${field} or [ ]) inputsFrom)
+          lists.flatten (map (shell: shell.${field} or [ ]) sets)
         );
-      hooks = map (shell: shell.shellHook or "") (lists.reverse inputsFrom) ++ [ shellHook ];
+      sets = map (
+        shell:
+        if builtins.isAttrs shell then
+          shell
+        else
+          throw "mkShell: inputsFrom: expected a set but found a ${builtins.typeOf shell}"
+      ) inputsFrom;
+      hooks = map (shell: shell.shellHook or "") (lists.reverse sets) ++ [ shellHook ];
     in
     mkDerivation (
       {

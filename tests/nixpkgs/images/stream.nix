@@ -126,6 +126,8 @@ if
   || layeringPipeline != null
 then
   throw "dockerTools: the stand-in has no fromImage, enableFakechroot, includeNixDB, debug, layeringPipeline, and no image without store paths"
+else if maxLayers <= 1 then
+  throw "the maxLayers argument of dockerTools.buildLayeredImage must be greater than 1 (current value: ${toString maxLayers})"
 else
   runCommand "stream-${base}"
     {

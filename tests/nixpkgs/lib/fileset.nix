@@ -3,9 +3,10 @@ let
   inherit (import ./strings.nix) hasPrefix;
   inherit (builtins) attrNames pathExists readDir;
 
-  make = contains: {
+  # `roots` are the paths below which its files can be.
+  make = roots: contains: {
     _type = "fileset";
-    inherit contains;
+    inherit contains roots;
   };
 
   # A path stands for itself and all below it.
@@ -18,9 +19,13 @@ let
     else if !pathExists value then
       throw "lib.fileset.${where}: the path ${toString value} does not exist; use maybeMissing for it"
     else
-      make (path: path == toString value || hasPrefix "${toString value}/" path);
+      make [ (toString value) ] (path: path == toString value || hasPrefix "${toString value}/" path);
 
-  union = where: sets: make (path: builtins.any (set: (coerce where set).contains path) sets);
+  union =
+    where: sets:
+    make (builtins.concatMap (set: (coerce where set).roots) sets) (
+      path: builtins.any (set: (coerce where set).contains path) sets
+    );
 
   # A folder counts when a file in it does: empty folders are left out.
   holdsFile =
@@ -46,17 +51,19 @@ in
     ];
   intersection =
     left: right:
-    make (
+    make (coerce "intersection" left).roots (
       path: (coerce "intersection" left).contains path && (coerce "intersection" right).contains path
     );
   difference =
     left: right:
-    make (path: (coerce "difference" left).contains path && !(coerce "difference" right).contains path);
-  maybeMissing = path: if pathExists path then coerce "maybeMissing" path else make (_: false);
+    make (coerce "difference" left).roots (
+      path: (coerce "difference" left).contains path && !(coerce "difference" right).contains path
+    );
+  maybeMissing = path: if pathExists path then coerce "maybeMissing" path else make [ ] (_: false);
 
   fileFilter =
     keep: root:
-    make (
+    make (coerce "fileFilter" root).roots (
       path:
       let
         parts = builtins.match "(.*)\\.([^.]*)" (baseNameOf path);
@@ -77,7 +84,7 @@ in
       let
         tracked = "${builtins.fetchGit path}";
       in
-      make (
+      make [ (toString path) ] (
         each:
         hasPrefix "${toString path}/" each
         && pathExists "${tracked}${builtins.substring (builtins.stringLength (toString path)) (-1) each}"
@@ -87,16 +94,22 @@ in
     { root, fileset }:
     let
       set = coerce "toSource" fileset;
+      outside = builtins.filter (path: !hasPrefix "${toString root}/" "${path}/") set.roots;
       source = builtins.path {
         name = "source";
         path = root;
         filter = path: type: if type == "directory" then holdsFile set path else set.contains path;
       };
     in
-    {
-      _isLibCleanSourceWith = true;
-      name = "source";
-      origSrc = root;
-      outPath = source;
-    };
+    if !builtins.isPath root then
+      throw "lib.fileset.toSource: `root` is a ${builtins.typeOf root}, but it should be a path instead."
+    else if outside != [ ] then
+      throw "lib.fileset.toSource: `fileset` could contain files in ${builtins.head outside}, which is not under the `root` (${toString root})."
+    else
+      {
+        _isLibCleanSourceWith = true;
+        name = "source";
+        origSrc = root;
+        outPath = source;
+      };
 }

@@ -9,7 +9,6 @@
   placeholder,
   runCommand,
   sources,
-  spelling,
   system,
 }:
 minor:
@@ -22,16 +21,26 @@ let
   lock = ./. + "/${minor}.json";
   locked = if builtins.pathExists lock then (lib.importJSON lock).packages else { };
 
-  # nixpkgs has this package under one of two names.
+  # nixpkgs has this package under a shorter name.
   pypi = name: if name == "fasthtml" then "python-fasthtml" else name;
-  exposed =
-    builtins.filter (
-      name: attributes.python.${name}.status == "yes" && pypi name != "python-fasthtml"
-    ) (builtins.attrNames attributes.python)
-    ++ [ spelling ];
-  known = lib.genAttrs (map pypi exposed) (name: {
-    version = builtins.head (builtins.match "([^ ]*).*" attributes.python.${name}.version);
-  });
+  exposed = builtins.filter (name: attributes.python.${name}.status == "yes") (
+    builtins.attrNames attributes.python
+  );
+  known = builtins.listToAttrs (
+    map (
+      name:
+      lib.nameValuePair (pypi name) {
+        version = builtins.head (builtins.match "([^ ]*).*" attributes.python.${name}.version);
+      }
+    ) exposed
+  );
+  # Refused as nixpkgs refuses it: when it is asked for.
+  usable =
+    name: value:
+    if builtins.elem minor (attributes.python.${name}.notFor or [ ]) then
+      throw "${name} not supported for interpreter python${minor}"
+    else
+      value;
   programs = {
     jupyter-builder.mainProgram = "jupyter-builder";
     jupyterlab.mainProgram = "jupyter-lab";
@@ -103,7 +112,9 @@ let
       changes = packageOverrides everything base;
       everything = base // changes;
       pkgs =
-        builtins.listToAttrs (map (name: lib.nameValuePair name everything.${pypi name}) exposed)
+        builtins.listToAttrs (
+          map (name: lib.nameValuePair name (usable name everything.${pypi name})) exposed
+        )
         // changes
         // {
           inherit python;

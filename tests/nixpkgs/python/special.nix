@@ -31,6 +31,27 @@ let
       };
     };
   cudaSupport = config.cudaSupport or false;
+  unfreeRedistributable = {
+    shortName = "unfreeRedistributable";
+    free = false;
+  };
+  # What torch-bin is made of.
+  cuda-bindings = named {
+    pname = "cuda-bindings";
+    version = cudaPackages.cudaMajorMinorVersion;
+    meta.license = unfreeRedistributable;
+  };
+  triton-bin = named {
+    pname = "triton";
+    version = "3.5.0";
+    meta.license = [
+      unfreeRedistributable
+      {
+        shortName = "mit";
+        free = true;
+      }
+    ];
+  };
   isLinux = builtins.match ".*-linux" system != null;
 in
 {
@@ -51,27 +72,33 @@ in
         version = "2.13.0";
         inputs = if isLinux && cudaSupport then builtins.attrValues cudaPackages else [ ];
       };
-  # Binaries with CUDA inside; the licences are the same on every system.
+  # Binaries for CUDA 13; the licences are the same on every system.
   torch-bin = named {
     pname = "torch";
     version = "2.9.0";
+    inputs =
+      (if isLinux then [ cuda-bindings ] else [ ])
+      ++ (if system == "x86_64-linux" then [ triton-bin ] else [ ]);
+    meta.problems =
+      if builtins.compareVersions cudaPackages.cudaMajorMinorVersion "13" < 0 then
+        {
+          unsupported-cuda-version = {
+            kind = "broken";
+            message = "cudaPackages is too old (${cudaPackages.cudaMajorMinorVersion}).";
+          };
+        }
+      else
+        { };
     meta.license = [
       {
         shortName = "bsd3";
         free = true;
       }
       {
-        shortName = "CUDA EULA";
-        free = false;
-      }
-      {
         shortName = "issl";
         free = false;
       }
-      {
-        shortName = "unfreeRedistributable";
-        free = false;
-      }
+      unfreeRedistributable
     ];
   };
   torchvision = named {

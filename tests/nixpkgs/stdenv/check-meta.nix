@@ -10,6 +10,15 @@ let
   isUnfree = meta: builtins.any (license: !(license.free or true)) (licenses meta);
   allowsUnfree =
     package: (config.allowUnfree or false) || (config.allowUnfreePredicate or (_: false)) package;
+  brokenProblems =
+    meta:
+    builtins.filter (problem: problem.kind or null == "broken") (
+      builtins.attrValues (meta.problems or { })
+    );
+  runsHere =
+    meta:
+    builtins.elem system (meta.platforms or [ system ])
+    && !builtins.elem system (meta.badPlatforms or [ ]);
 in
 # Returns the value when the package may be used.
 package: value:
@@ -21,7 +30,9 @@ if isUnfree meta && !allowsUnfree package then
   refuse "has an unfree license"
 else if meta.broken or false && !(config.allowBroken or false) then
   refuse "is marked as broken"
-else if meta ? platforms && !builtins.elem system meta.platforms then
+else if brokenProblems meta != [ ] && !(config.allowBroken or false) then
+  refuse "is marked as broken: ${(builtins.head (brokenProblems meta)).message}"
+else if !runsHere meta then
   refuse "is not available on the requested hostPlatform ${system}"
 else if
   meta.knownVulnerabilities or [ ] != [ ]

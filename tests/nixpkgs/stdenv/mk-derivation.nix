@@ -7,6 +7,7 @@
   system,
 }:
 let
+  warn = import ../lib/warn.nix;
   isDerivation = value: value.type or null == "derivation";
 
   checkEnv =
@@ -28,6 +29,30 @@ let
     else
       env;
 
+  # As nixpkgs does it: a derivation, a path or a text; nested lists still work, with a warning.
+  checkInputs =
+    name: attrs: field:
+    let
+      inputs = attrs.${field} or [ ];
+      nested = builtins.any builtins.isList inputs;
+      valid = value: value == null || isDerivation value || builtins.isString value || builtins.isPath value;
+      check =
+        index: value:
+        if builtins.isList value then
+          map (check index) value
+        else if valid value then
+          value
+        else
+          throw "Dependency is not of a valid type: element ${toString (index + 1)} of ${field} for ${name}";
+      checked = builtins.genList (index: check index (builtins.elemAt inputs index)) (
+        builtins.length inputs
+      );
+    in
+    if nested then
+      warn "Dependency of package '${name}' uses a nested list in attribute '${field}'." checked
+    else
+      checked;
+
   mkDerivation =
     attrs:
     let
@@ -43,6 +68,14 @@ let
         "meta"
         "passthru"
       ];
+      inputs = builtins.mapAttrs (field: _: checkInputs name hidden field) (
+        builtins.intersectAttrs {
+          buildInputs = null;
+          nativeBuildInputs = null;
+          propagatedBuildInputs = null;
+          propagatedNativeBuildInputs = null;
+        } hidden
+      );
       env = checkEnv name (attrs.env or { }) hidden;
       fixed = {
         inherit name stdenv system;
@@ -57,7 +90,7 @@ let
       };
     in
     makePackage {
-      arguments = hidden // env // fixed;
+      arguments = hidden // inputs // env // fixed;
       attributes = hidden;
       meta = attrs.meta or { };
       passthru = attrs.passthru or { };

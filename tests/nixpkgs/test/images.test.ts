@@ -83,3 +83,7 @@ test('keys of the configuration are the Docker ones', async () => {
   const wrong = '(pkgs.dockerTools.streamLayeredImage { name = "x"; config = { cmd = [ "x" ]; }; }).drvPath'
   expect(await refusal(wrong)).toContain('no image has the config cmd')
 })
+
+test('an image has more than one layer', async () => {
+  expect(await refusal(`(${image('maxLayers = 1;')}).drvPath`)).toContain('maxLayers argument')
+})

@@ -112,6 +112,12 @@ describe('files', () => {
     await expect(files('toSource { inherit root; fileset = root + "/no"; }')).rejects.toThrow('does not exist')
   })
 
+  test('a root that is a text, and files outside the root, are errors', async () => {
+    const source = (root: string, set: string) => files(`"\${toSource { root = ${root}; fileset = ${set}; }}"`)
+    await expect(source(`"${folder}"`, 'root')).rejects.toThrow('should be a path instead')
+    await expect(source('root + "/src"', 'root + "/note.txt"')).rejects.toThrow('not under the `root`')
+  })
+
   test('cleanSource leaves out what version control and editors leave', async () => {
     const left = await files('walk (toString (cleanSource root))')
     expect(left.sort()).toEqual(['a.py', 'b.md', 'empty', 'note.txt', 'src', 'x.toml', 'y.json'])

@@ -2,8 +2,7 @@ import { tmpdir } from 'node:os'
 import { type Environment, type Nix, readEnvironment } from '../../harness/environment.ts'
 import { type Result, run } from '../../harness/run.ts'
 
-/** The second spelling of one package has a stand-in of its own. */
-export const environment = readEnvironment() as Required<Environment> & { nixpkgsRenamed: string }
+export const environment = readEnvironment() as Required<Environment>
 export const [oldest, newest] = [environment.nix[0], environment.nix.at(-1)] as [Nix, Nix]
 
 /** Every Nix, for tests that are cheap enough to be run on each. */

@@ -33,6 +33,19 @@ describe.each(versions)('with Nix %s', (_, version) => {
     for (const each of open) expect(await value(each, { nix: version })).toMatch(/^\/nix\/store\/.*\.drv$/)
   })
 
+  test('inputs of a shell that are no packages', async () => {
+    const shell = (text: string) => `(pkgs.mkShell { ${text} }).drvPath`
+    for (const wrong of ['1', 'true', '{ }'])
+      expect(await refusal(shell(`packages = [ pkgs.jq ${wrong} ];`), { nix: version })).toContain(
+        'Dependency is not of a valid type: element 2 of nativeBuildInputs for nix-shell',
+      )
+    expect(await refusal(shell('inputsFrom = [ "x" ];'), { nix: version })).toContain('expected a set but found a string')
+    for (const good of ['null', '"/some/path"'])
+      expect(await value(shell(`packages = [ ${good} ];`), { nix: version })).toMatch(/\.drv$/)
+    const nested = await evaluate(shell('packages = [ [ pkgs.jq ] ];'), { nix: version })
+    expect([nested.code, nested.stderr]).toEqual([0, expect.stringContaining('uses a nested list')])
+  })
+
   test('values that no derivation can have', async () => {
     const env = '(pkgs.mkShell { env = { A = [ "x" ]; }; }).drvPath'
     expect(await refusal(env, { nix: version })).toContain("'env' can only hold strings")
@@ -63,10 +76,32 @@ describe('unfree packages', () => {
     expect(cudnn.stdout).toContain('cudnn-9')
     const torch = await expression(`(${imported(predicate)}).python313.pkgs.torch-bin.drvPath`)
     expect(torch.stderr).toContain('unfree')
-    const allowed = await expression(
-      `(${imported('config.allowUnfree = true;')}).python313.pkgs.torchvision-bin.drvPath`,
-    )
-    expect(allowed.code).toBe(0)
+  })
+
+  const newer = 'overlays = [ (final: prev: { cudaPackages = final.cudaPackages_13; }) ];'
+
+  test('torch-bin is broken with a CUDA before 13, and torchvision-bin through it', async () => {
+    for (const name of ['torch-bin', 'torchvision-bin']) {
+      const path = (settings: string) => expression(`(${imported(settings)}).python313.pkgs.${name}.drvPath`)
+      expect((await path('config.allowUnfree = true;')).stderr).toContain('cudaPackages is too old (12.9)')
+      expect((await path(`config.allowUnfree = true; ${newer}`)).code).toBe(0)
+    }
+  })
+
+  test('so are two of the packages that torch-bin needs', async () => {
+    const allowed = (names: string) =>
+      `config.allowUnfreePredicate = package: builtins.elem package.pname [ ${names} ]; ${newer}`
+    const torch = (names: string, system: string) =>
+      expression(`(${imported(allowed(names), system)}).python313.pkgs.torch-bin.drvPath`)
+    expect((await torch('"torch"', 'x86_64-linux')).stderr).toContain("'cuda-bindings-13.2' has an unfree license")
+    expect((await torch('"torch" "cuda-bindings"', 'x86_64-linux')).stderr).toContain("'triton-3.5.0' has an unfree")
+    expect((await torch('"torch" "cuda-bindings" "triton"', 'x86_64-linux')).code).toBe(0)
+    expect((await torch('"torch" "cuda-bindings"', 'aarch64-linux')).code).toBe(0)
+    expect((await torch('"torch"', 'aarch64-darwin')).code).toBe(0)
+  })
+
+  test('ollama-cuda is free and needs what is not', async () => {
+    expect(await refusal('pkgs.ollama-cuda.drvPath')).toContain("'cuda-merged-12.9' has an unfree license")
   })
 
   test('config.cudaSupport makes torch need CUDA', async () => {
@@ -94,8 +129,27 @@ describe('platforms', () => {
   test('the libraries for wheels are a list for Linux', async () => {
     const names = 'map (each: each.outPath) pkgs.pythonManylinuxPackages.manylinux2014'
     expect(await value(names)).toHaveLength(11)
-    expect(await refusal(names, { system: 'aarch64-darwin' })).toContain('aarch64-darwin')
+    for (const expression of [names, 'pkgs.pythonManylinuxPackages.manylinux2014'])
+      expect(await refusal(expression, { system: 'aarch64-darwin' })).toContain('aarch64-darwin')
     expect(await refusal('pkgs.pythonManylinuxPackages.manylinux_2_28')).toContain('missing')
+  })
+
+  test('ollama-rocm is for x86_64 alone', async () => {
+    expect(await value('pkgs.ollama-rocm.drvPath')).toMatch(/\.drv$/)
+    expect(await refusal('pkgs.ollama-rocm.drvPath', { system: 'aarch64-linux' })).toContain('hostPlatform')
+  })
+
+  test('meta.problems and meta.badPlatforms count, when the package is asked for', async () => {
+    const made = (meta: string) => `(pkgs.runCommand "x" { meta = { ${meta} }; } "touch $out").drvPath`
+    const problem = 'problems.old = { kind = "broken"; message = "Too old."; };'
+    expect(await refusal(made(problem))).toContain('is marked as broken: Too old.')
+    expect(await refusal(made('badPlatforms = [ "x86_64-linux" ];'))).toContain('hostPlatform')
+    expect(await value(made('badPlatforms = [ "aarch64-darwin" ];'))).toMatch(/\.drv$/)
+  })
+
+  test('fastai is not for Python 3.14', async () => {
+    expect(await value('pkgs.python313.pkgs.fastai.drvPath')).toMatch(/\.drv$/)
+    expect(await refusal('pkgs.python314.pkgs.fastai.drvPath')).toContain('not supported for interpreter python3.14')
   })
 
   test('other systems and other settings are refused', async () => {
@@ -127,4 +181,12 @@ test('an overlay reaches the packages above it', async () => {
   const overlay = 'overlays = [ (final: prev: { jq = prev.git; hello = final.jq; }) ];'
   const result = await expression(`(${imported(overlay)}).hello.pname`)
   expect(JSON.parse(result.stdout)).toBe('git')
+})
+
+test('the names of an overlay cannot depend on what it changes', async () => {
+  const overlay = (condition: string) =>
+    `overlays = [ (final: prev: prev.lib.optionalAttrs (${condition}) { hello = final.jq; }) ];`
+  const hello = (condition: string) => expression(`(${imported(overlay(condition))}).hello.pname`)
+  expect((await hello('prev.jq.version != ""')).stderr).toContain('infinite recursion')
+  for (const condition of ['prev ? jq', 'prev.stdenv.hostPlatform.isLinux']) expect((await hello(condition)).code).toBe(0)
 })
