@@ -4,6 +4,7 @@
 
 : "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_venv:?}" "${nix_jupyter_salt:?}"
 : "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}" "${nix_jupyter_flake:?}"
+: "${nix_jupyter_data:?}"
 
 # The project is the nearest folder, from here upwards, that holds our flake.
 _nix_jupyter_find_root() {
@@ -118,7 +119,7 @@ _nix_jupyter_set_variables() {
     export UV_PROJECT_ENVIRONMENT=$NIX_JUPYTER_ROOT/.venv UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system
   else
     # Beside a virtual environment, JupyterLab would look for its own files there alone.
-    JUPYTER_CONFIG_PATH+=:$nix_jupyter_env/etc/jupyter JUPYTER_PATH+=:$nix_jupyter_env/share/jupyter
+    JUPYTER_CONFIG_PATH+=:$nix_jupyter_env/etc/jupyter JUPYTER_PATH+=:$nix_jupyter_data:$nix_jupyter_env/share/jupyter
     export JUPYTERLAB_DIR=$nix_jupyter_env/share/jupyter/lab
   fi
 

@@ -68,6 +68,7 @@ let
     "activate.sh" = ''
       nix_jupyter_project=${out}/project.json
       nix_jupyter_env=${environment}
+      nix_jupyter_data=${import ./jupyter-data.nix { inherit pkgs environment; }}
       ${lib.toShellVar "nix_jupyter_venv" project.venv}
       ${lib.toShellVar "nix_jupyter_salt" (
         lib.concatStringsSep " " (

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { addressIn, openBrowser, openNotebook, runAllCells } from '../harness/lab-page.ts'
+import { Project } from '../harness/project.ts'
+import { until } from '../harness/run.ts'
+
+const template = inject('template')
+
+/** Writes down where the slider stands, each time that it is moved. */
+const CELL = `import pathlib, ipywidgets
+slider = ipywidgets.IntSlider(value=3, min=0, max=10)
+slider.observe(lambda change: pathlib.Path("moved.txt").write_text(str(change["new"])), "value")
+slider`
+
+type Extension = { name: string; load: string }
+
+// A1: an environment of Nix is made of links, and tornado refuses what a link leads to.
+describe(`${template}: prebuilt extensions of JupyterLab`, () => {
+  let project: Project
+  let browser: Browser
+  let address: string
+
+  beforeAll(async () => {
+    const flags = template === 'datasci' ? [] : ['--packages', 'ipywidgets']
+    project = await Project.create({ nix: newestNix(readEnvironment()), flags })
+    // Where the package comes from PyPI, its lock is made now; on a build machine that would be an error.
+    const synced = await project.develop(['lab', 'sync'], { env: { CI: '' } })
+    expect(synced.code, synced.stderr).toBe(0)
+    const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+    const cell = { cell_type: 'code', execution_count: null, id: 'slider', metadata: {}, outputs: [], source: CELL }
+    writeFileSync(join(project.folder, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    address = addressIn(started.stdout)
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await project?.remove()
+  })
+
+  const get = (path: string) => {
+    const { port, searchParams } = new URL(address)
+    const headers = { Authorization: `token ${searchParams.get('token')}` }
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers })
+  }
+
+  test('A1: all that the page names are served', async () => {
+    const page = await (await get('/lab')).text()
+    const text = /id="jupyter-config-data"[^>]*>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
+    const extensions = (JSON.parse(text) as { federated_extensions: Extension[] }).federated_extensions
+    expect(extensions.map(({ name }) => name)).toContain('@jupyter-widgets/jupyterlab-manager')
+    expect(extensions.length).toBeGreaterThanOrEqual(2)
+    const answers = await Promise.all(
+      extensions.map(async ({ name, load }) => [name, (await get(`/lab/extensions/${name}/${load}`)).status]),
+    )
+    expect(answers).toEqual(extensions.map(({ name }) => [name, 200]))
+  })
+
+  test('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    await openNotebook(page, address.replace('start.ipynb', 'slider.ipynb'))
+    await runAllCells(page)
+    const handle = page.locator('.jp-OutputArea-output .noUi-handle')
+    await handle.waitFor({ timeout: 60_000 })
+    await drag(page, handle, 100)
+    const file = join(project.folder, 'notebooks/moved.txt')
+    const moved = await until('Python hears of the slider', async () =>
+      existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined,
+    )
+    expect(moved).toBeGreaterThan(3)
+  })
+})
+
+async function drag(page: Page, handle: Locator, pixels: number): Promise<void> {
+  const box = await handle.boundingBox()
+  if (!box) throw new Error('the slider cannot be seen')
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  await page.mouse.move(x + pixels, y, { steps: 5 })
+  await page.mouse.up()
+}
