@@ -4,6 +4,12 @@
 { name, options }:
 
 let
+  inherit (import ./types.nix { inherit lib; })
+    check
+    checkMembers
+    isPackage
+    ;
+
   defaults = {
     pythonPackages = _: [ ];
     packages = [ ];
@@ -37,16 +43,54 @@ let
     else if !(options ? command) then
       throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";"
     else
-      serviceDefaults
-      // known "services.${serviceName}" [
-        "command"
-        "health"
-        "environment"
-      ] options;
+      checkService serviceName (
+        serviceDefaults
+        // known "services.${serviceName}" [
+          "command"
+          "health"
+          "environment"
+        ] options
+      );
+
+  checkService =
+    serviceName: service:
+    let
+      option = name: {
+        inherit name;
+        set = service;
+        label = "services.${serviceName}.${name}";
+      };
+      variable = name: _: check (environment name) builtins.isString "write a text: ${name} = \"…\";";
+      environment = name: {
+        inherit name;
+        set = service.environment;
+        label = "services.${serviceName}.environment.${name}";
+      };
+    in
+    service
+    // {
+      command = check (option "command") builtins.isString "write command = \"python server.py\";";
+      health = check (option "health") builtins.isString "write health = \"/healthz\";";
+      environment = builtins.mapAttrs variable (
+        check (option "environment") builtins.isAttrs "write environment = { NAME = \"value\"; };"
+      );
+    };
 
   cuda =
     options:
-    if options == null then null else { toolkit = false; } // known "cuda" [ "toolkit" ] options;
+    if options == null then
+      null
+    else
+      {
+        toolkit = check {
+          name = "toolkit";
+          set = {
+            toolkit = false;
+          }
+          // known "cuda" [ "toolkit" ] options;
+          label = "cuda.toolkit";
+        } builtins.isBool "write cuda.toolkit = true; or false;";
+      };
 
   # As in requirements.txt: a line that is neither empty nor a comment.
   isRequirement = line: builtins.match "[[:space:]]*[^#[:space:]].*" line != null;
@@ -54,6 +98,19 @@ let
   readIfThere = file: if builtins.pathExists file then builtins.readFile file else "";
 
   given = defaults // known "the project" ([ "python" ] ++ builtins.attrNames defaults) options;
+
+  option = name: {
+    inherit name;
+    set = given;
+  };
+
+  python =
+    if !(given ? python) then
+      throw "flake.nix: `python` is missing, such as: python = pkgs.python313;"
+    else
+      check (option "python") (
+        value: isPackage value && value ? withPackages
+      ) "write python = pkgs.python313;";
 in
 given
 // {
@@ -63,9 +120,24 @@ given
       (lib.importJSON ../.nix-jupyter.json).version
     else
       "unknown";
-  python =
-    given.python or (throw "flake.nix: `python` is missing, such as: python = pkgs.python313;");
-  services = lib.mapAttrs service given.services;
+  inherit python;
+  pythonPackages = import ./python-packages.nix {
+    inherit lib python;
+    option = option "pythonPackages";
+  };
+  packages = checkMembers (option "packages") given.packages isPackage (
+    member:
+    if builtins.isString member then
+      "write pkgs.${member} without quotes."
+    else
+      "write names of packages: [ pkgs.git ]"
+  );
+  services = builtins.mapAttrs service (
+    check (option "services") builtins.isAttrs "write services.server.command = \"python server.py\";"
+  );
+  venv = check (option "venv") (
+    value: value == "pip" || value == "uv"
+  ) "write venv = \"uv\"; or remove the line.";
   # On other systems torch-bin is made for the processor alone.
   cuda = if system == "x86_64-linux" then cuda given.cuda else null;
 

@@ -39,7 +39,9 @@ describe.each(versions)('with Nix %s', (_, version) => {
       expect(await refusal(shell(`packages = [ pkgs.jq ${wrong} ];`), { nix: version })).toContain(
         'Dependency is not of a valid type: element 2 of nativeBuildInputs for nix-shell',
       )
-    expect(await refusal(shell('inputsFrom = [ "x" ];'), { nix: version })).toContain('expected a set but found a string')
+    expect(await refusal(shell('inputsFrom = [ "x" ];'), { nix: version })).toContain(
+      'expected a set but found a string',
+    )
     for (const good of ['null', '"/some/path"'])
       expect(await value(shell(`packages = [ ${good} ];`), { nix: version })).toMatch(/\.drv$/)
     const nested = await evaluate(shell('packages = [ [ pkgs.jq ] ];'), { nix: version })
@@ -188,5 +190,6 @@ test('the names of an overlay cannot depend on what it changes', async () => {
     `overlays = [ (final: prev: prev.lib.optionalAttrs (${condition}) { hello = final.jq; }) ];`
   const hello = (condition: string) => expression(`(${imported(overlay(condition))}).hello.pname`)
   expect((await hello('prev.jq.version != ""')).stderr).toContain('infinite recursion')
-  for (const condition of ['prev ? jq', 'prev.stdenv.hostPlatform.isLinux']) expect((await hello(condition)).code).toBe(0)
+  for (const condition of ['prev ? jq', 'prev.stdenv.hostPlatform.isLinux'])
+    expect((await hello(condition)).code).toBe(0)
 })
