@@ -24,7 +24,8 @@ else
   if ! driver=$(nix_jupyter_driver_files ''); then
     echo .
   elif nix_jupyter_driver_is_too_old "$driver"; then
-    nix_jupyter_say_driver_is_too_old "$driver" >&2
+    echo "CPU: $(nix_jupyter_say_driver_is_too_old "$driver")" >&2
+    echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix" >&2
     echo .
   else
     echo '.#cuda'

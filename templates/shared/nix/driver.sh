@@ -61,6 +61,5 @@ nix_jupyter_driver_is_too_old() {
 
 # $1: what nix_jupyter_driver_files has printed.
 nix_jupyter_say_driver_is_too_old() {
-  echo "CPU: the NVIDIA driver is $(nix_jupyter_driver_version "$1"), and CUDA 13 needs $nix_jupyter_driver_needed or newer."
-  echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix"
+  echo "the NVIDIA driver is $(nix_jupyter_driver_version "$1"), and CUDA 13 needs $nix_jupyter_driver_needed or newer."
 }

@@ -40,7 +40,7 @@ _nix_jupyter_say_compute() {
   files=$(nix_jupyter_driver_files) || true
   driver=${files%%$'\n'*}
   if [[ $nix_jupyter_compute == cuda && -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then
-    echo "GPU: this is the CUDA shell, but the NVIDIA driver is $(nix_jupyter_driver_version "$files") and CUDA 13 needs $nix_jupyter_driver_needed or newer: update it."
+    echo "CPU: this is the CUDA shell, but $(nix_jupyter_say_driver_is_too_old "$files")"
   elif [[ $nix_jupyter_compute == cuda && -n $driver ]]; then
     echo "GPU: this is the CUDA shell; the NVIDIA driver is in ${driver%/*}."
   elif [[ $nix_jupyter_compute == cuda ]]; then
@@ -50,7 +50,7 @@ _nix_jupyter_say_compute() {
   elif grep -Eqs '^[^#]*cudaSupport *= *false *;' "$NIX_JUPYTER_ROOT/local.nix"; then
     echo "CPU: local.nix says so."
   elif [[ -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then
-    nix_jupyter_say_driver_is_too_old "$files" | head -n 1
+    echo "CPU: $(nix_jupyter_say_driver_is_too_old "$files")"
   elif [[ -n $driver ]]; then
     echo "CPU: there is a GPU here, and this shell does not use it. Use ./start, or: nix develop .#cuda"
   else
