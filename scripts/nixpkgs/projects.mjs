@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { nix } from './nix.mjs'
+
+/** Packs and installs the program, as npm would have it. Gives the path of its command. */
+export function installProgram(repository, world) {
+  const cwd = path.join(repository, 'packages/create-nix-jupyter')
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', world], { cwd }),
+  )
+  const target = ['--prefix', world, '--offline', '--no-audit', '--no-fund']
+  execFileSync('npm', ['install', ...target, path.join(world, packed.filename)])
+  return path.join(world, 'node_modules/.bin/create-nix-jupyter')
+}
+
+/** A new project on the given tree, as a locked address. `lock` is made once, because it is the same in all of them. */
+export function createProject(program, world, template, python, tree, lock) {
+  const folder = mkdtempSync(path.join(world, `${template}-`))
+  const env = { ...process.env, ...IDENTITY }
+  execFileSync(program, ['my-lab', '--template', template, '--python', python, '--yes'], { cwd: folder, env })
+  const project = path.join(folder, 'my-lab')
+  if (!existsSync(lock)) {
+    const { failure } = nix(['flake', 'lock', '--override-input', 'nixpkgs', addressOf(tree)], project)
+    if (failure) throw new Error(`Nix cannot use ${tree}: ${failure}`)
+    copyFileSync(path.join(project, 'flake.lock'), lock)
+  }
+  copyFileSync(lock, path.join(project, 'flake.lock'))
+  const git = (...args) => execFileSync('git', args, { cwd: project, env, encoding: 'utf8' }).trim()
+  git('commit', '--quiet', '--all', '--message', 'Point at the tree')
+  return { folder: project, address: `git+file://${project}?rev=${git('rev-parse', 'HEAD')}` }
+}
+
+/** A folder for projects, away from every repository. */
+export function makeWorld() {
+  return mkdtempSync(path.join(tmpdir(), 'check-nixpkgs-'))
+}
+
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'Check',
+  GIT_AUTHOR_EMAIL: 'check@example.org',
+  GIT_COMMITTER_NAME: 'Check',
+  GIT_COMMITTER_EMAIL: 'check@example.org',
+}
+
+/** As Nix wants it: a clone by what git knows, so that nothing else is copied; a folder as it is; else a tarball. */
+function addressOf(tree) {
+  if (!statSync(tree).isDirectory()) return `tarball+file://${tree}`
+  return existsSync(path.join(tree, '.git')) ? `git+file://${tree}` : `path:${tree}`
+}

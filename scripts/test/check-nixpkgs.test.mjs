@@ -1,0 +1,102 @@
+// Runs the real script on the stand-in for nixpkgs, and on copies of it in which something is missing.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+const repository = join(import.meta.dirname, '../..')
+const cache = process.env.CREATE_NIX_JUPYTER_CACHE ?? join(homedir(), '.cache/create-nix-jupyter')
+const file = join(cache, 'environment.json')
+const environment = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+const skip = environment.nixpkgs ? false : 'the stand-in for nixpkgs is not provisioned'
+
+describe('npm run check:nixpkgs', { skip }, () => {
+  /** @type {string} */
+  let world
+  before(() => {
+    world = mkdtempSync(join(tmpdir(), 'check-nixpkgs-test-'))
+  })
+  after(() => rmSync(world, { recursive: true }))
+
+  /** @param {string[]} args */
+  function check(...args) {
+    const nix = environment.nix.at(-1).bin
+    const env = { ...process.env, PATH: `${nix}:${process.env.PATH}`, NIX_CONF_DIR: environment.nixConf }
+    const command = ['run', '--silent', 'check:nixpkgs', '--', ...args]
+    return spawnSync('npm', command, { cwd: repository, env, encoding: 'utf8' })
+  }
+
+  /**
+   * A copy of the stand-in in which a file is changed.
+   * @param {string} name
+   * @param {string} path
+   * @param {(text: string) => string} change
+   */
+  function changed(name, path, change) {
+    const copy = join(world, name)
+    cpSync(environment.nixpkgs, copy, { recursive: true })
+    const text = readFileSync(join(copy, path), 'utf8')
+    assert.notEqual(change(text), text)
+    writeFileSync(join(copy, path), change(text))
+    return copy
+  }
+
+  test('one row for each template, Python and system; CUDA on x86_64 alone', () => {
+    const { status, stdout, stderr } = check(environment.nixpkgs, 'cuda')
+    assert.equal(status, 0, stdout + stderr)
+    const rows = stdout.split('\n').filter((line) => line.startsWith('cuda'))
+    assert.equal(rows.length, 9)
+    assert.match(rows[0] ?? '', /^cuda +3\.12 +x86_64-linux +2 +5 +2 +0 +1 +ok$/)
+    assert.match(rows[1] ?? '', /^cuda +3\.12 +aarch64-linux +1 +4 /)
+    assert.match(stdout, /^9 evaluated, 0 problems$/m)
+  })
+
+  test('an unfree package is a failure with its cause', () => {
+    const tree = changed('unfree', 'python/special.nix', (text) =>
+      text.replace('pname = "triton"', 'pname = "tritonx"'),
+    )
+    const { status, stdout } = check(tree, 'cuda')
+    assert.equal(status, 1, stdout)
+    assert.match(stdout, /cuda, 3\.13, x86_64-linux, devShells: Package 'tritonx-3\.5\.0' has an unfree license/)
+    assert.match(stdout, /cuda +3\.13 +x86_64-linux +FAILED/)
+    assert.match(stdout, /cuda +3\.13 +aarch64-linux +1 /)
+  })
+
+  test('so are a missing package and a warning', () => {
+    const tree = changed('missing', 'attributes.json', (text) => {
+      const table = JSON.parse(text)
+      table.python.seaborn.status = 'no'
+      return JSON.stringify(table)
+    })
+    const { status, stdout } = check(tree, 'datasci')
+    assert.equal(status, 1, stdout)
+    assert.match(stdout, /datasci, 3\.14, aarch64-darwin, devShells: .*'seaborn'/)
+
+    const warns = (/** @type {string} */ text) =>
+      text.replace('  zlib =', '  zlib = import ./lib/warn.nix "zlib is old" ')
+    const warning = check(changed('warning', 'tools.nix', warns), 'minimal')
+    assert.equal(warning.status, 1, warning.stdout)
+    assert.match(warning.stdout, /minimal, 3\.13, x86_64-linux: .*zlib is old/)
+  })
+
+  test('so is an old name', () => {
+    // As nixpkgs has it: there, unless aliases are off.
+    const alias = '{ config, ... }: if config.allowAliases or true then 1 else throw "an old name"'
+    const tree = changed('alias', 'packages.nix', (text) =>
+      text.replace('  lib = import ./lib;', `  lib = builtins.seq ((${alias}) { inherit config; }) (import ./lib);`),
+    )
+    const { status, stdout } = check(tree, 'minimal')
+    assert.equal(status, 1, stdout)
+    assert.match(stdout, /minimal, 3\.13, x86_64-linux, without aliases: an old name/)
+    assert.match(stdout, /^9 evaluated, 3 problems$/m)
+  })
+
+  test('a wrong call says how it is used', () => {
+    for (const args of [[], ['/no/such/tree'], [environment.nixpkgs, 'no-such-template']]) {
+      const { status, stderr } = check(...args)
+      assert.deepEqual([status, stderr.includes('Usage: npm run check:nixpkgs -- TREE')], [2, true])
+    }
+  })
+})
