@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 // Looks through a downloaded archive before anything is unpacked: an archive that could do harm is refused as a whole.
@@ -6,6 +7,9 @@ import { createGunzip } from 'node:zlib'
 const BLOCK = 512
 const MOST_BYTES = 64 * 1024 * 1024
 const MOST_ENTRIES = 20_000
+/** What every disk takes for a name, and what is left of a path when the folder around it is long itself. */
+const LONGEST_NAME = 255
+const LONGEST_PATH = 2048
 const SET_ID_BITS = 0o6000
 
 /** Why an archive is refused. */
@@ -18,15 +22,20 @@ interface Entry {
   readonly size: number
 }
 
-/** Checks a .tar.gz; of what lies outside `folder` (in the archive's one top folder) only the paths matter. */
-export async function checkArchive(file: string, folder: string | undefined): Promise<void> {
+/**
+ * Checks a .tar.gz; of what lies outside `folder` (in the archive's one top folder) only the paths matter. Returns the
+ * sizes of the files inside `folder`, by their paths in it.
+ */
+export async function checkArchive(file: string, folder: string | undefined): Promise<Map<string, number>> {
   const tar = await unpackedBytes(file)
   let longPath: string | undefined
   let count = 0
+  const files = new Map<string, number>()
+  const paths = new Set<string>()
   for (let at = 0; ; ) {
     const header = tar.subarray(at, at + BLOCK)
     if (header.length < BLOCK) throw new RefusedArchive('it is cut off')
-    if (header.every((byte) => byte === 0)) return
+    if (header.every((byte) => byte === 0)) return files
     const entry = readHeader(header)
     const content = tar.subarray(at + BLOCK, at + BLOCK + entry.size)
     if (content.length < entry.size) throw new RefusedArchive('it is cut off')
@@ -39,7 +48,12 @@ export async function checkArchive(file: string, folder: string | undefined): Pr
     entry.path = longPath ?? entry.path
     longPath = undefined
     refusePath(entry.path)
-    if (isInside(entry.path, folder)) refuseEntry(entry)
+    if (!isInside(entry.path, folder)) continue
+    refuseEntry(entry)
+    if (entry.type !== '0') continue
+    refuseHidden(entry.path, paths)
+    const inner = entry.path.split('/').slice(1).join('/')
+    files.set(folder ? inner.slice(folder.length + 1) : inner, entry.size)
   }
 }
 
@@ -48,7 +62,7 @@ async function unpackedBytes(file: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const chunk of createReadStream(file).pipe(createGunzip())) {
+    for await (const chunk of pipeline(createReadStream(file), createGunzip(), () => {})) {
       size += chunk.length
       if (size > MOST_BYTES) throw new RefusedArchive(`it unpacks to more than ${MOST_BYTES / 1024 / 1024} MB`)
       chunks.push(chunk)
@@ -91,7 +105,20 @@ function refusePath(path: string): void {
   if (path.startsWith('/') || /^[a-z]:/i.test(path) || path.includes('\\'))
     throw new RefusedArchive(`${shown(path)} is an absolute path`)
   if (parts.includes('..')) throw new RefusedArchive(`${shown(path)} leaves the folder`)
+  if (path.includes('\ufffd')) throw new RefusedArchive(`${shown(path)} has a name that is not UTF-8`)
+  if (parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME) || Buffer.byteLength(path) > LONGEST_PATH)
+    throw new RefusedArchive(`${shown(path)} has a name that is too long`)
   if (/\p{Cc}/u.test(path)) throw new RefusedArchive(`${shown(path)} has a control character in its name`)
+}
+
+/** What no disk can hold is left out by whoever unpacks it, without a word. */
+function refuseHidden(path: string, before: Set<string>): void {
+  const parts = path.split('/')
+  if (before.has(path)) throw new RefusedArchive(`${shown(path)} is in it twice`)
+  const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
+  const file = above.find((folder) => before.has(folder))
+  if (file) throw new RefusedArchive(`${shown(file)} is a file, and has a file below it`)
+  before.add(path)
 }
 
 function isInside(path: string, folder: string | undefined): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync } from 'node:fs'
 import degit from 'degit'
 import { checkArchive, RefusedArchive } from './archive.js'
 import { download } from './download.js'
@@ -28,12 +28,14 @@ export type Fetched =
 /** Fetches a template; every failure comes back as data, because this file shares no classes with the program. */
 export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
   let refused: RefusedArchive | undefined
+  let disk: Error | undefined
   let unreachable: string | undefined
   let commit = ''
   let fromCache = false
   try {
     const source = degit(request.source, {
       mode: 'tar',
+      verbose: true,
       cache: request.offline,
       git: gitClient(request, {
         found: (hash) => {
@@ -46,14 +48,19 @@ export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
       fetch: async (url, file, proxy) => {
         await fetchChecked(url, file, proxy, source.repo?.subdir, request.signal).catch((error) => {
           if (error instanceof RefusedArchive) refused = error
+          if (isDiskError(error)) disk = error
           throw error
         })
       },
     })
+    let archive: string | undefined
+    source.on('info', ({ code, message }) => {
+      if (code === 'EXTRACTING') archive = /^extracting (?:.* from )?(.*\.tar\.gz) to /.exec(message)?.[1]
+    })
     // A template's degit.json can fetch more, delete, and read the environment: none of that is wanted here.
     source.getDirectives = () => false
     source.shouldFallbackToGit = (error) =>
-      !refused && !request.signal?.aborted && !request.offline && isDownloadError(error)
+      !refused && !disk && !request.signal?.aborted && !request.offline && isDownloadError(error)
     const { getHash, getHashFromCache } = source
     source.getHash = async (repo, cached) => {
       const hash = await getHash.call(source, repo, cached)
@@ -65,13 +72,48 @@ export async function fetchTemplate(request: FetchRequest): Promise<Fetched> {
       if (hash) [commit, fromCache] = [hash, true]
       return hash
     }
-    await source.clone(request.destination)
+    await unlessStopped(source.clone(request.destination), request.signal)
+    if (archive) await compareWith(archive, source.repo?.subdir, request.destination)
     return { ok: true, commit, fromCache }
   } catch (error) {
     if (refused) return { ok: false, code: 'REFUSED', message: refused.message }
+    if (error instanceof RefusedArchive) return { ok: false, code: 'REFUSED', message: error.message }
+    if (disk || isDiskError(error)) return { ok: false, code: 'DISK', message: explain(disk ?? error).message }
     if (unreachable && !request.offline) return { ok: false, code: 'UNREACHABLE', message: unreachable }
     return { ok: false, ...explain(error) }
   }
+}
+
+/** Whoever is waited for may take its time to notice that the run was stopped. */
+async function unlessStopped(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(new Error('stopped'))
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+  await Promise.race([work, stopped])
+}
+
+/** What was unpacked has to be what the archive holds: a full disk makes files short, or leaves them out. */
+async function compareWith(archive: string, subdir: string | undefined, folder: string): Promise<void> {
+  const files = await checkArchive(archive, subdir?.replace(/^\/|\/$/g, ''))
+  for (const [file, size] of files) {
+    const found = lstatSync(`${folder}/${file}`, { throwIfNoEntry: false })
+    if (found?.size !== size) {
+      const what = `${file} of the template could not be unpacked as a whole`
+      throw Object.assign(new Error(what), { code: 'ENOSPC' })
+    }
+  }
+}
+
+/** Errors that have to do with the disk or the limits here, and nothing with the network. */
+function isDiskError(error: unknown): error is Error {
+  const codes = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE']
+  for (let cause = error; cause instanceof Error; cause = 'original' in cause ? cause.original : undefined) {
+    const isNetwork = 'syscall' in cause && cause.syscall === 'connect'
+    if (!isNetwork && 'code' in cause && codes.includes(String(cause.code))) return true
+  }
+  return false
 }
 
 /** Downloads beside the cache and moves in what is whole and harmless: the cache never holds a part. */

@@ -59,6 +59,12 @@ function explain(address: string, { code, message }: { code: string; message: st
   switch (code) {
     case 'REFUSED':
       return refused(address, reason ?? '')
+    case 'DISK':
+      return new Failure('failed', `The disk did not take the template: ${reason}.`, {
+        next: [
+          `Look at the room, the rights and the limits (ulimit -a) of ${tmpdir()} and of the cache in your home directory.`,
+        ],
+      })
     case 'NO_GIT':
       return new Failure('failed', 'A template from elsewhere needs git, and there is none here.', {
         next: ['Install git.'],
@@ -80,7 +86,7 @@ function explain(address: string, { code, message }: { code: string; message: st
           )
     default:
       return new Failure('network', `${address} could not be fetched: ${reason}`, {
-        next: ['Try again, or --offline.'],
+        next: offline ? ['Run it once without --offline.'] : ['Try again, or --offline.'],
       })
   }
 }

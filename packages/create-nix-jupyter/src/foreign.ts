@@ -31,10 +31,16 @@ export function readForeign(folder: string, shown: string): ProjectFile[] {
 }
 
 function* plainFiles(root: string, below: string, shown: string): Generator<string> {
-  for (const name of namesIn(path.join(root, below))) {
+  const names = namesIn(path.join(root, below))
+  if (names.length === 0 && below)
+    throw refused(shown, `${below} is an empty folder, which git would not keep; put a file such as .gitkeep into it`)
+  for (const name of names) {
     const file = below ? `${below}/${name}` : name
     if (NOT_TAKEN.has(file)) continue
+    if (name.includes('\ufffd')) throw refused(shown, `${JSON.stringify(file)} has a name that is not UTF-8`)
     const found = lstatSync(path.join(root, file))
+    if (name.toLowerCase().startsWith('.create-nix-jupyter'))
+      throw refused(shown, `${file} has a name that this program keeps for itself`)
     if (name.toLowerCase() === '.git') throw refused(shown, `${file} belongs to git`)
     if (/[\p{Cc}\\:]/u.test(name))
       throw refused(shown, `${JSON.stringify(file)} has a name that not every system takes`)

@@ -1,6 +1,7 @@
 import type { Outcome } from './create.js'
 import type { Failure } from './errors.js'
 import type { PlannedFile } from './existing.js'
+import { startCommand } from './report.js'
 import { shellQuote } from './shell.js'
 
 /** The result of a run, for programs. */
@@ -26,7 +27,7 @@ export async function jsonDone(
       problem: git?.problem ?? null,
     },
     command: plan.command,
-    next: [`cd ${shellQuote(target.typed)}`, './start'],
+    next: [`cd ${shellQuote(target.typed)}`, startCommand(plan.files)],
     warnings,
   })
 }

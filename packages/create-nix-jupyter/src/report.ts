@@ -18,7 +18,7 @@ export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: P
     '',
     'Now type:',
     ...(target.root === host.cwd ? [] : [`  ${paint.bold(`cd ${shellQuote(target.typed)}`)}`]),
-    `  ${paint.bold('./start')}`,
+    `  ${paint.bold(startCommand(plan.files))}`,
     ...nixLines(host, paint),
     '',
     paint.dim('The same project again:'),
@@ -26,12 +26,19 @@ export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: P
   ].join('\n')
 }
 
+/** A template from elsewhere may have no ./start; what it has then is a shell. */
+export function startCommand(files: readonly PlannedFile[]): string {
+  return files.some(({ path }) => path === 'start') ? './start' : 'nix develop'
+}
+
 /** What became of files that were there before. */
 function existingLines(files: readonly PlannedFile[]): string[] {
   const kept = files.filter(({ action }) => action === 'keep').map(({ path }) => path)
+  const ours = kept.filter((path) => path === 'flake.nix' || path === 'start')
   const renamed = files.flatMap(({ backup }) => backup ?? [])
   return [
     ...(kept.length > 0 ? [`  Yours, as they were: ${kept.join(', ')}`] : []),
+    ...(ours.length > 0 ? [`  What ./start does is decided by your own ${ours.join(' and ')}.`] : []),
     ...(renamed.length > 0 ? [`  Yours, renamed: ${renamed.join(', ')}`] : []),
   ]
 }
@@ -53,6 +60,9 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
       return [
         `  Its files could not be added to the git repository ${plan.repository}:`,
         `  ${result?.problem?.message}`,
+        ...(/dubious ownership/.test(result?.problem?.message ?? '')
+          ? [`  First: git config --global --add safe.directory ${shellQuote(plan.repository)}`]
+          : []),
         `  Nix sees the project only after "${addCommand(folder)}".`,
       ]
     case 'init':

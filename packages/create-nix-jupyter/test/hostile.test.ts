@@ -7,6 +7,12 @@ import { makeScene } from './support/scene.js'
 import { type ArchiveEntry, pack } from './support/tar.mjs'
 import { FILES, make, makeForgeScene } from './support/templates.js'
 
+/** A file whose path in the archive has so many bytes, in names of 300 at the most. */
+function longName(length: number): ArchiveEntry {
+  const content = `wine-1/${length > 300 ? `${'y'.repeat(200)}/`.repeat(length / 200) : 'y'.repeat(length)}z\u0000`
+  return { path: '././@LongLink', type: 'L', content }
+}
+
 describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing in the cache', () => {
   const good: ArchiveEntry = { path: 'wine-1/flake.nix', content: '{ }\n' }
   const hostile: [string, ArchiveEntry[], string][] = [
@@ -27,6 +33,17 @@ describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing
       [{ path: '././@LongLink', type: 'L', content: 'wine-1/../../evil\u0000' }, good],
       'leaves the folder',
     ],
+    ['I15: a name of 300 bytes', [longName(300), { path: 'wine-1/a', content: 'x' }], 'too long'],
+    ['I15: a path of 5,000 bytes', [longName(5000), { path: 'wine-1/a', content: 'x' }], 'too long'],
+    [
+      'I15: a file below a file',
+      [
+        { path: 'wine-1/a', content: 'x' },
+        { path: 'wine-1/a/b', content: 'x' },
+      ],
+      'a file, and has a file below it',
+    ],
+    ['I15: a file twice', [good], 'is in it twice'],
     ['a bomb', [{ path: 'wine-1/zeros', content: '\u0000'.repeat(70 * 1024 * 1024) }], 'unpacks to more than 64 MB'],
   ]
 
@@ -59,6 +76,9 @@ describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing
     const { folder, env } = makeScene()
     const mine = path.join(folder, 'mine')
     const attempts: [string, () => void][] = [
+      ['an empty folder', () => mkdirSync(path.join(mine, 'data'))],
+      ['not UTF-8', () => writeFileSync(Buffer.concat([Buffer.from(`${mine}/`), Buffer.from([0xe9])]), '')],
+      ['keeps for itself', () => mkdirSync(path.join(mine, '.create-nix-jupyter-moving'))],
       ['symbolic link', () => symlinkSync('/etc/passwd', path.join(mine, 'x'))],
       ['belongs to git', () => mkdirSync(path.join(mine, '.git'))],
       ['rights of another', () => chmodSync(path.join(mine, 'flake.nix'), 0o4755)],

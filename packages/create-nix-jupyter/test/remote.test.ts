@@ -81,6 +81,15 @@ describe('a template from elsewhere', () => {
     expect(contents(path.join(folder, 'lab')).start).toBe('#!/bin/sh\necho lab\n')
   })
 
+  it('I12: without a ./start it is not told to start', async () => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, 'mine'))
+    writeFileSync(path.join(folder, 'mine/flake.nix'), '{ }\n')
+    const { stdout } = await make(folder, env, '-t', './mine')
+    expect(stdout).toContain('nix develop')
+    expect(stdout).not.toContain('./start')
+  })
+
   it('escapes what it fills in', async () => {
     const { folder, env } = makeScene()
     const here = path.join(folder, 'it is <b>')
