@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 import packages
-from driver import BASH, ENVIRONMENT, PROCESS_COMPOSE, VERSION, Lab
+from driver import BASH, ENVIRONMENT, LAB, PROCESS_COMPOSE, VERSION, Lab
 from venvs import want
 
 SERVER = """\
@@ -58,7 +58,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "processCompose": PROCESS_COMPOSE,
             "uv": None,
             "venv": "pip",
-            "variables": {"givenBack": ["LD_LIBRARY_PATH"], "ours": ["JUPYTER_CONFIG_DIR"]},
+            "variables": _variables(),
             "services": {"server": service()},
             **facts,
         }
@@ -74,6 +74,17 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
         process.kill()
     psutil.wait_procs(left)
     assert not left
+
+
+def _variables() -> dict[str, list[str]]:
+    """What nix/variables.nix makes of the table."""
+    table = json.loads((LAB.parent / "variables.json").read_text())
+    rows = [row for group in table.values() for row in group]
+    words = {"givenBack": "give back", "kept": "keep", "ours": "set"}
+    return {
+        fact: [row["name"] for row in rows if row["decision"] == word]
+        for fact, word in words.items()
+    }
 
 
 def service(command: str = "python server.py", **more: Any) -> dict[str, Any]:

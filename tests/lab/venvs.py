@@ -21,4 +21,4 @@ def imported(lab: Lab, module: str) -> str:
 
 def stamp(lab: Lab) -> str:
     """The key that .venv was made for."""
-    return (lab.root / ".venv" / ".nix-jupyter-key").read_text()
+    return (lab.root / ".venv" / ".nix-jupyter-key").read_text().splitlines()[0]

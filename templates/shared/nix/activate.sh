@@ -58,6 +58,22 @@ _nix_jupyter_has_requirements() {
   return 1
 }
 
+# Adds the files that requirement files name, with -r or -c, to the list in `files`.
+_nix_jupyter_follow_references() {
+  local file text other index=0 line_start=$'(^|\n)[[:blank:]]*' name=$'([^[:space:]#]+)'
+  while ((index < ${#files[@]})); do
+    file=${files[index++]}
+    [[ $file == *.txt || $file == *.in ]] || continue
+    text=$(<"$file")
+    while [[ $text =~ ${line_start}(-r|-c|--requirement|--constraint)[[:blank:]=]*$name ]]; do
+      text=${text#*"${BASH_REMATCH[0]}"}
+      other=${file%/*}/${BASH_REMATCH[3]}
+      [[ ${BASH_REMATCH[3]} != /* ]] || other=${BASH_REMATCH[3]}
+      [[ ! -f $other || " ${files[*]} " == *" $other "* ]] || files+=("$other")
+    done
+  done
+}
+
 # The key of the virtual environment: it changes when, and only when, the environment has to be filled again.
 _nix_jupyter_find_venv_key() {
   local file files=() hash
@@ -66,6 +82,7 @@ _nix_jupyter_find_venv_key() {
   for file in "$NIX_JUPYTER_ROOT"/{requirements*.txt,requirements*.in,constraints*.txt,pyproject.toml,uv.lock}; do
     [[ ! -f $file ]] || files+=("$file")
   done
+  _nix_jupyter_follow_references
   hash=$({
     printf '%s\n' "$nix_jupyter_salt" "$NIX_JUPYTER_ROOT"
     "$nix_jupyter_sha256sum" -- "${files[@]}" </dev/null

@@ -55,7 +55,7 @@ let
         services
         ;
       inherit libraries python bash;
-      variables = { inherit (variables) givenBack ours; };
+      variables = { inherit (variables) givenBack kept ours; };
       compute = if project.cuda == null then null else compute;
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;

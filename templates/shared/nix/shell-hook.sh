@@ -4,13 +4,16 @@
 : "${nix_jupyter_activate:?is set by shell.nix}"
 
 _nix_jupyter_venv_is_fresh() {
-  local venv=$NIX_JUPYTER_ROOT/.venv stamp=
+  local venv=$NIX_JUPYTER_ROOT/.venv stamp='' proof='' known=''
   [[ -n $NIX_JUPYTER_VENV_KEY ]] || return 0
   [[ -x $venv/bin/python3 && -f $venv/.nix-jupyter-key ]] || return 1
   # On Linux it is a script of ours; a link means that some tool has put its own in place.
   [[ $OSTYPE != linux* || ! -L $venv/bin/python3 ]] || return 1
-  IFS= read -r stamp <"$venv/.nix-jupyter-key"
-  [[ $stamp == "$NIX_JUPYTER_VENV_KEY" ]]
+  # A stamp can come with a clone; the number that it repeats, in the state folder, cannot.
+  [[ -O $venv && ! -L $venv && -f $NIX_JUPYTER_STATE/venv-proof ]] || return 1
+  { IFS= read -r stamp && IFS= read -r proof; } <"$venv/.nix-jupyter-key"
+  IFS= read -r known <"$NIX_JUPYTER_STATE/venv-proof" || true
+  [[ $stamp == "$NIX_JUPYTER_VENV_KEY" && -n $proof && $proof == "$known" ]]
 }
 
 # Everything on stderr: `nix develop --command X` has X's output on stdout and nothing else.

@@ -22,7 +22,7 @@ let
   givenBack = named [ "give back" ];
 in
 {
-  inherit givenBack;
+  inherit givenBack kept;
   ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
 
   # Builtins only, since every command runs these.

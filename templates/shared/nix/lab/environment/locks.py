@@ -4,35 +4,47 @@ import os
 import re
 import subprocess
 
-from environment import running, with_uv
+from environment import requirements, running, with_uv
 from problem import Problem
 from project import Project
 from terminal import Progress, note
 
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==([^\s;\\]+)", re.MULTILINE)
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?(?:==([^\s;\\]+)|\s*@\s*(\S+))", re.MULTILINE)
 
 
 def missing(project: Project) -> list[str]:
-    """What requirements.in asks for and the lock, requirements.txt, does not give."""
+    """What requirements.in asks for and the lock, requirements.txt, does not give.
+
+    Raises Problem for what can never be in such a lock.
+    """
     asked = project.root / "requirements.in"
     if project.facts["venv"] == "uv" or not asked.exists():
         return []
+    requirements.refuse_unhashable(asked)
 
     # It comes along with JupyterLab.
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
     locked = project.root / "requirements.txt"
-    pins = PINNED.findall(locked.read_text(encoding="utf-8") if locked.exists() else "")
-    versions = {canonicalize_name(name): version for name, version in pins}
+    text = locked.read_text(encoding="utf-8") if locked.exists() else ""
+    pins = {canonicalize_name(name): (version, url) for name, version, url in PINNED.findall(text)}
     found = []
-    for line in asked.read_text(encoding="utf-8").splitlines():
+    for line in requirements.read(asked):
         try:
-            requirement = Requirement(line.partition("#")[0].strip())
+            requirement = Requirement(line.text)
         except InvalidRequirement:
-            continue  # empty, a comment, or an option of pip's
-        version = versions.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            # An address alone.
+            if line.text not in text:
+                found.append(line.text)
+            continue
+        version, url = pins.get(canonicalize_name(requirement.name), ("", ""))
+        if requirement.url:
+            fits = url == requirement.url
+        else:
+            # What comes from an address has the version that is there.
+            fits = bool(url) or requirement.specifier.contains(version, prereleases=True)
+        if not fits or not (version or url):
             found.append(str(requirement))
     return found
 
@@ -55,9 +67,11 @@ def renew_if_stale(project: Project, progress: Progress) -> None:
 def renew(project: Project, progress: Progress, *, upgrade: bool) -> str:
     """Write uv.lock, or requirements.txt from requirements.in. Gives the file's name."""
     file, command = _command(project)
+    if file == "requirements.txt":
+        requirements.refuse_unhashable(project.root / "requirements.in")
     if upgrade:
         command.append("--upgrade")
-    variables = with_uv.variables(project.root / ".venv")
+    variables = with_uv.variables(project)
     if not running.run(project, command, variables, f"Renewing {file}", progress):
         raise running.failure(project, f"{project.root / file} could not be renewed", "lab lock")
     return file

@@ -1,14 +1,19 @@
 """Bringing .venv up to date when, and only when, something that it is made from has changed."""
 
 import os
+import shutil
 from pathlib import Path
 
 from environment import locks, wheels, with_pip, with_uv
 from files import lock, write
+from problem import Problem
 from project import Project
-from terminal import Progress
+from terminal import Progress, note
 
 STAMP = with_pip.STAMP
+# In the state folder, where no clone brings anything:
+PROOF = "venv-proof"  # what the stamp of a .venv that was made here repeats
+MAKING = "venv-making"  # there while .venv is being made, or after that was cut short
 
 
 def up_to_date(project: Project) -> bool:
@@ -18,7 +23,7 @@ def up_to_date(project: Project) -> bool:
         return True
     return (
         os.access(venv / "bin" / "python3", os.X_OK)
-        and _stamp(venv) == project.venv_key
+        and _stamp(project, venv) == project.venv_key
         and (not wheels.needed(project) or wheels.installed(project, venv))
     )
 
@@ -42,23 +47,37 @@ def bring_up_to_date(project: Project, progress: Progress) -> bool:
 
 
 def _fill(project: Project, venv: Path, progress: Progress) -> None:
-    if _stamp(venv) == project.venv_key and (venv / "bin" / "python3").exists():
+    making = project.state / MAKING
+    with_pip_here = project.facts["venv"] != "uv"
+    if making.exists() and with_pip_here:
+        with_pip.recover(venv)
+    if not making.exists() and not _stamp(project, venv):
+        _take_away(venv)
+    if _stamp(project, venv) == project.venv_key and (venv / "bin" / "python3").exists():
         # Filled all right; only the interpreter was replaced, by a `uv` of the user's for example.
         wheels.install(project, venv)
         return
     before = _lock_text(project)
     locks.renew_if_stale(project, progress)
-    if project.facts["venv"] == "uv":
+    making.touch()
+    if with_pip_here:
+        try:
+            with_pip.fill(project, venv, progress)
+        except BaseException:
+            with_pip.recover(venv)
+            making.unlink()
+            raise
+    else:
         # While uv is at work, no stamp: what it leaves when it fails is not what the stamp said.
         (venv / STAMP).unlink(missing_ok=True)
         with_uv.fill(project, venv, progress)
         if wheels.needed(project):
             wheels.install(project, venv)
-    else:
-        with_pip.fill(project, venv, progress)
     # uv may have renewed its lock as well, when pyproject.toml asked for something new.
     changed = _lock_text(project) != before
-    write(venv / STAMP, locks.key_after_renewal(project) if changed else project.venv_key)
+    _put_stamp(project, venv, locks.key_after_renewal(project) if changed else project.venv_key)
+    making.unlink()
+    with_pip.finish(venv)
 
 
 def _lock_text(project: Project) -> tuple[bytes, ...]:
@@ -66,8 +85,39 @@ def _lock_text(project: Project) -> tuple[bytes, ...]:
     return tuple(file.read_bytes() if file.exists() else b"" for file in files)
 
 
-def _stamp(venv: Path) -> str:
+def _stamp(project: Project, venv: Path) -> str:
+    """The key that .venv was made for; empty where we did not make it here.
+
+    A stamp can come with a clone, and .venv with it. So it repeats a random number that is in the
+    state folder, outside of the project.
+    """
     try:
-        return (venv / STAMP).read_text(encoding="utf-8").strip()
-    except OSError:
+        key, proof = (venv / STAMP).read_text(encoding="utf-8").split()
+        known = (project.state / PROOF).read_text(encoding="utf-8").strip()
+        mine = venv.lstat().st_uid == os.getuid() and not venv.is_symlink()
+    except (OSError, ValueError):
         return ""
+    return key if mine and proof == known else ""
+
+
+def _put_stamp(project: Project, venv: Path, key: str) -> None:
+    proof = os.urandom(16).hex()
+    write(project.state / PROOF, proof)
+    write(venv / STAMP, f"{key}\n{proof}\n")
+
+
+def _take_away(venv: Path) -> None:
+    """Nothing of a .venv that we did not make here is run. It may hold somebody's work."""
+    if not os.path.lexists(venv):
+        return
+    if not venv.is_symlink() and (venv / STAMP).exists():
+        note(f"{venv} was made on another computer, or for another folder. It is made again.")
+        shutil.rmtree(venv)
+        return
+    for number in range(1, 100):
+        aside = venv.with_name(f"{venv.name}.before-{number}")
+        if not os.path.lexists(aside):
+            venv.rename(aside)
+            note(f"{venv} was not made by lab. It is called {aside.name} now, should you miss it.")
+            return
+    raise Problem(f"{venv} was not made by lab, and is in the way.", f'rm -r "{venv}"')

@@ -4,21 +4,20 @@ import os
 import shutil
 from pathlib import Path
 
-from environment import running, wheels
+from environment import result, running, settings, wheels
 from files import tail
 from problem import Problem
 from project import Project
 from terminal import Progress
-from variables import inherited
 
 
-def variables(venv: Path) -> dict[str, str]:
+def variables(project: Project) -> dict[str, str]:
     """Settings that keep uv to the project's own interpreter and folder."""
-    result = inherited()
+    found = settings.for_uv(project)
     # Exported, it would aim every uv command at the interpreter in the read-only store.
-    result.pop("UV_PYTHON", None)
-    return result | {
-        "UV_PROJECT_ENVIRONMENT": str(venv),
+    found.pop("UV_PYTHON", None)
+    return found | {
+        "UV_PROJECT_ENVIRONMENT": str(project.root / ".venv"),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_PYTHON_PREFERENCE": "only-system",
     }
@@ -37,7 +36,8 @@ def fill(project: Project, venv: Path, progress: Progress) -> None:
         # On a build machine nobody would see or keep a new lock. Elsewhere uv renews it as needed.
         command.append("--locked")
     step = "Installing uv.lock into .venv"
-    if running.run(project, command, variables(venv), step, progress):
+    if running.run(project, command, variables(project), step, progress):
+        result.check_uv(project, venv)
         return
     if "lockfile" in "".join(tail(project.log("sync"), 5)) and "--locked" in command:
         message = f"{project.root / 'uv.lock'} does not fit pyproject.toml any more."
