@@ -28,10 +28,12 @@ try {
 
 /** @param {string} dist */
 async function buildProgram(dist) {
-  const { version } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
+  const { version, homepage } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
+  // A link to nowhere is shown to nobody (scripts/addresses.mjs).
+  const known = homepage.includes('/OWNER/') ? '' : homepage
   rmSync(dist, { recursive: true, force: true })
-  const { texts, ...bundled } = modulesOf(path.resolve(values.templates), values.attributes)
-  const inputs = await bundle({ here: HERE, dist, version, ...bundled })
+  const { texts, ids, ...bundled } = modulesOf(path.resolve(values.templates), values.attributes)
+  const inputs = await bundle({ here: HERE, dist, version, homepage: known, ...bundled })
   mkdirSync(path.join(dist, 'texts'))
   for (const [name, content] of texts) writeFileSync(path.join(dist, 'texts', name), content)
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
@@ -39,17 +41,23 @@ async function buildProgram(dist) {
   const names = '{ create, isCreateError }'
   writeFileSync(path.join(dist, 'index.js'), `import program from './program.cjs'\nexport const ${names} = program\n`)
   writeFileSync(path.join(dist, 'index.cjs'), `const ${names} = require('./program.cjs')\nmodule.exports = ${names}\n`)
-  const types = publicTypes()
+  const types = publicTypes(ids)
   for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(path.join(dist, name), types)
 }
 
-/** The public types: src/index.ts imports nothing that its declarations need, so one file says it all. */
-function publicTypes() {
+/**
+ * The public types: src/index.ts imports nothing that its declarations need, so one file says it all. The templates' names
+ * are filled in.
+ *
+ * @param {readonly string[]} ids
+ */
+function publicTypes(ids) {
   const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-types-'))
   try {
     const tsc = path.join(REPOSITORY, 'node_modules/.bin/tsc')
     execFileSync(tsc, ['-p', path.join(HERE, 'build/types.json'), '--outDir', folder], { stdio: 'inherit' })
-    return readFileSync(path.join(folder, 'index.d.ts'))
+    const names = ids.map((id) => `'${id}'`).join(' | ')
+    return readFileSync(path.join(folder, 'index.d.ts'), 'utf8').replace("'TEMPLATE_IDS'", names)
   } finally {
     rmSync(folder, { recursive: true })
   }

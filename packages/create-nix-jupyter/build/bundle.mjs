@@ -7,11 +7,11 @@ import { build } from 'esbuild'
 /**
  * Bundles the program and its late parts; returns the source files that went in.
  *
- * @param {{ here: string, dist: string, version: string, modules: Map<string, string>, late: Map<string, string> }} options
+ * @param {{ here: string, dist: string, version: string, homepage: string, modules: Map<string, string>, late: Map<string, string> }} options
  *   modules: the sources of built modules, by name; late: which imports become files of their own
  * @returns {Promise<string[]>}
  */
-export async function bundle({ here, dist, version, modules, late }) {
+export async function bundle({ here, dist, version, homepage, modules, late }) {
   const entries = new Map([['src/program.ts', 'program.cjs'], ...late])
   /** @type {string[]} */
   const inputs = []
@@ -31,7 +31,11 @@ export async function bundle({ here, dist, version, modules, late }) {
       metafile: true,
       logLevel: 'warning',
       supported: { 'dynamic-import': false },
-      define: { PROGRAM_VERSION: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
+      define: {
+        PROGRAM_VERSION: JSON.stringify(version),
+        PROGRAM_HOMEPAGE: JSON.stringify(homepage),
+        'import.meta.url': 'moduleUrl',
+      },
       // degit asks for the address of its module, which CommonJS does not have.
       ...(entry === 'src/degit.ts' && {
         banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },

@@ -24,5 +24,5 @@ export function modulesOf(templates, attributes) {
     ['built:nixpkgs', `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')`],
     ['built:files', source],
   ])
-  return { modules, late, texts }
+  return { modules, late, texts, ids: manifests.map(({ id }) => id) }
 }

@@ -14,6 +14,7 @@ import {
   questions,
 } from './options.js'
 import { parsePackages } from './packages.js'
+import { reviewQuestion } from './review.js'
 import { sourceOf } from './source.js'
 import { resolveTarget, type Target } from './target.js'
 
@@ -59,6 +60,7 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
     if (value !== undefined) take(draft, name, value, sources)
   }
   refuseUnknownConflict(given['on-conflict'])
+  const asked: AnswerOption[] = draft.target ? [] : questions.filter(({ name }) => name === 'directory')
   await settleFolder(draft, sources)
   const missing: Option[] = draft.target ? [] : questions.filter(({ name }) => name === 'directory')
   for (const option of questions) {
@@ -66,6 +68,7 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
     const initial = defaultOf(option.name, draft)
     const isAsked = sources.ask && !given.yes && !(option.name === 'packages' && draft.template?.source)
     if (sources.ask && isAsked) {
+      asked.push(option)
       take(draft, option.name, await sources.ask(questionOf(option, initial, draft, sources)), sources)
     } else if (option.name !== 'template' || given.yes) {
       take(draft, option.name, initial, sources)
@@ -74,6 +77,7 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
       missing.push(option)
     }
   }
+  if (missing.length === 0 && !given.yes) await reviewAnswers(draft, asked, sources)
   const { target, onConflict, template, python, packages, git } = draft
   if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
     throw missingAnswers(missing)
@@ -84,6 +88,33 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
     })
   }
   return { target, onConflict, template, python, packages, git }
+}
+
+/** Shows what was answered, and asks again what the person wants to change; nothing where one answer was all. */
+async function reviewAnswers(draft: Draft, asked: readonly AnswerOption[], sources: Sources): Promise<void> {
+  const { ask } = sources
+  while (ask && asked.length > 1) {
+    const answer = await ask(reviewQuestion(draft, asked))
+    const again = asked.find(({ name }) => name === answer)
+    if (!again) return
+    if (again.name === 'directory') {
+      delete draft.target
+      await settleFolder(draft, sources)
+    } else {
+      take(draft, again.name, await ask(questionOf(again, answerOf(again.name, draft), draft, sources)), sources)
+    }
+  }
+}
+
+/** What was answered before, as a question shows it. */
+function answerOf(name: AnswerName, { template, python, packages, git }: Draft): string | boolean {
+  const typed = {
+    directory: '',
+    template: template?.id ?? '',
+    python: python ?? '',
+    packages: packages?.join(',') ?? '',
+  }
+  return { ...typed, git: git ?? true }[name]
 }
 
 /** Finds the folder: the given one, or the one that is asked for, until there is one that can be taken. */
@@ -180,15 +211,15 @@ function refuseUnknownConflict(value: string | undefined): void {
 
 function notAChoice(name: string, value: string, choices: readonly string[]): Failure {
   const meant = nearest(value, choices)
-  return new Failure('usage', `--${name} ${value}: there is no such choice.`, {
-    next: [...(meant ? [`Did you mean ${meant}?`] : []), `There are: ${choices.join(', ')}`],
+  return new Failure('usage', `Unknown ${name} "${value}".`, {
+    next: [...(meant ? [`Did you mean "${meant}"?`] : []), `Available: ${choices.join(', ')}`],
   })
 }
 
 function missingAnswers(missing: readonly Option[]): Failure {
   const flags = missing.map(flagOf)
-  return new Failure('usage', `Nobody can be asked here, and this is missing: ${flags.join(', ')}.`, {
+  return new Failure('usage', `Missing required options (no terminal to ask): ${flags.join(', ')}`, {
     missing: flags,
-    next: ['For example: npm create nix-jupyter@latest my-lab -- --yes', 'All options: create-nix-jupyter --help'],
+    next: ['Next: npx create-nix-jupyter my-lab --yes', 'All options: create-nix-jupyter --help'],
   })
 }

@@ -28,7 +28,9 @@ function spellingsOf(option: Option): [string, Spelling][] {
 
 /** Reads the command line by the option table; a flag that the table does not know is refused with the nearest name. */
 export function parseArguments(argv: readonly string[]): CommandLine {
-  const { tokens } = parseArgs({ args: [...argv], options: parserOptions(), strict: false, tokens: true })
+  // pnpm, yarn and bun hand the `--` on that npm needs; what begins with a dash behind it is an option all the same.
+  const args = argv.filter((word) => word !== '--')
+  const { tokens } = parseArgs({ args, options: parserOptions(), strict: false, tokens: true })
   const given: Given = {}
   const words: string[] = []
   for (const token of tokens) {
@@ -77,7 +79,7 @@ function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken
 
 function unknownFlag(rawName: string): Failure {
   const meant = rawName.startsWith('--') ? nearest(rawName.slice(2), [...SPELLINGS.keys()]) : undefined
-  return usage(`There is no option ${rawName}.`, [
+  return usage(`Unknown option ${rawName}.`, [
     meant ? `Did you mean --${meant}?` : 'All options: create-nix-jupyter --help',
   ])
 }

@@ -29,18 +29,24 @@ const CHOICES: readonly Choice[] = [
 export async function claimFolder(target: Target, given: string | undefined, ask?: Ask): Promise<Claim | undefined> {
   const found = target.exists ? entriesOf(target.root) : []
   if (found.length === 0) return { target, onConflict: 'error' }
-  const choice = given ?? (ask ? await askWhatToDo(found, target, ask) : 'error')
+  const ours = found.includes(RECORD)
+  const choice = given ?? (ask ? await askWhatToDo(found, target, ask, ours) : 'error')
   if (choice === OTHER) return undefined
   if (choice === 'increment') return { target: nextFree(target), onConflict: 'error' }
+  if (ours) throw alreadyAProject(target)
   if (choice === 'error') throw taken(target, found)
-  if (found.includes(RECORD)) throw alreadyAProject(target)
   return { target, onConflict: choice as OnConflict }
 }
 
-async function askWhatToDo(found: readonly string[], target: Target, ask: Ask): Promise<string> {
+async function askWhatToDo(found: readonly string[], target: Target, ask: Ask, ours: boolean): Promise<string> {
   const option = options.find(({ name }) => name === 'on-conflict') ?? options[0]
-  const message = `${target.typed} is not empty (${shown(found)}). What now?`
-  return String(await ask({ option, message, choices: CHOICES, initial: 'keep', check: () => undefined }))
+  // A project of ours is never filled a second time: what would fail is not offered.
+  const choices = ours ? CHOICES.filter(({ value }) => value === 'increment' || value === OTHER) : CHOICES
+  const message = ours
+    ? `${target.typed} already contains a project. What now?`
+    : `${target.typed} is not empty (${shown(found)}). What now?`
+  const initial = choices[0]?.value ?? OTHER
+  return String(await ask({ option, message, choices, initial, check: () => undefined }))
 }
 
 /** `my-lab-2`, `my-lab-3`, …: the first that is not there. */
@@ -71,7 +77,7 @@ function taken(target: Target, found: readonly string[]): Failure {
 }
 
 function alreadyAProject(target: Target): Failure {
-  return new Failure('conflict', `The folder ${target.typed} holds a project of this program already.`, {
+  return new Failure('conflict', `The folder ${target.typed} already contains a project of create-nix-jupyter.`, {
     next: ['Choose another name, or --on-conflict increment.'],
   })
 }

@@ -1,12 +1,15 @@
 import type { Ask } from './answers.js'
 import { commandIn, runCommand } from './commands.js'
 import type { Outcome } from './create.js'
-import { Failure, SIGNAL_EXIT_CODES, throwIfStopped } from './errors.js'
+import { isOn } from './environment.js'
+import { endingSignal, Failure, SIGNAL_EXIT_CODES } from './errors.js'
 import { gather, type Request, withDirectory } from './given.js'
 import { type Host, readHost } from './host.js'
+import { managerOf } from './manager.js'
 import type { Given } from './options.js'
 import { paintFor } from './paint.js'
 import type { Conversation } from './prompts.js'
+import { keptJson } from './swallowed.js'
 
 // The front door for the command line: the only file, with index.ts, that touches `process`.
 
@@ -16,17 +19,18 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   const command = commandIn(words)
   if (given.help) {
     const { helpText } = await import('./help.js')
-    print(helpText())
+    print(helpText(managerOf(host.env)))
   } else if (given.version) {
     print(PROGRAM_VERSION)
   } else if (command) {
-    print(await runCommand(command, words, given.json === true))
+    print(await runCommand(command, words, given.json === true, managerOf(host.env)))
   } else {
     await create(request, host, signal)
   }
 }
 
 async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
+  refuseWindowsFolder(host)
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
   if (!given.json) request.warnings.forEach(complain)
@@ -43,11 +47,19 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   print(await describe(outcome, given, host, warnings))
 }
 
+/** Where npm of Windows runs when it is called in a folder of WSL2: cmd.exe knows no such folder, and goes to its own. */
+function refuseWindowsFolder({ cwd, platform }: Host): void {
+  if (platform !== 'win32' || !/^[a-z]:\\windows(\\|$)/i.test(cwd)) return
+  throw new Failure('usage', `This is the npm of Windows, and it runs in ${cwd}. A project needs the npm of WSL2.`, {
+    next: ['In WSL2, install Node.js there: sudo apt install nodejs npm', 'Then open a new terminal, and try again.'],
+  })
+}
+
 /** The text about a run that came to its end, in the form that was asked for. */
 async function describe(outcome: Outcome, given: Given, host: Host, warnings: readonly string[]): Promise<string> {
   const dry = given['dry-run'] === true
   const paint = paintFor(process.stdout, host)
-  if (given.json) return (await import('./report-json.js')).jsonDone(outcome, dry, warnings)
+  if (given.json) return (await import('./report-json.js')).jsonDone(outcome, dry, warnings, host)
   if (dry) return (await import('./report-plan.js')).reportPlan(outcome, paint)
   return (await import('./report.js')).reportDone(outcome, host, paint)
 }
@@ -56,7 +68,7 @@ const SHOW_CURSOR = '\x1b[?25h'
 
 /** Whether the terminal can draw over what it shows, and nobody has asked for plain lines. */
 function canDraw({ env }: Host): boolean {
-  return !env.ACCESSIBLE && env.TERM !== 'dumb'
+  return !isOn(env.ACCESSIBLE) && env.TERM !== 'dumb'
 }
 
 /** Opens the conversation that this terminal can show. */
@@ -104,15 +116,14 @@ function orStop(ask: Conversation['ask'], signal: AbortSignal): Ask {
   return async (question) => {
     const answer = await ask(question)
     if (answer !== undefined) return answer
-    throwIfStopped(signal)
     // The conversation has said already that nothing was made.
-    throw new Failure('interrupted', '')
+    throw new Failure('interrupted', '', { signal: endingSignal(signal) })
   }
 }
 
 /** Somebody is there to answer: both ends are a terminal, and neither the flags nor the machine say otherwise. */
 function canAsk(given: Given, { env }: Host): boolean {
-  const wanted = given.input !== false && !given.json && !env.CI && !(given.yes && given.directory !== undefined)
+  const wanted = given.input !== false && !given.json && !isOn(env.CI) && !(given.yes && given.directory !== undefined)
   // Last, because opening the standard input takes longer than all the rest.
   return wanted && process.stdin.isTTY === true && process.stdout.isTTY === true
 }
@@ -134,7 +145,7 @@ async function fail(error: unknown, host: Host): Promise<void> {
   const failure = error instanceof Failure ? error : unexpected(error)
   process.exitCode = failure.exitCode
   // Read from the words themselves: a command line that could not be understood has its answer in JSON too.
-  if (process.argv.includes('--json') || /^(1|true|yes|on)$/i.test(host.env.CREATE_NIX_JUPYTER_JSON ?? '')) {
+  if (process.argv.includes('--json') || isOn(host.env.CREATE_NIX_JUPYTER_JSON) || keptJson(host.env)) {
     const { jsonFailure } = await import('./report-json.js')
     print(jsonFailure(failure))
   } else {
@@ -146,8 +157,8 @@ async function fail(error: unknown, host: Host): Promise<void> {
 
 function unexpected(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
-  return new Failure('failed', `Something went wrong that should not: ${message}`, {
-    next: ['Nothing was made. Please report this.'],
+  return new Failure('failed', `Unexpected error: ${message}`, {
+    next: ['Nothing was created. This is a bug in create-nix-jupyter, not yours. Please report it.'],
   })
 }
 

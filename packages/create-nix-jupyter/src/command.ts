@@ -1,3 +1,4 @@
+import { callOf, type Manager } from './manager.js'
 import { whyNotNewName } from './names.js'
 import { shellQuote } from './shell.js'
 
@@ -10,11 +11,23 @@ interface Repeatable {
   readonly git: boolean
 }
 
-/** The exact command that makes the same project again, with the exact version of this program. */
-export function repeatCommand({ name, template, python, packages, git }: Repeatable): string {
+/**
+ * The exact command that makes the same project again, with the exact version of this program.
+ * What is recorded in the project is npm's, so that same answers are same bytes; what is shown is for the manager at hand.
+ */
+export function repeatCommand(answers: Repeatable, manager: Manager = 'npm'): string {
+  const { name, template, python, packages, git } = answers
+  const { start, dashes } = callOf(manager, PROGRAM_VERSION)
   // The name of a folder that was there already may be one that no new folder could have.
-  const words = [whyNotNewName(name, true) ? '.' : name, '--', '--template', template, '--python', python]
+  const words = [
+    whyNotNewName(name, true) ? '.' : name,
+    ...(dashes ? ['--'] : []),
+    '--template',
+    template,
+    '--python',
+    python,
+  ]
   if (packages.length > 0) words.push('--packages', packages.join(','))
   if (!git) words.push('--no-git')
-  return ['npm', 'create', `nix-jupyter@${PROGRAM_VERSION}`, ...words, '--yes'].map(shellQuote).join(' ')
+  return `${start} ${[...words, '--yes'].map(shellQuote).join(' ')}`
 }

@@ -1,8 +1,10 @@
 import { Failure } from './errors.js'
+import type { Manager } from './manager.js'
 import { nearest } from './nearest.js'
 
 /** What the program can do beside making a project; each prints something and writes nothing. */
 export const commands = [
+  { name: 'help', usage: 'help', help: 'show this help' },
   { name: 'list', usage: 'list [--json]', help: 'show the templates' },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
   { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
@@ -16,11 +18,20 @@ export function commandIn(words: readonly string[]): Command | undefined {
 }
 
 /** Runs a command and returns what it prints. */
-export async function runCommand(name: Command, words: readonly string[], json: boolean): Promise<string> {
+export async function runCommand(
+  name: Command,
+  words: readonly string[],
+  json: boolean,
+  manager: Manager,
+): Promise<string> {
   const [argument, second] = words.slice(1)
   const surplus = name === 'completions' ? second : argument
-  if (surplus !== undefined) throw new Failure('usage', `${name} takes no “${surplus}”.`)
+  if (surplus !== undefined) throw new Failure('usage', `${name} takes no argument "${surplus}".`)
   switch (name) {
+    case 'help': {
+      const { helpText } = await import('./help.js')
+      return helpText(manager)
+    }
     case 'list': {
       const { listText, listJson } = await import('./list.js')
       return json ? listJson() : listText()
@@ -40,7 +51,7 @@ function shellIn<Shell extends string>(typed: string | undefined, shells: readon
   const shell = shells.find((known) => known === typed)
   if (shell) return shell
   const meant = typed && nearest(typed, shells)
-  throw new Failure('usage', typed ? `There are no completions for ${typed}.` : 'For which shell?', {
-    next: [meant ? `Did you mean ${meant}?` : `There are: ${shells.join(', ')}`],
+  throw new Failure('usage', typed ? `Unknown shell "${typed}".` : 'For which shell?', {
+    next: [meant ? `Did you mean "${meant}"?` : `Available: ${shells.join(', ')}`],
   })
 }

@@ -37,34 +37,40 @@ function commandNames(): string {
   return commands.map(({ name }) => name).join(' ')
 }
 
+/** Without `mapfile`, which macOS's bash (3.2) does not have; no value of ours has a space in it. */
 function bash(): string {
+  const words = (list: string) => `COMPREPLY=( $(compgen -W '${list}' -- "$word") ); return ;;`
   const cases = flags()
     .filter(({ takesValue }) => takesValue)
-    .map(
-      ({ spelling, short, values }) =>
-        `    --${spelling}${short ? `|-${short}` : ''}) mapfile -t COMPREPLY < <(compgen -W '${values.join(' ')}' -- "$word"); return ;;`,
-    )
+    .map(({ spelling, short, values }) => `    --${spelling}${short ? `|-${short}` : ''}) ${words(values.join(' '))}`)
   return `# bash completion for ${PROGRAM}
 _create_nix_jupyter() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} folder
+  # bash splits --template=mi at the equals sign, into three words.
+  if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $before in
 ${cases.join('\n')}
-    completions) mapfile -t COMPREPLY < <(compgen -W '${Object.keys(completions).join(' ')}' -- "$word"); return ;;
+    completions) ${words(Object.keys(completions).join(' '))}
   esac
   case $word in
-    -*) mapfile -t COMPREPLY < <(compgen -W '${flags()
-      .map(({ spelling }) => `--${spelling}`)
-      .join(' ')}' -- "$word") ;;
-    *) mapfile -t COMPREPLY < <(compgen -W '${commandNames()}' -- "$word"; compgen -d -- "$word") ;;
+    -*) ${words(
+      flags()
+        .map(({ spelling }) => `--${spelling}`)
+        .join(' '),
+    )}
   esac
+  COMPREPLY=( $(compgen -W '${commandNames()}' -- "$word") )
+  while IFS= read -r folder; do COMPREPLY+=("$folder/"); done < <(compgen -d -- "$word")
 }
-complete -F _create_nix_jupyter ${PROGRAM}`
+complete -o nospace -F _create_nix_jupyter ${PROGRAM}`
 }
 
 function zsh(): string {
   const lines = flags().flatMap(({ spelling, short, help, takesValue, values }) => {
     const value = takesValue ? `:value:(${values.join(' ')})` : ''
-    return [`--${spelling}`, ...(short ? [`-${short}`] : [])].map((name) => `    '${name}[${forZsh(help)}]${value}'`)
+    // `--name=` also takes the value behind the equals sign.
+    const names = [`--${spelling}${takesValue ? '=' : ''}`, ...(short ? [`-${short}`] : [])]
+    return names.map((name) => `    '${name}[${forZsh(help)}]${value}'`)
   })
   return `#compdef ${PROGRAM}
 _create_nix_jupyter() {

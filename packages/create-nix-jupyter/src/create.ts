@@ -1,7 +1,7 @@
 import { type Answers, type Ask, completeAnswers } from './answers.js'
 import { applyPlan, recover } from './apply.js'
 import { claimFolder } from './claim.js'
-import type { Decide } from './existing.js'
+import { type Decide, PERSONAL } from './existing.js'
 import type { GitResult } from './git.js'
 import { planGit } from './git-plan.js'
 import type { Host } from './host.js'
@@ -64,7 +64,8 @@ async function templateFor(answers: Answers, given: Given, { host, ask, show, si
 
 /** What happens to a file of the user's: one rule for all, or a question with the difference before it. */
 function decideBy({ onConflict }: Answers, { ask, show }: Run): Decide {
-  if (onConflict !== 'merge' || !ask) return async () => (onConflict === 'backup' ? 'backup' : 'keep')
+  if (onConflict !== 'merge' || !ask)
+    return async ({ path }) => (onConflict === 'backup' && !PERSONAL.test(path) ? 'backup' : 'keep')
   return async (file, existing) => {
     const { diffOf } = await import('./diff.js')
     show?.(`${file.path}: yours (-) and the new one (+)\n${diffOf(existing, file.content)}`)

@@ -12,6 +12,11 @@ const BOOLEANS: Record<string, boolean> = {
   off: false,
 }
 
+/** Whether a variable is switched on: `CI=false` and `ACCESSIBLE=0` are not. */
+export function isOn(text: string | undefined): boolean {
+  return text !== undefined && text !== '' && BOOLEANS[text.toLowerCase()] !== false
+}
+
 /** The variable that stands for an option, or undefined: help and version are only flags. */
 export function variableOf(option: Option): string | undefined {
   if (option.name === 'help' || option.name === 'version') return undefined

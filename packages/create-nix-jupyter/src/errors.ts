@@ -39,7 +39,8 @@ export function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Failure('interrupted', 'Stopped. Nothing was made.', { signal: endingSignal(signal) })
 }
 
-function endingSignal(signal: AbortSignal): EndingSignal {
+/** The signal that ended the run; Ctrl-C and Escape at a question count as SIGINT. */
+export function endingSignal(signal: AbortSignal): EndingSignal {
   const reason: unknown = signal.reason
   return reason === 'SIGTERM' || reason === 'SIGHUP' ? reason : 'SIGINT'
 }

@@ -17,8 +17,8 @@ export interface PlannedFile extends ProjectFile {
 /** Says what happens to a file that is there and differs. */
 export type Decide = (file: ProjectFile, existing: Buffer) => Promise<'keep' | 'backup'>
 
-/** What people write for people stays theirs, whatever was said about other files; so does their list for git. */
-const PERSONAL = /^(readme|licen[cs]e|copying)(\.[a-z]+)?$|^\.gitignore$/i
+/** What people write for people stays theirs where one rule is for all files; so does their list for git. */
+export const PERSONAL = /^(readme|licen[cs]e|copying)(\.[a-z]+)?$|^\.gitignore$/i
 
 /** Compares the project with the folder that it goes to. */
 export async function planFiles(target: Target, files: readonly ProjectFile[], decide: Decide): Promise<PlannedFile[]> {
@@ -32,7 +32,7 @@ async function planFile({ root, typed }: Target, file: ProjectFile, decide: Deci
   const existing = readExisting(root, file.path, typed)
   if (existing === undefined) return { ...file, action: 'create' }
   if (existing.equals(file.content)) return { ...file, action: 'same' }
-  const action = PERSONAL.test(file.path) ? 'keep' : await decide(file, existing)
+  const action = await decide(file, existing)
   return { ...file, action, existing, ...(action === 'backup' && { backup: backupName(root, file.path) }) }
 }
 

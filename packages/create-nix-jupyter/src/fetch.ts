@@ -112,6 +112,6 @@ export async function askForTrust(
   const option = options.find(({ name }) => name === 'trust') ?? options[0]
   const message = `This template can run code by itself (${names}). Use it?`
   if ((await ask({ option, message, choices: [], initial: false, check: () => undefined })) !== true) {
-    throw new Failure('interrupted', 'The template was not trusted. Nothing was made.')
+    throw new Failure('failed', 'The template was not trusted. Nothing was created.')
   }
 }

@@ -1,4 +1,5 @@
 import { commands } from './commands.js'
+import { callOf, type Manager } from './manager.js'
 import { manifests } from './manifests.js'
 import { type Option, options, spellingOf } from './options.js'
 
@@ -7,23 +8,31 @@ const GROUPS = [
   ['run', 'The run'],
 ] as const
 
-const EXAMPLES = [
-  ['npm create nix-jupyter@latest', 'ask for everything'],
-  ['npm create nix-jupyter@latest my-lab -- --yes', 'ask for nothing'],
-  ['npx create-nix-jupyter my-lab -t minimal --python 3.12', 'the same program, without the extra --'],
-] as const
+/** Every manager takes `npx`'s place in its own words; npm's create alone needs the extra `--`. */
+function examples(manager: Manager): [string, string][] {
+  const { start, dashes } = callOf(manager, 'latest')
+  const short = start.replace('npx create-nix-jupyter@latest', 'npx create-nix-jupyter')
+  return [
+    [short, 'ask for everything'],
+    [`${short} my-lab ${dashes ? '-- ' : ''}--yes`, 'ask for nothing'],
+    ...(manager === 'npx' ? [] : ([['npx create-nix-jupyter my-lab --yes', 'the same program']] as [string, string][])),
+  ]
+}
 
 const WITHOUT_A_TERMINAL = [
   'Without a terminal:',
-  '  Nothing is asked. Give a directory and --template, or a directory and --yes; what lacks is named, with exit code 2.',
-  '  Every option but --help and --version is also a variable: CREATE_NIX_JUPYTER_TEMPLATE=minimal, …_GIT=0, …_YES=1.',
-  '  --json prints the result, or the error with what is missing and what to do next.',
-  '  Exit codes: 0 the project is there, whole; 1 it failed; 2 a wrong or missing option; 3 the folder is taken;',
-  '  4 the network failed; 130 and 143 it was stopped. With every code but 0 nothing was made.',
+  '  Nothing is asked. Give a directory and --template, or a directory and',
+  '  --yes. What is missing is named, with exit code 2.',
+  '  Every option but --help and --version is also an environment variable:',
+  '  CREATE_NIX_JUPYTER_TEMPLATE=minimal, ..._GIT=0, ..._YES=1.',
+  '  --json prints the result, or the error with what is missing, as JSON.',
+  '  Exit codes: 0 the project is there, whole; 1 it failed; 2 a wrong or',
+  '  missing option; 3 the directory is taken; 4 the network failed;',
+  '  130 and 143 stopped. With every code but 0 nothing was created.',
 ]
 
 /** The text of `--help`, made from the option table and the templates' manifests. */
-export function helpText(): string {
+export function helpText(manager: Manager): string {
   const table: readonly Option[] = options
   return [
     'Makes a project in which ./start opens JupyterLab.',
@@ -39,15 +48,39 @@ export function helpText(): string {
       'Templates',
       manifests.map(({ id, hint }) => [id, hint]),
     ),
-    ...section('Examples', EXAMPLES),
+    ...section('Examples', examples(manager)),
     '',
     ...WITHOUT_A_TERMINAL,
   ].join('\n')
 }
 
+const COLUMNS = 80
+const INDENT = 2
+const MOST_LEFT = 30
+
+/** Two columns within 80: a long left side has a line of its own, a long right side goes on below itself. */
 function section(title: string, rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  return ['', `${title}:`, ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`)]
+  const widths = rows.map(([left]) => left.length).filter((width) => width <= MOST_LEFT)
+  const column = INDENT + Math.max(0, ...widths) + 2
+  return ['', `${title}:`, ...rows.flatMap(([left, right]) => row(left, wrap(right, COLUMNS - column), column))]
+}
+
+function row(left: string, lines: readonly string[], column: number): string[] {
+  const indented = ' '.repeat(INDENT) + left
+  const [first = '', ...rest] = lines
+  const below = (text: string) => ' '.repeat(column) + text
+  if (indented.length + 2 > column) return [indented, ...lines.map(below)]
+  return [indented.padEnd(column) + first, ...rest.map(below)]
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word
+  }
+  return lines
 }
 
 function line(option: Option): readonly [string, string] {

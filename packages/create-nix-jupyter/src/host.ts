@@ -5,6 +5,7 @@ export interface Host {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: string
+  readonly arch: string
   readonly pid: number
   /** The user that this process works for; Windows has no number for that. */
   readonly uid: number | undefined
@@ -15,7 +16,9 @@ export interface Host {
 }
 
 /** Reads the host from a `process`. A current folder that was deleted reads as an empty string. */
-export function readHost(from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'pid' | 'kill' | 'geteuid'>): Host {
+export function readHost(
+  from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'arch' | 'pid' | 'kill' | 'geteuid'>,
+): Host {
   const isRunning = (pid: number) => {
     try {
       return from.kill(pid, 0)
@@ -30,8 +33,8 @@ export function readHost(from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' |
       // All of them have ended.
     }
   }
-  const { env, platform, pid } = from
-  return { cwd: currentFolder(from), env, platform, pid, uid: from.geteuid?.(), isRunning, signalGroup }
+  const { env, platform, arch, pid } = from
+  return { cwd: currentFolder(from), env, platform, arch, pid, uid: from.geteuid?.(), isRunning, signalGroup }
 }
 
 function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {

@@ -1,24 +1,31 @@
 import { Failure } from './errors.js'
 import { readHost } from './host.js'
 
+/** The templates that come with this version; any other text is a template from elsewhere. */
+export type TemplateId = 'TEMPLATE_IDS'
+
 /** What the project should be; what is left out has the default that the command line has. */
 export interface CreateOptions {
-  /** The folder to make, relative to `cwd`. */
+  /** The directory to create, relative to `cwd`. */
   readonly directory: string
-  /** The id of a template, such as `minimal`. */
-  readonly template: string
+  /** The id of a template, `OWNER/REPO[/FOLDER][#REF]`, or the path of a folder that begins with `./` or `/`. */
+  readonly template: TemplateId | (string & {})
   /** The version of Python, such as `3.13`. */
-  readonly python?: string
+  readonly python?: string | undefined
   /** Extra Python packages, as PyPI names them. */
-  readonly packages?: readonly string[]
-  /** Whether git should know the project; `true` by default. */
-  readonly git?: boolean
+  readonly packages?: readonly string[] | undefined
+  /** Whether to make a git repository; `true` by default. */
+  readonly git?: boolean | undefined
+  /** What happens when the directory is not empty; `error` by default. */
+  readonly onConflict?: 'error' | 'keep' | 'backup' | 'increment' | undefined
+  /** Takes a template from elsewhere that can run code by itself. */
+  readonly trust?: boolean | undefined
   /** Plans the project and writes nothing. */
-  readonly dryRun?: boolean
-  /** The folder that `directory` is relative to; the current one by default. */
-  readonly cwd?: string
-  /** Ends the run, with nothing made, while the project is not in place. */
-  readonly signal?: AbortSignal
+  readonly dryRun?: boolean | undefined
+  /** The directory that `directory` is relative to; the current one by default. */
+  readonly cwd?: string | undefined
+  /** Ends the run, with nothing created, while the project is not in place. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A project that was made, or with `dryRun` would be. */
@@ -31,6 +38,8 @@ export interface CreateResult {
   readonly command: string
   /** Whether git knows the files, and whether there is a first commit. */
   readonly git: { readonly added: boolean; readonly committed: boolean }
+  /** What to know beside the result. */
+  readonly warnings: readonly string[]
 }
 
 /** Why there is no project: `exitCode` is the one of the command line, `next` says what to do. */
@@ -49,7 +58,7 @@ export interface CreateError extends Error {
  * @throws {CreateError} when there is no project; then nothing was written.
  */
 export async function create(options: CreateOptions): Promise<CreateResult> {
-  const { directory, template, python, packages, git, dryRun, cwd, signal } = options
+  const { directory, template, python, packages, git, onConflict, trust, dryRun, cwd, signal } = options
   const { createProject } = await import('./create.js')
   const host = readHost(process)
   const given = {
@@ -58,16 +67,33 @@ export async function create(options: CreateOptions): Promise<CreateResult> {
     ...(python !== undefined && { python }),
     ...(packages && { packages: [...packages] }),
     ...(git !== undefined && { git }),
+    ...(onConflict !== undefined && { 'on-conflict': onConflict }),
+    ...(trust !== undefined && { trust }),
     'dry-run': dryRun === true,
   }
-  const outcome = await createProject(given, { host: cwd === undefined ? host : { ...host, cwd }, signal })
+  const run = { host: cwd === undefined ? host : { ...host, cwd }, signal }
+  const outcome = await createProject(given, run).catch((error) => {
+    throw error instanceof Failure ? inOptionNames(error) : error
+  })
   const { target, files, command } = outcome.plan
   return {
     directory: target.root,
     files: files.map((file) => file.path),
     command,
     git: { added: outcome.git?.added ?? false, committed: outcome.git?.committed ?? false },
+    warnings: outcome.warnings,
   }
+}
+
+/** Who calls this function writes `onConflict`, not `--on-conflict`. */
+function inOptionNames({ kind, message, next, missing }: Failure): Failure {
+  const named = (text: string) =>
+    text.replace(/--(no-)?([a-z-]+)/g, (_, no, name: string) => `${no ? 'no ' : ''}${camelCase(name)}`)
+  return new Failure(kind, named(message), { next: next.map(named), missing: missing.map(named) })
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** Whether an error is one that `create` foresaw. */

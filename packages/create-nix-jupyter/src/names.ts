@@ -1,5 +1,17 @@
 /** Words that are, or will be, commands of this program. */
-const COMMANDS = ['add', 'completions', 'create', 'doctor', 'help', 'init', 'list', 'schema', 'upgrade']
+const COMMANDS = [
+  'add',
+  'completions',
+  'create',
+  'doctor',
+  'help',
+  'init',
+  'list',
+  'remove',
+  'schema',
+  'set',
+  'upgrade',
+]
 
 /** Names that Windows, and so a disk shared with WSL2, keeps for devices; and what tools treat in their own way. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^node_modules$/i

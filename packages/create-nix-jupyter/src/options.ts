@@ -71,7 +71,7 @@ export const options = [
     negative: 'also',
     group: 'project',
     help: 'put the project under git (Nix copies only what git knows)',
-    question: 'Put it under git?',
+    question: 'Initialize a git repository?',
   },
   {
     name: 'on-conflict',

@@ -1,6 +1,7 @@
 import { pythonPackages } from 'built:nixpkgs'
 import { Failure } from './errors.js'
 import type { Manifest } from './manifests.js'
+import moduleNames from './module-names.json' with { type: 'json' }
 
 /** Extra packages, sorted by who supplies them. */
 export interface SortedPackages {
@@ -48,8 +49,22 @@ function splitList(text: string): string[] {
     .filter(Boolean)
 }
 
+/** What is imported is often not what is installed: these names are no packages of PyPI that anybody could use. */
+const PACKAGE_OF_MODULE = new Map(Object.entries(moduleNames))
+
+/** Modules that people ask for and that come with every Python. */
+const BUILT_IN =
+  /^(os|sys|re|json|math|random|time|datetime|sqlite3|csv|pathlib|itertools|functools|collections|tkinter)$/
+
 function checkPackage(text: string): string {
-  if (REQUIREMENT.test(text)) return text
+  if (REQUIREMENT.test(text)) {
+    const key = keyOf(text)
+    if (BUILT_IN.test(key)) throw new Failure('usage', `"${text}" is part of Python.`, { next: ['Next: leave it out'] })
+    const meant = PACKAGE_OF_MODULE.get(key)
+    if (!meant) return text
+    const next = [`Did you mean "${text.replace(/^[A-Za-z0-9._-]+/, meant)}"?`]
+    throw new Failure('usage', `"${text}" is the name of a module; the package has another name.`, { next })
+  }
   throw new Failure('usage', `“${text}” is not the name of a Python package.`, {
     next: ['Names look like this: numpy, scikit-learn, httpx[http2], "polars>=1.30"'],
   })

@@ -1,5 +1,6 @@
 import { cancel, confirm, intro, isCancel, log, outro, select, text } from '@clack/prompts'
 import type { Question } from './answers.js'
+import type { Choice } from './options.js'
 
 // Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
 // those would be there twice.
@@ -39,11 +40,16 @@ function put(question: Question, signal: AbortSignal) {
     case 'boolean':
       return confirm({ message, initialValue: initial === true, signal })
     case 'choice':
-      return select({ message, options: [...choices], initialValue: String(initial), signal })
+      // As part of the label a hint is there for every choice, not for the one under the cursor only.
+      return select({ message, options: choices.map(described), initialValue: String(initial), signal })
     default: {
       const initialText = String(initial)
       const validate = (value: string | undefined) => check(value?.trim() || initialText)
       return text({ message, placeholder: initialText, defaultValue: initialText, validate, signal })
     }
   }
+}
+
+function described({ value, label, hint }: Choice): { value: string; label: string } {
+  return { value, label: hint ? `${label}: ${hint}` : label }
 }

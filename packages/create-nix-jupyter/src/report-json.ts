@@ -1,15 +1,17 @@
 import type { Outcome } from './create.js'
 import type { Failure } from './errors.js'
 import type { PlannedFile } from './existing.js'
-import { startCommand } from './report.js'
-import { shellQuote } from './shell.js'
+import type { Host } from './host.js'
+import { nextSteps } from './next-steps.js'
 
 /** The result of a run, for programs. */
 export async function jsonDone(
-  { answers, plan, git }: Outcome,
+  outcome: Outcome,
   dryRun: boolean,
   warnings: readonly string[],
+  host: Host,
 ): Promise<string> {
+  const { answers, plan, git } = outcome
   const { target, template, python, packages } = answers
   return toText({
     ok: true,
@@ -27,7 +29,7 @@ export async function jsonDone(
       problem: git?.problem ?? null,
     },
     command: plan.command,
-    next: [`cd ${shellQuote(target.typed)}`, startCommand(plan.files)],
+    next: nextSteps(outcome, host).flatMap(({ commands }) => commands),
     warnings,
   })
 }

@@ -1,35 +1,44 @@
+import { repeatCommand } from './command.js'
 import type { Outcome } from './create.js'
 import type { Failure } from './errors.js'
 import type { PlannedFile } from './existing.js'
 import type { Host } from './host.js'
-import { hasNix } from './nix.js'
+import { managerOf } from './manager.js'
+import { nextSteps, type Step } from './next-steps.js'
 import type { Paint } from './paint.js'
 import { shellQuote } from './shell.js'
 
 /** The last lines of a run that made the project. */
-export function reportDone({ answers, plan, git }: Outcome, host: Host, paint: Paint): string {
+export function reportDone(outcome: Outcome, host: Host, paint: Paint): string {
+  const { answers, plan, git } = outcome
   const { target, template, python } = answers
   const facts = `${plan.files.length} files, template ${template.id}, Python ${python}`
+  const repeat = { ...answers, name: target.name, template: template.id }
   return [
     `${paint.good('✔')} ${paint.bold(target.name)} is ready ${paint.dim(`(${facts})`)}`,
     ...gitLines(plan.git, git, target.typed),
     ...existingLines(plan.files),
-    ...(target.unusual ? [UNUSUAL_PATH] : []),
+    ...(target.unusual ? UNUSUAL_PATH : []),
+    ...(host.platform === 'darwin' && host.arch === 'x64' ? INTEL_MAC : []),
     '',
-    'Now type:',
-    ...(target.root === host.cwd ? [] : [`  ${paint.bold(`cd ${shellQuote(target.typed)}`)}`]),
-    `  ${paint.bold(startCommand(plan.files))}`,
-    ...nixLines(host, paint),
+    'Next:',
+    ...nextSteps(outcome, host).flatMap((step, index) => stepLines(step, index + 1, paint)),
+    ...(GUIDES ? ['', `Guides: ${GUIDES}`] : []),
     '',
-    paint.dim('The same project again:'),
-    paint.dim(`  ${plan.command}`),
+    paint.dim('To create this project again:'),
+    paint.dim(`  ${repeatCommand(repeat, managerOf(host.env))}`),
   ].join('\n')
 }
 
-/** A template from elsewhere may have no ./start; what it has then is a shell. */
-export function startCommand(files: readonly PlannedFile[]): string {
-  return files.some(({ path }) => path === 'start') ? './start' : 'nix develop'
+/** `1. why`, with the commands below it; a step without a reason is one line. */
+function stepLines({ why, commands }: Step, number: number, paint: Paint): string[] {
+  const bold = commands.map((command) => paint.bold(command))
+  if (!why) return bold.map((command) => `  ${number}. ${command}`)
+  return [`  ${number}. ${why}`, ...bold.map((command) => `     ${command}`)]
 }
+
+/** Where the repository is; nothing while its address is not known. */
+const GUIDES = PROGRAM_HOMEPAGE
 
 /** What became of files that were there before. */
 function existingLines(files: readonly PlannedFile[]): string[] {
@@ -43,16 +52,26 @@ function existingLines(files: readonly PlannedFile[]): string[] {
   ]
 }
 
-const UNUSUAL_PATH =
-  '  The path has spaces or special letters: old versions of Nix (2.8 is one) cannot open it, new ones can.'
+const UNUSUAL_PATH = [
+  '  The path has spaces or special letters: old versions of Nix (2.8 is one)',
+  '  cannot open it, new ones can.',
+]
+
+/** Node in Rosetta says the same of itself, and there the project works. */
+const INTEL_MAC = [
+  '  Intel Macs are not supported (nixpkgs has ended that); on a Mac with Apple',
+  '  silicon, on Linux and on WSL2 the project works.',
+]
 
 function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: string): string[] {
-  const copies = 'Nix then copies the whole folder, also what git would leave out.'
   switch (plan.kind) {
     case 'none':
       return plan.inside
-        ? [`  Not added to the git repository ${plan.inside}: Nix sees the project only after "${addCommand(folder)}".`]
-        : [`  Not under git, as you wished. ${copies}`]
+        ? [
+            `  Not added to the git repository ${plan.inside}.`,
+            `  Nix sees the project only after: ${addCommand(folder)}`,
+          ]
+        : ['  No git repository (--no-git). Nix then copies the whole directory,', '  also what git would leave out.']
     case 'missing':
       return missingGit()
     case 'add':
@@ -63,7 +82,7 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
         ...(/dubious ownership/.test(result?.problem?.message ?? '')
           ? [`  First: git config --global --add safe.directory ${shellQuote(plan.repository)}`]
           : []),
-        `  Nix sees the project only after "${addCommand(folder)}".`,
+        `  Nix sees the project only after: ${addCommand(folder)}`,
       ]
     case 'init':
       return [...ignoredLine(plan.ignoredBy), ...initLines(result)]
@@ -77,7 +96,7 @@ function addCommand(folder: string): string {
 
 function ignoredLine(repository: string | undefined): string[] {
   return repository
-    ? [`  The git repository ${repository} ignores this folder, so the project has one of its own.`]
+    ? [`  The git repository ${repository} ignores this`, '  directory, so the project has one of its own.']
     : []
 }
 
@@ -86,31 +105,14 @@ function initLines(result: Outcome['git']): string[] {
   if (result?.committed) return ['  It is under git, on branch main, with a first commit.']
   const why =
     result?.problem?.kind === 'identity' ? 'git does not know your name yet' : (result?.problem?.message ?? '')
-  if (result?.added)
-    return [
-      `  It is under git, on branch main. Nothing is committed yet: ${why}.`,
-      '  To commit: git commit -m "Start"',
-    ]
-  return [`  Git did not work: ${why}`, '  Nix sees only what git knows. Later, in the folder: git init && git add .']
+  if (result?.added) return ['  It is under git, on branch main. Nothing is committed yet:', `  ${why}.`]
+  return ['  Git did not work:', `  ${why}`, '  Nix sees only what git knows. Later, in it: git init && git add .']
 }
 
 function missingGit(): string[] {
   return [
-    '  Git is not installed. Without it Nix copies the whole folder; once you have it, in the folder:',
-    '    git init && git add .',
-  ]
-}
-
-function nixLines(host: Host, paint: Paint): string[] {
-  if (hasNix(host)) return []
-  const install = `  ${paint.bold('sh <(curl -L https://nixos.org/nix/install) --daemon')}`
-  if (host.platform === 'win32')
-    return ['', 'Nix needs Linux: open the folder in WSL2, and there install Nix first:', install]
-  return [
-    '',
-    'Nix is not installed yet. This installs it on Linux, macOS and WSL2 (then open a new terminal):',
-    install,
-    '  Nothing is to be configured: ./start switches on what it needs.',
+    '  Git is not installed. Without it Nix copies the whole directory;',
+    '  once you have git, type there: git init && git add .',
   ]
 }
 

@@ -82,7 +82,10 @@ function isThere(file: string): boolean {
 
 function refuseNewName(name: string, bare: boolean): void {
   const reason = whyNotNewName(name, bare)
-  if (reason) throw refusal(`A folder “${name}” cannot be made: ${reason}.`, slugOf(name, []))
+  if (!reason) return
+  const slug = slugOf(name, [])
+  // A reserved word would be its own suggestion.
+  throw refusal(`A folder “${name}” cannot be made: ${reason}.`, whyNotNewName(slug, true) ? `${slug}-lab` : slug)
 }
 
 function refusal(message: string, suggestion = ''): Failure {

@@ -2,6 +2,9 @@
 
 declare const PROGRAM_VERSION: string
 
+/** The page of the repository; empty while its address is not known. */
+declare const PROGRAM_HOMEPAGE: string
+
 declare module 'built:manifests' {
   export const manifests: readonly import('./manifests.js').Manifest[]
 }

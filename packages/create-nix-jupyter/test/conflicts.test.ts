@@ -110,14 +110,14 @@ describe('a folder with files', () => {
     await run(['lab', '--yes'], folder, env)
     const before = contents(folder)
     const ran = await run(['lab', '--yes', '--on-conflict', 'backup'], folder, env)
-    expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('holds a project of this program already') })
+    expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('already contains a project') })
     expect(contents(folder)).toEqual(before)
   })
 
   it('an unknown way is refused', async () => {
     const { folder, env } = makeScene()
     const ran = await run(['lab', '--yes', '--on-conflict', 'overwrite'], folder, env)
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('There are: error, keep, backup, increment') })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Available: error, keep, backup, increment') })
   })
 
   it('an error of the disk in the middle puts every file back', async () => {
@@ -168,6 +168,11 @@ describe('in a terminal', () => {
     const session = open(['.', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
     await session.see('is not empty')
     session.type(KEYS.down + KEYS.down + KEYS.enter)
+    // G4: README, LICENSE and .gitignore are asked about as well.
+    for (const file of ['.gitignore', 'README.md']) {
+      await session.see(`Which ${file}?`)
+      session.type(KEYS.enter)
+    }
     await session.see('Which flake.nix?')
     await session.see('-{ mine = true; }')
     session.type(KEYS.down + KEYS.enter)
@@ -177,6 +182,17 @@ describe('in a terminal', () => {
     expect(read(folder, 'flake.nix')).toContain('numpy')
     expect(read(folder, 'flake.nix.backup')).toBe(MINE['flake.nix'])
     expect(read(folder, 'notebooks/start.ipynb')).toBe(MINE['notebooks/start.ipynb'])
+  })
+
+  it('G4: a project of ours is offered only what can work', async () => {
+    const { folder, env } = makeScene()
+    await run(['lab', '--yes'], folder, env)
+    const session = open(['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
+    await session.see('already contains a project')
+    expect(session.screen()).not.toContain('Keep my files')
+    session.type(KEYS.enter)
+    expect(await session.exited).toBe(0)
+    await expectWhole(path.join(folder, 'lab-2'))
   })
 
   it('another folder can be chosen instead', async () => {

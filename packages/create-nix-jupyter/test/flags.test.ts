@@ -46,24 +46,24 @@ describe('without a terminal', () => {
     const { folder, env } = makeScene()
     const ran = await run(args, folder, env)
     expect(ran).toMatchObject({ code: 2, stdout: '' })
-    expect(ran.stderr).toContain(`missing: ${missing}.`)
+    expect(ran.stderr).toContain(`options (no terminal to ask): ${missing}`)
     expect(entries(folder)).toEqual([])
   })
 })
 
 describe('a wrong command line ends with 2, says why, and makes nothing', () => {
   it.each([
-    [['lab', '--tempalte', 'minimal'], 'There is no option --tempalte', 'Did you mean --template?'],
-    [['lab', '--tier', 'cuda'], 'There is no option --tier', '--help'],
-    [['lab', '-x'], 'There is no option -x', '--help'],
+    [['lab', '--tempalte', 'minimal'], 'Unknown option --tempalte', 'Did you mean --template?'],
+    [['lab', '--tier', 'cuda'], 'Unknown option --tier', '--help'],
+    [['lab', '-x'], 'Unknown option -x', '--help'],
     [['lab', '--yes=no'], '--yes takes no value', ''],
     [['lab', '--template'], '--template needs a value', ''],
     [['lab', '--template', '--yes'], '--template needs a value', ''],
     [['lab', '--template='], '--template needs a value', ''],
-    [['lab', '-t', 'minimla'], 'minimla', 'Did you mean minimal?'],
-    [['lab', '-t', 'julia'], 'julia', 'There are: minimal'],
-    [['lab', '-y', '--python', '3.11'], '3.11', 'There are: 3.12, 3.13, 3.14'],
-    [['lab', '-y', '--python', 'python3.13'], 'python3.13', 'There are: 3.12, 3.13, 3.14'],
+    [['lab', '-t', 'minimla'], 'minimla', 'Did you mean "minimal"?'],
+    [['lab', '-t', 'julia'], 'julia', 'Available: minimal'],
+    [['lab', '-y', '--python', '3.11'], '3.11', 'Available: 3.12, 3.13, 3.14'],
+    [['lab', '-y', '--python', 'python3.13'], 'python3.13', 'Available: 3.12, 3.13, 3.14'],
     [['my', 'lab', '--yes'], 'One folder at a time: “my” and “lab”', 'quotes'],
     [['lab', '-y', '--packages', 'numpy; rm -rf /'], 'is not the name of a Python package', 'numpy'],
     [['lab', '-y', '--packages', '-e .'], '--packages needs a value', ''],
@@ -79,7 +79,34 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
   })
 })
 
+describe('F4: the name of a module that is no package is refused with the right name, before anything is written', () => {
+  it.each([
+    ['cv2', 'opencv-python'],
+    ['sklearn', 'scikit-learn'],
+    ['PIL>=10', 'pillow>=10'],
+    ['yaml', 'pyyaml'],
+    ['pytorch', 'torch'],
+  ])('%s', async (typed, meant) => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '-y', '--packages', `numpy,${typed}`], folder, env)
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`Did you mean "${meant}"?`) })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('what is part of Python is said to be', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '-y', '--packages', 'sqlite3'], folder, env)
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('"sqlite3" is part of Python') })
+  })
+})
+
 describe('questions about the program itself', () => {
+  it('help is a command, not a directory (G4)', async () => {
+    const { folder, env } = makeScene()
+    expect((await run(['help'], folder, env)).stdout).toBe((await run(['--help'], folder, env)).stdout)
+    expect(entries(folder)).toEqual([])
+  })
+
   it('--version is the version alone', async () => {
     const { folder, env } = makeScene()
     expect(await run(['-v'], folder, env)).toMatchObject({
@@ -88,7 +115,7 @@ describe('questions about the program itself', () => {
     })
   })
 
-  it('--help names every option and template, within 120 columns', async () => {
+  it('--help names every option and template, within 80 columns (G6)', async () => {
     const { folder, env } = makeScene()
     const { code, stdout } = await run(['--help'], folder, env)
     expect(code).toBe(0)
@@ -105,7 +132,7 @@ describe('questions about the program itself', () => {
       expect(stdout).toContain(word)
     }
     expect(stdout).toContain('minimal')
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
   it('--dry-run lists the files with their sizes and writes nothing', async () => {

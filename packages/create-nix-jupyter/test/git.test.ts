@@ -36,7 +36,10 @@ describe('outside a repository', () => {
     const nobody = Object.fromEntries(Object.entries(env).filter(([name]) => !/^GIT_(AUTHOR|COMMITTER)/.test(name)))
     const { code, stdout } = await run(['lab', '--yes'], folder, { ...nobody, EMAIL: '' })
     expect(code).toBe(0)
-    expect(stdout).toContain('Nothing is committed yet: git does not know your name yet')
+    expect(stdout).toMatch(/Nothing is committed yet:\n {2}git does not know your name yet/)
+    // G6: after cd, and with the identity that git asks for.
+    const steps = stdout.slice(stdout.indexOf('Next:'))
+    expect(steps).toMatch(/cd lab\n[\s\S]*\.\/start\n[\s\S]*user\.name[\s\S]*user\.email[\s\S]*git commit -m "Start"/)
     expect(tracked(path.join(folder, 'lab'))).toEqual(expected(path.join(folder, 'lab')))
   })
 
@@ -99,7 +102,7 @@ describe('outside a repository', () => {
   it('--no-git makes none, and says what follows', async () => {
     const { folder, env } = makeScene()
     const { stdout } = await run(['lab', '--yes', '--no-git'], folder, env)
-    expect(stdout).toContain('Not under git, as you wished. Nix then copies the whole folder')
+    expect(stdout).toContain('No git repository (--no-git). Nix then copies the whole directory')
     expect(existsSync(path.join(folder, 'lab/.git'))).toBe(false)
   })
 
@@ -119,7 +122,7 @@ describe('outside a repository', () => {
     writeFileSync(path.join(bin, 'git'), '#!/bin/sh\necho "fatal: on strike" >&2\nexit 128\n')
     chmodSync(path.join(bin, 'git'), 0o755)
     const ran = await run(['lab', '--yes'], folder, { ...env, PATH: `${bin}:${env.PATH}` })
-    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('Git did not work: fatal: on strike') })
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('Git did not work:\n  fatal: on strike') })
     await expectWhole(path.join(folder, 'lab'))
     expect(entries(folder)).toEqual(['lab'])
   })
@@ -177,7 +180,7 @@ describe('inside a repository', () => {
     outer(folder)
     writeFileSync(path.join(folder, '.gitignore'), '/labs/\n')
     const { stdout } = await run(['labs/lab', '--yes'], folder, env)
-    expect(stdout).toContain(`The git repository ${folder} ignores this folder`)
+    expect(stdout).toContain(`The git repository ${folder} ignores this`)
     expect(tracked(path.join(folder, 'labs/lab'))).toEqual(expected(path.join(folder, 'labs/lab')))
     expect(tracked(folder)).toEqual(['mine'])
   })
@@ -188,7 +191,7 @@ describe('inside a repository', () => {
     const { stdout } = await run([directory, '--yes', '--no-git', '--on-conflict', 'keep'], folder, env)
     const lab = path.join(folder, directory)
     expect(tracked(folder)).toEqual(['mine'])
-    const [, command = ''] = /only after "(.*)"/.exec(stdout) ?? []
+    const [, command = ''] = /only after: (.*)/.exec(stdout) ?? []
     execFileSync('sh', ['-c', command], { cwd: folder, env })
     expect(tracked(lab)).toEqual(expect.arrayContaining(expected(lab)))
   })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries, expectWhole, run } from './support/program.js'
@@ -34,7 +34,7 @@ describe('the environment', () => {
 })
 
 // What npm 11 really hands over, seen with `npm create` on a registry of one's own.
-describe('flags that npm kept', () => {
+describe('flags that npm consumed', () => {
   const npm = (kept: Record<string, string>, command = 'init') => ({
     npm_command: command,
     ...Object.fromEntries(Object.entries(kept).map(([name, value]) => [`npm_config_${name}`, value])),
@@ -48,7 +48,7 @@ describe('flags that npm kept', () => {
   ])('%s', async (_, words, kept) => {
     const { folder, env } = makeScene()
     const ran = await run(words, folder, { ...env, ...npm(kept) })
-    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('Write -- before the first flag') })
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining('because `--` was missing') })
     expect(answersOf(path.join(folder, 'lab')).python).toBe('3.13')
     await expectWhole(path.join(folder, 'lab'))
   })
@@ -63,7 +63,7 @@ describe('flags that npm kept', () => {
   it('a wrong value is refused as always', async () => {
     const { folder, env } = makeScene()
     const ran = await run(['lab'], folder, { ...env, ...npm({ template: 'minimla' }) })
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean minimal?') })
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "minimal"?') })
   })
 
   it('where a value cannot be told from the folder, the right way to write it is shown', async () => {
@@ -73,11 +73,43 @@ describe('flags that npm kept', () => {
     expect(entries(folder)).toEqual([])
   })
 
+  it('F5: an error is JSON where npm kept --json', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab'], folder, { ...env, ...npm({ json: 'true' }) })
+    expect(JSON.parse(ran.stdout)).toMatchObject({ ok: false, error: { exitCode: 2 } })
+    expect(ran).toMatchObject({ code: 2, stderr: '' })
+  })
+
+  it.each([
+    ['project', (folder: string) => ({ file: path.join(folder, '.npmrc'), npm_config_local_prefix: folder })],
+    ['user', (folder: string) => ({ file: path.join(folder, 'rc'), npm_config_userconfig: path.join(folder, 'rc') })],
+    ['system', (folder: string) => ({ file: path.join(folder, 'g'), npm_config_globalconfig: path.join(folder, 'g') })],
+  ])('I11, I14: what an .npmrc says (of the %s) is not ours, and needs no warning', async (_, place) => {
+    const { folder, env } = makeScene()
+    const { file, ...variables } = place(folder)
+    writeFileSync(file, '; for node-gyp\npython=2.7\ntemplate = julia\ntrust=true\nyes=true\ndry_run=true\n')
+    const kept = npm({ python: '2.7', template: 'julia', trust: 'true', yes: 'true', dry_run: 'true' })
+    const ran = await run(['lab', '--template', 'minimal'], folder, { ...env, ...kept, ...variables })
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(answersOf(path.join(folder, 'lab')).python).toBe('3.13')
+  })
+
+  it('I14: trust is never read from it', async () => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, 'mine'))
+    writeFileSync(path.join(folder, 'mine/flake.nix'), '{ nixConfig.x = 1; }\n')
+    const words = ['lab', '-y', '--template', './mine']
+    expect(await run(words, folder, { ...env, ...npm({ trust: 'true' }) })).toMatchObject({ code: 2 })
+  })
+
   it("npx -y and npm's own settings are not ours", async () => {
     const { folder, env } = makeScene()
     const own = { yes: 'true', git: '/usr/bin/git', python: '/usr/bin/python3', nodedir: '/usr' }
     const ran = await run(['lab'], folder, { ...env, ...npm(own, 'exec') })
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('missing: --template') })
-    expect(ran.stderr).not.toContain('npm kept')
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Missing required options (no terminal to ask): --template'),
+    })
+    expect(ran.stderr).not.toContain('npm consumed')
   })
 })

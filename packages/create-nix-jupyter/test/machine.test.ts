@@ -17,7 +17,7 @@ describe('--json', () => {
       directory: path.join(folder, 'lab'),
       template: 'minimal',
       git: { plan: 'init', added: true, committed: true, problem: null },
-      next: ['cd lab', './start'],
+      next: expect.arrayContaining(['cd lab', './start']),
       warnings: [],
     })
     expect(result.files).toContainEqual({
@@ -38,7 +38,7 @@ describe('--json', () => {
 
   it.each([
     [[], 2, { kind: 'usage', missing: ['DIRECTORY', '--template'] }],
-    [['lab', '--nonsense'], 2, { kind: 'usage', message: 'There is no option --nonsense.' }],
+    [['lab', '--nonsense'], 2, { kind: 'usage', message: 'Unknown option --nonsense.' }],
     [['.', '--yes'], 3, { kind: 'conflict', exitCode: 3 }],
   ])('describes the error of %j on standard output, with what to do next', async (args, code, error) => {
     const { folder, env } = makeScene()
@@ -76,9 +76,9 @@ describe('list and schema', () => {
   })
 
   it.each([
-    [['list', 'all'], 'list takes no “all”'],
+    [['list', 'all'], 'list takes no argument "all"'],
     [['completions'], 'For which shell?'],
-    [['completions', 'fis'], 'Did you mean fish?'],
+    [['completions', 'fis'], 'Did you mean "fish"?'],
   ])('%j ends with 2', async (args, message) => {
     const { folder, env } = makeScene()
     expect(await run(args, folder, env)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
@@ -102,6 +102,13 @@ describe('the completions', () => {
     expect(inBash('--no-')).toEqual(['--no-git', '--no-input'])
     expect(inBash('compl')).toContain('completions')
     expect(inBash('completions', 'f')).toEqual(['fish'])
+    // G8: macOS has bash 3.2; --template=mi is three words to bash; a folder ends with a slash.
+    expect(execFileSync(process.execPath, [entry(), 'completions', 'bash'], { encoding: 'utf8' })).not.toMatch(
+      /mapfile|readarray|declare -A|\$\{\w+,,\}|&>>/,
+    )
+    expect(inBash('lab', '--template', '=', 'mi')).toEqual(['minimal'])
+    expect(inBash('lab', '--template', '=')).toContain('datasci')
+    expect(inBash('sr')).toContain('src/')
   })
 
   /** Where the script for a shell lies. The shells themselves come with `npm test` (Debian: zsh, fish). */
@@ -118,6 +125,7 @@ describe('the completions', () => {
     expect(inFish('create-nix-jupyter --template mi')).toBe('minimal\n')
     expect(inFish('create-nix-jupyter --no-').split('\n')).toEqual(expect.arrayContaining(['--no-git', '--no-input']))
     expect(inFish('create-nix-jupyter completions z')).toBe('zsh\n')
+    expect(inFish('create-nix-jupyter --template=mi')).toBe('--template=minimal\n')
   })
 
   it('of zsh are read by it without a complaint', () => {

@@ -78,6 +78,8 @@ describe('the programmatic way in', () => {
       import { create, isCreateError } from ${JSON.stringify(path.join(inject('packed'), 'dist/index.js'))}
       const first = await create({ directory: 'lab', template: 'minimal', packages: ['numpy'] })
       const error = await create({ directory: 'lab', template: 'minimal' }).catch((error) => error)
+      const second = await create({ directory: 'lab', template: 'minimal', onConflict: 'increment', python: undefined, git: false })
+      if (!second.directory.endsWith('lab-2') || second.warnings.length > 0) throw new Error('onConflict was not kept to')
       console.log(JSON.stringify({ first, foreseen: isCreateError(error), exitCode: error.exitCode, next: error.next }))
     `
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
@@ -89,6 +91,6 @@ describe('the programmatic way in', () => {
     expect(first).toMatchObject({ directory: path.join(folder, 'lab'), git: { added: true, committed: true } })
     expect(first.files).toContain('flake.nix')
     expect([foreseen, exitCode]).toEqual([true, 3])
-    expect(next.join(' ')).toContain('--on-conflict keep')
+    expect(next.join(' ')).toContain('onConflict increment')
   })
 })

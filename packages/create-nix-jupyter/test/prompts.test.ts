@@ -10,7 +10,8 @@ const QUESTIONS = [
   'What should it start with',
   'Which Python',
   'Extra Python packages',
-  'Put it under git',
+  'Initialize a git repository',
+  'Create my-lab?',
 ]
 
 describe('the questions', () => {
@@ -25,7 +26,9 @@ describe('the questions', () => {
     session.type(KEYS.enter)
     await session.see('Extra Python packages')
     session.type(`numpy, cowsay==6.1${KEYS.enter}`)
-    await session.see('Put it under git')
+    await session.see('Initialize a git repository')
+    session.type(KEYS.enter)
+    await session.see('Create wine-lab? (Minimal; Python 3.13; cowsay==6.1, numpy; git)')
     session.type(KEYS.enter)
     await session.see('npm create nix-jupyter@')
     expect(await session.exited).toBe(0)
@@ -87,6 +90,37 @@ describe('the questions', () => {
   })
 })
 
+describe('before anything is written (G6)', () => {
+  it('the answers are shown, and each question can be gone back to', async () => {
+    const { folder, env } = makeScene()
+    const session = open(['lab', '--packages', 'numpy', '--git'], folder, env)
+    await session.see('What should it start with')
+    // Every choice is described, not the one under the cursor only.
+    for (const hint of ['nothing else to learn', 'PyTorch', 'pyproject.toml']) await session.see(hint)
+    session.type(KEYS.enter)
+    await session.see('Which Python')
+    session.type(KEYS.enter)
+    await session.see('Create lab? (Minimal; Python 3.13; numpy; git)')
+    expect(entries(folder)).toEqual([])
+    session.type(KEYS.down + KEYS.down + KEYS.enter)
+    await session.see(/Which Python[\s\S]*Which Python[\s\S]*Which Python/)
+    session.type(KEYS.down + KEYS.enter)
+    await session.see('Create lab? (Minimal; Python 3.14; numpy; git)')
+    session.type(KEYS.enter)
+    expect(await session.exited).toBe(0)
+    const record = JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
+    expect(record.answers.python).toBe('3.14')
+  })
+
+  it.each([{ CI: 'false' }, { CI: '0' }, { ACCESSIBLE: '0' }])('%j counts as off', async (variables) => {
+    const { folder, env } = makeScene()
+    const session = open([], folder, { ...env, ...variables })
+    await session.see('◆  Which folder')
+    session.type(KEYS.ctrlC)
+    expect(await session.exited).toBe(130)
+  })
+})
+
 describe('leaving at a question', () => {
   for (const [index, question] of QUESTIONS.entries()) {
     it(`Ctrl-C at “${question}” ends with 130 and nothing made`, async () => {
@@ -130,6 +164,8 @@ describe('leaving at a question', () => {
       await session.see('Which folder')
       process.kill(session.pid, signal)
       expect(await session.exited).toBe(code)
+      // G6: one message, not two.
+      expect(session.screen().match(/Nothing was/g)?.length ?? 0).toBeLessThanOrEqual(1)
       expect(session.raw().lastIndexOf('\x1b[?25h')).toBeGreaterThan(session.raw().lastIndexOf('\x1b[?25l'))
       expect(entries(folder)).toEqual([])
     })
@@ -140,6 +176,7 @@ describe('a terminal where nobody can answer', () => {
   it.each([
     [['--no-input'], {}],
     [[], { CI: 'true' }],
+    [[], { CI: '1' }],
   ])('%j %j asks nothing and names what is missing', async (args, extra) => {
     const { folder, env } = makeScene()
     const session = open(args, folder, { ...env, ...extra })

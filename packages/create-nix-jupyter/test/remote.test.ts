@@ -134,7 +134,7 @@ describe('a template that can run code by itself', () => {
 
   it.each([
     ['yes', 'y', 0],
-    ['no', 'n', 130],
+    ['no', 'n', 1], // F5: answered, not interrupted
   ])('is shown and asked about in a terminal: %s', async (_, key, code) => {
     const { folder, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', risky)

@@ -28,6 +28,8 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
     session.type('maybe\r')
     await session.see('Please write yes or no.')
     session.type('n\r')
+    await session.see('Number or name [create]:')
+    session.type('1\r')
     expect(await session.exited).toBe(0)
     expect(session.raw()).not.toMatch(COLOUR)
     expect(session.raw()).not.toMatch(CURSOR)
@@ -51,7 +53,14 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
 it('NO_COLOR: no colour anywhere, questions included', async () => {
   const { folder, env } = makeScene()
   const session = open([], folder, { ...env, NO_COLOR: '1' })
-  for (const question of ['Which folder', 'What should it start', 'Which Python', 'Extra Python', 'under git']) {
+  for (const question of [
+    'Which folder',
+    'What should it start',
+    'Which Python',
+    'Extra Python',
+    'a git repository',
+    'Create my-lab?',
+  ]) {
     await session.see(question)
     session.type(KEYS.enter)
   }
@@ -72,7 +81,9 @@ it('a narrow terminal: every line of a question fits into 40 columns', async () 
   session.type(KEYS.enter)
   await session.see('Extra Python')
   session.type(KEYS.enter)
-  await session.see('under git')
+  await session.see('a git repository')
+  session.type(KEYS.enter)
+  await session.see('Create my-lab?')
   session.type(KEYS.enter)
   expect(await session.exited).toBe(0)
   expect(session.screen()).toContain('./start')

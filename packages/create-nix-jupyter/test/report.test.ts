@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, run } from './support/program.js'
+import { makeScene, preload } from './support/scene.js'
+import { KEYS, open } from './support/terminal.js'
+
+/** The program on another system, as far as it can see. */
+const onSystem = (env: Record<string, string>, platform: string, arch: string, cwd?: string) =>
+  preload(
+    env,
+    `Object.defineProperty(process, 'platform', { value: '${platform}' })
+     Object.defineProperty(process, 'arch', { value: '${arch}' })
+     ${cwd ? `process.cwd = () => ${JSON.stringify(cwd)}` : ''}`,
+  )
+
+describe('the last lines (G6)', () => {
+  it('come in the order of typing: Nix, where it is missing, then cd, then ./start; numbered', async () => {
+    const { folder, env } = makeScene()
+    // Nix is looked for on PATH and in its own profile; a test machine may have both.
+    const code = `const fs = require('node:fs'); const real = fs.accessSync
+      fs.accessSync = (file, mode) => { if (/\\/nix$/.test(file)) throw new Error('none'); return real(file, mode) }
+      require('node:module').syncBuiltinESMExports()`
+    const { stdout } = await run(['lab', '--yes'], folder, preload(env, code))
+    const install = 'curl -L https://nixos.org/nix/install | sh -s -- --daemon'
+    const places = ['1. Install Nix', install, '2. cd lab', '3. ./start', 'To create this project again:'].map((text) =>
+      stdout.indexOf(text),
+    )
+    expect(places.every((place, index) => place > (places[index - 1] ?? 0))).toBe(true)
+    const prose = stdout.split('\n').filter((line) => !/create-nix-jupyter@|create nix-jupyter@/.test(line))
+    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  it('D5: on Windows begin with the way into WSL2', async () => {
+    const { folder, env } = makeScene()
+    const { stdout } = await run(['lab', '--yes', '--no-git'], folder, onSystem(env, 'win32', 'x64'))
+    const [wsl, nix, start] = [/wsl --cd ".*lab"/, /Install Nix/, /\.\/start/].map((text) => stdout.search(text))
+    expect(wsl).toBeGreaterThan(0)
+    expect(nix).toBeGreaterThan(wsl ?? 0)
+    expect(start).toBeGreaterThan(nix ?? 0)
+    expect(stdout).not.toMatch(/^ +\d\. cd /m)
+  })
+
+  it("D5: Windows' npm that WSL2 has called in C:\\Windows is told so, and nothing is made", async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--yes'], folder, onSystem(env, 'win32', 'x64', 'C:\\Windows'))
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('the npm of Windows') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('D8: an Intel Mac gets one sentence, Apple silicon none', async () => {
+    const { folder, env } = makeScene()
+    expect((await run(['a', '--yes'], folder, onSystem(env, 'darwin', 'x64'))).stdout).toContain('Intel Macs are not')
+    expect((await run(['b', '--yes'], folder, onSystem(env, 'darwin', 'arm64'))).stdout).not.toContain('Intel')
+  })
+})
+
+it('F5: "no" to the question of trust ends with 1: nobody interrupted anything', async () => {
+  const { folder, env } = makeScene()
+  const mine = path.join(path.dirname(folder), 'mine')
+  await run(['../mine', '--yes', '--no-git'], folder, env)
+  writeFileSync(path.join(mine, 'flake.nix'), '{ nixConfig.substituters = [ ]; }\n')
+  const flags = ['lab', '--python', '3.13', '--git', '-t', '../mine']
+  const session = open(flags, folder, env)
+  await session.see('Use it?')
+  session.type(KEYS.enter)
+  expect(await session.exited).toBe(1)
+  expect(session.screen()).toContain('was not trusted')
+  expect(entries(folder)).toEqual([])
+})
