@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from website import Handler, serve
 
@@ -69,6 +70,11 @@ class Result:
                 raise ValueError(f"{each.label} has to be a number from {span}.")
             values.append(value)
         return values
+
+    def typical(self, wine):
+        """Return the query of an address that asks about a typical bottle of this wine."""
+        pairs = zip(self.measurements, wine.typical, strict=True)
+        return urlencode({each.name: f"{value:g}" for each, value in pairs})
 
     def predict(self, values):
         """Return how likely each wine is, the likeliest first, as a logistic regression does."""

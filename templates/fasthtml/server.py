@@ -23,14 +23,25 @@ SHOW = {
 SWAP = {"hx_target": "#board", "hx_swap": "outerHTML"}
 
 
-def card_row(card):
+# After a swap htmx gives the focus back to the element of the same id; `focus` is that of another
+# one, for when the element is gone.
+
+
+def card_row(card, focus):
     tick = fh.Input(
-        type="checkbox", checked=bool(card.done), hx_post=f"/cards/{card.id}/toggle", **SWAP
+        type="checkbox",
+        checked=bool(card.done),
+        id=f"tick-{card.id}",
+        autofocus=focus == f"tick-{card.id}",
+        hx_post=f"/cards/{card.id}/toggle",
+        **SWAP,
     )
     cross = fh.Button(
         "×",
         aria_label=f"Remove {card.text}",
         title="Remove",
+        id=f"remove-{card.id}",
+        autofocus=focus == f"remove-{card.id}",
         hx_delete=f"/cards/{card.id}",
         cls="remove",
         **SWAP,
@@ -39,19 +50,28 @@ def card_row(card):
     return fh.Li(fh.Label(tick, fh.Span(card.text)), author, cross, cls="done" if card.done else "")
 
 
-def card_list(cards, show):
+def card_list(cards, show, focus):
     done = sum(bool(card.done) for card in cards)
     filters = [
         fh.Button(
-            name, hx_get=f"/board?show={name}", aria_pressed=str(name == show).lower(), **SWAP
+            name,
+            id=f"show-{name}",
+            autofocus=focus == f"show-{name}",
+            hx_get=f"/board?show={name}",
+            aria_pressed=str(name == show).lower(),
+            **SWAP,
         )
         for name in SHOW
     ]
-    tidy = fh.Button("clear done", hx_delete="/cards", cls="remove", **SWAP) if done else ""
-    rows = [card_row(card) for card in cards if SHOW[show](card)]
+    tidy = (
+        fh.Button("clear done", id="clear-done", hx_delete="/cards", cls="remove", **SWAP)
+        if done
+        else ""
+    )
+    rows = [card_row(card, focus) for card in cards if SHOW[show](card)]
     return fh.Section(
         fh.Div(
-            fh.Progress(value=done, max=len(cards) or 1),
+            fh.Progress(value=done, max=len(cards) or 1, aria_label="Done"),
             fh.Small(f"{done} of {len(cards)} done"),
             cls="summary",
         ),
@@ -71,20 +91,20 @@ def vote_panel(votes):
                 for vote in votes
                 for part in (
                     fh.Dt(vote.name, fh.Strong(vote.count)),
-                    fh.Dd(fh.Progress(value=vote.count, max=most)),
+                    fh.Dd(fh.Progress(value=vote.count, max=most, aria_label=vote.name)),
                 )
             ]
         )
     return fh.Aside(fh.Article(fh.H2("From the notebook"), body))
 
 
-def whole_board(session):
+def whole_board(session, focus=""):
     """The board as HTML, and a short stamp that changes when anything on it does."""
     show = session.get("show", "all")
     cards, votes = board.cards(order_by="id DESC"), board.votes()
     stamp = f"{crc32(repr((show, cards, votes)).encode()):08x}"
     return stamp, fh.Div(
-        card_list(cards, show),
+        card_list(cards, show, focus),
         vote_panel(votes),
         id="board",
         # The notebook may change the board at any time; an unchanged one is answered with nothing.
@@ -94,9 +114,27 @@ def whole_board(session):
     )
 
 
+def change_card(session, card_id, change, button):
+    """Change a card; the board that comes back has the focus there, or on the card in its place."""
+
+    def shown():
+        cards = filter(SHOW[session.get("show", "all")], board.cards(order_by="id DESC"))
+        return [card.id for card in cards]
+
+    before = shown()
+    change(card_id)
+    after = shown()
+    if card_id in before and card_id not in after:
+        place = min(before.index(card_id), len(after) - 1)
+        focus = f"{button}-{after[place]}" if after else f"show-{session.get('show', 'all')}"
+        return whole_board(session, focus)[1]
+    return whole_board(session)[1]
+
+
 def new_card_form(**kwargs):
     field = fh.Input(
         name="text",
+        id="text",
         placeholder="What is next?",
         aria_label="New card",
         maxlength=200,
@@ -145,20 +183,18 @@ async def add_card(session, text: str):
 
 @app.post("/cards/{card_id}/toggle")
 async def toggle_card(session, card_id: int):
-    board.toggle(card_id)
-    return whole_board(session)[1]
+    return change_card(session, card_id, board.toggle, "tick")
 
 
 @app.delete("/cards/{card_id}")
 async def remove_card(session, card_id: int):
-    board.remove(card_id)
-    return whole_board(session)[1]
+    return change_card(session, card_id, board.remove, "remove")
 
 
 @app.delete("/cards")
 async def remove_done_cards(session):
     board.remove_done()
-    return whole_board(session)[1]
+    return whole_board(session, f"show-{session.get('show', 'all')}")[1]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css">
 <body>
 <header><a href="/">Notebooks</a></header>
@@ -32,18 +34,24 @@ PAGE = """<!doctype html>
 """
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8883; --soft: #8881; --link: #2f6fd6; }
-@media (prefers-color-scheme: dark) { :root { --link: #7fb0ff; } }
-body { font: 16px/1.6 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1rem; }
+:root { --paper: #fff; --ink: #1f2328; --faint: #59636e; --line: #d8dde3; --soft: #f5f7f9; }
+:root { --link: #1f5fc4; --text: #1f6f3b; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14181d; --ink: #e3e8ee; --faint: #9aa7b4; --line: #333c46; --soft: #1d232a; }
+  :root { --link: #7fb0ff; --text: #7fcf98; }
+}
+body { background: var(--paper); color: var(--ink); font: 16px/1.6 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1rem; }
 header { border-bottom: 1px solid var(--line); padding-bottom: .5rem; margin-bottom: 1.5rem; }
 a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
-li { padding: .35rem 0; } small { opacity: .65; margin-left: .5rem; }
-pre { overflow-x: auto; margin: 0; font: 14px/1.5 ui-monospace, monospace; }
+a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+main { overflow-wrap: anywhere; } li { padding: .35rem 0; }
+pre { margin: 0; font: 14px/1.5 ui-monospace, monospace; }
 .highlight { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; }
+.wide { overflow-x: auto; border-radius: 6px; }
 .output { padding: .5rem .75rem 1rem; }
 img, svg { max-width: 100%; height: auto; } table { border-collapse: collapse; }
 td, th { padding: .25rem .75rem; border-bottom: 1px solid var(--line); text-align: right; }
-.k, .kn, .ow { font-weight: 600; } .s1, .s2, .sa, .sd { color: #2a8a4a; } .c1 { opacity: .65; }
+.k, .kn, .ow { font-weight: 600; } .s1, .s2, .sa, .sd { color: var(--text); } .c1 { color: var(--faint); }
 """
 
 TEXT = "h1 h2 h3 h4 h5 h6 p br hr a abbr b strong i em code pre blockquote ul ol li div span img"
@@ -72,7 +80,10 @@ def render(path: Path, changed: float) -> str:
     body, _ = exporter.from_filename(str(path))
     without_text = re.sub(r"<(style|script)\b.*?</\1>", "", body, flags=re.DOTALL | re.IGNORECASE)
     protocols = {"http", "https", "mailto", "data"}
-    return bleach.clean(without_text, TAGS, ATTRIBUTES, protocols, strip=True)
+    cleaned = bleach.clean(without_text, TAGS, ATTRIBUTES, protocols, strip=True)
+    # What is wider than the page is scrolled, and that has to be possible without a mouse.
+    wide = re.sub(r"<(pre|table)\b", r'<div class="wide" tabindex="0"><\1', cleaned)
+    return re.sub(r"</(pre|table)>", r"</\1></div>", wide)
 
 
 def find_notebook(name: str) -> Path:

@@ -23,10 +23,11 @@ SORT = {
     "size": lambda package: -package.size,
     "needed by most": lambda package: -len(package.needed_by),
 }
+TITLES = ("Package", "Version", "Size", "Needed by", "Why is it here?")
 
 
-def megabytes(size):
-    return f"{size / 1e6:,.1f} MB"
+def readable(size):
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.0f} kB"
 
 
 def choice(name, options, chosen):
@@ -77,10 +78,15 @@ def package_row(package, largest):
         fh.Td(
             package.version,
             fh.Small(f"lock: {package.locked}", cls="stale") if stale else "",
+            data_title=TITLES[1],
         ),
-        fh.Td(megabytes(package.size), fh.Progress(value=package.size, max=largest)),
-        fh.Td(len(package.needed_by) or ""),
-        fh.Td(reason(package)),
+        fh.Td(
+            readable(package.size),
+            fh.Progress(value=package.size, max=largest, aria_hidden="true"),
+            data_title=TITLES[2],
+        ),
+        fh.Td(len(package.needed_by) or "", data_title=TITLES[3]),
+        fh.Td(reason(package), data_title=TITLES[4]),
     )
 
 
@@ -95,13 +101,13 @@ def package_table(q, show, sort):
     ]
     largest = max(package.size for package in everything)
     rows = [package_row(package, largest) for package in sorted(found, key=SORT[sort])]
-    count = f"{len(found)} of {len(everything)} packages, {megabytes(sum(p.size for p in found))}"
+    shown = f"{len(found)} of {len(everything)}" if len(found) < len(everything) else len(found)
+    count = f"{shown} packages, {readable(sum(package.size for package in found))}"
     if not rows:
         result = fh.P("Nothing found. To add a package: ", fh.Code("uv add NAME"))
     else:
-        titles = ("Package", "Version", "Size", "Needed by", "Why is it here?")
-        head = fh.Thead(fh.Tr(*[fh.Th(title, scope="col") for title in titles]))
-        result = fh.Div(fh.Table(head, fh.Tbody(*rows)), cls="overflow-auto")
+        head = fh.Thead(fh.Tr(*[fh.Th(title, scope="col") for title in TITLES]))
+        result = fh.Table(head, fh.Tbody(*rows))
     return fh.Section(fh.P(count, role="status"), result, id="packages")
 
 
@@ -112,7 +118,11 @@ def lock_line():
     if differing := [p.name for p in installed() if p.locked and p.locked != p.version]:
         return fh.P(f"Not as in uv.lock: {', '.join(differing)}. Type: ", fh.Code("lab sync"))
     pinned = sum("registry" in package["source"] for package in read_lock().values())
-    return fh.P(f"Python {python_version()}. uv.lock pins {pinned} packages, for all systems.")
+    here = sum(bool(package.locked) for package in installed())
+    return fh.P(
+        f"Python {python_version()}. uv.lock pins {pinned} packages for all systems; "
+        f"this one needs {here} of them."
+    )
 
 
 def chosen(q, show, sort):

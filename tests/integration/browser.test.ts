@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { faultsOf, linksOf } from '../harness/accessible.ts'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { addressIn, openBrowser, openNotebook, openService, runAllCells, serviceIn } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
@@ -110,4 +111,34 @@ describe(`${template}: in a browser`, () => {
     await tab.waitForURL((url) => url.host === new URL(server).host && !url.searchParams.has('key'))
     expect((await tab.reload())?.status()).toBe(200)
   })
+
+  // F1, F2
+  test.each(
+    ['light', 'dark'].flatMap((scheme) => [320, 1280].map((width) => [scheme, width] as ['light' | 'dark', number])),
+  )('every link of the pages leads on, and axe-core finds nothing: %s, %i px', async (colorScheme, width) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    await page.goto(new URL('/', server).href)
+    const faults = await faultsOf(page) // of the page that is locked
+    await openService(page, server)
+    const waiting = [new URL('/', server).href]
+    for (const address of waiting) {
+      const response = await page.goto(address)
+      expect(response?.status(), address).toBe(200)
+      if (!response?.headers()['content-type']?.startsWith('text/html')) continue
+      faults.push(...(await faultsOf(page)))
+      waiting.push(...(await linksOf(page)).filter((link) => !seenIn(waiting, link)))
+    }
+    const missing = await page.goto(new URL('/no-such-page', server).href)
+    expect(missing?.status()).toBe(404)
+    faults.push(...(await faultsOf(page)))
+    expect(faults).toEqual([])
+    await context.close()
+  })
 })
+
+/** Whether a page of this path, with a query or without one, waits already. */
+function seenIn(addresses: string[], address: string): boolean {
+  const place = (text: string) => new URL(text).pathname + (new URL(text).search ? '?' : '')
+  return addresses.some((each) => place(each) === place(address))
+}

@@ -1,6 +1,8 @@
 """The notebook and the page fit together: what the notebook saves is what server.py shows."""
 
+import html
 import json
+import re
 import shutil
 import tempfile
 import unittest
@@ -58,6 +60,13 @@ class Datasci(unittest.TestCase):
         status, picture = self.get("/wines.svg")
         self.assertEqual(200, status)
         self.assertIn("<svg", picture)
+
+    def test_what_it_links_to_answers(self):
+        _, page = self.get("/")
+        links = [html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', page)]
+        self.assertTrue(any(link.startswith("/predict.json?") for link in links), links)
+        for link in links:
+            self.assertEqual(200, self.get(link)[0], link)
 
     def test_names_a_wine(self):
         status, answer = self.get_json("/predict.json", BAROLO)
@@ -119,6 +128,7 @@ class Datasci(unittest.TestCase):
                 status, page = self.get("/", BAROLO)
                 self.assertEqual(200, status)
                 self.assertIn("notebooks/start.ipynb", page)
+                self.assertNotIn(".json", page)  # it would be a link to an error
                 status, answer = self.get_json("/predict.json", BAROLO)
                 self.assertEqual(503, status)
                 self.assertIn("notebooks/start.ipynb", answer["error"])

@@ -12,7 +12,7 @@ from html import escape
 from threading import Thread
 
 import uvicorn
-from fasthtml.common import FastHTML, Link, Meta, Script
+from fasthtml.common import H1, FastHTML, Link, Main, Meta, Script
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -82,6 +82,7 @@ def web_app(title: str) -> FastHTML:
         session_cookie=STATE.name,
         same_site="strict",
         htmlkw={"lang": "en"},
+        exception_handlers={404: lambda _, error: Main(H1("404 Not Found"), cls="container")},
     )
     key.chmod(0o600)
     # In a notebook FastHTML adds an inline script, and lets every website in. Take both back.

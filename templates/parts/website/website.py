@@ -26,6 +26,17 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+ERROR = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{text}</title>
+<link rel="icon" href="data:,">
+<main><h1>{text}</h1></main>
+</html>
+"""
+
 
 class Handler(RequestHandler):
     """What the pages of a server have in common. Yours answer in `get`, as tornado's do."""
@@ -35,8 +46,7 @@ class Handler(RequestHandler):
             self.set_header(name, value)
 
     def write_error(self, status_code: int, **_) -> None:
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
+        self.finish(ERROR.format(text=f"{status_code} {self._reason}"))
 
 
 class Health(Handler):

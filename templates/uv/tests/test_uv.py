@@ -49,6 +49,20 @@ class Page(unittest.TestCase):
         by_size = [sizes[name] for name in self.rows(sort="size")]
         self.assertEqual(sorted(by_size, reverse=True), by_size)
 
+    def test_the_table_can_be_read_on_a_narrow_page(self):
+        """There each cell stands below the other, with the name of its column beside it."""
+        _, _, html = self.ask("/packages?q=jupyter-server")
+        self.assertNotRegex(html, r"<td(?! data-title=)")
+        for title in ("Version", "Size", "Needed by", "Why is it here?"):
+            self.assertIn(f'data-title="{title}"', html)
+
+    def test_sizes_and_counts_agree(self):
+        _, _, page = self.ask("/", {})
+        self.assertNotIn(">0.0 MB", page)
+        self.assertIn(f">{len(packages.installed())} packages, ", page)
+        needed = sum(bool(package.locked) for package in packages.installed())
+        self.assertIn(f"this one needs {needed} of them", page)
+
     def test_why_is_it_here(self):
         _, _, html = self.ask("/packages?q=jupyter-server")
         self.assertRegex(html, r'<a href="/\?q=jupyterlab">jupyterlab</a> › jupyter-server<')

@@ -1,17 +1,20 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { addressIn, openBrowser, openNotebook, runAllCells } from '../../harness/lab-page.ts'
+import { addressIn, openBrowser, openNotebook, openService, runAllCells, serviceIn } from '../../harness/lab-page.ts'
 import { Project } from '../../harness/project.ts'
 
 describe('fasthtml: the page inside the notebook', () => {
   let project: Project
   let browser: Browser
   let address: string
+  let server: string
 
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
-    address = addressIn((await project.start()).stdout)
+    const { stdout } = await project.start()
+    address = addressIn(stdout)
+    server = serviceIn(stdout, 'server')
     browser = await openBrowser()
   })
   afterAll(async () => {
@@ -38,5 +41,43 @@ describe('fasthtml: the page inside the notebook', () => {
     const output = votes.locator('.jp-OutputArea-output', { hasText: "'water': 3" })
     await output.waitFor()
     expect(await output.textContent()).toContain("'water': 3")
+  })
+
+  // F1
+  test('on the board the focus stays where it was, or goes to what came in its place', async () => {
+    const page = await browser.newPage()
+    await openService(page, server)
+    const press = async (id: string, method: string, key = 'Enter') => {
+      const answered = page.waitForResponse((response) => response.request().method() === method)
+      await page.locator(`#${id}`).focus()
+      await page.keyboard.press(key)
+      await answered
+    }
+    const focused = (id: string) => page.waitForFunction((wanted) => document.activeElement?.id === wanted, id)
+
+    for (const text of ['one', 'two', 'three']) {
+      await page.fill('#text', text)
+      await press('text', 'POST')
+      await page.getByText(text, { exact: true }).waitFor()
+    }
+    await focused('text')
+    const ids = await page.locator('.cards .remove').evaluateAll((buttons) => buttons.map(({ id }) => id))
+    const [first, second, third] = ids.map((id) => id.replace('remove-', ''))
+    await press(`tick-${first}`, 'POST', 'Space')
+    await page.locator(`li.done #tick-${first}`).waitFor()
+    await focused(`tick-${first}`)
+    await press(`remove-${first}`, 'DELETE')
+    await page.locator(`#remove-${first}`).waitFor({ state: 'detached' })
+    await focused(`remove-${second}`)
+    await press('show-open', 'GET')
+    await page.locator('#show-open[aria-pressed="true"]').waitFor()
+    await focused('show-open')
+    await press(`tick-${second}`, 'POST', 'Space')
+    await page.locator(`#tick-${second}`).waitFor({ state: 'detached' })
+    await focused(`tick-${third}`)
+    await press('clear-done', 'DELETE')
+    await page.locator('#clear-done').waitFor({ state: 'detached' })
+    await focused('show-open')
+    expect(await page.locator('#show-open').getAttribute('aria-pressed')).toBe('true')
   })
 })

@@ -1,0 +1,31 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+
+// B17
+describe(`${inject('template')}: a project whose server.py was taken out`, () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    rmSync(join(project.folder, 'server.py'))
+    const flake = join(project.folder, 'flake.nix')
+    writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *services\.server\.command.*\n/m, ''))
+  })
+  afterAll(() => project?.remove())
+
+  test('its tests pass, and say which of them were skipped and why', async () => {
+    const tests = ['python', '-m', 'unittest', 'discover', '--verbose', '--start-directory', 'tests']
+    const result = await project.develop(tests)
+    expect(result.code, result.stderr).toBe(0)
+    expect(result.stderr).toMatch(/skipped ['"]this project has no server\.py/)
+    expect(result.stderr).toMatch(/^OK \(skipped=\d+\)$/m)
+  })
+
+  test('it starts, with JupyterLab alone', async () => {
+    const result = await project.start()
+    expect(result.code, result.stderr).toBe(0)
+    expect((await project.status()).services.map(({ name }) => name)).toEqual(['jupyter'])
+  })
+})

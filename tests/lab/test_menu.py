@@ -1,0 +1,41 @@
+"""JupyterLab's menu "Project" has an entry for each service, which opens its page (H4)."""
+
+import stat
+from typing import Any
+
+from conftest import service
+from driver import Lab, get
+
+MENUS = "/lab/api/settings/@jupyterlab/mainmenu-extension:plugin"
+
+
+def menus(lab: Lab) -> list[dict[str, Any]]:
+    status, body = get(lab.port(), MENUS, lab.token())
+    assert status == 200
+    return body["schema"]["properties"]["menus"]["default"]
+
+
+def test_each_service_has_an_entry_with_its_address(lab: Lab) -> None:
+    lab.facts["services"]["board"] = service("exec python server.py")
+    lab.write_facts()
+    lab.check("start")
+    [menu] = menus(lab)
+    found = {item["args"]["text"]: item["args"]["url"] for item in menu["items"]}
+    wanted = {f"Open {name}": lab.check("url", name).strip() for name in ("board", "server")}
+    assert found == wanted
+
+
+def test_the_menu_is_in_a_file_that_nobody_else_reads(running: Lab) -> None:
+    [file] = running.state.glob("jupyter/config/labconfig/*.json")
+    assert running.secret("key") in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for path in running.root.rglob("*"):
+        assert not path.is_file() or running.secret("key") not in path.read_text()
+
+
+def test_without_services_there_is_no_menu(running: Lab) -> None:
+    running.check("stop")
+    running.facts["services"] = {}
+    running.write_facts()
+    running.check("start")
+    assert menus(running) == []
