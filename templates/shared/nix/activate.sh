@@ -92,20 +92,23 @@ _nix_jupyter_find_venv_key() {
 
 # The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
 _nix_jupyter_link_driver() {
-  local folder=$NIX_JUPYTER_STATE/driver files old='' file new
+  local folder=$NIX_JUPYTER_STATE/driver files old='' file hash target new
   files=$(nix_jupyter_driver_files | LC_ALL=C sort) || true
   [[ ! -f $folder/list ]] || old=$(<"$folder/list") 2>/dev/null
   [[ $old != "$files" || ! -d $folder ]] || return 0
-  # In a folder of its own, which takes the name at once: another shell may be entering, and Python may be running.
-  new=$folder.$$-$RANDOM
+  # Another shell may be entering at the same time, and Python may be running: a folder is filled under a name that nobody
+  # else has, is called after what is in it, and the link changes to it in one step.
+  hash=$(printf %s "$files" | "$nix_jupyter_sha256sum") || return 1
+  target=$folder-${hash:0:10} new=$folder.$$-$RANDOM
   mkdir "$new" || return 1
   while IFS= read -r file; do
     [[ -z $file ]] || ln -s "$file" "$new/"
   done <<<"$files"
   printf '%s\n' "$files" >"$new/list"
+  mv -T "$new" "$target" 2>/dev/null || rm -rf "$new"
   old=$(readlink "$folder") || rm -rf "$folder"
-  ln -s "${new##*/}" "$new.link" && mv -fT "$new.link" "$folder" || return 1
-  [[ -z $old ]] || rm -rf "${NIX_JUPYTER_STATE:?}/$old"
+  ln -s "${target##*/}" "$new" && mv -fT "$new" "$folder" || return 1
+  [[ -z $old || $old == "${target##*/}" ]] || rm -rf "${NIX_JUPYTER_STATE:?}/$old"
 }
 
 # One kernel, by its absolute path, whatever kernels the user has elsewhere.

@@ -10,10 +10,16 @@ let
   inherit (pkgs) lib stdenv;
 
   # Compiled wheels from PyPI expect these on every Linux. `lab sync` shows them to the virtual environment alone.
-  libraries = lib.optionals stdenv.hostPlatform.isLinux [
-    "${stdenv.cc.cc.lib}/lib"
-    "${pkgs.zlib}/lib"
-  ];
+  libraries = lib.optionals stdenv.hostPlatform.isLinux (
+    map folderOf (
+      [
+        stdenv.cc.cc
+        pkgs.zlib
+      ]
+      ++ project.libraries
+    )
+  );
+  folderOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
 
   variables = import ./variables.nix { inherit lib; };
 

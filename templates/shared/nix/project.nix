@@ -13,6 +13,7 @@ let
   defaults = {
     pythonPackages = _: [ ];
     packages = [ ];
+    libraries = [ ];
     services = { };
     venv = "pip";
     cuda = null;
@@ -132,6 +133,17 @@ given
     else
       "write names of packages: [ pkgs.git ]"
   );
+  # For compiled wheels from PyPI, beside the usual ones.
+  libraries =
+    checkMembers (option "libraries") given.libraries
+      (member: isPackage member || builtins.isString member && lib.hasPrefix "/" member)
+      (
+        member:
+        if builtins.isString member then
+          "write pkgs.${member} without quotes, or the full path of a folder in quotes."
+        else
+          "write names of packages: [ pkgs.expat ]"
+      );
   services = builtins.mapAttrs service (
     check (option "services") builtins.isAttrs "write services.server.command = \"python server.py\";"
   );

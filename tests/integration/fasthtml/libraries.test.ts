@@ -1,0 +1,42 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+
+const LOAD = 'import ctypes; ctypes.CDLL("libonly-here.so.1")'
+
+describe.runIf(process.platform === 'linux')('libraries for compiled wheels, named in flake.nix (H12)', () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+  })
+  afterAll(() => project?.remove())
+  const python = (code: string) => project.develop(['python', '-c', code], { env: { CI: '' } })
+  const describeWith = (libraries: string) => {
+    const file = join(project.folder, 'flake.nix')
+    const text = readFileSync(file, 'utf8').replace(/ *libraries = .*\n/, '')
+    writeFileSync(file, text.replace(/( *)packages = \[/, `$1libraries = ${libraries};\n$1packages = [`))
+  }
+
+  test('a library of another folder is found by Python, and by nobody else', async () => {
+    const before = await python(LOAD)
+    expect(before.stderr).toContain('libonly-here.so.1')
+    const folder = join(dirname(project.folder), 'libraries')
+    mkdirSync(folder)
+    const code = 'import _ctypes; print(_ctypes.__file__)'
+    copyFileSync((await python(code)).stdout.trim(), join(folder, 'libonly-here.so.1'))
+    describeWith(`[ pkgs.zlib "${folder}" ]`)
+    const after = await python(LOAD)
+    expect(after.code, after.stderr).toBe(0)
+    expect((await project.develop(['sh', '-c', 'echo "[$LD_LIBRARY_PATH]"'])).stdout).toBe('[]\n')
+  })
+
+  test('what is no library is said with the line and the way to write it', async () => {
+    describeWith('[ "expat" ]')
+    const result = await project.develop(['true'])
+    expect(result.code).not.toBe(0)
+    expect(result.stderr).toMatch(/flake\.nix, line \d+: `libraries` cannot hold the text "expat"/)
+    expect(result.stderr).toContain('write pkgs.expat without quotes')
+  })
+})

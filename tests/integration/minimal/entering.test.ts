@@ -1,0 +1,66 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+import { must, run } from '../../harness/run.ts'
+
+const nix = newestNix(readEnvironment())
+
+describe('entering a project', () => {
+  let project: Project
+  let other: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix })
+    other = await Project.create({ nix, name: 'other-lab' })
+  })
+  afterAll(async () => {
+    await project?.remove()
+    await other?.remove()
+  })
+  const key = async () => (await project.develop(['printenv', 'NIX_JUPYTER_VENV_KEY'])).stdout
+
+  test("another project's shell is refused in this one's folder, by `nix develop` and by `nix run` (B9)", async () => {
+    for (const args of [
+      ['develop', other.folder, '--command', 'true'],
+      ['run', `${other.folder}#lab`, '--', 'status'],
+    ]) {
+      const result = await project.nixCommand(args)
+      expect(result.code, result.stderr).toBe(1)
+      expect(result.stderr).toContain(`This folder belongs to the project in ${project.folder}`)
+      expect(result.stderr).toContain('Next: cd to the project whose shell you want')
+    }
+    expect((await other.develop(['true'])).code).toBe(0)
+  })
+
+  test('what a requirement file names belongs to the key of .venv (H9)', async () => {
+    const requirements = join(project.folder, 'requirements.txt')
+    const before = await key()
+    mkdirSync(join(project.folder, 'more'))
+    writeFileSync(join(project.folder, 'more/limits'), '')
+    writeFileSync(join(project.folder, 'more/other.txt'), '-c limits\n')
+    writeFileSync(requirements, '# -r nothing.txt\n-r more/other.txt\n')
+    await must('git', ['add', '--all'], project.here())
+    const keys = [before, await key()]
+    writeFileSync(join(project.folder, 'more/other.txt'), '--constraint=limits\n')
+    keys.push(await key())
+    writeFileSync(join(project.folder, 'more/limits'), 'greenlet<4\n')
+    keys.push(await key())
+    expect(new Set(keys).size).toBe(4)
+    expect(await key()).toBe(keys.at(-1))
+  })
+
+  test('a folder that Nix cannot work in is named before it tries (H13)', async () => {
+    for (const name of ["it's mine", 'a:b']) {
+      const folder = join(dirname(project.folder), name)
+      mkdirSync(folder)
+      await must('cp', ['-R', project.folder, join(folder, 'my-lab')])
+      const result = await run(join(folder, 'my-lab/start'), ['--no-open'], project.here())
+      expect(result.code).toBe(1)
+      expect(result.stderr).toContain(`Nix cannot work in ${join(folder, 'my-lab')}: no folder on that path`)
+      const link = join(dirname(project.folder), `link-${name.length}`)
+      symlinkSync(join(folder, 'my-lab'), link)
+      expect((await run(join(link, 'start'), ['--no-open'], project.here())).stderr).toContain('Nix cannot work in')
+    }
+  })
+})
