@@ -72,7 +72,7 @@ function parse(file) {
 /** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
 function problemsOf(manifest, folder) {
   const { id, title, hint, order, python, packages, parts, ...unknown } = manifest
-  const { default: standard, choices, ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
+  const { default: standard, choices, compiled = [], ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
   const versions = Array.isArray(choices) ? choices : []
   const checks = /** @type {[boolean, string][]} */ ([
     [id === folder && /^[a-z][a-z0-9-]*$/.test(folder), `"id" must be the name of the folder, "${folder}"`],
@@ -84,6 +84,10 @@ function problemsOf(manifest, folder) {
       '"python.choices" must list versions such as "3.13"',
     ],
     [versions.includes(standard), '"python.default" must be one of "python.choices"'],
+    [
+      Array.isArray(compiled) && compiled.every((version) => versions.includes(version) && version !== standard),
+      '"python.compiled" must list some of "python.choices", and not the default',
+    ],
     [PACKAGE_PLACES.includes(String(packages)), `"packages" must be one of ${PACKAGE_PLACES.join(', ')}`],
     ...Object.keys({ ...unknown, ...more }).map((key) => [false, `"${key}" is not known`]),
   ])

@@ -1,5 +1,5 @@
 import { foldersOf, readManifests } from './manifests.mjs'
-import { knownPackages } from './nixpkgs.mjs'
+import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 import { storeTemplates } from './templates.mjs'
 
 /**
@@ -21,7 +21,11 @@ export function modulesOf(templates, attributes) {
   const modules = new Map([
     ['built:no-git-client', 'export const defaultGitClient = undefined'],
     ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
-    ['built:nixpkgs', `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')`],
+    [
+      'built:nixpkgs',
+      `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')
+      export const refusedPackages = ${JSON.stringify(refusedPackages(attributes))}`,
+    ],
     ['built:files', source],
   ])
   return { modules, late, texts, ids: manifests.map(({ id }) => id) }

@@ -135,7 +135,7 @@ async function settleFolder(draft: Draft, { host, claim, ask }: Sources): Promis
 
 function questionOf(option: AnswerOption, initial: string | boolean, draft: Draft, sources: Sources): Question {
   const all = option.choices ?? []
-  const choices = option.name === 'python' ? all.filter(({ value }) => pythonsOf(draft.template).includes(value)) : all
+  const choices = option.name === 'python' ? all.filter(({ value }) => readyMade(draft.template).includes(value)) : all
   const check = (value: string) => {
     try {
       take({ ...draft }, option.name, value, sources)
@@ -196,6 +196,11 @@ function foreignTemplate(typed: string, host: Host): Template | undefined {
 
 function pythonsOf(template: Template | undefined): readonly string[] {
   return template?.python.choices ?? [...new Set(manifests.flatMap(({ python }) => python.choices))]
+}
+
+/** What is offered; the others can be given with the flag. */
+function readyMade(template: Template | undefined): readonly string[] {
+  return pythonsOf(template).filter((version) => !template?.python.compiled?.includes(version))
 }
 
 function refuseUnknownPython(version: string, template: Template | undefined): void {

@@ -35,14 +35,20 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   const { createProject } = await import('./create.js')
   if (!given.json) request.warnings.forEach(complain)
   const conversation = canAsk(given, host) ? await converse(host, signal) : undefined
+  const said: string[] = []
+  const warn = (text: string) => {
+    said.push(text)
+    if (!given.json) complain(text)
+  }
   const outcome = await createProject(given, {
     host,
     signal,
+    warn,
     ask: conversation && orStop(conversation.ask, signal),
     show: conversation?.show,
   })
   conversation?.end()
-  const warnings = [...request.warnings, ...outcome.warnings]
+  const warnings = [...request.warnings, ...said, ...outcome.warnings]
   if (!given.json) outcome.warnings.forEach(complain)
   print(await describe(outcome, given, host, warnings))
 }

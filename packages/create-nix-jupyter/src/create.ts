@@ -25,6 +25,8 @@ export interface Run {
   readonly ask?: Ask | undefined
   /** Shows a text between questions. */
   readonly show?: ((text: string) => void) | undefined
+  /** Says at once what the user should know before anything is written. */
+  readonly warn?: ((text: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -43,6 +45,7 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
   })
   const { answers, render, warnings: said } = await templateFor(chosen, given, run)
   const warnings = [...new Set(leftovers), ...said]
+  warnOfCosts(answers, run)
   const plan = await planProject(answers, await planGit(answers, host), render, decideBy(answers, run))
   return { answers, plan, warnings, git: dry ? undefined : await applyPlan(plan, host, signal) }
 }
@@ -60,6 +63,15 @@ async function templateFor(answers: Answers, given: Given, { host, ask, show, si
   await askForTrust(foreign, given.trust === true, ask, show)
   const render: RenderAll = async (values) => fillForeign(foreign.files, values)
   return { answers: { ...answers, template: { ...template, id: foreign.id } }, warnings: foreign.warnings, render }
+}
+
+/** A version whose packages nobody has ready-made takes hours, at the first ./start and not here. */
+function warnOfCosts({ template, python }: Answers, { warn }: Run): void {
+  if (!template.python.compiled?.includes(python)) return
+  warn?.(
+    `Python ${python}: nixpkgs has no ready-made packages for it. The first ./start compiles about 500 of them, which takes ` +
+      `hours. Ready-made: --python ${template.python.default}, or --template uv with any Python.`,
+  )
 }
 
 /** What happens to a file of the user's: one rule for all, or a question with the difference before it. */

@@ -14,7 +14,12 @@ export interface Manifest {
   readonly title: string
   readonly hint: string
   readonly order: number
-  readonly python: { readonly default: string; readonly choices: readonly string[] }
+  readonly python: {
+    readonly default: string
+    readonly choices: readonly string[]
+    /** Those of the choices whose packages nobody has ready-made: they would be compiled on the user's computer. */
+    readonly compiled?: readonly string[]
+  }
   /** The file in which this template keeps extra Python packages. */
   readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
   /** Folders of templates/parts whose files it has beside its own. */

@@ -1,4 +1,4 @@
-import { pythonPackages } from 'built:nixpkgs'
+import { pythonPackages, refusedPackages } from 'built:nixpkgs'
 import { Failure } from './errors.js'
 import type { Manifest } from './manifests.js'
 import moduleNames from './module-names.json' with { type: 'json' }
@@ -22,9 +22,13 @@ export function parsePackages(typed: readonly string[]): string[] {
   return [...byName.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-/** Sorts packages by the template's own place and nixpkgs' list. */
-export function sortPackages(requested: readonly string[], manifest: Manifest): SortedPackages {
+/**
+ * Sorts packages by the template's own place and nixpkgs' list.
+ * @throws Failure for one with which nixpkgs would refuse the whole project.
+ */
+export function sortPackages(requested: readonly string[], manifest: Manifest, python: string): SortedPackages {
   if (manifest.packages !== 'flake.nix') return { packages: requested, requirements: [] }
+  for (const requirement of requested) refuseRefused(keyOf(requirement), python, manifest)
   const known = new Set(pythonPackages)
   const isKnown = (requirement: string) => known.has(keyOf(requirement)) && /^[A-Za-z0-9._-]+$/.test(requirement)
   return {
@@ -55,6 +59,22 @@ const PACKAGE_OF_MODULE = new Map(Object.entries(moduleNames))
 /** Modules that people ask for and that come with every Python. */
 const BUILT_IN =
   /^(os|sys|re|json|math|random|time|datetime|sqlite3|csv|pathlib|itertools|functools|collections|tkinter)$/
+
+function refuseRefused(name: string, python: string, { python: { choices } }: Manifest): void {
+  const refused = refusedPackages[name]
+  if (refused === true) {
+    const free = name.replace(/-bin$/, '')
+    throw new Failure('usage', `--packages ${name}: nixpkgs refuses it because of its licence.`, {
+      next: [`Next: --packages ${free}. With --template cuda, ${free} runs on the GPU.`],
+    })
+  }
+  if (refused?.includes(python)) {
+    const other = choices.filter((version) => !refused.includes(version)).at(-1) ?? ''
+    throw new Failure('usage', `--packages ${name}: in nixpkgs it does not work with Python ${python}.`, {
+      next: [`Next: --python ${other}`],
+    })
+  }
+}
 
 function checkPackage(text: string): string {
   if (REQUIREMENT.test(text)) {

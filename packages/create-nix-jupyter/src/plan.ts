@@ -30,7 +30,7 @@ export async function planProject(answers: Answers, git: GitPlan, render: Render
     slug: slugOf(target.name, packageNames(packages)),
     python,
     pythonAttr: `python${python.replace('.', '')}`,
-    ...sortPackages(packages, template),
+    ...sortPackages(packages, template, python),
     version: PROGRAM_VERSION,
     template,
     command,

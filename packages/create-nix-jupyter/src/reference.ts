@@ -1,6 +1,6 @@
 import { commands } from './commands.js'
 import { variableOf } from './environment.js'
-import { manifests } from './manifests.js'
+import { type Manifest, manifests } from './manifests.js'
 import { type Option, options, spellingOf } from './options.js'
 
 /** The reference page of the documentation, made from the same table as the help. */
@@ -28,7 +28,7 @@ A flag beats its variable. Without a terminal nothing is asked: what is missing 
 
 | name | what it is | Python |
 |---|---|---|
-${manifests.map(({ id, hint, python }) => `| \`${id}\` | ${hint} | ${python.choices.join(', ')} |`).join('\n')}
+${manifests.map(({ id, hint, python }) => `| \`${id}\` | ${hint} | ${versionsOf(python)} |`).join('\n')}
 
 ## Commands
 
@@ -58,4 +58,11 @@ function cell(text: string | undefined): string {
 function meaning(option: Option): string {
   const choices = option.name === 'template' ? [] : (option.choices ?? [])
   return option.help + (choices.length > 0 ? `: ${choices.map(({ value }) => `\`${value}\``).join(', ')}` : '')
+}
+
+/** The versions, and which of them nobody has ready-made. */
+function versionsOf({ choices, compiled = [] }: Manifest['python']): string {
+  return choices
+    .map((version) => (compiled.includes(version) ? `${version} (compiled on your computer)` : version))
+    .join(', ')
 }

@@ -18,4 +18,6 @@ declare module 'built:files' {
 declare module 'built:nixpkgs' {
   /** The Python packages that nixpkgs is known to have, in its spelling. */
   export const pythonPackages: readonly string[]
+  /** What nixpkgs refuses: on these versions of Python, or always, for its licence. */
+  export const refusedPackages: Readonly<Record<string, readonly string[] | true>>
 }

@@ -51,6 +51,32 @@ describe('without a terminal', () => {
   })
 })
 
+describe('Python 3.12, which nixpkgs has no ready-made packages for', () => {
+  it.each(['minimal', 'datasci', 'cuda', 'fasthtml'])('says in %s what it costs, and makes the project', async (id) => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--template', id, '--python', '3.12', '--yes'], folder, env)
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toContain('The first ./start compiles about 500 of them, which takes hours.')
+    expect(ran.stderr).toContain('--python 3.13, or --template uv')
+  })
+
+  it('says it in JSON too', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--python', '3.12', '--yes', '--json', '--dry-run'], folder, env)
+    expect(JSON.parse(ran.stdout).warnings).toEqual([expect.stringContaining('compiles about 500')])
+  })
+
+  it('says nothing of other versions, nor with uv, where packages come from PyPI', async () => {
+    for (const flags of [
+      ['--python', '3.14'],
+      ['--template', 'uv', '--python', '3.12'],
+    ]) {
+      const { folder, env } = makeScene()
+      expect((await run(['lab', '--yes', ...flags], folder, env)).stderr).not.toContain('compiles')
+    }
+  })
+})
+
 describe('a wrong command line ends with 2, says why, and makes nothing', () => {
   it.each([
     [['lab', '--tempalte', 'minimal'], 'Unknown option --tempalte', 'Did you mean --template?'],
@@ -64,6 +90,9 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
     [['lab', '-t', 'julia'], 'julia', 'Available: minimal'],
     [['lab', '-y', '--python', '3.11'], '3.11', 'Available: 3.12, 3.13, 3.14'],
     [['lab', '-y', '--python', 'python3.13'], 'python3.13', 'Available: 3.12, 3.13, 3.14'],
+    [['lab', '-y', '--packages', 'torch-bin'], 'refuses it because of its licence', 'Next: --packages torch.'],
+    [['lab', '-t', 'cuda', '-y', '--packages', 'torchvision-bin'], 'its licence', 'Next: --packages torchvision.'],
+    [['lab', '-y', '--packages', 'fastai', '--python', '3.14'], 'not work with Python 3.14', 'Next: --python 3.13'],
     [['my', 'lab', '--yes'], 'One folder at a time: “my” and “lab”', 'quotes'],
     [['lab', '-y', '--packages', 'numpy; rm -rf /'], 'is not the name of a Python package', 'numpy'],
     [['lab', '-y', '--packages', '-e .'], '--packages needs a value', ''],

@@ -21,7 +21,7 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
     await session.see('Please write a number')
     session.type('1\r')
     await session.see('Number or name [3.13]:')
-    session.type('3.12\r')
+    session.type('3.14\r')
     await session.see('Extra Python packages')
     session.type('\r')
     await session.see('(yes or no) [yes]:')
