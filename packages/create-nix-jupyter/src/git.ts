@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import { systemError } from './errors.js'
 import type { PlannedFile } from './existing.js'
@@ -130,7 +130,8 @@ export function runGit(cwd: string, args: readonly string[], { host, signal, lim
   const kept = Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))
   const env = { ...Object.fromEntries(kept), ...SILENCE, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
   return new Promise((resolve) => {
-    const child = spawn('git', [...CONFIG_ARGUMENTS, ...args], {
+    // Without a file descriptor left there are no pipes.
+    const child: ChildProcess = spawn('git', [...CONFIG_ARGUMENTS, ...args], {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -139,10 +140,10 @@ export function runGit(cwd: string, args: readonly string[], { host, signal, lim
     })
     let output = ''
     let errors = ''
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       output += chunk
     })
-    child.stderr.on('data', (chunk) => {
+    child.stderr?.on('data', (chunk) => {
       errors += chunk
     })
     let stopped: string | undefined
@@ -167,7 +168,9 @@ export function runGit(cwd: string, args: readonly string[], { host, signal, lim
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted) onAbort()
     child.on('error', (error) => {
-      done({ ok: false, missing: systemError(error).code === 'ENOENT', output: '', error: error.message })
+      const { code } = systemError(error)
+      const reason = code === 'EMFILE' ? 'too many files are open (ulimit -n)' : error.message
+      done({ ok: false, missing: code === 'ENOENT', output: '', error: reason })
     })
     child.on('close', (code) => {
       done({ ok: code === 0, missing: false, output: output.trim(), error: stopped ?? errors.trim() })

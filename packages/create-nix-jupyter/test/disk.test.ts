@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contents, entries, entry, expectWhole, run, start } from './support/program.js'
@@ -113,5 +113,56 @@ describe('two runs at once', () => {
     expect(runs.filter((ran) => ran.code === 0)).toHaveLength(1)
     expect(runs.filter((ran) => ran.code === 3)).toHaveLength(2)
     await expectWhole(folder)
+  })
+})
+
+describe('I16: limits of this shell are named as what they are', () => {
+  it('umask 0177: nothing is made, and the umask is named', async () => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--yes'], folder, env, ['sh', '-c', 'umask 0177; exec "$0" "$@"'])
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('umask 022') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('I10: umask 002: the group may write', async () => {
+    const { folder, env } = makeScene()
+    await run(['lab', '--yes'], folder, env, ['sh', '-c', 'umask 002; exec "$0" "$@"'])
+    const mode = (file: string) => (statSync(path.join(folder, 'lab', file)).mode & 0o777).toString(8)
+    expect([mode('start'), mode('flake.nix'), mode('nix')]).toEqual(['775', '664', '775'])
+  })
+
+  it.each([20, 21, 22, 23, 24, 25])('ulimit -n %i: whole, or nothing', async (limit) => {
+    const { folder, env } = makeScene()
+    const ran = await run(['lab', '--yes'], folder, env, ['sh', '-c', `ulimit -n ${limit}; exec "$0" "$@"`])
+    if (ran.code === 0) await expectWhole(path.join(folder, 'lab'))
+    else expect(entries(folder)).toEqual([])
+    expect(ran.stdout + ran.stderr).not.toContain('undefined')
+  })
+
+  it('the command that is printed for “.” in a folder with an odd name makes the same project', async () => {
+    const { folder, env } = makeScene()
+    const odd = path.join(folder, 'my app')
+    mkdirSync(odd)
+    const { stdout } = await run(['.', '--yes', '--no-git'], odd, env)
+    expect(stdout).toMatch(/npm create nix-jupyter@\S+ \. -- --template/)
+  })
+})
+
+describe('I10: a folder that is not all there', () => {
+  it('increment goes past a link to nowhere', async () => {
+    const { folder, env } = makeScene()
+    mkdirSync(path.join(folder, 'lab'))
+    writeFileSync(path.join(folder, 'lab/mine'), '')
+    symlinkSync('nowhere', path.join(folder, 'lab-2'))
+    const ran = await run(['lab', '--yes', '--on-conflict', 'increment'], folder, env)
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('cd lab-3') })
+  })
+
+  it('another disk inside it is named, and all is as before', async () => {
+    const { folder, env } = makeScene()
+    makeSmallDisk(path.join(folder, 'notebooks'), '1m')
+    const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('on another disk') })
+    expect(entries(folder)).toEqual(['notebooks'])
   })
 })
