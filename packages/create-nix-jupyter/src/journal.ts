@@ -12,12 +12,18 @@ export interface Journal {
   readonly files: readonly JournalFile[]
 }
 
+/** A file of the user's that makes room: its new name, which one it is, and what was in it when this was decided. */
+export interface Backup {
+  readonly path: string
+  readonly identity: string
+  readonly hash: string
+}
+
 /** One file of a journal. */
 export interface JournalFile {
   readonly path: string
   readonly hash: string
-  /** The file of the user's that makes room: its new name, and which one it is. */
-  readonly backup?: { readonly path: string; readonly identity: string }
+  readonly backup?: Backup
 }
 
 const JOURNAL = 'journal.json'
@@ -28,7 +34,8 @@ export function writeJournal(staging: string, root: string, files: readonly Plan
   const entries = files.map((file): JournalFile => {
     const entry = { path: file.path, hash: hashOf(file.content) }
     if (!file.backup) return entry
-    return { ...entry, backup: { path: file.backup, identity: identityOf(path.join(root, file.path)) ?? '' } }
+    const identity = identityOf(path.join(root, file.path)) ?? ''
+    return { ...entry, backup: { path: file.backup, identity, hash: hashOf(file.existing ?? Buffer.alloc(0)) } }
   })
   const journal = { maker: { place: placeOf(host), pid: host.pid }, files: entries }
   writeDurably(path.join(staging, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
@@ -59,7 +66,8 @@ function isFile(value: unknown): value is JournalFile {
   if (!isObject(value) || !isPathInside(value.path) || typeof value.hash !== 'string') return false
   const { backup } = value
   if (backup === undefined) return true
-  return isObject(backup) && isPathInside(backup.path) && typeof backup.identity === 'string'
+  if (!isObject(backup) || !isPathInside(backup.path)) return false
+  return typeof backup.identity === 'string' && typeof backup.hash === 'string'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

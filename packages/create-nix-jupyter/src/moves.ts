@@ -14,7 +14,7 @@ import path from 'node:path'
 import { explainSystemError, Failure, systemError } from './errors.js'
 import type { PlannedFile } from './existing.js'
 import type { Host } from './host.js'
-import { type Journal, type JournalFile, writeJournal } from './journal.js'
+import { type Backup, type Journal, writeJournal } from './journal.js'
 import { identityOf } from './owner.js'
 import { checkContent } from './stage.js'
 
@@ -111,7 +111,7 @@ function makeFolder(folder: string, undo: Undo): void {
 }
 
 /** Gives the user's file its new name. It has a name in the folder at every moment, and is found by it should we be killed. */
-function makeRoom(place: string, root: string, backup: JournalFile['backup'] & object, old: string, undo: Undo): void {
+function makeRoom(place: string, root: string, backup: Backup, old: string, undo: Undo): void {
   const renamed = path.join(root, backup.path)
   try {
     linkSync(place, renamed)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { explainSystemError, Failure, systemError } from './errors.js'
 import { hashOf } from './hash.js'
 import type { Host } from './host.js'
-import { type Journal, type JournalFile, readJournal } from './journal.js'
+import { type Backup, type Journal, type JournalFile, readJournal } from './journal.js'
 import { removeStaging, stagingPath } from './leftovers.js'
 import { CLAIM, foldersOf, moveRepository, putFile, TREE } from './moves.js'
 import { hasEnded, identityOf } from './owner.js'
@@ -55,8 +55,10 @@ function complete(claim: string, root: string, { files }: Journal): void {
   unlessThere(() => moveRepository(claim, root))
 }
 
-function makeRoom(claim: string, root: string, file: JournalFile, backup: JournalFile['backup'] & object): void {
+function makeRoom(claim: string, root: string, file: JournalFile, backup: Backup): void {
   const renamed = path.join(root, backup.path)
+  // Edited since, it is in use and stays.
+  if (hashOf(readFileSync(path.join(root, file.path))) !== backup.hash) return
   unlessThere(() => linkSync(path.join(root, file.path), renamed))
   if (identityOf(renamed) !== backup.identity) return
   renameSync(path.join(root, file.path), path.join(claim, 'old', hashOf(Buffer.from(file.path)).replace(/\W/g, '')))

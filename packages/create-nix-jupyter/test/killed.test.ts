@@ -1,0 +1,55 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { run } from './support/program.js'
+import { SCENES, setUp, stateOf } from './support/scenes.js'
+import { inParallel, record, runWithFault, whyNoStrace } from './support/strace.js'
+
+// I1: kill -9 at every call that changes something; then the folder is used, and other runs come by. Nothing that is there is lost.
+
+const CHANGES = /^(openat|write|mkdir|rmdir|rename|link|unlink|fchmod|fsync)$/
+
+/** Edits every third file, and adds two. */
+function use(folder: string): void {
+  const files = Object.keys(stateOf(folder)).filter((file) => !file.endsWith('/'))
+  for (const [index, file] of files.entries())
+    if (index % 3 === 0) writeFileSync(path.join(folder, file), `${file} is edited`)
+  writeFileSync(path.join(folder, 'added'), 'added')
+  if (readdirSync(folder).includes('nix')) writeFileSync(path.join(folder, 'nix/added'), 'added to nix')
+}
+
+const reason = whyNoStrace()
+
+describe.skipIf(reason)(`kill -9 at every call${reason ? ` (not run: ${reason})` : ''}`, { timeout: 600_000 }, () => {
+  it.each(SCENES.filter(({ args }) => args[0] === '.'))('I1: $name', async (scene) => {
+    const { env, prepare, command, options } = setUp(scene)
+    const first = prepare('recorded')
+    const { calls } = await record(command, first, env, first)
+    const template = Object.keys(stateOf(first)).filter((file) => !file.includes('.backup'))
+    const problems: string[] = []
+    const changes = calls.filter(({ name, text }) => CHANGES.test(name) && !/O_RDONLY/.test(text))
+    expect(changes.length).toBeGreaterThan(20)
+    await inParallel(changes, async (call, index) => {
+      const folder = prepare(String(index))
+      const problem = (what: string) => problems.push(`${what} after kill -9 at ${call.text}`)
+      const { signal } = await runWithFault(call, 'signal=KILL', false, command, folder, env)
+      if (signal !== 'SIGKILL') problem(`ended with ${signal}`)
+      use(folder)
+      const used = stateOf(folder)
+      const beside = await run(['other', ...options], folder, env)
+      if (beside.code !== 0) problem(`beside it ${beside.code} ${beside.stderr}`)
+      const { code, stderr } = await run([...scene.args, '--on-conflict', 'keep', ...options], folder, env)
+      if (code !== 0 && code !== 3) problem(`then ${code} ${stderr}`)
+      const state = stateOf(folder)
+      // What was not edited may have its new name now, which it was to get.
+      const isKept = (file: string) =>
+        state[file] === used[file] || (scene.mine[file] === used[file] && state[`${file}.backup`] === used[file])
+      const lost = Object.keys(used).filter((file) => !isKept(file))
+      if (lost.length > 0) problem(`lost ${lost}`)
+      const missing = template.filter((file) => state[file] === undefined)
+      if (missing.length > 0) problem(`missing ${missing}`)
+      rmSync(path.dirname(folder), { recursive: true })
+    })
+    expect(problems).toEqual([])
+  })
+})

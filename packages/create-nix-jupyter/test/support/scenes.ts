@@ -1,0 +1,66 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { git, makeScene } from './scene.js'
+
+// What is tried at every system call: a small template, so that there are few of them, into folders of every kind.
+
+const TEMPLATE = { 'flake.nix': '{ }\n', 'README.md': '# {{name}}\n', 'nix/deep/a.nix': '1\n', start: '#!/bin/sh\n' }
+const MINE = { 'flake.nix': 'my flake\n', 'nix/deep/a.nix': 'my a\n', 'nix/mine': 'mine\n', data: '1,2\n' }
+
+/** A command, and the folder that it meets. */
+export interface Scene {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly mine: Readonly<Record<string, string>>
+  readonly repository: boolean
+}
+
+export const SCENES: readonly Scene[] = [
+  { name: 'a new directory without git', args: ['lab', '--no-git'], mine: {}, repository: false },
+  { name: 'a new directory with git', args: ['lab'], mine: {}, repository: false },
+  { name: 'a new directory in a repository', args: ['lab'], mine: {}, repository: true },
+  { name: 'an existing directory', args: ['.'], mine: {}, repository: false },
+  { name: 'keep with git', args: ['.', '--on-conflict', 'keep'], mine: MINE, repository: false },
+  { name: 'backup without git', args: ['.', '--no-git', '--on-conflict', 'backup'], mine: MINE, repository: false },
+]
+
+export const LEFTOVER = /^\.create-nix-jupyter-/
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    writeFileSync(path.join(folder, file), content)
+  }
+}
+
+/** All files and folders but git's and what a later run clears, with the contents. */
+export function stateOf(folder: string, below = ''): Record<string, string> {
+  const state: Record<string, string> = {}
+  for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+    const file = below ? `${below}/${entry.name}` : entry.name
+    if (entry.name === '.git' || LEFTOVER.test(entry.name)) continue
+    if (entry.isDirectory()) Object.assign(state, { [`${file}/`]: '' }, stateOf(folder, file))
+    else state[file] = readFileSync(path.join(folder, file), 'utf8')
+  }
+  return state
+}
+
+/** Makes the folder of a scene anew for each run; all have the same name, which is in the files. */
+export function setUp({ args, mine, repository }: Scene) {
+  const { folder: root, env } = makeScene()
+  const template = path.join(root, 'template')
+  write(template, TEMPLATE)
+  const prepare = (name: string) => {
+    const folder = path.join(root, name, 'work')
+    mkdirSync(folder, { recursive: true })
+    write(folder, mine)
+    if (repository) git(folder, 'init', '-q')
+    return folder
+  }
+  return {
+    env,
+    prepare,
+    options: ['--yes', '--trust', '-t', template],
+    command: [...args, '--yes', '--trust', '-t', template],
+  }
+}
