@@ -9,7 +9,7 @@ const TEMPLATES = join(ROOT, 'templates')
 const MODEL = 'minimal'
 
 /** What tools leave behind in a template's folder. */
-const LITTER = new Set(['node_modules', '.turbo', '.ruff_cache', '__pycache__', '.ipynb_checkpoints'])
+const LITTER = new Set(['node_modules', '.turbo', '.reports', '.ruff_cache', '__pycache__', '.ipynb_checkpoints'])
 
 const [name, ...more] = process.argv.slice(2)
 if (!name || more.length > 0) refuse(2, 'It takes one name.', 'npm run new-template my-tier')

@@ -1,7 +1,7 @@
 // `npm test`: installs what the tests need, runs them all, and ends with one line over everything.
 import './check-node.mjs'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,6 +32,7 @@ const SUITES = [
 installDependencies(root)
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports)
+for (const [, file] of reportFiles()) rmSync(file)
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const seconds = []
@@ -103,13 +104,27 @@ async function reachesNixpkgs() {
 
 /** Take up the numbers of every report that is there, and put it aside. */
 function addReports() {
-  for (const file of readdirSync(reports).filter((name) => /\.(json|xml)$/.test(name))) {
-    const text = readFileSync(join(reports, file), 'utf8')
+  for (const [name, file] of reportFiles()) {
+    const text = readFileSync(file, 'utf8')
     const numbers = file.endsWith('.json') ? fromVitest(JSON.parse(text)) : fromJunit(text)
     for (const key of Object.keys(total)) total[key] += numbers[key]
-    counted.set(file.replace(/\.\w+$/, ''), numbers)
-    rmSync(join(reports, file))
+    counted.set(name, numbers)
+    rmSync(file)
   }
+}
+
+/** A workspace keeps its report beside itself, so that turbo's cache gives each of them its own back. */
+function reportFiles() {
+  const workspaces = ['packages', 'templates'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => [name, join(root, folder, name, '.reports')]),
+  )
+  return [['', reports], ...workspaces].flatMap(([name, folder]) =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((file) => /\.(json|xml)$/.test(file))
+          .map((file) => [name || file.replace(/\.\w+$/, ''), join(folder, file)])
+      : [],
+  )
 }
 
 /** A suite that fell over as a whole (an error outside of its tests) counts as one failure. */

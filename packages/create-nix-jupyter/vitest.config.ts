@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     allowOnly: false,
-    reporters: ['default', ['json', { outputFile: path.resolve(import.meta.dirname, '../../.reports/program.json') }]],
+    reporters: ['default', ['json', { outputFile: path.resolve(import.meta.dirname, '.reports/tests.json') }]],
   },
 })

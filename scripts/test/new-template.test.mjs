@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 const repository = join(import.meta.dirname, '../..')
-const LITTER = ['node_modules', '.turbo', '.ruff_cache', '__pycache__']
+const LITTER = ['node_modules', '.turbo', '.reports', '.ruff_cache', '__pycache__']
 
 describe('npm run new-template', () => {
   /** @type {string} */

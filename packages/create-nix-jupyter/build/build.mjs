@@ -5,6 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
+import { checkExecutables } from './executables.mjs'
 import { licensesOf } from './licenses.mjs'
 import { modulesOf } from './modules.mjs'
 
@@ -31,6 +32,7 @@ async function buildProgram(dist) {
   const { version, homepage } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
   // A link to nowhere is shown to nobody (scripts/addresses.mjs).
   const known = homepage.includes('/OWNER/') ? '' : homepage
+  checkExecutables(path.resolve(values.templates))
   rmSync(dist, { recursive: true, force: true })
   const { texts, ids, ...bundled } = modulesOf(path.resolve(values.templates), values.attributes)
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, ...bundled })

@@ -8,7 +8,7 @@ import ejs from 'ejs'
 const TARGETS = JSON.parse(readFileSync(new URL('../src/escape-targets.json', import.meta.url), 'utf8'))
 
 /** What lies in a template's folder and is not part of the project. */
-const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo'])
+const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo', '.reports'])
 
 /** What tools leave behind, at any depth. */
 const LITTER = new Set(['__pycache__', '.ruff_cache', '.ipynb_checkpoints', '.virtual_documents', '.venv', '.DS_Store'])
