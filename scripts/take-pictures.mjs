@@ -73,6 +73,14 @@ const SCENES = {
   },
 }
 
+// Asked at the start: the pictures of all tiers take minutes, and would be lost.
+if (spawnSync('pngquant', ['--version']).error) {
+  console.error(
+    'pngquant, which makes the pictures small, is not installed.\n  Next: sudo apt install pngquant, or: nix develop',
+  )
+  process.exit(1)
+}
+
 const environment = JSON.parse(readFileSync(join(CACHE, 'environment.json'), 'utf8'))
 const tiers = process.argv.length > 2 ? process.argv.slice(2) : allTiers()
 mkdirSync(PICTURES, { recursive: true })

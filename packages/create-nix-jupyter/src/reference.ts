@@ -11,9 +11,11 @@ export function referenceText(): string {
 This page is made from the program's option table by \`npm run reference -w create-nix-jupyter\`.
 
 \`\`\`
-npm create nix-jupyter@latest [DIRECTORY] [-- OPTIONS]
 npx create-nix-jupyter [DIRECTORY] [OPTIONS]
 npx create-nix-jupyter COMMAND
+npm create nix-jupyter@latest [DIRECTORY] [-- OPTIONS]
+pnpm create nix-jupyter [DIRECTORY] [OPTIONS]        also yarn create, bun create
+deno run -A npm:create-nix-jupyter [DIRECTORY] [OPTIONS]
 \`\`\`
 
 ## Options
@@ -22,7 +24,8 @@ npx create-nix-jupyter COMMAND
 |---|---|---|
 ${table.map((option) => `| ${cell(spellingOf(option))} | ${cell(variableOf(option))} | ${meaning(option)} |`).join('\n')}
 
-A flag beats its variable. Without a terminal nothing is asked: what is missing and has no default is named, with exit code 2.
+A flag beats its variable. Flags that \`npm create\` consumed because \`--\` was missing are used too, with a warning; a name that stands in
+an .npmrc is never taken for one, and neither is \`--trust\`. Without a terminal nothing is asked: what is missing and has no default is named, with exit code 2.
 
 ## Templates
 

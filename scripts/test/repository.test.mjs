@@ -1,0 +1,66 @@
+// G7 and G9: what a visitor and a maintainer expect to find, and lists that follow from the folders.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+
+const repository = join(import.meta.dirname, '../..')
+const read = (/** @type {string} */ file) => readFileSync(join(repository, file), 'utf8')
+
+/** @type {{ id: string, order: number }[]} */
+const manifests = readdirSync(join(repository, 'templates'))
+  .map((name) => join(repository, 'templates', name, 'template.json'))
+  .filter((file) => existsSync(file))
+  .map((file) => JSON.parse(readFileSync(file, 'utf8')))
+  .sort((a, b) => a.order - b.order)
+
+describe('the repository (G9)', () => {
+  test('has what people look for, and git knows it', () => {
+    const wanted = [
+      ...['CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'SECURITY.md', 'LICENSE', '.nvmrc', '.gitattributes', 'flake.nix'],
+      ...['flake.lock', '.github/CODEOWNERS', '.github/dependabot.yml', '.github/pull_request_template.md'],
+      ...['.github/ISSUE_TEMPLATE/problem.yml', '.github/ISSUE_TEMPLATE/idea.yml'],
+    ]
+    const known = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...wanted], {
+      cwd: repository,
+      encoding: 'utf8',
+    })
+    assert.deepEqual(known.trim().split('\n').sort(), wanted.sort())
+  })
+
+  test('shows a picture in both READMEs, and the picture is there', () => {
+    for (const file of ['README.md', 'packages/create-nix-jupyter/README.md']) {
+      const [, picture] = /!\[[^\]]+\]\(([^)]+)\)/.exec(read(file)) ?? []
+      assert.ok(picture, file)
+      assert.ok(existsSync(join(repository, dirname(file), picture)), picture)
+    }
+  })
+
+  test("pins the maintainers' tools as the projects are pinned", () => {
+    assert.equal(read('flake.lock'), read('templates/shared/flake.lock'))
+  })
+
+  test('describes each template in docs/tiers.md, in the order of the manifests, and counts them nowhere', () => {
+    const page = read('docs/tiers.md')
+    const places = manifests.map(({ id }) => page.indexOf(`| [${id}](#${id}) |`))
+    assert.ok(
+      places.every((place, index) => place > (places[index - 1] ?? -1)),
+      `${manifests.map(({ id }) => id)}: ${places}`,
+    )
+    for (const file of ['README.md', 'docs/README.md', 'docs/tiers.md', 'packages/create-nix-jupyter/README.md']) {
+      assert.doesNotMatch(read(file), /\b(the|all) five\b|five (templates|tiers)/i, file)
+    }
+  })
+})
+
+describe('take-pictures (G7)', () => {
+  test('says at the start that pngquant is missing', () => {
+    const ran = spawnSync(process.execPath, [join(repository, 'scripts/take-pictures.mjs'), 'minimal'], {
+      env: { ...process.env, PATH: dirname(process.execPath).replace('/usr/bin', '/nowhere') },
+      encoding: 'utf8',
+    })
+    assert.equal(ran.status, 1)
+    assert.match(ran.stderr, /^pngquant, .* is not installed\.\n {2}Next: .*\n$/)
+  })
+})
