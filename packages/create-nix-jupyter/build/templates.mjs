@@ -35,16 +35,33 @@ const SMALL = 'small.txt'
 export function storeTemplates(root, templates) {
   /** @type {Texts} */
   const texts = { small: [], length: 0, places: new Map(), large: new Map() }
+  /** @type {Map<string, number>} how much of the small texts a template needs */
+  const ends = new Map()
   const lists = [...templates].map(([id, folders]) => {
     const entries = new Map()
     for (const folder of folders.map((name) => path.join(root, name))) {
       for (const file of filesOf(folder)) entries.set(projectPath(file), entryOf(folder, file, texts))
     }
+    const places = [...entries.values()].map((entry) => /, at: (\d+), length: (\d+) \}$/.exec(entry))
+    ends.set(id, Math.max(0, ...places.map((place) => Number(place?.[1] ?? 0) + Number(place?.[2] ?? 0))))
     return `${JSON.stringify(id)}: [\n${[...entries.values()].join(',\n')}\n]`
   })
-  const source = `export const files = {\n${lists.join(',\n')}\n}\n`
+  const starts = Object.fromEntries(
+    [...ends].map(([id, end]) => [id, startOf(texts, Math.max(end, ends.get('shared') ?? 0))]),
+  )
+  const source = `export const files = {\n${lists.join(',\n')}\n}\nexport const starts = ${JSON.stringify(starts)}\n`
   const large = [...texts.large].map(([name, text]) => /** @type {const} */ ([name, compress(text)]))
   return { source, texts: new Map([[SMALL, Buffer.concat(texts.small)], ...large]) }
+}
+
+/**
+ * What the program looks at before it believes what is installed.
+ *
+ * @param {Texts} texts @param {number} length
+ */
+function startOf(texts, length) {
+  const hash = createHash('sha256').update(Buffer.concat(texts.small).subarray(0, length)).digest('hex')
+  return { length, hash }
 }
 
 /**

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { Failure } from './errors.js'
 import { type EscapeTarget, escapes } from './escape.js'
 
 /** What a template's EJS files see as `it`. */
@@ -36,11 +38,11 @@ export interface TemplateFile {
 
 /** Loads what a template stands for: the shared files, with its own in front. */
 export async function loadTemplate(id: string): Promise<Iterable<TemplateFile>> {
-  const { files } = await import('built:files')
-  const [shared, own] = [files.shared, files[id]]
-  if (!shared || !own) throw new Error(`there is no template ${id}`)
-  const ends = [...shared, ...own].map((file) => ('at' in file ? file.at + file.length : 0))
-  const small = readStart(textFile('small.txt'), Math.max(...ends))
+  const { files, starts } = await import('built:files')
+  const [shared, own, start] = [files.shared, files[id], starts[id]]
+  if (!shared || !own || !start) throw new Error(`there is no template ${id}`)
+  const small = readStart(textFile('small.txt'), start.length)
+  if (hash('sha256', small, 'hex') !== start.hash) throw damaged('small.txt')
   const fileFrom = (origin: TemplateFile['origin']) => (file: StoredFile) => {
     const contentFor = (values: Values) => contentOf(file, small, values)
     return [file.path, { path: file.path, executable: file.executable, origin, contentFor }] as const
@@ -53,6 +55,8 @@ async function contentOf(file: StoredFile, small: Buffer, values: Values): Promi
   if ('large' in file) {
     const { readCompressed } = await import('./compressed.js')
     const text = readCompressed(textFile(file.large))
+    // A part of the hash is in the name.
+    if (!text || !file.large.includes(`.${hash('sha256', text, 'hex').slice(0, 8)}.`)) throw damaged(file.large)
     return file.slots ? fillSlots(text.toString(), values) : text
   }
   return Buffer.from(file.render(values, file.target ? escapes[file.target] : refuseEscape(file.path)))
@@ -69,11 +73,17 @@ function readStart(file: string, length: number): Buffer {
   try {
     const start = Buffer.allocUnsafe(length)
     const read = readSync(handle, start, 0, length, 0)
-    if (read < length) throw new Error(`${file} ends after ${read} of ${length} bytes`)
-    return start
+    return start.subarray(0, read)
   } finally {
     closeSync(handle)
   }
+}
+
+/** A power cut while npm installed this program leaves files of the right length with nothing in them. */
+function damaged(name: string): Failure {
+  return new Failure('failed', `The installed program is damaged: its file texts/${name} is not as it was published.`, {
+    next: ['Remove the copy that npm keeps, then run the command again:', 'rm -r "$(npm config get cache)/_npx"'],
+  })
 }
 
 /** Texts lie beside the program. */

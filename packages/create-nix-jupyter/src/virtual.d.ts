@@ -13,6 +13,8 @@ declare module 'built:files' {
   type StoredFile = import('./templates.js').StoredFile
   /** What each template brings, by its id, and what `shared` brings to all. */
   export const files: Readonly<Record<string, readonly StoredFile[]>>
+  /** How much of the small texts each template needs, and the hash of that. */
+  export const starts: Readonly<Record<string, { readonly length: number; readonly hash: string }>>
 }
 
 declare module 'built:nixpkgs' {
