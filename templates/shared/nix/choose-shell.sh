@@ -1,8 +1,13 @@
 #!/bin/sh
-# Prints which shell of the flake to enter: `.`, or `.#cuda` where the project has one and it is of use here.
+# Prints which shell to enter: `.`, or `.#cuda` where the project has one and it is of use here. Without git, another
+# address stands in the place of the point.
 # local.nix decides if it is there: { cudaSupport = true; } or false. Otherwise the driver does.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
+
+# shellcheck source-path=SCRIPTDIR source=flake-source.sh
+. nix/flake-source.sh
+flake=$(nix_jupyter_flake_source)
 
 wants() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
 
@@ -10,24 +15,24 @@ wants() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
 has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json; }
 
 if ! has_cuda || wants false; then
-  echo .
+  echo "$flake"
 elif [ "$(uname -s) $(uname -m)" != 'Linux x86_64' ]; then
   if wants true; then
     echo "local.nix asks for the GPU. CUDA needs Linux on x86_64, and this is $(uname -s) on $(uname -m): using the CPU shell." >&2
   fi
-  echo .
+  echo "$flake"
 elif wants true; then
-  echo '.#cuda'
+  echo "$flake#cuda"
 else
   # shellcheck source-path=SCRIPTDIR source=driver.sh
   . nix/driver.sh
   if ! driver=$(nix_jupyter_driver_files ''); then
-    echo .
+    echo "$flake"
   elif nix_jupyter_driver_is_too_old "$driver"; then
     echo "CPU: $(nix_jupyter_say_driver_is_too_old "$driver")" >&2
     echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix" >&2
-    echo .
+    echo "$flake"
   else
-    echo '.#cuda'
+    echo "$flake#cuda"
   fi
 fi

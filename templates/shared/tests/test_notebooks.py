@@ -11,7 +11,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 PROJECT = Path(__file__).resolve().parent.parent
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".direnv", "result*", ".ipynb_checkpoints")
+NOT_COPIED = shutil.ignore_patterns(
+    ".env", ".git", ".venv", ".direnv", "result*", ".ipynb_checkpoints"
+)
 SECONDS_PER_CELL = 300
 
 

@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# What Nix is shown of the project. Nix copies a flake into its store, where everybody on this computer can read it: with git
+# what git tracks, without git the whole folder, data and .env too. So without git it is shown a copy of what it needs.
+
+# Prints the address of the flake, for the project in the current folder.
+# Fails, with a message, where the copy cannot be made.
+nix_jupyter_flake_source() {
+  if _nix_jupyter_in_git "$PWD"; then
+    echo .
+    return
+  fi
+  copies=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter/sources
+  copy=$copies/$(_nix_jupyter_flake_files | _nix_jupyter_sum)
+  [ -d "$copy" ] || _nix_jupyter_copy "$copy" || {
+    echo "The files for Nix cannot be copied to $copy." >&2
+    echo "Next: git init && git add --all   (with git, Nix needs no copy)" >&2
+    return 1
+  }
+  echo "path:$copy"
+}
+
+# As Nix looks: in this folder and in those above it.
+_nix_jupyter_in_git() {
+  [ ! -e "$1/.git" ] || return 0
+  [ -n "$1" ] && _nix_jupyter_in_git "${1%/*}"
+}
+
+# The flake, what it can import, and what project.nix reads.
+_nix_jupyter_flake_files() {
+  {
+    find nix -type f ! -path '*/__pycache__/*'
+    find . -maxdepth 2 -type f -name '*.nix' ! -name local.nix ! -path './nix/*'
+    for file in flake.lock .nix-jupyter.json requirements.txt requirements.in; do
+      [ ! -f "$file" ] || echo "$file"
+    done
+  } | LC_ALL=C sort
+}
+
+# A name for these files: of their paths, sizes and contents.
+_nix_jupyter_sum() {
+  while IFS= read -r file; do cksum "$file"; done | cksum | tr ' ' '-'
+}
+
+# Complete or not at all: it gets its name at the end.
+_nix_jupyter_copy() {
+  (
+    umask 077
+    mkdir -p "$1.$$" && _nix_jupyter_flake_files | while IFS= read -r file; do
+      mkdir -p "$1.$$/$(dirname "$file")" && cp -p "$file" "$1.$$/$file" || exit 1
+    done
+  ) && mv "$1.$$" "$1" && return
+  rm -rf "$1.$$"
+  [ -d "$1" ]
+}
