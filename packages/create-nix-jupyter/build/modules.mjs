@@ -1,3 +1,4 @@
+import { problemsOf } from './judge.mjs'
 import { foldersOf, readManifests } from './manifests.mjs'
 import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 import { storeTemplates } from './templates.mjs'
@@ -17,6 +18,8 @@ export function modulesOf(templates, attributes) {
   ])
   const folders = new Map([['shared', ['shared']]])
   for (const manifest of manifests) folders.set(manifest.id, foldersOf(manifest))
+  const problems = manifests.flatMap((manifest) => problemsOf(templates, ['shared', ...foldersOf(manifest)], manifest))
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
   const { source, texts } = storeTemplates(templates, folders)
   const modules = new Map([
     ['built:no-git-client', 'export const defaultGitClient = undefined'],

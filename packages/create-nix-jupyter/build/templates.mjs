@@ -11,7 +11,17 @@ const TARGETS = JSON.parse(readFileSync(new URL('../src/escape-targets.json', im
 const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo', '.reports'])
 
 /** What tools leave behind, at any depth. */
-const LITTER = new Set(['__pycache__', '.ruff_cache', '.ipynb_checkpoints', '.virtual_documents', '.venv', '.DS_Store'])
+const LITTER = new Set([
+  '__pycache__',
+  '.ruff_cache',
+  '.ipynb_checkpoints',
+  '.virtual_documents',
+  '.venv',
+  '.DS_Store',
+  '.pytest_cache',
+  '.mypy_cache',
+  'node_modules',
+])
 
 /** From this size on a text is kept by itself, compressed, and read only for a project that gets it. */
 const LARGE = 16 * 1024
@@ -23,7 +33,7 @@ const SMALL = 'small.txt'
  * The texts of all templates: small ones one after the other, and each large one by itself, under the name of its file. A text
  * that several templates have is kept once.
  *
- * @typedef {{ small: Buffer[], length: number, places: Map<string, number>, large: Map<string, string> }} Texts
+ * @typedef {{ small: Buffer[], length: number, places: Map<string, number>, large: Map<string, Buffer> }} Texts
  */
 
 /**
@@ -73,8 +83,12 @@ export function projectPaths(folder) {
   return filesOf(folder).map(projectPath)
 }
 
-/** @param {string} file */
-function projectPath(file) {
+/**
+ * The path in a project of a file in a template's folder.
+ *
+ * @param {string} file
+ */
+export function projectPath(file) {
   return file.replace(/\.ejs$/, '')
 }
 
@@ -84,17 +98,21 @@ function entryOf(folder, file, texts) {
   const content = readFileSync(source)
   const executable = (statSync(source).mode & 0o100) !== 0
   const text = content.toString('utf8')
-  if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const ejsFile = file.endsWith('.ejs')
+  // All else is copied, byte for byte, be it text or not.
+  if (ejsFile && !Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const name = projectPath(file)
-  if (text.length >= LARGE)
-    return `{ ${head(name, executable)}, ${largeOf(source, name, text, texts)}, slots: ${ejsFile} }`
+  if (content.length >= LARGE) {
+    const large = ejsFile ? Buffer.from(withSlots(source, text)) : content
+    return `{ ${head(name, executable)}, ${largeOf(name, large, texts)}, slots: ${ejsFile} }`
+  }
   if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
-  return `{ ${head(file, executable)}, at: ${placeOf(text, content, texts)}, length: ${content.length} }`
+  return `{ ${head(file, executable)}, at: ${placeOf(content, texts)}, length: ${content.length} }`
 }
 
-/** @param {string} text @param {Buffer} content @param {Texts} texts */
-function placeOf(text, content, texts) {
+/** @param {Buffer} content @param {Texts} texts */
+function placeOf(content, texts) {
+  const text = content.toString('latin1')
   const known = texts.places.get(text)
   if (known !== undefined) return known
   const place = texts.length
@@ -104,12 +122,17 @@ function placeOf(text, content, texts) {
   return place
 }
 
-/** @param {string} source @param {string} file @param {string} text @param {Texts} texts */
-function largeOf(source, file, text, texts) {
+/** @param {string} source @param {string} text */
+function withSlots(source, text) {
   const content = text.replace(/<%#.*?-%>\n/gs, '')
   if (content.replaceAll('<%- it.slug %>', '').includes('<%')) {
     throw new Error(`${source} is large, and so may hold <%- it.slug %> and no other EJS.`)
   }
+  return content
+}
+
+/** @param {string} file @param {Buffer} content @param {Texts} texts */
+function largeOf(file, content, texts) {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8)
   const name = `${path.posix.basename(file)}.${hash}.br`
   texts.large.set(name, content)
@@ -131,7 +154,7 @@ function renderOf(source, text) {
   return `render: ${compile(text, source)}${target ? `, target: '${target}'` : ''}`
 }
 
-/** @param {string} text */
+/** @param {Buffer} text */
 function compress(text) {
   return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT } })
 }
@@ -151,8 +174,12 @@ function compile(text, source) {
   return `(it, escapeFn) => {\n${template.source}}`
 }
 
-/** @param {string} folder @returns {string[]} */
-function filesOf(folder) {
+/**
+ * The files of a template's folder, relative to it, without what is not shipped.
+ *
+ * @param {string} folder @returns {string[]}
+ */
+export function filesOf(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => {

@@ -16,7 +16,7 @@ const MANIFEST = {
 }
 
 /** Builds the program with templates of the test's own, and hands back what a project of it holds. */
-function buildWith(files: Record<string, string>, manifest: object = MANIFEST) {
+function buildWith(files: Record<string, string | Buffer>, manifest: object = MANIFEST) {
   const { folder, env } = makeScene()
   const templates = path.join(folder, 'templates')
   const all = {
@@ -74,6 +74,18 @@ describe('the build', () => {
     expect(statSync(path.join(lab, 'flake.nix')).mode & 0o777).toBe(0o644)
   })
 
+  it('G5: copies binary files byte for byte, small and large', () => {
+    const small = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe, 0x00, 0x80])
+    const other = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xfd, 0xfc, 0x00, 0x81])
+    const large = Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * 7) % 256))
+    const built = buildWith({ 'tiny/a.png': small, 'tiny/b.png': other, 'tiny/c.bin': large })
+    expect(built.stderr).toBe('')
+    const lab = built.make()
+    for (const [file, content] of [['a.png', small] as const, ['b.png', other] as const, ['c.bin', large] as const]) {
+      expect(readFileSync(path.join(lab, file)).equals(content)).toBe(true)
+    }
+  })
+
   it('puts the parts that a template names between the shared files and its own', () => {
     const manifest = { ...MANIFEST, parts: ['web'] }
     const built = buildWith(
@@ -111,7 +123,11 @@ describe('the build', () => {
 
   it('gives a template that keeps its packages elsewhere all of them, as typed', () => {
     const manifest = { ...MANIFEST, packages: 'pyproject.toml' }
-    const { read } = buildWith({ 'tiny/x.txt.ejs': '<%- it.packages %>|<%- it.requirements %>' }, manifest)
+    const files = {
+      'tiny/x.txt.ejs': '<%- it.packages %>|<%- it.requirements %>',
+      'tiny/pyproject.toml': '[project]\n',
+    }
+    const { read } = buildWith(files, manifest)
     expect(read('x.txt')).toBe('cowsay,numpy|')
   })
 
@@ -143,6 +159,21 @@ describe('the build refuses, and names the file', () => {
     ['tiny/x.sh.ejs', '<%= it.name %>', 'nothing is known about escaping in a .sh file'],
     ['tiny/x.md.ejs', '<% if (%>', 'x.md.ejs'],
     ['tiny/template.json', '{', 'tiny/template.json'],
+    // G5: each template is rendered once and judged as a whole.
+    ['tiny/x.txt.ejs', '<%- it.nmae %>', 'there is no it.nmae; there are: name, slug'],
+    ['tiny/x.txt.ejs', '<%- include("y") %>', 'include() does not work in a template'],
+    ['tiny/.nix-jupyter.json', '{}', '.nix-jupyter.json has no place in a template'],
+    ['tiny/.git/config', '', '.git/config has no place in a template'],
+    ['tiny/.env', 'SECRET=1', '.env has no place in a template'],
+    ['tiny/README.md/x', '', 'README.md is a file here and a folder elsewhere'],
+    ['tiny/readme.md', '', 'differ in case only'],
+    ['tiny/flake.nix.ejs', '<% if (false) { %>{ }<% } %>', 'flake.nix.ejs comes out empty'],
+    ['tiny/big.bin', 'x'.repeat(600_000), 'has 600000 bytes; the most is 524288'],
+    [
+      'tiny/template.json',
+      JSON.stringify({ ...MANIFEST, packages: 'pyproject.toml' }),
+      '"packages" names pyproject.toml, which the template does not have',
+    ],
     ['other/template.json', JSON.stringify({ ...MANIFEST, id: 'other' }), 'the template has no flake.nix'],
   ])('%s with %j', (file, content, message) => {
     const built = buildWith({ [file]: content })

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import ejs from 'ejs'
+import { filesOf, projectPath } from './templates.mjs'
+
+// Every template is rendered once at build time and judged as a whole: what would fail, or look wrong, in the hands of a user is
+// refused here, with the name of the file.
+
+/** @typedef {import('../src/manifests.js').Manifest} Manifest */
+
+/** A single file beyond this has no place in a package of 600 kB. */
+const MOST_BYTES = 512 * 1024
+
+/** What the program writes, what belongs to git, and what may hold secrets. */
+const FORBIDDEN = /(^|\/)(\.git|\.env)(\/|$)|^\.nix-jupyter\.json$|(^|\/)\.env\.(?!example$)[^/]*$/i
+
+/**
+ * The reasons against a template, none where it is good.
+ *
+ * @param {string} root the folder of all templates
+ * @param {readonly string[]} folders those of this one; a later one goes before
+ * @param {Manifest} manifest
+ * @returns {string[]}
+ */
+export function problemsOf(root, folders, manifest) {
+  const sources = folders.flatMap((folder) =>
+    filesOf(path.join(root, folder)).map((file) => path.join(root, folder, file)),
+  )
+  const files = new Map()
+  for (const folder of folders) {
+    for (const file of filesOf(path.join(root, folder))) files.set(projectPath(file), path.join(root, folder, file))
+  }
+  const paths = [...files.keys()]
+  const problems = [
+    ...paths.filter((file) => FORBIDDEN.test(file)).map((file) => `${file} has no place in a template`),
+    ...clashes(paths),
+    ...sources.flatMap(tooLarge),
+  ]
+  if (!paths.includes(manifest.packages))
+    problems.push(`"packages" names ${manifest.packages}, which the template does not have`)
+  for (const [file, source] of files) {
+    if (!source.endsWith('.ejs')) continue
+    const rendered = render(source, manifest)
+    if (rendered instanceof Error) problems.push(`${source}: ${rendered.message}`)
+    else if (file === 'flake.nix' && !rendered.trim()) problems.push(`${source} comes out empty`)
+  }
+  const flake = files.get('flake.nix')
+  if (flake && !readFileSync(flake, 'utf8').trim()) problems.push(`${flake} is empty`)
+  return [...new Set(problems)]
+}
+
+/** A file where another folder has a folder, and names that are one on macOS and Windows. @param {readonly string[]} paths */
+function clashes(paths) {
+  const byLower = new Map(paths.map((file) => [file.toLowerCase(), file]))
+  return paths.flatMap((file) => [
+    ...(paths.some((other) => other.startsWith(`${file}/`)) ? [`${file} is a file here and a folder elsewhere`] : []),
+    ...(byLower.get(file.toLowerCase()) === file
+      ? []
+      : [`${file} and ${byLower.get(file.toLowerCase())} differ in case only`]),
+  ])
+}
+
+/** @param {string} source */
+function tooLarge(source) {
+  const { length } = readFileSync(source)
+  return length > MOST_BYTES ? [`${source} has ${length} bytes; the most is ${MOST_BYTES}`] : []
+}
+
+/**
+ * What comes out for the answers that a user may give; an error where the file asks for what there is not.
+ *
+ * @param {string} source @param {Manifest} manifest
+ */
+function render(source, manifest) {
+  const text = readFileSync(source, 'utf8')
+  // In tags only; the published program has no way to include.
+  if (/<%[^%]*\binclude\s*\(/.test(text)) return new Error('include() does not work in a template; use templates/parts')
+  const values = sampleValues(manifest)
+  const it = new Proxy(values, {
+    get: (target, key) => {
+      if (typeof key === 'symbol' || key in target) return Reflect.get(target, key)
+      throw new Error(`there is no it.${key}; there are: ${Object.keys(target).join(', ')}`)
+    },
+  })
+  try {
+    // Not ejs.render, which copies the values, and with them what watches over their names.
+    return new ejs.Template(text, {
+      strict: true,
+      localsName: 'it',
+      _with: false,
+      escape: String,
+      compileDebug: false,
+    }).compile()(it)
+  } catch (error) {
+    return new Error(/** @type {Error} */ (error).message.split('\n').at(-1))
+  }
+}
+
+/** @param {Manifest} manifest */
+function sampleValues(manifest) {
+  const inFlake = manifest.packages === 'flake.nix'
+  const python = manifest.python.default
+  return {
+    name: 'my-lab',
+    slug: 'my-lab',
+    python,
+    pythonAttr: `python${python.replace('.', '')}`,
+    packages: inFlake ? ['numpy'] : ['cowsay', 'numpy'],
+    requirements: inFlake ? ['cowsay'] : [],
+    version: '0.0.0',
+    template: manifest,
+    command: 'npm create nix-jupyter@0.0.0 my-lab -- --yes',
+  }
+}
