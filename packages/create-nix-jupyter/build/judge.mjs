@@ -83,14 +83,10 @@ function render(source, manifest) {
     },
   })
   try {
-    // Not ejs.render, which copies the values, and with them what watches over their names.
-    return new ejs.Template(text, {
-      strict: true,
-      localsName: 'it',
-      _with: false,
-      escape: String,
-      compileDebug: false,
-    }).compile()(it)
+    // As the program has it: a plain function, in which EJS itself (which copies the values) has no part.
+    const template = new ejs.Template(text, { strict: true, localsName: 'it', _with: false, compileDebug: false })
+    template.compile()
+    return String(new Function('it', 'escapeFn', template.source)(it, String))
   } catch (error) {
     return new Error(/** @type {Error} */ (error).message.split('\n').at(-1))
   }
