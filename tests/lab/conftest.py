@@ -53,6 +53,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "python": str(ENVIRONMENT / "bin" / "python3"),
             "pythonVersion": VERSION,
             "env": str(ENVIRONMENT),
+            "dotenv": str(LAB.parent / "dotenv.sh"),
             "libraries": [],
             "bash": BASH,
             "processCompose": PROCESS_COMPOSE,

@@ -55,7 +55,7 @@ def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
 
 
 def test_status_of_a_project_that_does_not_run(lab: Lab) -> None:
-    assert lab.check("status") == "my-lab is not running. Start it with: lab start\n"
+    assert lab.check("status") == "my-lab is not running. Next: lab start\n"
 
 
 def test_outside_of_a_project(lab: Lab) -> None:

@@ -6,10 +6,11 @@
 : "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}" "${nix_jupyter_flake:?}"
 : "${nix_jupyter_data:?}"
 
-# The project is the nearest folder, from here upwards, that holds our flake.
+# The project is the nearest folder, from here upwards, that holds our flake. Not bash's own pwd: where upper and lower
+# case are the same folder, it keeps what was typed, and the kernel knows the name.
 _nix_jupyter_find_root() {
   local folder
-  folder=$(pwd -P)
+  folder=$("${nix_jupyter_sha256sum%/*}/pwd" -P) || return 1
   while [[ ! -f $folder/flake.nix || ! -f $folder/nix/activate.sh ]]; do
     if [[ -z $folder ]]; then
       echo "This folder is not inside the project. Go there first:  cd path/to/your/project" >&2
@@ -36,15 +37,6 @@ _nix_jupyter_check_folders() {
     echo "  Next: unset $name" >&2
     return 1
   done
-}
-
-# Private, per project, outside the project: tokens, sockets, logs and databases live here.
-_nix_jupyter_find_state() {
-  local name=${NIX_JUPYTER_ROOT##*/} hash
-  hash=$(printf %s "$NIX_JUPYTER_ROOT" | "$nix_jupyter_sha256sum") || return 1
-  name=${name//[^A-Za-z0-9._-]/_}
-  NIX_JUPYTER_STATE=${XDG_STATE_HOME:-${HOME:?}/.local/state}/nix-jupyter/${name:0:32}-${hash:0:10}
-  [[ -d $NIX_JUPYTER_STATE ]] || (umask 077 && mkdir -p "$NIX_JUPYTER_STATE")
 }
 
 # Whether requirements.txt asks for anything: a line that is neither empty nor a comment.
@@ -150,7 +142,8 @@ _nix_jupyter_set_variables() {
     export VIRTUAL_ENV=$NIX_JUPYTER_ROOT/.venv
   fi
   export PATH
-  _nix_jupyter_register_kernel "$python"
+  _nix_jupyter_register_kernel "$python" 2>/dev/null ||
+    echo "$NIX_JUPYTER_STATE cannot be written to. Is its disk full?  Next: df -h ${NIX_JUPYTER_STATE@Q}" >&2
 }
 
 _nix_jupyter_activate() {
@@ -162,6 +155,7 @@ _nix_jupyter_activate() {
     echo "Name one that you may write to:  export XDG_STATE_HOME=/some/folder" >&2
     return 1
   fi
+  [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_keep
   [[ $nix_jupyter_compute != cuda ]] || _nix_jupyter_link_driver || return 1
   _nix_jupyter_find_venv_key && _nix_jupyter_set_variables
 }

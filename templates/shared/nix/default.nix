@@ -33,6 +33,7 @@ let
           environment
           compute
           ;
+        sources = lib.attrValues (removeAttrs inputs [ "self" ]);
       };
     in
     {
@@ -60,7 +61,6 @@ let
         default = cpu.shell;
       }
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
-      # ./stop takes the one whose shell ./start has entered: for that, everything is there.
       apps = cpu.apps // lib.optionalAttrs hasCuda { cuda = cuda.apps.default; };
       checks = import ./checks.nix {
         inherit (cpu) pkgs project environment;

@@ -4,6 +4,7 @@
   project,
   environment,
   compute,
+  sources,
 }:
 
 let
@@ -66,12 +67,14 @@ let
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
       env = environment;
+      dotenv = "${./dotenv.sh}";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = if project.locks then "${pkgs.uv}/bin/uv" else null;
     };
 
     # The values that activate.sh is given; what it does with them stands there.
     "activate.sh" = ''
+      nix_jupyter_lab=${out}
       nix_jupyter_project=${out}/project.json
       nix_jupyter_env=${environment}
       nix_jupyter_data=${import ./jupyter-data.nix { inherit pkgs environment; }}
@@ -95,10 +98,17 @@ let
       nix_jupyter_flake=${../flake.nix}
       ${variables.shellLines}
       ${builtins.readFile ./driver.sh}
+      ${builtins.readFile ./identity.sh}
+      ${builtins.readFile ./dotenv.sh}
       ${builtins.readFile ./activate.sh}
     '';
 
+    # Read by nobody: what a link to this folder keeps from garbage collection, so that the shell can be evaluated and entered
+    # again without a network.
+    "keeps" = lib.concatStringsSep "\n" (map (source: "${source}") sources) + "\n";
+
     "bin/lab" = script ''
+      [[ ''${1-} != start ]] || nix_jupyter_keep=1
       source ${out}/activate.sh
       exec ${python} -I ${source} "$@"
     '';
@@ -108,7 +118,7 @@ let
     "apps/lab" = app ''exec lab "$@"'';
     "apps/start" = app ''exec lab start "$@"'';
     "apps/stop" = app ''exec lab stop "$@"'';
-    # As ./stop uses it: `nix run .#cuda -- stop`.
+    # `nix run` and `nix run .#cuda`, with or without a command behind it.
     "apps/default" = app ''
       case ''${1--} in
         -*) exec lab start --foreground "$@" ;;
@@ -118,7 +128,7 @@ let
   };
 in
 
-# One derivation, so that ./stop and `nix run` find built what ./start and `nix develop` have built.
+# One derivation, so that `nix run` finds built what ./start and `nix develop` have built, and one link keeps it all.
 pkgs.runCommandLocal "lab"
   {
     inherit files;
@@ -129,5 +139,6 @@ pkgs.runCommandLocal "lab"
     for name in "''${!files[@]}"; do
       printf '%s' "''${files[$name]}" >"$out/$name"
     done
+    printf '%s\n' "$stdenv" >>$out/keeps
     chmod +x $out/bin/* $out/apps/*
   ''

@@ -21,6 +21,7 @@ _nix_jupyter_enter() {
   # shellcheck source=/dev/null
   source "$nix_jupyter_activate" || return 1
   _nix_jupyter_drop_build_variables
+  nix_jupyter_load_dotenv "$NIX_JUPYTER_ROOT/.env"
   # Nix names its own folders, and where the user had none the usual ones would be forgotten.
   case ${XDG_DATA_DIRS:-} in *:) XDG_DATA_DIRS+=/usr/local/share:/usr/share ;; esac
   # By its path: a .venv that came with a clone could have a `lab` of its own.

@@ -12,9 +12,18 @@ from nbclient.exceptions import CellExecutionError
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(
-    ".env", ".git", ".venv", ".direnv", "result*", ".ipynb_checkpoints"
+    ".env*", ".git", ".venv", ".direnv", ".nix-jupyter", "result*", ".ipynb_checkpoints"
 )
+LARGE = 1 << 20
 SECONDS_PER_CELL = 300
+
+
+def bring(source, target):
+    """Copy a file, or link it where it is large: data is read, and would take minutes to copy."""
+    if os.path.getsize(source) > LARGE:
+        os.symlink(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 class Notebooks(unittest.TestCase):
@@ -26,7 +35,7 @@ class Notebooks(unittest.TestCase):
             state = Path(folder, "state")
             state.mkdir(mode=0o700)
             self.environment = os.environ | {"NIX_JUPYTER_STATE": str(state)}
-            shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True)
+            shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True, copy_function=bring)
             paths = sorted(copy.glob("notebooks/**/*.ipynb"))
             self.assertTrue(paths, "there is no notebook under notebooks/")
             for path in paths:

@@ -61,12 +61,13 @@ describe('cuda: two shells', () => {
     rmSync(uname)
   })
 
-  test('./stop asks for the one that ./start has entered, where everything is there', async () => {
+  test('./start and ./lab enter the one for the GPU', async () => {
     const nix = join(driver, 'nix')
     writeFileSync(nix, '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
     const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
     expect((await run(join(project.folder, 'start'), [], project.here({ env }))).stdout).toContain('develop .#cuda --')
-    expect((await run(join(project.folder, 'stop'), [], project.here({ env }))).stdout).toContain('run .#cuda -- stop')
+    const sync = await run(join(project.folder, 'lab'), ['sync'], project.here({ env }))
+    expect(sync.stdout).toContain('develop .#cuda --command lab sync')
   })
 
   test('./start and direnv take the one for the GPU where a driver is', async () => {

@@ -50,6 +50,14 @@ def _foreign(path: Path, reason: str) -> Problem:
     return Problem(f"lab did not write {path}: {reason}.", f"rm -rf {shlex.quote(str(path))}")
 
 
+def exposed(path: Path) -> bool:
+    """Can users other than its owner read this file? A file that is not there, nobody can."""
+    try:
+        return bool(path.stat().st_mode & 0o044)
+    except OSError:
+        return False
+
+
 def tail(path: Path, lines: int, start: int = 0) -> list[str]:
     """Return the last lines of a file, looking no further back than the offset `start`."""
     try:

@@ -1,5 +1,20 @@
 """What went wrong, said to a person."""
 
+import os
+
+# In the project's shell, `lab` is on PATH. Elsewhere it was called by a path, such as ./lab,
+# which that script tells. What runs in the project is not told: there, `lab` is on PATH.
+_CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
+
+
+def here(commands: str) -> str:
+    """Write commands such as `lab stop && lab start` so that they work where they are printed."""
+    import re  # 20 ms, which only a message needs
+    import shlex
+
+    called = shlex.quote(_CALLED)
+    return re.sub(r"(?<![\w./#-])lab (?=[a-z])", lambda _: f"{called} ", commands)
+
 
 class Problem(Exception):
     """Something that the user can mend: what happened, and the one command that mends it."""
@@ -11,7 +26,7 @@ class Problem(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        return f"{self.message}\n  Try: {self.fix}" if self.fix else self.message
+        return f"{self.message}\n  Try: {here(self.fix)}" if self.fix else self.message
 
 
 class Interrupted(Exception):

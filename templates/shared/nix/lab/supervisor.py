@@ -5,6 +5,7 @@ port, which would obey every user of the machine, is never opened.
 """
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from services import Service
 from variables import inherited
 
 CONFIG = "process-compose.json"
+LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/dotenv.sh has loaded, for the shell
 MAX_RESTARTS = 10
 
 
@@ -97,6 +99,9 @@ def environment(project: Project) -> dict[str, str]:
     for name in [name for name in result if name.startswith("PC_")]:
         del result[name]
     result.pop("JUPYTER_TOKEN", None)
+    # Each service reads .env itself when it starts, so that a restart sees its changes.
+    for name in result.pop(LOADED, "").split():
+        result.pop(name, None)
     result["PROC_COMP_CONFIG"] = str(project.state / "process-compose")
     result[MARK] = str(project.state)
     return result
@@ -126,7 +131,7 @@ def config(project: Project, services: list[Service]) -> str:
 def _process(project: Project, service: Service) -> dict[str, Any]:
     variables = [f"{name}={value}" for name, value in service.environment.items()]
     return {
-        "command": _literal(service.command),
+        "command": _literal(_with_dotenv(project, service.command)),
         "working_dir": _literal(str(project.root)),
         "environment": [_literal(variable) for variable in variables],
         "log_location": f"log/{service.name}.log",
@@ -147,6 +152,11 @@ def _process(project: Project, service: Service) -> dict[str, Any]:
         # for all of it. Whatever does not obey is ended by us (ending.py, commands/restart.py).
         "shutdown": {"signal": 15},
     }
+
+
+def _with_dotenv(project: Project, command: str) -> str:
+    source, file = project.facts["dotenv"], str(project.root / ".env")
+    return f"source {shlex.quote(source)}; nix_jupyter_load_dotenv {shlex.quote(file)}\n{command}"
 
 
 def _literal(text: str) -> str:

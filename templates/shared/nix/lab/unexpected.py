@@ -6,6 +6,8 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from problem import here
+
 
 def report() -> int:
     """Keep the traceback of the exception at hand and say where it is."""
@@ -21,5 +23,5 @@ def report() -> int:
         details = f"The details could not be written to {file}."
     name = type(error).__name__
     print(f"lab failed in a way that it does not know: {name}: {error}.", file=sys.stderr)
-    print(f"{details}\n  Try: lab doctor", file=sys.stderr)
+    print(f"{details}\n  Next: {here('lab doctor')}", file=sys.stderr)
     return 1

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import secret
 from checks import Finding, good
+from files import exposed
 from project import Project
 
 GIBIBYTE = 1 << 30
@@ -69,6 +70,17 @@ def local_nix(project: Project) -> Iterator[Finding]:
         yield good("local.nix", "local.nix is this machine's own. ./start and direnv read it.")
 
 
+def dotenv(project: Project) -> Iterator[Finding]:
+    """What is in .env are secrets of this user's."""
+    file = project.root / ".env"
+    if exposed(file):
+        yield Finding(
+            ".env", f"Other users can read {file}.", f"chmod 600 {shlex.quote(str(file))}"
+        )
+    elif file.exists():
+        yield good(".env", f"{file} is yours alone.")
+
+
 def direnv(project: Project) -> Iterator[Finding]:
     """A hint, for those who have it."""
     if not shutil.which("direnv") or not (project.root / ".envrc").exists():
@@ -89,4 +101,4 @@ def _git(project: Project, *arguments: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-CHECKS = [state_folder, disk, git, local_nix, direnv]
+CHECKS = [state_folder, disk, git, local_nix, dotenv, direnv]

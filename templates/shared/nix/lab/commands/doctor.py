@@ -2,6 +2,7 @@
 
 import checks
 import project as projects
+from problem import here
 from terminal import say
 
 
@@ -18,7 +19,7 @@ def run(options: set[str], arguments: list[str]) -> int:
     for finding in findings:
         say(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.message}")
         if finding.fix:
-            say(f"         Try: {finding.fix}")
+            say(f"         Try: {here(finding.fix)}")
     say()
     say(f"Problems: {len(problems)}." if problems else "No problem was found.")
     return 1 if problems else 0

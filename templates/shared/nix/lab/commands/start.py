@@ -1,5 +1,6 @@
 """`lab start`: JupyterLab and the services, ready to use."""
 
+import shlex
 import signal
 import subprocess
 from importlib import import_module
@@ -13,8 +14,8 @@ import request
 import secret
 import services
 import supervisor
-from files import lock
-from problem import Interrupted, Problem
+from files import exposed, lock
+from problem import Interrupted, Problem, here
 from project import Project
 from terminal import Progress, note, say
 
@@ -23,6 +24,9 @@ def run(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
     project = projects.load()
     progress = Progress()
+    if exposed(project.root / ".env"):
+        fix = f"chmod 600 {shlex.quote(str(project.root / '.env'))}"
+        note(f"Other users can read {project.root / '.env'}. Next: {fix}")
     # Loaded before there is anything to end.
     foreground = import_module("commands.foreground") if "--foreground" in options else None
     ours = False
@@ -32,7 +36,8 @@ def run(options: set[str], arguments: list[str]) -> int:
                 _resume(project, progress)
                 _greet(project, "is already running")
                 if _changed(project):
-                    note("It runs as it was before your last changes. Try: lab stop && lab start")
+                    command = here("lab stop && lab start")
+                    note(f"It runs as it was before your last changes. Next: {command}")
                 return 0
             ours = True
             _start(project, progress)

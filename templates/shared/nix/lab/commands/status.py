@@ -7,6 +7,7 @@ import project as projects
 import request
 import services
 import supervisor
+from problem import here
 from project import Project
 from terminal import say
 
@@ -60,7 +61,7 @@ def _service(
 
 def _show(report: dict[str, Any]) -> None:
     if not report["running"]:
-        say(f"{report['project']} is not running. Start it with: lab start")
+        say(f"{report['project']} is not running. Next: {here('lab start')}")
         return
     say(f"{report['project']} is running: {report['url']}")
     width = max(len(service["name"]) for service in report["services"])

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+import { until } from '../../harness/run.ts'
+
+const SERVER = `import http.server, json, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        open_page = self.path == '/healthz' or self.headers.get('Authorization')
+        self.send_response(200 if open_page else 401)
+        self.end_headers()
+        self.wfile.write(json.dumps(dict(os.environ)).encode() if self.headers.get('Authorization') else b'ok')
+http.server.HTTPServer((os.environ['HOST'], int(os.environ['PORT'])), Handler).serve_forever()
+`
+
+describe('minimal: .env (B16)', () => {
+  let project: Project
+  const file = () => join(project.folder, '.env')
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    writeFileSync(join(project.folder, 'server.py'), SERVER)
+    writeFileSync(file(), 'API_KEY="the secret of B16"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n', { mode: 0o600 })
+  })
+  afterAll(() => project?.remove())
+
+  /** What a running service has in its environment. */
+  const environmentOf = async (name: string) => {
+    const { pid } = (await project.status()).services.find((service) => service.name === name) ?? {}
+    const lines = execFileSync('ps', ['eww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+    return lines
+  }
+
+  test('the shell has it, as data, and nothing of it is printed', async () => {
+    const result = await project.develop([
+      'sh',
+      '-c',
+      'test "$API_KEY" = "the secret of B16" && echo "$RUN" && test ! -e ran',
+    ])
+    expect([result.code, result.stdout], result.stderr).toEqual([0, '$(touch ran)\n'])
+    expect(result.stderr).toContain('.env: JUPYTER_TOKEN is skipped')
+    expect(result.stderr).not.toContain('secret of B16')
+  })
+
+  test('services and JupyterLab have it, ports stay ours, and a restart picks up a change', async () => {
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    for (const name of ['server', 'jupyter']) expect(await environmentOf(name)).toContain('API_KEY=the secret of B16')
+    expect(await environmentOf('server')).not.toMatch(/\bPORT=5\b/)
+    writeFileSync(file(), 'OTHER=changed since\n')
+    const restarted = await project.lab('restart')
+    expect(restarted.code, restarted.stderr).toBe(0)
+    for (const name of ['server', 'jupyter']) {
+      const environment = await until('the new environment', () => environmentOf(name))
+      expect(environment).toContain('OTHER=changed since')
+      expect(environment).not.toContain('the secret of B16')
+    }
+  })
+
+  test('start and doctor say when other users can read it', async () => {
+    chmodSync(file(), 0o644)
+    const warning = `Other users can read ${file()}`
+    expect((await project.start()).stderr).toContain(warning)
+    expect((await project.lab('doctor')).stdout).toContain(warning)
+    chmodSync(file(), 0o600)
+    expect((await project.start()).stderr).not.toContain(warning)
+  })
+
+  test('no value of it is in the store', () => {
+    const search = ['-c', 'grep -rlF "secret of B16" /nix/store/*-source /nix/store/*-lab 2>/dev/null || true']
+    expect(execFileSync('sh', search, { encoding: 'utf8' })).toBe('')
+  })
+})

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+import { run } from '../../harness/run.ts'
+
+describe('minimal: finding Nix', () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+  })
+  afterAll(() => project?.remove())
+
+  test('Nix is found where its installer puts it, and is not on PATH (D2)', async () => {
+    const home = String(project.env.HOME)
+    const bare = join(home, 'bin')
+    mkdirSync(bare)
+    for (const name of [
+      'sh',
+      'dirname',
+      'env',
+      'pwd',
+      'find',
+      'mkdir',
+      'cp',
+      'diff',
+      'rm',
+      'mv',
+      'cat',
+      'grep',
+      'uname',
+    ])
+      symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(bare, name))
+    mkdirSync(join(home, '.nix-profile', 'bin'), { recursive: true })
+    const nix = join(home, '.nix-profile', 'bin', 'nix')
+    writeFileSync(nix, '#!/bin/sh\necho found: "$@"\n')
+    chmodSync(nix, 0o755)
+    const found = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
+    expect(found.stdout, found.stderr).toMatch(/^found: .*develop .* --command lab start\n$/)
+    rmSync(nix)
+    const missing = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
+    expect(missing.code).toBe(1)
+    expect(missing.stderr).toContain('curl -L https://nixos.org/nix/install | sh -s -- --daemon')
+  })
+})

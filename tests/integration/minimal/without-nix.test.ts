@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { processesOf } from '../../harness/processes.ts'
+import { Project } from '../../harness/project.ts'
+import { must, type RunOptions, run } from '../../harness/run.ts'
+
+describe('minimal: what runs is looked at and stopped without Nix', () => {
+  let project: Project
+  let bare: string
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    // Hardly anything on PATH, and certainly no Nix. Debian has one in /usr/bin.
+    bare = await mkdtemp(join(tmpdir(), 'bare-path-'))
+    for (const name of ['sh', 'dirname', 'env', 'pwd']) symlinkSync(await programOf(name), join(bare, name))
+  })
+  afterAll(async () => {
+    await project?.remove()
+    await rm(bare, { recursive: true })
+  })
+
+  const programOf = async (name: string) => (await must('sh', ['-c', 'which "$0"', name])).trim()
+  const withoutNix = (options: RunOptions = {}) =>
+    project.here({ cwd: '/', ...options, env: { PATH: bare, CDPATH: project.folder, ...options.env } })
+  const type = (file: string, args: string[] = [], options: RunOptions = {}) =>
+    run(join(project.folder, file), args, withoutNix(options))
+  const start = async () => {
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+  }
+
+  test('before the first start, stop and status say so, and build nothing (B1)', async () => {
+    for (const [file, args] of [
+      ['stop', []],
+      ['lab', ['status']],
+    ] as const) {
+      const result = await type(file, [...args])
+      expect([result.code, result.stderr]).toEqual([0, ''])
+      expect(result.stdout).toContain('has not been started here yet')
+      expect(result.stdout).toContain(`Next: ${project.folder}/start`)
+    }
+  })
+
+  test.each(['sh', 'bash'])('a broken flake.nix, no Nix, another folder, CDPATH, with %s (B1, D7)', async (shell) => {
+    await start()
+    const flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
+    writeFileSync(join(project.folder, 'flake.nix'), '{ a typing error')
+    try {
+      const program = await programOf(shell)
+      const inFolder = (...words: string[]) => run(program, words, withoutNix({ cwd: join(project.folder, '..') }))
+      const status = await inFolder('my-lab/lab', 'status', '--json')
+      expect(JSON.parse(status.stdout)).toMatchObject({ running: true, root: project.folder })
+      expect((await inFolder('my-lab/lab', 'url')).stdout).toMatch(/^http:/)
+      expect((await inFolder('my-lab/lab', 'logs', 'jupyter')).stdout).toContain('Jupyter Server')
+      expect((await inFolder('my-lab/lab', 'doctor')).stdout).toContain('process-compose')
+      const stopped = await inFolder('my-lab/stop')
+      expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
+      expect(processesOf(project.state)).toEqual([])
+    } finally {
+      writeFileSync(join(project.folder, 'flake.nix'), flake)
+    }
+  })
+
+  test('what a message says to type works where it is printed (B11)', async () => {
+    const url = await type('lab', ['url'], { cwd: project.folder })
+    expect(url.code).toBe(1)
+    expect(url.stderr).toContain(`${project.folder}/lab start`)
+    const near = await run('./lab', ['url'], withoutNix({ cwd: project.folder }))
+    expect(near.stderr).toMatch(/: \.\/lab start\n$/)
+    const inside = await project.lab('url')
+    expect(inside.stderr).toMatch(/: lab start\n$/)
+  })
+
+  test('stop and status take at most 150 ms longer than Python alone when nothing runs', async () => {
+    const script = readFileSync(join(project.folder, '.nix-jupyter', 'lab', 'bin', 'lab'), 'utf8')
+    const python = /exec (\S+)/.exec(script)?.[1] ?? ''
+    const bash = await programOf('bash')
+    // The processor's time: on a busy machine the clock on the wall measures the neighbours.
+    const fastest = async (...command: string[]) => {
+      const times: number[] = []
+      for (let round = 0; round < 7; round++) {
+        const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1', 'time', ...command]
+        const [user = Number.NaN, kernel = Number.NaN] = (await run(bash, timed, withoutNix())).stderr
+          .split(' ')
+          .map(Number)
+        times.push((user + kernel) * 1000)
+      }
+      return Math.min(...times)
+    }
+    const floor = await fastest(python, '-c', '0')
+    expect(floor).toBeGreaterThan(0)
+    expect(await fastest(join(project.folder, 'stop'))).toBeLessThan(floor + 150)
+    expect(await fastest(join(project.folder, 'lab'), 'status')).toBeLessThan(floor + 150)
+  })
+
+  test('moved while it runs: found and stopped at its new place, and its state comes along (B5)', async () => {
+    await start()
+    const { state } = await project.status()
+    writeFileSync(join(state, 'cards.db'), 'mine')
+    const elsewhere = join(project.folder, '..', 'elsewhere', 'renamed lab')
+    await mkdir(join(elsewhere, '..'))
+    await rename(project.folder, elsewhere)
+    try {
+      const stopped = await run(join(elsewhere, 'stop'), [], project.here({ cwd: '/' }))
+      expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
+      expect(stopped.stderr).toContain(`This project was at ${project.folder} before.`)
+      expect(processesOf(project.state)).toEqual([])
+      const status = await run(join(elsewhere, 'lab'), ['status', '--json'], withoutNix())
+      expect(status.stderr).toBe('')
+      expect(JSON.parse(status.stdout)).toMatchObject({ root: elsewhere, state, running: false })
+      expect(readFileSync(join(state, 'cards.db'), 'utf8')).toBe('mine')
+    } finally {
+      await rename(elsewhere, project.folder)
+    }
+  })
+
+  test('a copy, and a clone, have a state of their own (B5)', async () => {
+    const { state } = await project.status()
+    const copy = join(project.folder, '..', 'copied', 'my-lab')
+    await cp(project.folder, copy, { recursive: true, verbatimSymlinks: true })
+    const clone = join(project.folder, '..', 'cloned', 'my-lab')
+    await must('git', ['clone', '--quiet', project.folder, clone], project.here())
+    const states = [state]
+    for (const folder of [copy, clone]) {
+      const entered = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: folder })
+      expect(entered.stderr.includes('is a copy of'), entered.stderr).toBe(folder === copy)
+      const again = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: folder })
+      expect(again.stderr).not.toContain('copy')
+      states.push(JSON.parse(again.stdout).state)
+      expect(await must('git', ['status', '--porcelain'], project.here({ cwd: folder }))).toBe('')
+    }
+    expect(new Set(states).size).toBe(3)
+    expect((await project.status()).state).toBe(state)
+  })
+
+  test('a project made where a moved one was gets a state of its own (B5)', async () => {
+    const { state } = await project.status()
+    const aside = join(project.folder, '..', 'aside')
+    await rename(project.folder, aside)
+    await must('git', ['clone', '--quiet', aside, project.folder], project.here({ cwd: '/' }))
+    expect((await project.status()).state).not.toBe(state)
+    const moved = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: aside })
+    expect(JSON.parse(moved.stdout).state).toBe(state)
+  })
+
+  test('the state is found again after `git clean` (B5)', async () => {
+    const { state } = await project.status()
+    await must('git', ['clean', '--quiet', '-fdx'], project.here())
+    expect(readdirSync(project.folder)).not.toContain('.nix-jupyter')
+    expect((await project.status()).state).toBe(state)
+  })
+})
