@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { canChangeUser, canMount } from './support/abilities.js'
 import { contents, entries, entry, expectWhole, run, start } from './support/program.js'
 import { makeReadOnly, makeScene, makeSmallDisk, preload } from './support/scene.js'
 
 describe('a disk that does not take the project', () => {
-  it.each(['4k', '64k', '128k', '256k'])('full at %s: exit 1, nothing left', async (size) => {
+  it.runIf(canMount).each(['4k', '64k', '128k', '256k'])('full at %s: exit 1, nothing left', async (size) => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     makeSmallDisk(disk, size)
@@ -17,7 +18,7 @@ describe('a disk that does not take the project', () => {
     expect(entries(disk)).toEqual(['mine'])
   })
 
-  it('full while an existing folder is filled: exit 1, the folder as it was', async () => {
+  it.runIf(canMount)('full while an existing folder is filled: exit 1, the folder as it was', async () => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     makeSmallDisk(disk, '128k')
@@ -25,7 +26,7 @@ describe('a disk that does not take the project', () => {
     expect(entries(disk)).toEqual([])
   })
 
-  it('full at the moment of git: the project is whole or not there', async () => {
+  it.runIf(canMount)('full at the moment of git: the project is whole or not there', async () => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     await run(['lab', '--yes', '--no-git'], folder, env)
@@ -37,7 +38,7 @@ describe('a disk that does not take the project', () => {
     expect(statfsSync(disk).blocks).toBeGreaterThan(0)
   })
 
-  it('read-only: exit 1, and the folder is named', async () => {
+  it.runIf(canMount)('read-only: exit 1, and the folder is named', async () => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     mkdirSync(path.join(disk, 'empty'), { recursive: true })
@@ -50,7 +51,7 @@ describe('a disk that does not take the project', () => {
     expect(entries(disk)).toEqual(['empty'])
   })
 
-  it('not ours: exit 1 for a user who may not write there', async () => {
+  it.runIf(canChangeUser)('not ours: exit 1 for a user who may not write there', async () => {
     const { folder, env } = makeScene()
     chmodSync(path.dirname(folder), 0o755)
     chmodSync(folder, 0o755)
@@ -76,7 +77,7 @@ describe('a disk that does not take the project', () => {
 })
 
 describe('a folder that exists', () => {
-  it('keeps its mode, its owner and its inode', async () => {
+  it.runIf(canChangeUser)('keeps its mode, its owner and its inode', async () => {
     const { folder, env } = makeScene()
     const lab = path.join(folder, 'lab')
     mkdirSync(lab)
@@ -158,7 +159,7 @@ describe('I10: a folder that is not all there', () => {
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('cd lab-3') })
   })
 
-  it('another disk inside it is named, and all is as before', async () => {
+  it.runIf(canMount)('another disk inside it is named, and all is as before', async () => {
     const { folder, env } = makeScene()
     makeSmallDisk(path.join(folder, 'notebooks'), '1m')
     const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)

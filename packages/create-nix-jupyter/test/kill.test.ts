@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { hasProc } from './support/abilities.js'
 import { entries, expectWhole, run, start } from './support/program.js'
 import { makeScene } from './support/scene.js'
 
@@ -17,7 +18,7 @@ function isAtWorkIn(folder: string): boolean {
   })
 }
 
-describe('kill -9', { timeout: 180_000 }, () => {
+describe.runIf(hasProc)('kill -9', { timeout: 180_000 }, () => {
   it('at a hundred moments: a new folder is whole or not there, and the next run works', async () => {
     const { folder: root, env } = makeScene()
     const began = performance.now()
