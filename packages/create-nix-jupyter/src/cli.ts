@@ -101,6 +101,8 @@ function goOnAsking(): void {
 function untilTerminalCloses(ask: Conversation['ask']): Conversation['ask'] {
   const end = () => {
     process.removeAllListeners('SIGHUP')
+    // A signal alone leaves the terminal open, and its cursor hidden.
+    process.stdout.write(SHOW_CURSOR)
     process.kill(process.pid, 'SIGHUP')
   }
   return async (question) => {
