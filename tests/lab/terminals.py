@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import termios
 import time
@@ -38,6 +39,13 @@ class Terminal:
     def type(self, text: str) -> None:
         """Press keys."""
         os.write(self._descriptor, text.encode())
+
+    def close(self, again: signal.Signals | None = None) -> int:
+        """Close the window, send one more signal as a shell would, and return the exit code."""
+        os.close(self._descriptor)
+        if again:
+            os.kill(self._pid, again)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
     def end(self) -> int:
         """Read until it has ended, and return its exit code."""

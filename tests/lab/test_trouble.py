@@ -8,6 +8,7 @@ import pytest
 
 from conftest import service
 from driver import Lab, get, listens, timed, wait_for
+from terminals import Terminal
 
 
 def test_kill_a_service(running: Lab) -> None:
@@ -131,6 +132,27 @@ def test_foreground(lab: Lab, signum: signal.Signals) -> None:
     start.send_signal(signum)
     start.communicate()
     assert start.returncode == 0
+    lab.at_rest()
+
+
+@pytest.mark.parametrize("again", [None, signal.SIGHUP, signal.SIGTERM])
+def test_foreground_in_a_terminal_that_closes(lab: Lab, again: signal.Signals | None) -> None:
+    """B3: what it runs ends with it, also when a second signal comes at once."""
+    terminal = Terminal(lab, "start", "--foreground", "--no-open")
+    wait_for(lambda: "my-lab is running" in terminal.read(), "my-lab to run", 60)
+    terminal.close(again)
+    lab.at_rest()
+
+
+def test_foreground_whose_logs_nobody_reads(lab: Lab) -> None:
+    """B3: `nix run | head -1` leaves nothing behind either."""
+    start = lab.begin("start", "--foreground")
+    assert start.stdout
+    while "my-lab is running" not in start.stdout.readline():
+        pass
+    start.stdout.close()
+    lab("restart", "server")  # something for the log, which ends what is being restarted
+    start.wait(60)
     lab.at_rest()
 
 

@@ -37,12 +37,13 @@ COMMANDS: dict[str, tuple[str, dict[str, str], str]] = {
     "doctor": ("", {"--json": "print it for programs"}, "find out why something does not work"),
 }
 HELP = ("-h", "--help")
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Every failure is a message, never a traceback."""
     # Unwound like Ctrl-C, so that nothing stays half done.
-    for signum in (signal.SIGTERM, signal.SIGHUP):
+    for signum in SIGNALS:
         signal.signal(signum, _interrupt)
     try:
         return _dispatch(arguments)
@@ -57,13 +58,27 @@ def main(arguments: Sequence[str]) -> int:
         # `lab logs | head`: nobody reads on. Python would complain once more when it closes.
         sys.stderr.close()
         return 141
-    except Exception:  # noqa: BLE001 (whatever it is, the user gets a message)
-        import unexpected
+    except Exception as error:  # noqa: BLE001 (whatever it is, the user gets a message)
+        return _unexpected(error)
 
+
+def _unexpected(error: Exception) -> int:
+    import disk
+    import unexpected
+
+    problem = disk.explain(error) if isinstance(error, OSError) else None
+    if not problem:
         return unexpected.report()
+    print(problem, file=sys.stderr)
+    return problem.code
 
 
 def _interrupt(signum: int, frame: object) -> None:
+    # A terminal that closes can send two; the second would cut short what the first has begun.
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    if signum == signal.SIGINT:
+        raise KeyboardInterrupt
     raise Interrupted(signum)
 
 

@@ -6,7 +6,7 @@ import shlex
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from problem import Problem
@@ -85,7 +85,8 @@ def lock(path: Path, who: str) -> Iterator[None]:
         if not _try(descriptor):
             _wait(descriptor)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
+        with suppress(OSError):  # a full disk: who waits is not told for whom
+            os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
         yield
     finally:
         os.ftruncate(descriptor, 0)

@@ -1,8 +1,13 @@
 """What a person sees: one line of progress while something takes time, and the lines that stay."""
 
+import errno
 import os
+import signal
 import sys
 import time
+from contextlib import suppress
+
+from problem import Interrupted
 
 
 def interactive() -> bool:
@@ -36,8 +41,9 @@ class Progress:
         self._step = ""
 
     def _write(self, text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        with suppress(OSError):  # as in note
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def _columns() -> int:
@@ -48,10 +54,16 @@ def _columns() -> int:
 
 
 def say(text: str = "") -> None:
-    """Print a line that stays."""
-    print(text, flush=True)
+    """Print a line that stays. A terminal that was closed is a signal to leave: Interrupted."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise Interrupted(signal.SIGHUP) from None
 
 
 def note(text: str) -> None:
     """Print a remark beside the result: on stderr, so that `$(lab url)` stays clean."""
-    print(text, file=sys.stderr, flush=True)
+    with suppress(OSError):  # nobody is there to read it any more, and ending has to go on
+        print(text, file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ import subprocess
 from importlib import import_module
 
 import browser
+import disk
 import menu
 import ports
 import project as projects
@@ -47,17 +48,21 @@ def run(options: set[str], arguments: list[str]) -> int:
             browser.open_page(project, services.page(project, services.JUPYTER, port))
         if foreground:
             foreground.follow(project)
-    except (KeyboardInterrupt, Interrupted):
-        # A start that was cut short has cleaned up. From then on, it ends with this command.
+    except BaseException as error:
+        # A start that was cut short has cleaned up. From then on, it ends with this command: on
+        # Ctrl-C, with its terminal, or when nobody reads the logs any more.
         if not foreground or not ours or not supervisor.answers(project):
             raise
         foreground.end(project)
+        if not isinstance(error, KeyboardInterrupt | Interrupted):
+            raise
     return 0
 
 
 def _start(project: Project, progress: Progress) -> None:
     process: subprocess.Popen[bytes] | None = None
     try:
+        disk.require_room(project.state)
         _sync(project, progress)
         _clean(project)
         secret.ensure(project)
