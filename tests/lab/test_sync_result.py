@@ -182,3 +182,11 @@ def test_a_making_that_was_killed(pip: Lab, cut: Callable[[Path], None]) -> None
     assert [path.name for path in pip.root.glob(".venv*")] == [".venv"]
     ignored = (LAB.parents[1] / ".gitignore").read_text().splitlines()
     assert ".venv*/" in ignored
+
+
+def test_a_command_that_works_where_it_is_printed(pip: Lab) -> None:
+    """B11: ./lab says how it was called, from outside of the project's shell."""
+    want(pip, "gamma", "first")
+    assert ": correct that file, then: lab sync" in pip("start").stderr
+    pip.extra["NIX_JUPYTER_CALLED"] = "my-lab/lab"
+    assert ": correct that file, then: my-lab/lab sync" in pip("start").stderr
