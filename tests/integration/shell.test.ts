@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment, system } from '../harness/environment.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
+import { run } from '../harness/run.ts'
 
 // A build has no network: what comes from PyPI is not there.
 const usesPyPI = ['fasthtml', 'uv'].includes(inject('template'))
@@ -52,6 +53,16 @@ describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $vers
     expect(kernel).toMatch(/^\//)
     const same = await project.develop([kernel, '-c', 'import sys; print(sys.prefix)'])
     expect(same.stdout.trim()).toBe(prefix)
+  })
+
+  test('editors find the interpreter at a path that stays the same (B2)', async () => {
+    const prefix = (await project.develop(['python', '-c', 'import sys; print(sys.prefix)'])).stdout
+    const settings = JSON.parse(readFileSync(join(project.folder, '.vscode', 'settings.json'), 'utf8'))
+    const path: string = settings['python.defaultInterpreterPath']
+    const interpreter = path.replace(`\${workspaceFolder}`, project.folder)
+    const code = 'import sys, ipykernel; print(sys.prefix)'
+    const outside = await run(interpreter, ['-c', code], { env: { PATH: '/usr/bin:/bin' } })
+    expect([outside.code, outside.stdout], outside.stderr).toEqual([0, prefix])
   })
 
   test('keeps its state in one private folder outside the project', async () => {

@@ -142,6 +142,7 @@ _nix_jupyter_set_variables() {
     export VIRTUAL_ENV=$NIX_JUPYTER_ROOT/.venv
   fi
   export PATH
+  [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_offer_interpreter "$python"
   _nix_jupyter_register_kernel "$python" 2>/dev/null ||
     echo "$NIX_JUPYTER_STATE cannot be written to. Is its disk full?  Next: df -h ${NIX_JUPYTER_STATE@Q}" >&2
 }

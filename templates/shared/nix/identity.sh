@@ -84,6 +84,16 @@ _nix_jupyter_keep() {
   fi
 }
 
+# An interpreter for editors, at a path that stays the same. A script and not a link: whoever packs the project into an archive
+# does not pack all of Python. $1: the interpreter that it becomes.
+_nix_jupyter_offer_interpreter() {
+  local file=$NIX_JUPYTER_ROOT/.nix-jupyter/python3 old new
+  printf -v new '#!/bin/sh\nexec %q "$@"\n' "$1"
+  _nix_jupyter_read old "$file"
+  [[ $old != "$new" || ! -x $file ]] || return 0
+  { _nix_jupyter_write "$file" "$new" && chmod +x "$file"; } 2>/dev/null || true
+}
+
 _nix_jupyter_inode() {
   local line
   line=$(ls -di -- "$NIX_JUPYTER_ROOT") && line=${line#"${line%%[! ]*}"} && printf %s "${line%% *}"
