@@ -39,14 +39,14 @@ _nix_jupyter_check_folders() {
   done
 }
 
-# Whether requirements.txt asks for anything: a line that is neither empty nor a comment.
+# Whether a file asks for anything: a line that is neither empty nor a comment.
 _nix_jupyter_has_requirements() {
   local line
-  [[ -f $NIX_JUPYTER_ROOT/requirements.txt ]] || return 1
+  [[ -f $1 ]] || return 1
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line%%#*}
     [[ -z ${line//[[:space:]]/} ]] || return 0
-  done <"$NIX_JUPYTER_ROOT/requirements.txt"
+  done <"$1"
   return 1
 }
 
@@ -70,7 +70,9 @@ _nix_jupyter_follow_references() {
 _nix_jupyter_find_venv_key() {
   local file files=() hash
   NIX_JUPYTER_VENV_KEY=
-  [[ $nix_jupyter_venv == uv || $nix_jupyter_compute == cuda ]] || _nix_jupyter_has_requirements || return 0
+  [[ $nix_jupyter_venv == uv || $nix_jupyter_compute == cuda ]] ||
+    _nix_jupyter_has_requirements "$NIX_JUPYTER_ROOT/requirements.in" ||
+    _nix_jupyter_has_requirements "$NIX_JUPYTER_ROOT/requirements.txt" || return 0
   for file in "$NIX_JUPYTER_ROOT"/{requirements*.txt,requirements*.in,constraints*.txt,pyproject.toml,uv.lock}; do
     [[ ! -f $file ]] || files+=("$file")
   done

@@ -69,7 +69,9 @@ let
       env = environment;
       dotenv = "${./dotenv.sh}";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
-      uv = if project.locks then "${pkgs.uv}/bin/uv" else null;
+      uv = "${pkgs.uv}/bin/uv";
+      flake = "${../flake.nix}";
+      packages = project.keepsPackagesIn;
     };
 
     # The values that activate.sh is given; what it does with them stands there.

@@ -153,10 +153,19 @@ given
   # On other systems torch-bin is made for the processor alone.
   cuda = if system == "x86_64-linux" then cuda given.cuda else null;
 
-  # Whether the project keeps a lock of PyPI packages, which uv resolves.
-  locks = given.venv == "uv" || builtins.pathExists ../requirements.in;
+  # The file that `lab add` writes to first: the one that the project has a place in for the purpose.
+  keepsPackagesIn =
+    if given.venv == "uv" then
+      "pyproject.toml"
+    else if options ? pythonPackages then
+      "flake.nix"
+    else
+      "requirements.in";
 
   # Whether it wants packages that Nix does not have.
   usesPyPI =
-    given.venv == "uv" || builtins.any isRequirement (lines (readIfThere ../requirements.txt));
+    given.venv == "uv"
+    || builtins.any isRequirement (
+      lines (readIfThere ../requirements.in + "\n" + readIfThere ../requirements.txt)
+    );
 }

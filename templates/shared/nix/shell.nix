@@ -22,6 +22,8 @@ pkgs.mkShellNoCC {
   packages = [ lab ] ++ project.packages ++ toolkit;
   # No cache has it, and asking for it would take as long as the network makes it.
   allowSubstitutes = false;
+  # Where `lab add` looks for a name.
+  passthru = { inherit (project) python; };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
     source ${./umask.sh}

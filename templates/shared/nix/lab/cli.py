@@ -28,6 +28,12 @@ COMMANDS: dict[str, tuple[str, dict[str, str], str]] = {
     "logs": ("[SERVICE]", {"-f": "go on showing new lines"}, "show what the services print"),
     "attach": ("", {}, "watch the services on a full screen"),
     "restart": ("[SERVICE]", {}, "restart one service, or all"),
+    "add": (
+        "NAME…",
+        {"--json": "print it for programs"},
+        "add Python packages, where this project keeps them, and install them",
+    ),
+    "remove": ("NAME…", {"--json": "print it for programs"}, "remove Python packages"),
     "sync": ("", {}, "bring the virtual environment (.venv) up to date"),
     "lock": (
         "",
@@ -102,7 +108,7 @@ def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
             message = f'lab {name} has no option "{word}".{_nearest(word, known)}'
             raise Problem(message, f"lab {name} --help", 2)
     words = [word for word in rest if not word.startswith("-")]
-    if len(words) > bool(takes):
+    if len(words) > bool(takes) and not takes.endswith("…"):
         message = f'lab {name} has no use for "{words[-1]}".'
         raise Problem(message, f"lab {name} --help", 2)
     return options, words

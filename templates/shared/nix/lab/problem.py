@@ -7,6 +7,11 @@ import os
 _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 
 
+def called_by_path() -> bool:
+    """Was it called by a path such as ./lab, so from outside of the project's shell?"""
+    return _CALLED != "lab"
+
+
 def here(commands: str) -> str:
     """Write commands such as `lab stop && lab start` so that they work where they are printed."""
     import re  # 20 ms, which only a message needs

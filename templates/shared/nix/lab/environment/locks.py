@@ -2,34 +2,33 @@
 
 import os
 import re
+import shlex
 import subprocess
 
-from environment import requirements, running, with_uv
+from environment import from_nix, lock_file, requirements, running, with_uv
+from packages.names import canonical
 from problem import Problem
 from project import Project
 from terminal import Progress, note
 
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?(?:==([^\s;\\]+)|\s*@\s*(\S+))", re.MULTILINE)
-
 
 def missing(project: Project) -> list[str]:
-    """What requirements.in asks for and the lock, requirements.txt, does not give.
+    """What requirements.in asks for and neither the lock, requirements.txt, nor Nix gives.
 
     Raises Problem for what can never be in such a lock.
     """
-    asked = project.root / "requirements.in"
-    if project.facts["venv"] == "uv" or not asked.exists():
+    if not lock_file.is_lock(project):
         return []
+    asked = project.root / "requirements.in"
     requirements.refuse_unhashable(asked)
 
     # It comes along with JupyterLab.
     from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
 
-    locked = project.root / "requirements.txt"
-    text = locked.read_text(encoding="utf-8") if locked.exists() else ""
-    pins = {canonicalize_name(name): (version, url) for name, version, url in PINNED.findall(text)}
-    found = []
+    text = lock_file.text(project)
+    pins, to_nix = lock_file.pins(text), lock_file.left_to_nix(text)
+    provided = from_nix.provided(project) if to_nix else {}
+    found = [name for name in to_nix if name not in provided]
     for line in requirements.read(asked):
         try:
             requirement = Requirement(line.text)
@@ -38,7 +37,10 @@ def missing(project: Project) -> list[str]:
             if line.text not in text:
                 found.append(line.text)
             continue
-        version, url = pins.get(canonicalize_name(requirement.name), ("", ""))
+        name = canonical(requirement.name)
+        version, url = pins.get(name, ("", ""))
+        if name in to_nix and name in provided:
+            version = provided[name].version
         if requirement.url:
             fits = url == requirement.url
         else:
@@ -49,19 +51,46 @@ def missing(project: Project) -> list[str]:
     return found
 
 
+def superfluous(project: Project) -> list[str]:
+    """What the lock holds for requirements.in, and requirements.in does not ask for any more."""
+    if not lock_file.is_lock(project):
+        return []
+    lines = requirements.read(project.root / "requirements.in")
+    asked = [canonical(re.split(r"[^A-Za-z0-9._-]", line.text)[0]) for line in lines]
+    return [name for name in lock_file.direct(lock_file.text(project)) if name not in asked]
+
+
 def renew_if_stale(project: Project, progress: Progress) -> None:
-    """Renew requirements.txt if it lacks something. (uv sees to its own lock.)
+    """Renew requirements.txt if it is not what requirements.in asks for. (uv sees to its own lock.)
 
     On a build machine nobody would see or keep the new lock, so there it is an error.
     """
-    names = ", ".join(missing(project))
-    if not names:
+    _refuse_unhashed(project)
+    absent, left = ", ".join(missing(project)), ", ".join(superfluous(project))
+    if not absent and not left:
         return
     if os.environ.get("CI"):
-        message = f"{project.root / 'requirements.in'} asks for {names}, which is not locked."
+        message = (
+            f"{project.root / 'requirements.in'} asks for {absent}, which is not locked."
+            if absent
+            else f"{project.root / 'requirements.txt'} holds {left}, which nothing asks for."
+        )
         raise Problem(message, "nix run .#lab -- lock    and commit requirements.txt")
-    note(f"Not locked yet: {names}. Finding versions that fit together, for requirements.txt.")
+    if absent:
+        note(f"Not locked yet: {absent}. Finding versions that fit together, for requirements.txt.")
+    if left:
+        note(f"Not in requirements.in any more: {left}. Taking it out of requirements.txt.")
     renew(project, progress, upgrade=False)
+
+
+def _refuse_unhashed(project: Project) -> None:
+    """Who writes a name into requirements.txt by hand is told where it belongs."""
+    if lock_file.is_lock(project) and (found := lock_file.unhashed(lock_file.text(project))):
+        raise Problem(
+            f"{project.root / 'requirements.txt'} is the lock of requirements.in, and this stands "
+            f"in it without a hash: {', '.join(found)}.",
+            f"lab add {shlex.join(found)}",
+        )
 
 
 def renew(project: Project, progress: Progress, *, upgrade: bool) -> str:
@@ -94,15 +123,10 @@ def _command(project: Project) -> tuple[str, list[str]]:
         raise Problem(
             f"{project.name} has nothing to lock: flake.lock pins what comes from Nix, and "
             f"{project.root / 'requirements.txt'} is installed as it is written.",
-            "pin a version there, such as: cowsay==6.1",
-        )
-    if uv is None:
-        raise Problem(
-            f"{project.root / 'requirements.in'} is newer than this shell, which has no uv yet.",
-            "git add requirements.in, leave this shell, and run: nix develop",
+            "mv requirements.txt requirements.in && lab lock",
         )
     command = [uv, "pip", "compile", "requirements.in", "--output-file", "requirements.txt"]
     # For every system, and with no trace of where this one found the packages.
     command += ["--universal", "--generate-hashes", "--python", python, "--no-emit-index-url"]
     command += ["--custom-compile-command", "lab lock"]
-    return "requirements.txt", command
+    return "requirements.txt", [*command, *from_nix.options(project)]

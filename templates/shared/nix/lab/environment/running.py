@@ -18,10 +18,11 @@ def run(
     variables: Mapping[str, str],
     step: str,
     progress: Progress,
+    to: str = "sync",
 ) -> bool:
-    """Run a program in the project's folder, adding to log/sync.log. Did it succeed?"""
+    """Run a program in the project's folder, adding to the log of that name. Did it succeed?"""
     progress.show(step)
-    with open(project.log("sync"), "a", encoding="utf-8") as log:
+    with open(project.log(to), "a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(command)}\n")
         log.flush()
         process = subprocess.Popen(
@@ -49,12 +50,12 @@ def run(
     return process.returncode == 0
 
 
-def failure(project: Project, what: str, fix: str) -> Problem:
+def failure(project: Project, what: str, fix: str, log: str = "sync") -> Problem:
     """Say why an installer failed: its own words, and where the rest of them is."""
-    lines = [line for line in tail(project.log("sync"), 200) if line.strip()]
+    lines = [line for line in tail(project.log(log), 200) if line.strip()]
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
     # pip says the reason in lines that begin with ERROR, and often says more after them.
     errors = [line for line in lines if line.lower().startswith("error")] or lines
     said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
-    return Problem(f"{what}:{said}\nThe whole output is in {project.log('sync')}.", fix)
+    return Problem(f"{what}:{said}\nThe whole output is in {project.log(log)}.", fix)

@@ -80,6 +80,11 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
     with_pip.finish(venv)
 
 
+def made_here(project: Project) -> bool:
+    """Is there a .venv that `lab` has made, on this computer?"""
+    return bool(_stamp(project, project.root / ".venv"))
+
+
 def _lock_text(project: Project) -> tuple[bytes, ...]:
     files = (project.root / "requirements.txt", project.root / "uv.lock")
     return tuple(file.read_bytes() if file.exists() else b"" for file in files)

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from environment import result, running, settings, wheels
+from environment import lock_file, result, running, settings, wheels
 from project import Project
 from terminal import Progress
 
@@ -52,11 +52,15 @@ def _make(project: Project, venv: Path, progress: Progress) -> None:
         raise running.failure(project, f"{venv} could not be made", "lab doctor")
     if wheels.needed(project):
         wheels.install(project, venv)
+    locked = lock_file.is_lock(project)
+    if locked and not lock_file.pins(lock_file.text(project)):
+        return  # all that is asked for comes from Nix
     command = [str(venv / "bin" / "python3"), "-I", "-m", "pip", "install", "--no-user"]
     command += ["--no-input", "--disable-pip-version-check", "--requirement", "requirements.txt"]
-    if (project.root / "requirements.in").exists():
+    if locked:
         command.append("--require-hashes")
     step = "Installing requirements.txt into .venv"
     if not running.run(project, command, variables, step, progress):
         what = f"The packages of {project.root / 'requirements.txt'} could not be installed"
-        raise running.failure(project, what, "correct that file, then: lab sync")
+        fix = "lab lock && lab sync" if locked else "correct that file, then: lab sync"
+        raise running.failure(project, what, fix)

@@ -1,0 +1,77 @@
+"""Which file a package is added to: flake.nix where nixpkgs has it, else the one for PyPI."""
+
+from packages import change, nixpkgs, requirement_lines
+from packages.names import IMPORTED_AS, Wanted, nearest
+from packages.report import Result
+from problem import Problem
+from project import Project
+from terminal import Progress, note
+
+
+def add(project: Project, wanted: list[Wanted], progress: Progress) -> Result:
+    """Add packages. Raises Problem, with every file as before, when they cannot be had."""
+    if project.facts["packages"] == "pyproject.toml":
+        texts = [each.text for each in wanted]
+        try:
+            change.with_uv(project, "add", texts, progress)
+        except Problem as problem:
+            raise _explained(problem, wanted, []) from None
+        return Result({"pyproject.toml": texts})
+    return _add_with_nix(project, wanted, progress)
+
+
+def _add_with_nix(project: Project, wanted: list[Wanted], progress: Progress) -> Result:
+    result = Result()
+    asked = project.root / "requirements.in"
+    in_flake, in_requirements = change.in_nix_list(project), requirement_lines.names(asked)
+    fresh = []
+    for each in wanted:
+        if each.bare and (each.name in in_requirements or set(each.attributes) & set(in_flake)):
+            file = "requirements.in" if each.name in in_requirements else "flake.nix"
+            result.notes.append(f"{each.name} is in {file} already.")
+        else:
+            fresh.append(each)
+    answer = nixpkgs.Answer.empty()
+    if project.facts["packages"] == "flake.nix":
+        progress.show("Looking into nixpkgs")
+        answer = nixpkgs.ask(project, [each for each in fresh if each.bare])
+    for_nix = [found for each in fresh if (found := answer.attributes.get(each.name))]
+    for_pypi = [each for each in fresh if not answer.attributes.get(each.name)]
+    progress.clear()
+    for each in for_pypi:
+        _remark(each, answer)
+    if not fresh:
+        return result
+    try:
+        change.with_nix(
+            project,
+            (lambda names: names.add(for_nix)) if for_nix else None,
+            requirement_lines.add(asked, for_pypi) if for_pypi else None,
+            progress,
+        )
+    except Problem as problem:
+        raise _explained(problem, for_pypi, answer.names) from None
+    files = {"flake.nix": for_nix, "requirements.in": [each.text for each in for_pypi]}
+    result.files = {file: names for file, names in files.items() if names}
+    return result
+
+
+def _remark(wanted: Wanted, answer: nixpkgs.Answer) -> None:
+    """Said before anything is taken from PyPI: who has mistyped a name can still stop it."""
+    if wanted.name in answer.refused:
+        note(f"nixpkgs has {wanted.name} and refuses it (broken, unfree or not for this Python).")
+    elif near := wanted.bare and nearest(wanted.name, answer.names):
+        note(f"nixpkgs has no {wanted.name}, so it is looked for on PyPI. Did you mean {near}?")
+
+
+def _explained(problem: Problem, wanted: list[Wanted], known: list[str]) -> Problem:
+    """Say it plainly when the name is what is wrong."""
+    for each in wanted:
+        if each.name in change.unknown_names(problem):
+            near = nearest(each.name, [*known, *IMPORTED_AS.values()])
+            message = f'There is no package "{each.name}" on PyPI. Every file is as before.'
+            if near:
+                return Problem(f'{message} Did you mean "{near}"?', f"lab add {near}")
+            return Problem(message, "look for its name on https://pypi.org")
+    message = f"{problem.message}\nEvery file is as before."
+    return Problem(message, "lab add    with another version or another package")
