@@ -26,7 +26,7 @@ const tiers: Record<string, PyPI> = {
   },
 }
 
-/** What holds for this tier; the ones that live on nixpkgs have a requirements.txt. */
+/** What holds for this tier; the others have a requirements.in. */
 export function pypiOf(template: string): PyPI {
-  return tiers[template] ?? line('requirements.txt')
+  return tiers[template] ?? line('requirements.in')
 }

@@ -50,12 +50,21 @@ def run(
     return process.returncode == 0
 
 
+def _errors(lines: list[str]) -> list[str]:
+    """The reason: pip and uv begin it with "error", and what is indented below belongs to it."""
+    found, belongs = [], False
+    for line in lines:
+        belongs = line.lower().startswith("error") or (belongs and line.startswith(" "))
+        if belongs:
+            found.append(line)
+    return found
+
+
 def failure(project: Project, what: str, fix: str, log: str = "sync") -> Problem:
     """Say why an installer failed: its own words, and where the rest of them is."""
     lines = [line for line in tail(project.log(log), 200) if line.strip()]
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
-    # pip says the reason in lines that begin with ERROR, and often says more after them.
-    errors = [line for line in lines if line.lower().startswith("error")] or lines
+    errors = _errors(lines) or lines
     said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
     return Problem(f"{what}:{said}\nThe whole output is in {project.log(log)}.", fix)

@@ -73,5 +73,4 @@ def _explained(problem: Problem, wanted: list[Wanted], known: list[str]) -> Prob
             if near:
                 return Problem(f'{message} Did you mean "{near}"?', f"lab add {near}")
             return Problem(message, "look for its name on https://pypi.org")
-    message = f"{problem.message}\nEvery file is as before."
-    return Problem(message, "lab add    with another version or another package")
+    return problem

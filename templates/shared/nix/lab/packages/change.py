@@ -69,7 +69,9 @@ def in_nix_list(project: Project) -> list[str]:
 
 def unknown_names(problem: Problem) -> list[str]:
     """The packages of which uv has said that nobody has them."""
-    said = re.findall(r"Because (\S+) was not found in", " ".join(problem.message.split("\n  | ")))
+    # It breaks its lines where they are long.
+    words = " ".join(problem.message.replace("\n  |", " ").split())
+    said = re.findall(r"Because (\S+) was not found in", words)
     return [canonical(re.split(r"[\[{<>=!~]", name)[0]) for name in said]
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from environment import locks
+from problem import Problem
 from project import Project
 
 FILES = ("flake.nix", "requirements.in", "requirements.txt", "pyproject.toml", "uv.lock")
@@ -13,15 +14,22 @@ FILES = ("flake.nix", "requirements.in", "requirements.txt", "pyproject.toml", "
 
 @contextmanager
 def all_or_nothing(project: Project) -> Iterator[None]:
-    """Give the files back, byte for byte, when the block ends with any exception."""
+    """Give the files back, byte for byte, when the block ends with any exception.
+
+    A Problem then says so, too.
+    """
     files = [project.root / name for name in FILES]
     before = {file: file.read_bytes() if file.exists() else None for file in files}
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         for file, content in before.items():
             _restore(file, content)
         announce(project)
+        if isinstance(error, Problem):
+            message = f"{error.message}\nEvery file is as before."
+            fix = "choose another package or version, and type the command again"
+            raise Problem(message, fix) from None
         raise
 
 
