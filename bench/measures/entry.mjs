@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allSeries, difference, interleave, ratio } from '../lib/rounds.mjs'
 
-/** For the tiers that come from nixpkgs alone: something small and pure, as people put into requirements.txt. */
+/** For the tiers that come from nixpkgs alone: something small and pure, as people put into requirements.in. */
 export const SMALL_REQUIREMENTS = 'cowsay==6.1\n'
 
 /**
@@ -57,7 +57,7 @@ async function measureEdited(project, peers, rounds) {
 async function withRequirements(project) {
   const folder = join(project.world.folder, `${project.name}-with-venv`)
   cpSync(project.folder, folder, { recursive: true })
-  appendFileSync(join(folder, 'requirements.txt'), SMALL_REQUIREMENTS)
+  appendFileSync(join(folder, 'requirements.in'), SMALL_REQUIREMENTS)
   await project.world.must('git', ['commit', '--quiet', '--all', '--message', 'Ask for a package'], folder)
   return folder
 }

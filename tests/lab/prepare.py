@@ -17,15 +17,21 @@ ENVIRONMENT = ["jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
 RUNNER = ["pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
 PROCESS_COMPOSE = "1.87.0"  # the same as in the stand-in for nixpkgs
 PACKAGE = "github.com/f1bonacc1/process-compose"
+ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "answers"
 MODULE = Path(__file__).resolve().parents[1] / "provision" / "process-compose"
 
 
 def main(cache: Path) -> None:
     """Make what is missing, and write down where everything is."""
     cache.mkdir(parents=True, exist_ok=True)
+    environment = _environment(cache)
+    # As nix/environment.nix does at the end.
+    for file in ANSWERS.iterdir():
+        if file.is_file():
+            shutil.copy(file, next(environment.glob("lib/python3*/site-packages")))
     variables = {
         "RUNNER": _runner(cache),
-        "LAB_TEST_ENVIRONMENT": _environment(cache),
+        "LAB_TEST_ENVIRONMENT": environment,
         "LAB_TEST_PROCESS_COMPOSE": _process_compose(cache),
     }
     lines = [f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items()]

@@ -7,7 +7,7 @@ import moduleNames from './module-names.json' with { type: 'json' }
 export interface SortedPackages {
   /** Go into the file that the template's manifest names. */
   readonly packages: readonly string[]
-  /** Come from PyPI, through requirements.txt. */
+  /** Come from PyPI, through requirements.in. */
   readonly requirements: readonly string[]
 }
 

@@ -36,7 +36,7 @@ describe('the questions', () => {
     await expectWhole(project)
     expect(session.screen()).toContain('cd wine-lab')
     expect(readFileSync(path.join(project, 'flake.nix'), 'utf8')).toMatch(/^\s+numpy$/m)
-    expect(readFileSync(path.join(project, 'requirements.txt'), 'utf8')).toMatch(/^cowsay==6.1$/m)
+    expect(readFileSync(path.join(project, 'requirements.in'), 'utf8')).toMatch(/^cowsay==6.1$/m)
   })
 
   it('take the defaults with Enter alone', async () => {

@@ -120,6 +120,28 @@ _nix_jupyter_register_kernel() {
   )
 }
 
+# What %pip and its like answer in a notebook.
+_nix_jupyter_write_startup() {
+  local folder=$NIX_JUPYTER_STATE/ipython/profile_default/startup
+  [[ ! -f $folder/00-nix-jupyter.py ]] || return 0
+  (
+    umask 077
+    mkdir -p "$folder" && cat >"$folder/00-nix-jupyter.py.$$" && mv "$folder/00-nix-jupyter.py.$$" "$folder/00-nix-jupyter.py"
+  ) <<'PYTHON'
+# Made by nix/activate.sh. What %pip, %uv and %conda answer.
+def _nix_jupyter():
+    try:
+        import nix_jupyter_answers
+    except ImportError:
+        return
+    nix_jupyter_answers.magics(get_ipython())
+
+
+_nix_jupyter()
+del _nix_jupyter
+PYTHON
+}
+
 _nix_jupyter_set_variables() {
   local python=$nix_jupyter_env/bin/python3 jupyter=$NIX_JUPYTER_STATE/jupyter
   export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
@@ -145,7 +167,7 @@ _nix_jupyter_set_variables() {
   fi
   export PATH
   [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_offer_interpreter "$python"
-  _nix_jupyter_register_kernel "$python" 2>/dev/null ||
+  { _nix_jupyter_register_kernel "$python" && _nix_jupyter_write_startup; } 2>/dev/null ||
     echo "$NIX_JUPYTER_STATE cannot be written to. Is its disk full?  Next: df -h ${NIX_JUPYTER_STATE@Q}" >&2
 }
 

@@ -28,4 +28,10 @@ let
       ps.pip
     ];
 in
-python.withPackages (ps: ours ps ++ project.pythonPackages ps)
+# As withPackages, and with what `pip install` answers, since the store is not the place for it.
+python.buildEnv.override {
+  extraLibs = ours python.pkgs ++ project.pythonPackages python.pkgs;
+  postBuild = ''
+    cp ${./answers}/* $out/${python.sitePackages}/
+  '';
+}

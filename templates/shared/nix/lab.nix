@@ -114,6 +114,9 @@ let
       source ${out}/activate.sh
       exec ${python} -I ${source} "$@"
     '';
+    # With Nix below, the environment has its own, which answers for itself; with uv it would be this computer's.
+    "bin/pip" = script ''exec python3 -m pip "$@"'';
+    "bin/pip3" = script ''exec python3 -m pip "$@"'';
     "bin/start" = script ''exec ${out}/bin/lab start "$@"'';
     "bin/stop" = script ''exec ${out}/bin/lab stop "$@"'';
 

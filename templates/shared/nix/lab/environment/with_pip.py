@@ -45,7 +45,7 @@ def recover(venv: Path) -> None:
 
 def _make(project: Project, venv: Path, progress: Progress) -> None:
     python = project.facts["python"]
-    variables = settings.for_pip(project)
+    variables = settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
     # pip itself comes from the environment underneath; a copy of its own would take seconds.
     command = [python, "-I", "-m", "venv", "--system-site-packages", "--without-pip", str(venv)]
     if not running.run(project, command, variables, "Making .venv", progress):

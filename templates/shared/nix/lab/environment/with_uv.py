@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from environment import result, running, settings, wheels
+from environment import answers, result, running, settings, wheels
 from files import tail
 from problem import Problem
 from project import Project
@@ -37,6 +37,7 @@ def fill(project: Project, venv: Path, progress: Progress) -> None:
         command.append("--locked")
     step = "Installing uv.lock into .venv"
     if running.run(project, command, variables(project), step, progress):
+        answers.install(project, venv)
         result.check_uv(project, venv)
         return
     if "lockfile" in "".join(tail(project.log("sync"), 5)) and "--locked" in command:

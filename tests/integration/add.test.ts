@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+
+// Issue 9, point 4: a package in one command.
+const template = inject('template')
+const { nixNames, fromPyPI } =
+  template === 'uv' || template === 'fasthtml'
+    ? { nixNames: '', fromPyPI: template === 'uv' ? 'pyproject.toml' : 'requirements.in' }
+    : { nixNames: 'flake.nix', fromPyPI: 'requirements.in' }
+// One that nixpkgs has and this template has not; and one from PyPI.
+const SYMPY = 'import sympy; print(sympy.sqrt(16))'
+const COWSAY = 'import cowsay; print(cowsay.char_names[0])'
+const FILES = ['flake.nix', 'requirements.in', 'requirements.txt', 'pyproject.toml']
+
+describe(`${template}: lab add and lab remove`, () => {
+  let project: Project
+  let before: Record<string, string>
+
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    before = files()
+  })
+  afterAll(() => project?.remove())
+
+  function files(): Record<string, string> {
+    return Object.fromEntries(FILES.map((file) => [file, read(file)]))
+  }
+  function read(file: string): string {
+    try {
+      return readFileSync(join(project.folder, file), 'utf8')
+    } catch {
+      return 'not there'
+    }
+  }
+  const python = async (code: string) => {
+    const result = await project.develop(['python', '-c', code])
+    return [result.code, result.stdout]
+  }
+
+  test('a package goes where it belongs, and is there in the next shell, on a build machine too', async () => {
+    const added = await project.lab('add', 'sympy', 'cowsay')
+    expect(added.code, added.stderr).toBe(0)
+    expect(added.stdout).toContain(`Added to ${nixNames || fromPyPI}: sympy`)
+    expect(read(nixNames || fromPyPI)).toMatch(/sympy/)
+    expect(read(fromPyPI)).toMatch(/cowsay/)
+    expect(await python(SYMPY)).toEqual([0, '4\n'])
+    expect(await python(COWSAY)).toEqual([0, 'beavis\n'])
+    expect(await project.gitStatus()).not.toContain('??')
+  })
+
+  test('what PyPI gives has its hash', () => {
+    const lock = template === 'uv' ? 'uv.lock' : 'requirements.txt'
+    expect(read(lock)).toMatch(template === 'uv' ? /cowsay-.*hash = "sha256:/ : /cowsay==\S+ \\\n {4}--hash=sha256:/)
+  })
+
+  test('a name that nobody has changes nothing, and names the nearest one', async () => {
+    const now = files()
+    const added = await project.lab('add', 'scikit-learn-zz9')
+    expect(added.code).toBe(1)
+    expect(added.stderr).toContain('There is no package "scikit-learn-zz9" on PyPI. Every file is as before.')
+    expect(added.stderr).toContain('Did you mean "scikit-learn"?')
+    expect(files()).toEqual(now)
+  })
+
+  test('removed again, every file is byte for byte as it was', async () => {
+    const removed = await project.lab('remove', 'sympy', 'cowsay')
+    expect(removed.code, removed.stderr).toBe(0)
+    expect(files()).toEqual(before)
+    const gone = await project.develop(['python', '-c', COWSAY])
+    expect(gone.stderr).toContain("No module named 'cowsay'")
+  })
+})
+
+describe.runIf(nixNames)(`${template}: lab add, where flake.nix`, () => {
+  let project: Project
+  let file: string
+  let text: string
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    file = join(project.folder, 'flake.nix')
+    text = readFileSync(file, 'utf8')
+  })
+  afterAll(() => project?.remove())
+
+  test('makes its list in a way of its own, leaves it alone and says so', async () => {
+    const own = text.replace(/pythonPackages =\s*ps: with ps; \[/, 'pythonPackages = ps: builtins.filter (_: true) [')
+    writeFileSync(file, own.replace(/filter \(_: true\) \[[^\]]*\]/, 'filter (_: true) [ ]'))
+    const mine = readFileSync(file, 'utf8')
+    const added = await project.lab('add', 'sympy')
+    expect([added.code, added.stdout], added.stderr).toEqual([1, ''])
+    expect(added.stderr).toContain('has a form that lab cannot edit')
+    expect(readFileSync(file, 'utf8')).toBe(mine)
+  })
+
+  test('holds a name that only that makes wrong, gives it back as it was', async () => {
+    // The shell is entered; then a mistake of the user's is saved.
+    const broken = text.replace('description', 'descriptoin')
+    const script = `cp "$1" flake.nix; lab add sympy`
+    writeFileSync(file, text)
+    writeFileSync(join(project.folder, '..', 'broken.nix'), broken)
+    const added = await project.develop(['sh', '-c', script, 'sh', join(project.folder, '..', 'broken.nix')])
+    expect(added.code).toBe(1)
+    expect(added.stderr).toContain('flake.nix cannot be evaluated')
+    expect(readFileSync(file, 'utf8')).toBe(broken)
+    writeFileSync(file, text)
+  })
+})
