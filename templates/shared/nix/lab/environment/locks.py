@@ -65,8 +65,8 @@ def renew_if_stale(project: Project, progress: Progress) -> None:
 
     On a build machine nobody would see or keep the new lock, so there it is an error.
     """
-    _refuse_unhashed(project)
     absent, left = ", ".join(missing(project)), ", ".join(superfluous(project))
+    _refuse_unhashed(project)
     if not absent and not left:
         return
     if os.environ.get("CI"):
