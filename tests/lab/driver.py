@@ -156,6 +156,11 @@ class Lab:
         (found,) = (p for p in self.processes() if p.exe() == os.path.realpath(PROCESS_COMPOSE))
         return found
 
+    def jupyters(self) -> list[psutil.Process]:
+        """The JupyterLabs of this project."""
+        main = str(LAB / "jupyter_main.py")
+        return [process for process in self.processes() if main in process.cmdline()]
+
     def at_rest(self) -> None:
         """Assert that nothing runs and that no trace of running is left."""
         assert self.processes() == []

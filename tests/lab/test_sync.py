@@ -73,7 +73,7 @@ def test_a_first_failure_leaves_nothing_half_made(pip: Lab) -> None:
 def test_start_brings_it_up_to_date(pip: Lab) -> None:
     pip.check("start")
     assert imported(pip, "alpha") == "1.0"
-    (jupyter,) = (p for p in pip.processes() if "jupyterlab" in p.cmdline())
+    (jupyter,) = pip.jupyters()
     assert jupyter.cmdline()[0] == str(pip.root / ".venv" / "bin" / "python3")
 
 
@@ -113,7 +113,7 @@ def test_a_key_that_is_empty_leaves_the_venv_alone(pip: Lab) -> None:
     pip.check("sync")
     pip.key = ""
     pip.check("start")
-    (jupyter,) = (p for p in pip.processes() if "jupyterlab" in p.cmdline())
+    (jupyter,) = pip.jupyters()
     assert jupyter.cmdline()[0] == str(ENVIRONMENT / "bin" / "python3")
     assert stamp(pip) == "first"
 

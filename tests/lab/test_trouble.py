@@ -40,7 +40,7 @@ def test_kill_the_supervisor_then_start(running: Lab) -> None:
     wait_for(lambda: not running.status()["running"], "status to notice")
     running.check("start")
     assert running.check("url") == before, "the orphans were ended first, and their ports are free"
-    assert len([p for p in running.processes() if "jupyterlab" in p.cmdline()]) == 1
+    assert len(running.jupyters()) == 1
 
 
 def test_kill_everything_then_start(running: Lab) -> None:

@@ -107,11 +107,18 @@ _nix_jupyter_link_driver() {
 
 # One kernel, by its absolute path, whatever kernels the user has elsewhere.
 _nix_jupyter_register_kernel() {
-  local python=$1 folder=$NIX_JUPYTER_STATE/jupyter/path/kernels/python3 old='' new
+  local python=$1 folder=$NIX_JUPYTER_STATE/jupyter/path/kernels/python3 old='' new metadata='"debugger": true' own
+  # As ipykernel says of itself: whether it can encrypt what it sends.
+  for own in "${python%/bin/*}" "$nix_jupyter_env"; do
+    own=$own/share/jupyter/kernels/python3/kernel.json
+    [[ -f $own ]] || continue
+    [[ $(<"$own") != *'"curve"'* ]] || metadata+=', "supported_encryption": ["curve"]'
+    break
+  done
   python=${python//\\/\\\\}
   python=${python//\"/\\\"}
   new="{\"argv\": [\"$python\", \"-m\", \"ipykernel_launcher\", \"-f\", \"{connection_file}\"],"
-  new+=' "display_name": "Python 3", "language": "python", "metadata": {"debugger": true}}'
+  new+=' "display_name": "Python 3", "language": "python", "metadata": {'"$metadata"'}}'
   [[ ! -f $folder/kernel.json ]] || IFS= read -r old <"$folder/kernel.json"
   [[ $old != "$new" ]] || return 0
   (

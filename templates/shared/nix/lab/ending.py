@@ -3,6 +3,7 @@
 import time
 
 import processes
+import sockets
 import supervisor
 from project import Project
 
@@ -22,6 +23,7 @@ def end(project: Project) -> bool:
         _wait_for_supervisor(project, found, deadline - 1)
     _finish(project, deadline)
     supervisor.socket_of(project).unlink(missing_ok=True)
+    sockets.remove(project)
     return bool(found)
 
 

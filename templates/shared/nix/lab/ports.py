@@ -6,65 +6,134 @@ import json
 import os
 import socket
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from files import write
+import listeners
+from files import read_own, write
 from problem import Problem
 from project import Project
+from terminal import note
 
 FIRST, LAST = 12000, 28000
+# Where the first of the reserving descriptors is: services are to close them (supervisor.py).
+FIRST_DESCRIPTOR = 64
+
+
+class Chosen(NamedTuple):
+    """The ports of all services, and the descriptors that keep others off the same ports of ::1."""
+
+    ports: dict[str, int]
+    descriptors: list[int]
+
+    def close(self) -> None:
+        """Let go of the descriptors, once the supervisor has its copies."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors.clear()
 
 
 def free(port: int) -> bool:
-    """Is nobody on this port, neither on 127.0.0.1 nor on ::1?
-
-    Both are looked at, because a browser may take `localhost` for either. A connection is tried as
-    well: on macOS one may bind 127.0.0.1 beside a program that listens on all addresses.
-    """
-    loopbacks = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
-    return all(_unused(family, host, port) for family, host in loopbacks)
-
-
-def _unused(family: int, host: str, port: int) -> bool:
+    """Is nobody on this port, neither on 127.0.0.1 nor on ::1?"""
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as server:
+        reserved = _reserve(port)
+    except OSError:
+        return False
+    if reserved:
+        reserved.close()
+    return True
+
+
+def taken(port: int) -> bool:
+    """Is somebody on this port of 127.0.0.1?"""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            server.bind((host, port))
-        with socket.socket(family, socket.SOCK_STREAM) as client:
+            server.bind(("127.0.0.1", port))
+        # On macOS one may bind 127.0.0.1 beside a program that listens on all addresses.
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
             client.settimeout(0.2)
-            return client.connect_ex((host, port)) != 0
+            return client.connect_ex(("127.0.0.1", port)) == 0
+    except OSError:
+        return True
+
+
+def _reserve(port: int) -> socket.socket | None:
+    """Keep others off [::1]:port; None where there is no IPv6. Raises OSError when it is taken.
+
+    Browsers take names under .localhost for ::1 as well as for 127.0.0.1, and some try ::1 first.
+    Nobody ever listens there: a connection is refused, and the browser goes on to 127.0.0.1.
+    """
+    if taken(port):
+        raise OSError(errno.EADDRINUSE, "taken")
+    try:
+        reserved = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    except OSError:
+        return None
+    try:
+        # Without SO_REUSEADDR, which would let others who set it have the port, too.
+        reserved.bind(("::1", port))
     except OSError as error:
-        # A machine without IPv6 has nobody on ::1 either.
-        return error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+        reserved.close()
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            return None
+        raise
+    return reserved
 
 
 def remembered(project: Project) -> dict[str, int]:
-    """The ports of the last start."""
+    """The ports of the last start. Raises Problem when the file is not ours."""
     try:
-        ports = json.loads((project.state / "ports.json").read_text())
-    except (OSError, ValueError):
+        ports = json.loads(read_own(project.state / "ports.json") or "{}")
+    except ValueError:
         return {}
-    return {name: port for name, port in ports.items() if isinstance(port, int)}
+    if not isinstance(ports, dict):
+        return {}
+    return {
+        str(name): port
+        for name, port in ports.items()
+        if isinstance(port, int) and 0 < port < 65536
+    }
 
 
-def choose(project: Project, services: Iterable[str]) -> dict[str, int]:
-    """Give each service a free port, the one that it had before where possible, and note it."""
+def choose(project: Project, services: Iterable[str]) -> Chosen:
+    """Give each service a free port, the one that it had before where possible, and note it.
+
+    A port that somebody else has is never taken; who has it, and what is used instead, is said.
+    """
     before = remembered(project)
     digest = hashlib.sha256(os.fsencode(project.root)).digest()
     candidate = FIRST + int.from_bytes(digest[:4]) % (LAST - FIRST)
-    chosen: dict[str, int] = {}
+    chosen = Chosen({}, [])
     for name in services:
         port = before.get(name, 0)
-        if port in chosen.values() or not port or not free(port):
-            taken = {*chosen.values(), *before.values()}
-            port = candidate = _next(candidate, taken)
-        chosen[name] = port
-    write(project.state / "ports.json", json.dumps(chosen))
+        if not port or port in chosen.ports.values() or not _take(port, chosen):
+            others = {*chosen.ports.values(), *before.values()}
+            candidate = _next(candidate, others, chosen)
+            if port and port not in chosen.ports.values():
+                holder = listeners.holder(port)
+                note(f"Port {port} is taken by {holder}. {name} uses port {candidate} from now on.")
+            port = candidate
+        chosen.ports[name] = port
+    write(project.state / "ports.json", json.dumps(chosen.ports))
     return chosen
 
 
-def _next(start: int, taken: set[int]) -> int:
+def _take(port: int, chosen: Chosen) -> bool:
+    """Reserve a port. Was it free?"""
+    try:
+        reserved = _reserve(port)
+    except OSError:
+        return False
+    if reserved:
+        number = FIRST_DESCRIPTOR + len(chosen.descriptors)
+        chosen.descriptors.append(os.dup2(reserved.fileno(), number, inheritable=False))
+        reserved.close()
+    return True
+
+
+def _next(start: int, others: set[int], chosen: Chosen) -> int:
     for step in range(LAST - FIRST):
         port = FIRST + (start - FIRST + step) % (LAST - FIRST)
-        if port not in taken and free(port):
+        if port not in others and _take(port, chosen):
             return port
     raise Problem(f"No port between {FIRST} and {LAST} is free on this machine.", "lab doctor")

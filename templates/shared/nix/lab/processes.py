@@ -94,6 +94,14 @@ def family(pid: int) -> list[Process]:
         return []
 
 
+def name(pid: int) -> str:
+    """What a process is called; empty when it has ended."""
+    try:
+        return Process(pid).name()
+    except psutil.Error:
+        return ""
+
+
 def command(pid: int) -> list[str]:
     """The command line of a process; empty when it has ended."""
     try:

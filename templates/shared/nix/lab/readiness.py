@@ -4,6 +4,7 @@ import subprocess
 import time
 from typing import Any
 
+import listeners
 import request
 import services
 import supervisor
@@ -34,22 +35,38 @@ def wait(
     sizes = {name: _size(project, name) for name in ports}
     deadline = time.monotonic() + PATIENCE
     while True:
-        waiting = {name for name in waiting if not services.ready(project, name, ports[name])}
+        states = _states(project)
+        waiting = {name for name in waiting if not _ready(project, name, ports, states)}
         if not waiting:
             return
         shown = sorted(waiting, key=lambda name: name != services.JUPYTER)
         progress.show("Starting " + " and ".join(shown))
         if process and process.poll() is not None:
             _supervisor_ended(project)
-        for name, state in _states(project).items():
+        for name, state in states.items():
             if name in waiting and _failed(state, before.get(name)):
-                reason = f"it ended with exit code {state['exit_code']}"
+                reason = _why(ports[name], state)
                 raise _not_ready(project, name, reason, sizes[name])
         if time.monotonic() > deadline:
             name = min(waiting)
             reason = f"it did not answer within {PATIENCE} seconds"
             raise _not_ready(project, name, reason, sizes[name])
         time.sleep(PAUSE)
+
+
+def _ready(project: Project, name: str, ports: dict[str, int], states: dict[str, State]) -> bool:
+    state = states.get(name)
+    return bool(
+        state and state["is_running"] and services.ready(project, name, ports[name], state["pid"])
+    )
+
+
+def _why(port: int, state: State) -> str:
+    reason = f"it ended with exit code {state['exit_code']}"
+    if listeners.on(port):
+        # Somebody was quicker than the service.
+        reason += f", and port {port} is taken by {listeners.holder(port)}"
+    return reason
 
 
 def _states(project: Project) -> dict[str, State]:

@@ -6,35 +6,47 @@
 import os
 import socket
 from pathlib import Path
+from typing import NamedTuple
+
+LARGEST = 1 << 20  # bytes of an answer
 
 
 class NoAnswer(Exception):
     """Nobody listens there, or what came back is not HTTP."""
 
 
-def tcp(port: int, path: str, token: str | None = None, timeout: float = 2) -> tuple[int, bytes]:
-    """GET from 127.0.0.1, with JupyterLab's token if given: status code and body."""
-    authorization = f"Authorization: token {token}\r\n" if token else ""
+class Answer(NamedTuple):
+    """What a server said."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whose name is written in lower case."""
+        for line in self.head.split(b"\r\n")[1:]:
+            key, _, value = line.decode("latin-1").partition(":")
+            if key.lower() == name:
+                return value.strip()
+        return None
+
+
+def tcp(port: int, path: str, host: str = "127.0.0.1", timeout: float = 2) -> Answer:
+    """GET from 127.0.0.1, under any host name. There is no way to send a secret with it."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-        return _exchange(connection, ("127.0.0.1", port), "GET", path, authorization, timeout)
+        return _exchange(connection, ("127.0.0.1", port), f"GET {path}", host, timeout)
 
 
-def listens(port: int) -> bool:
-    """Does anybody listen on this port of 127.0.0.1?"""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-        connection.settimeout(1)
-        return connection.connect_ex(("127.0.0.1", port)) == 0
-
-
-def unix(address: Path, method: str, path: str, timeout: float | None = 2) -> tuple[int, bytes]:
-    """Ask whoever listens on a unix socket: status code and body."""
+def unix(address: Path, method: str, path: str, timeout: float | None = 2) -> Answer:
+    """Ask whoever listens on a unix socket."""
     # A socket's address may have about 100 bytes, and a home folder's path can be longer than
     # that: so the address is relative, and the working folder is the socket's.
     before = os.getcwd()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         os.chdir(address.parent)
         try:
-            return _exchange(connection, address.name, method, path, "", timeout)
+            question = f"{method} {path}"
+            return _exchange(connection, address.name, question, "127.0.0.1", timeout)
         finally:
             os.chdir(before)
 
@@ -42,21 +54,21 @@ def unix(address: Path, method: str, path: str, timeout: float | None = 2) -> tu
 def _exchange(
     connection: socket.socket,
     address: str | tuple[str, int],
-    method: str,
-    path: str,
-    headers: str,
+    question: str,
+    host: str,
     timeout: float | None,
-) -> tuple[int, bytes]:
+) -> Answer:
     connection.settimeout(timeout)
     try:
         connection.connect(address)
         # HTTP/1.0 has no chunks and no keep-alive: the answer ends where the connection ends.
-        request = f"{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n{headers}\r\n"
-        connection.sendall(request.encode())
+        connection.sendall(f"{question} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
         answer = bytearray()
         while part := connection.recv(65536):
             answer += part
+            if len(answer) > LARGEST:
+                break  # whoever it is: it does not fill our memory
         head, _, body = bytes(answer).partition(b"\r\n\r\n")
-        return int(head.split(b" ", 2)[1]), body
+        return Answer(int(head.split(b" ", 2)[1]), head, body)
     except (OSError, IndexError, ValueError) as error:
         raise NoAnswer(str(error)) from None

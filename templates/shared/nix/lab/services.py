@@ -3,15 +3,21 @@
 import os
 import re
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hostname
+import listeners
 import request
 import secret
+import settings
+import sockets
 from problem import Problem
 from project import Project
 
 JUPYTER = "jupyter"
+MAIN = Path(__file__).with_name("jupyter_main.py")
 
 
 class Service:
@@ -55,20 +61,12 @@ def define(project: Project, ports: dict[str, int]) -> list[Service]:
 
 
 def _jupyter(project: Project, port: int) -> Service:
-    settings = {
-        "ip": "127.0.0.1",
-        "port": port,
-        "port_retries": 0,
-        "open_browser": False,
-        "root_dir": project.root,
-        "local_hostnames": hostname.ensure(project),
+    # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
+    command = [project.python, "-P", str(MAIN), *settings.flags(project, port)]
+    environment = {
+        "JUPYTER_TOKEN_FILE": str(secret.path(project)),
+        "JUPYTER_RUNTIME_DIR": str(sockets.ensure(project)),
     }
-    # -P: a file `random.py` in the project's folder must not break JupyterLab.
-    command = [project.python, "-P", "-m", "jupyterlab"]
-    command += [f"--ServerApp.{name}={value}" for name, value in settings.items()]
-    if os.getuid() == 0:
-        command.append("--ServerApp.allow_root=True")
-    environment = {"JUPYTER_TOKEN_FILE": str(secret.path(project))}
     return Service(JUPYTER, f"exec {shlex.join(command)}", environment)
 
 
@@ -84,18 +82,47 @@ def _own(project: Project, name: str, facts: dict[str, Any], port: int) -> Servi
     return Service(name, facts["command"], environment)
 
 
-def ready(project: Project, name: str, port: int) -> bool:
-    """Does the service answer, as itself?"""
-    token = None
-    if name == JUPYTER:
-        # /api answers without a token; /api/status does not, and so proves that the server is ours.
-        health, token = "/api/status", secret.read(project)
-    else:
-        health = project.facts["services"][name].get("health")
+def ready(project: Project, name: str, port: int, pid: int) -> bool:
+    """Does the service answer, as itself? `pid` is its process, as the supervisor says.
+
+    Nothing secret is sent: whoever listens on the port may be a stranger. The answer counts when
+    the socket is one of the service's own processes, before and after.
+    """
+    before = _socket(project, port, pid)
+    if before is None:
+        return False
     try:
-        return request.tcp(port, health, token)[0] == 200 if health else request.listens(port)
+        healthy = _healthy(project, name, port)
     except request.NoAnswer:
         return False
+    return healthy and _socket(project, port, pid) == before
+
+
+def _healthy(project: Project, name: str, port: int) -> bool:
+    if name == JUPYTER:
+        # Refused, because we do not say the token: so it is up, and closed. (200 would be open,
+        # which exposure.py tells the user.)
+        return request.tcp(port, "/api/status").status in (200, 403)
+    health = project.facts["services"][name].get("health")
+    return not health or request.tcp(port, health).status == 200
+
+
+def _socket(project: Project, port: int, pid: int) -> str | None:
+    """What tells the listening socket of a service from every other; None when it has none."""
+    for pids in _families(project, pid):
+        for listener in listeners.of(pids):
+            if listener.port == port and listener.address == "127.0.0.1":
+                return listener.identity
+    return None
+
+
+def _families(project: Project, pid: int) -> Iterator[list[int]]:
+    """The processes of a service: as a rule one; or its children; or what it left behind."""
+    yield [pid]
+    import processes  # psutil costs as much as all the rest of `lab status`
+
+    yield [process.pid for process in processes.family(pid)]
+    yield [process.pid for process in processes.running(project)]
 
 
 def address(project: Project, port: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import request
 from files import write
+from ports import FIRST_DESCRIPTOR
 from project import MARK, Project
 from services import Service
 from variables import inherited
@@ -31,14 +32,14 @@ def answers(project: Project) -> bool:
     if not socket_of(project).exists():
         return False
     try:
-        return request.unix(socket_of(project), "GET", "/live")[0] == 200
+        return request.unix(socket_of(project), "GET", "/live").status == 200
     except request.NoAnswer:
         return False
 
 
 def states(project: Project) -> dict[str, dict[str, Any]]:
     """What the supervisor says of each service: status, pid, restarts, exit_code, is_running."""
-    _, body = request.unix(socket_of(project), "GET", "/processes")
+    body = request.unix(socket_of(project), "GET", "/processes").body
     try:
         return {state["name"]: state for state in json.loads(body)["data"]}
     except (ValueError, KeyError) as error:
@@ -56,7 +57,7 @@ def request_stop(project: Project) -> None:
 
 def start_service(project: Project, name: str) -> bool:
     """Start one service that does not run. False while its last run has not ended."""
-    return request.unix(socket_of(project), "POST", f"/process/start/{name}")[0] == 200
+    return request.unix(socket_of(project), "POST", f"/process/start/{name}").status == 200
 
 
 def stop_service(project: Project, name: str) -> None:
@@ -70,8 +71,13 @@ def command(project: Project, *arguments: str) -> list[str]:
     return [program, *arguments, "--use-uds", "--unix-socket", socket_of(project).name]
 
 
-def spawn(project: Project, services: list[Service]) -> subprocess.Popen[bytes]:
-    """Start the supervisor with its services, so that it outlives this command."""
+def spawn(
+    project: Project, services: list[Service], descriptors: list[int]
+) -> subprocess.Popen[bytes]:
+    """Start the supervisor with its services, so that it outlives this command.
+
+    It holds the descriptors that reserve ports (ports.py) for as long as it runs.
+    """
     write(project.state / CONFIG, config(project, services))
     arguments = command(
         project,
@@ -87,6 +93,7 @@ def spawn(project: Project, services: list[Service]) -> subprocess.Popen[bytes]:
             stdout=subprocess.DEVNULL,  # the services' output again, which goes to their logs
             stderr=errors,
             start_new_session=True,
+            pass_fds=descriptors,
             umask=project.umask,
         )
 
@@ -109,13 +116,16 @@ def environment(project: Project) -> dict[str, str]:
 
 def config(project: Project, services: list[Service]) -> str:
     """The supervisor's configuration, as JSON (which is YAML, which process-compose reads)."""
+    # The descriptors that reserve ports are the supervisor's, and nobody else's.
+    numbers = range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + len(services))
+    close = " ".join(["exec", *(f"{number}>&-" for number in numbers)])
     text = json.dumps(
         {
             "version": "0.5",
             "name": project.name,
             "is_strict": True,
             "shell": {"shell_command": project.facts["bash"], "shell_argument": "-pc"},
-            "processes": {service.name: _process(project, service) for service in services},
+            "processes": {service.name: _process(project, service, close) for service in services},
         },
         indent=2,
         ensure_ascii=False,
@@ -128,10 +138,14 @@ def config(project: Project, services: list[Service]) -> str:
     return text
 
 
-def _process(project: Project, service: Service) -> dict[str, Any]:
+def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
     variables = [f"{name}={value}" for name, value in service.environment.items()]
     return {
+<<<<<<< HEAD
         "command": _literal(_with_dotenv(project, service.command)),
+=======
+        "command": _literal(f"{close}\n{service.command}"),
+>>>>>>> b0d9ac3 (Know servers by their process and socket, and send no secret to ask)
         "working_dir": _literal(str(project.root)),
         "environment": [_literal(variable) for variable in variables],
         "log_location": f"log/{service.name}.log",

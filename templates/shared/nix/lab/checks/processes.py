@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import listeners
 import ports
 import processes
 import request
@@ -20,10 +21,10 @@ def running(project: Project) -> Iterator[Finding]:
         return
     chosen = ports.remembered(project)
     for name in services.names(project):
-        if name not in states:
+        if name not in states or name not in chosen:
             message = f"{name} does not run: flake.nix got it after {project.name} was started."
             yield Finding("services", message, "lab stop && lab start")
-        elif services.ready(project, name, chosen[name]):
+        elif services.ready(project, name, chosen[name], states[name]["pid"]):
             yield good("services", f"{name} answers on port {chosen[name]}.")
         else:
             message = f"{name} does not answer on port {chosen[name]}."
@@ -42,7 +43,7 @@ def _not_running(project: Project) -> Iterator[Finding]:
         yield good("processes", f"{project.name} is not running, and nothing is left of it.")
     for name, port in ports.remembered(project).items():
         if not left and not ports.free(port):
-            message = f"Another program has port {port}; {name} will get another one."
+            message = f"Port {port} is taken by {listeners.holder(port)}; {name} will get another."
             yield good("ports", message)
 
 

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import browser
 import disk
+import exposure
+import listeners
 import menu
 import ports
 import project as projects
@@ -15,7 +17,7 @@ import request
 import secret
 import services
 import supervisor
-from files import exposed, lock
+from files import exposed, lock, read_own
 from problem import Interrupted, Problem, here
 from project import Project
 from terminal import Progress, note, say
@@ -33,20 +35,17 @@ def run(options: set[str], arguments: list[str]) -> int:
     ours = False
     try:
         with lock(project.state / "start.lock", "start"):
-            if supervisor.answers(project):
-                _resume(project, progress)
-                _greet(project, "is already running")
-                if _changed(project):
-                    command = here("lab stop && lab start")
-                    note(f"It runs as it was before your last changes. Next: {command}")
-                return 0
-            ours = True
-            _start(project, progress)
-        _greet(project, "is running")
+            ours = not (supervisor.answers(project) and _resume(project, progress))
+            if ours:
+                _start(project, progress)
+        _greet(project, "is running" if ours else "is already running")
+        if not ours and _changed(project):
+            command = here("lab stop && lab start")
+            note(f"It runs as it was before your last changes. Next: {command}")
         if "--no-open" not in options and browser.wanted():
             port = ports.remembered(project)[services.JUPYTER]
             browser.open_page(project, services.page(project, services.JUPYTER, port))
-        if foreground:
+        if foreground and ours:
             foreground.follow(project)
     except BaseException as error:
         # A start that was cut short has cleaned up. From then on, it ends with this command: on
@@ -67,10 +66,15 @@ def _start(project: Project, progress: Progress) -> None:
         _clean(project)
         secret.ensure(project)
         chosen = ports.choose(project, services.names(project))
-        definitions = services.define(project, chosen)
-        menu.offer(project, chosen)
-        process = supervisor.spawn(project, definitions)
-        readiness.wait(project, chosen, progress, {}, process)
+        try:
+            definitions = services.define(project, chosen.ports)
+            menu.offer(project, chosen.ports)
+            process = supervisor.spawn(project, definitions, chosen.descriptors)
+        finally:
+            chosen.close()
+        readiness.wait(project, chosen.ports, progress, {}, process)
+        progress.show("Checking that nobody else is answered")
+        exposure.refuse(project)
     except BaseException:
         progress.clear()
         if process:
@@ -98,28 +102,46 @@ def _give_up(project: Project) -> None:
     """Leave nothing running; a second Ctrl-C does not stop that."""
     import ending
 
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_IGN)
+    before = {
+        signum: signal.signal(signum, signal.SIG_IGN)
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     ending.end(project)
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
 
 
-def _resume(project: Project, progress: Progress) -> None:
+def _resume(project: Project, progress: Progress) -> bool:
     """Start again what has ended in a project that runs, such as JupyterLab after File → Shut Down.
 
-    Whatever the supervisor is restarting just now is waited for.
+    Whatever the supervisor is restarting just now is waited for. False when JupyterLab has lost its
+    port to another program: then all was ended, to begin anew on another port.
     """
     # Services that flake.nix has no more still run, but are nobody's wish.
     known = services.names(project)
     chosen = {name: port for name, port in ports.remembered(project).items() if name in known}
     try:
         states = supervisor.states(project)
-        for name in chosen:
-            if states[name]["status"] in ("Completed", "Error"):
-                supervisor.start_service(project, name)
+        ended = [
+            name
+            for name in chosen
+            if name in states and states[name]["status"] in ("Completed", "Error")
+        ]
+        lost = [name for name in ended if ports.taken(chosen[name])]
+        if services.JUPYTER in lost:
+            _give_up(project)
+            return False
+        if lost:
+            name = lost[0]
+            message = f"Port {chosen[name]} of {name} is taken by {listeners.holder(chosen[name])}."
+            raise Problem(message, "lab stop && lab start")
+        for name in ended:
+            supervisor.start_service(project, name)
     except request.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
     readiness.wait(project, chosen, progress, states)
     progress.clear()
+    return True
 
 
 def _changed(project: Project) -> bool:
@@ -128,7 +150,7 @@ def _changed(project: Project) -> bool:
     if set(chosen) != set(services.names(project)):
         return True
     now = supervisor.config(project, services.define(project, chosen))
-    return now != (project.state / supervisor.CONFIG).read_text(encoding="utf-8")
+    return now != read_own(project.state / supervisor.CONFIG, limit=1 << 20)
 
 
 def _greet(project: Project, state: str) -> None:

@@ -31,8 +31,9 @@ def _report(project: Project) -> dict[str, Any]:
         states = supervisor.states(project)
     except request.NoAnswer:
         states = {}
+    known = states and services.JUPYTER in chosen
     found = [_service(project, name, states.get(name), chosen) for name in services.names(project)]
-    url = services.page(project, services.JUPYTER, chosen[services.JUPYTER]) if states else None
+    url = services.page(project, services.JUPYTER, chosen[services.JUPYTER]) if known else None
     return {
         "project": project.name,
         "root": str(project.root),
@@ -47,12 +48,13 @@ def _service(
     project: Project, name: str, state: dict[str, Any] | None, chosen: dict[str, int]
 ) -> dict[str, Any]:
     running = bool(state and state["is_running"])
+    pid = state["pid"] if running and state else None
     port = chosen.get(name)
     return {
         "name": name,
         "running": running,
-        "ready": running and port is not None and services.ready(project, name, port),
-        "pid": state["pid"] if running and state else None,
+        "ready": bool(pid and port and services.ready(project, name, port, pid)),
+        "pid": pid,
         "port": port if running else None,
         "url": services.address(project, port) if running and port else None,
         "restarts": state["restarts"] if state else 0,

@@ -1,0 +1,164 @@
+"""What a stranger on this computer is answered: each port is asked, without a secret."""
+
+import socket
+from typing import NamedTuple
+
+import listeners
+import ports
+import processes
+import request
+import services
+import supervisor
+from problem import Problem
+from project import Project
+
+LOOPBACK = ("127.0.0.1", "::1")
+STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)
+MAX_REDIRECTS = 4
+# A greeting of ZeroMQ, which kernels speak: signature, version 3.1, mechanism, filler.
+ZMQ_GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"CURVE".ljust(20, b"\0") + bytes(32)
+
+
+class Port(NamedTuple):
+    """A port on which the project listens, and what a stranger gets there."""
+
+    service: str
+    pid: int
+    address: str
+    port: int
+    answer: str  # "closed"; "open on purpose"; "open": this is a finding; "unknown": not HTTP
+    detail: str
+
+    @property
+    def finding(self) -> bool:
+        """Is it one that should not be?"""
+        return self.answer == "open"
+
+
+def look(project: Project) -> list[Port]:
+    """Ask on every TCP port on which a process of the project listens."""
+    chosen = ports.remembered(project)
+    owners = _owners(project)
+    found: dict[str, Port] = {}
+    for listener in listeners.of([process.pid for process in processes.running(project)]):
+        if listener.identity not in found and listener.pid:
+            name = owners.get(listener.pid, processes.name(listener.pid))
+            answer, detail = _judge(project, name, listener, chosen)
+            found[listener.identity] = Port(
+                name, listener.pid, listener.address, listener.port, answer, detail
+            )
+    return sorted(found.values())
+
+
+def refuse(project: Project) -> None:
+    """Raise Problem when a stranger is answered, and the project's owner has not said so."""
+    for port in look(project):
+        if port.finding:
+            raise Problem(_message(project, port), f"edit {project.root / 'flake.nix'}")
+
+
+def _message(project: Project, port: Port) -> str:
+    where = f"{port.service} on port {port.port}"
+    if port.address not in LOOPBACK:
+        return f"{where} listens on {port.address}, for other computers too. Let it use $HOST."
+    if port.service in project.facts["services"]:
+        return (
+            f"{where} answers everybody on this computer ({port.detail}). Let it ask for the key "
+            f"in $NIX_JUPYTER_STATE/key, or say in flake.nix that it is meant to be open: "
+            f"services.{port.service}.open = true;"
+        )
+    return f"{where} answers everybody on this computer ({port.detail})."
+
+
+def _owners(project: Project) -> dict[int, str]:
+    """Which process belongs to which service."""
+    try:
+        states = supervisor.states(project)
+    except request.NoAnswer:
+        return {}
+    return {
+        process.pid: name
+        for name, state in states.items()
+        for process in (processes.family(state["pid"]) if state["is_running"] else ())
+    }
+
+
+def _judge(
+    project: Project, name: str, listener: listeners.Listener, chosen: dict[str, int]
+) -> tuple[str, str]:
+    if listener.address not in LOOPBACK:
+        return "open", f"listens on {listener.address}"
+    if listener.address == "::1":
+        return "unknown", "listens on ::1"
+    if chosen.get(name) == listener.port and name == services.JUPYTER:
+        return _judge_jupyter(listener.port)
+    if chosen.get(name) == listener.port:
+        return _judge_service(project, name, listener.port)
+    return _judge_other(listener.port)
+
+
+def _judge_jupyter(port: int) -> tuple[str, str]:
+    try:
+        status = request.tcp(port, "/api/status").status
+        if status != 403:
+            return "open", f"/api/status without the token: {status}"
+        status = request.tcp(port, "/api", STRANGER).status
+    except request.NoAnswer:
+        return "unknown", "no answer"
+    return ("closed", "403") if status == 403 else ("open", f"under another host name: {status}")
+
+
+def _judge_service(project: Project, name: str, port: int) -> tuple[str, str]:
+    try:
+        status = _followed(port)
+    except request.NoAnswer:
+        return "unknown", "no HTTP"
+    if not 200 <= status < 300:
+        return "closed", f"{status}"
+    if project.facts["services"][name].get("open"):
+        return "open on purpose", f"{status}"
+    return "open", f"/ without the key: {status}"
+
+
+def _followed(port: int) -> int:
+    """The status of the first page, or of the one that it leads to on the same server."""
+    path, status = "/", 0
+    for _ in range(MAX_REDIRECTS):
+        answer = request.tcp(port, path)
+        status = answer.status
+        place = answer.header("location") or ""
+        own = f"http://127.0.0.1:{port}/"
+        path = place.removeprefix(own[:-1])
+        if not 300 <= answer.status < 400 or not path.startswith("/") or path.startswith("//"):
+            break
+    return status
+
+
+def _judge_other(port: int) -> tuple[str, str]:
+    """A port that is not a service's own: a kernel's, or of whatever a program has opened."""
+    mechanism = _zmq_mechanism(port)
+    if mechanism:
+        return (
+            ("open", "ZeroMQ without encryption") if mechanism == "NULL" else ("closed", mechanism)
+        )
+    try:
+        status = request.tcp(port, "/").status
+    except request.NoAnswer:
+        return "unknown", "no HTTP"
+    return ("closed" if status in (401, 403) else "open"), f"/: {status}"
+
+
+def _zmq_mechanism(port: int) -> str | None:
+    """How ZeroMQ wants to be spoken to: "NULL" (by anybody), "CURVE"; None when it is no ZeroMQ."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 0.2) as connection:
+            greeting = connection.recv(10)  # ZeroMQ greets first, and HTTP does not
+            if not greeting.startswith(b"\xff"):
+                return None
+            connection.settimeout(2)
+            connection.sendall(ZMQ_GREETING)
+            while len(greeting) < 32 and (part := connection.recv(64)):
+                greeting += part
+    except OSError:
+        return None
+    return greeting[12:32].rstrip(b"\0").decode("latin-1")

@@ -1,0 +1,30 @@
+"""What runs JupyterLab: adds its secrets to its settings where no other program can read them.
+
+A command line is stronger than any settings file, and everybody on the computer can read it. So
+the secrets join the command line inside of the process, when the system no longer shows it.
+This file is run by the project's own Python, which may be an older one: no module of ours here.
+"""
+
+import hashlib
+import os
+import sys
+
+
+def main() -> None:
+    """Become JupyterLab. The token is in the file that JUPYTER_TOKEN_FILE names."""
+    with open(os.environ["JUPYTER_TOKEN_FILE"]) as file:
+        token = file.read()
+    # Signs the login cookies; another token makes the old ones worthless.
+    cookies = hashlib.sha256(f"cookies {token}".encode()).hexdigest()
+    sys.argv[0] = "jupyter-lab"
+    sys.argv += [
+        f"--PasswordIdentityProvider.token={token}",
+        f"--ServerApp.cookie_secret={cookies}",
+    ]
+    from jupyterlab.labapp import main as jupyterlab
+
+    jupyterlab()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The settings of JupyterLab that keep others out, each said aloud.
+
+Files in /etc/jupyter or /usr/local/etc/jupyter speak for a whole computer, and have been seen to
+take away the token. The command line is stronger than any file, for a setting that it names by the
+very class that is used: a setting of PasswordIdentityProvider is stronger than one of its parent.
+"""
+
+import os
+from typing import Any
+
+import hostname
+from project import Project
+
+IDENTITY = "PasswordIdentityProvider"
+
+
+def flags(project: Project, port: int) -> list[str]:
+    """The command line of JupyterLab. It holds no secret: those are added by jupyter_main.py."""
+    settings: dict[str, dict[str, Any]] = {
+        "ServerApp": {
+            "ip": "127.0.0.1",
+            "port": port,
+            "port_retries": 0,
+            "sock": "",
+            "certfile": "",
+            "keyfile": "",
+            "base_url": "/",
+            "root_dir": project.root,
+            "open_browser": False,
+            # Who may come in: only who has the token.
+            "identity_provider_class": f"jupyter_server.auth.identity.{IDENTITY}",
+            "authorizer_class": "jupyter_server.auth.authorizer.AllowAllAuthorizer",
+            "allow_unauthenticated_access": False,
+            "authenticate_prometheus": True,
+            # From which pages: only JupyterLab's own, under the project's own name.
+            "allow_remote_access": False,
+            "local_hostnames": hostname.ensure(project),
+            "allow_origin": "",
+            "allow_origin_pat": "",
+            "allow_credentials": False,
+            "disable_check_xsrf": False,
+            "trust_xheaders": False,
+            # A page that a notebook leads to does not learn where it was called from.
+            "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
+            # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
+            "jpserver_extensions": {"jupyter_server_mcp": False},
+        },
+        IDENTITY: {
+            "hashed_password": "",
+            "password_required": False,
+            "allow_password_change": False,
+            "cookie_options": {"samesite": "Strict", "httponly": True},
+        },
+        # What a kernel prints is for JupyterLab alone (sockets.py).
+        "ServerKernelManager": {"transport": "ipc"},
+    }
+    if os.getuid() == 0:
+        settings["ServerApp"]["allow_root"] = True
+    return [
+        f"--{name}.{key}={value}" for name, keys in settings.items() for key, value in keys.items()
+    ]
