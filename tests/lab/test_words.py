@@ -1,10 +1,10 @@
 """What `lab` says: help, wrong words, a missing terminal; and what it does in a real one."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 
+from desktops import Desktop
 from driver import LAB, Lab, wait_for
 from terminals import Terminal
 
@@ -81,25 +81,21 @@ def test_nobody_reads_on(running: Lab) -> None:
 
 
 @pytest.fixture
-def browser(lab: Lab) -> Callable[[], list[str]]:
-    """A desktop, whose browser writes down what it was asked to open."""
-    opened = lab.home / "opened"
-    program = lab.home / "bin" / "xdg-open"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >>"{opened}"\n')
-    program.chmod(0o755)
-    lab.extra = {"PATH": f"{program.parent}:{lab.environment()['PATH']}", "DISPLAY": ":99"}
-    return lambda: opened.read_text().splitlines() if opened.exists() else []
+def browser(lab: Lab) -> Desktop:
+    """A desktop with a browser."""
+    desktop = Desktop(lab)
+    desktop.browser("xdg-open")
+    return desktop
 
 
-def test_start_in_a_terminal(lab: Lab, browser: Callable[[], list[str]]) -> None:
+def test_start_in_a_terminal(lab: Lab, browser: Desktop) -> None:
     terminal = Terminal(lab, "start")
     assert terminal.end() == 0
     assert re.search(r"\r\x1b\[KStarting jupyter and server …", terminal.text)
     url = lab.check("url").strip()
-    wait_for(lambda: browser() == [url], "the browser")
+    wait_for(lambda: browser.opened() == [url], "the browser")
     lab.check("open")
-    wait_for(lambda: browser() == [url, url], "the browser again")
+    wait_for(lambda: browser.opened() == [url, url], "the browser again")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +108,7 @@ def test_start_in_a_terminal(lab: Lab, browser: Callable[[], list[str]]) -> None
 )
 def test_when_no_browser_is_wanted(
     lab: Lab,
-    browser: Callable[[], list[str]],
+    browser: Desktop,
     arguments: list[str],
     variables: dict[str, str],
 ) -> None:
@@ -120,17 +116,17 @@ def test_when_no_browser_is_wanted(
     terminal = Terminal(lab, "start", *arguments)
     assert terminal.end() == 0
     assert lab.check("url").strip() in terminal.text
-    assert browser() == []
+    assert browser.asked() == []
 
 
-def test_no_browser_without_a_terminal(lab: Lab, browser: Callable[[], list[str]]) -> None:
+def test_no_browser_without_a_terminal(lab: Lab, browser: Desktop) -> None:
     lab.check("start")
-    assert browser() == []
+    assert browser.asked() == []
 
 
 def test_ctrl_c_in_a_terminal(lab: Lab) -> None:
     terminal = Terminal(lab, "start", "--foreground", "--no-open")
-    wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run")
+    wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run", 60)
     terminal.type("\x03")
     assert terminal.end() == 0
     lab.at_rest()

@@ -1,14 +1,22 @@
-"""Opening a page in the user's browser, where there is one."""
+"""Opening a page in the user's browser, where there is one.
+
+Nothing that goes wrong here changes what a command ends with: the address was printed as well.
+"""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from project import Project
+from project import MARK, Project
 from terminal import interactive
-from variables import of_this_computer
+from variables import inherited, of_this_computer
+
+REDIRECT = Path(__file__).with_name("redirect_main.py")
+RUNDLL = "/mnt/c/Windows/System32/rundll32.exe"
 
 
 def wanted() -> bool:
@@ -17,30 +25,89 @@ def wanted() -> bool:
 
 
 def open_page(project: Project, url: str) -> bool:
-    """Open an address; False when this machine has no way to do it."""
-    command = _opener()
-    if not command:
+    """Open an address; False when this machine has no way to do it.
+
+    The browser's command line holds a one-time address only, which leads to the real one.
+    """
+    variables = of_this_computer(project)
+    openers = list(_openers(variables))
+    if not openers:
         return False
-    subprocess.Popen(
-        [command, url],
-        env=of_this_computer(project),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+    try:
+        redirector, said = _redirector(project, url)
+        port, code = said.split()
+    except (OSError, ValueError):
+        return False
+    address = f"http://127.0.0.1:{port}/{code}"
+    if any(_begin(opener, address, variables) for opener in openers):
+        return True
+    redirector.terminate()
+    return False
+
+
+def _redirector(project: Project, url: str) -> tuple[subprocess.Popen[str], str]:
+    """Start what leads the browser on, redirect_main.py: its process, and its port and code.
+
+    It goes on when this command has ended.
+    """
+    # On WSL the browser's connection comes from a program of Windows, which root passes on.
+    users = {os.getuid()} | ({0} if _on_wsl() else set())
+    process = subprocess.Popen(
+        [sys.executable, "-I", str(REDIRECT), *map(str, sorted(users))],
+        env=inherited() | {MARK: str(project.state)},  # `lab stop` ends it, too
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        text=True,
     )
+    assert process.stdin  # pipes, as asked for
+    assert process.stdout
+    with process.stdin, process.stdout:
+        process.stdin.write(f"{url}\n")
+        process.stdin.close()
+        return process, process.stdout.readline()
+
+
+def _begin(opener: list[str], address: str, variables: dict[str, str]) -> bool:
+    command = [word.replace("%s", address) for word in opener]
+    if command == opener:
+        command.append(address)
+    try:
+        subprocess.Popen(
+            command,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return False  # not there, or Windows programs cannot be started
     return True
 
 
-def _opener() -> str | None:
+def _openers(variables: dict[str, str]) -> Iterator[list[str]]:
+    """The commands that open a page here, the user's own choice first."""
+    for choice in variables.get("BROWSER", "").split(os.pathsep):
+        try:
+            if words := shlex.split(choice):
+                yield words
+        except ValueError:
+            pass  # a quotation mark without its partner
     if sys.platform == "darwin":
-        return "/usr/bin/open"
-    # The browser is on the Windows side and cannot read a file of ours: it gets the address itself.
-    if _on_wsl() and (opener := shutil.which("wslview") or shutil.which("explorer.exe")):
-        return opener
-    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return shutil.which("xdg-open")
-    return None
+        yield ["/usr/bin/open"]
+        return
+    path = variables.get("PATH")
+    if _on_wsl():
+        if opener := shutil.which("wslview", path=path):
+            yield [opener]
+        # explorer.exe cannot take an address with a question mark.
+        if opener := shutil.which("rundll32.exe", path=path) or shutil.which(RUNDLL):
+            yield [opener, "url.dll,FileProtocolHandler"]
+    desktop = variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY")
+    if desktop and (opener := shutil.which("xdg-open", path=path)):
+        yield [opener]
 
 
 def _on_wsl() -> bool:
