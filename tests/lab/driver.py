@@ -135,6 +135,10 @@ class Lab:
         """What a file of the state folder holds: token, key."""
         return (self.state / name).read_text()
 
+    def sockets(self) -> Path:
+        """The folder of the kernels' sockets and connection files."""
+        return Path(self.secret("sockets"))
+
     def host(self) -> str:
         """The project's own host name."""
         return self.secret("host")

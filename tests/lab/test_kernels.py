@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import psutil
 
@@ -19,13 +18,13 @@ client.execute(sys.argv[2])
 """
 
 
-def _kernel(lab: Lab, code: str = "") -> psutil.Process:
+def start_kernel(lab: Lab, code: str = "") -> psutil.Process:
     """Start a kernel as the browser does, and give it something to do."""
     body = json.dumps({"name": "python3"}).encode()
     request = {"data": body, "method": "POST"}
     status, answer = get(lab.port(), "/api/kernels", lab.token(), **request)
     assert status == 201, answer
-    connection = lab.state / "jupyter" / "runtime" / f"kernel-{answer['id']}.json"
+    connection = lab.sockets() / f"kernel-{answer['id']}.json"
     begun = lab.state / "begun"
     begun.unlink(missing_ok=True)
     code = f"open({str(begun)!r}, 'w').close()\n{code}"
@@ -37,33 +36,34 @@ def _kernel(lab: Lab, code: str = "") -> psutil.Process:
 
 
 def _stop(lab: Lab) -> float:
+    sockets = lab.sockets()
     seconds = timed(lab, "stop")
     lab.at_rest()
-    assert list(Path(lab.state / "jupyter" / "runtime").glob("kernel-*")) == []
+    assert not sockets.exists()
     return seconds
 
 
 def test_an_idle_kernel(lab: Lab) -> None:
     start = timed(lab, "start")
-    _kernel(lab)
+    start_kernel(lab)
     assert _stop(lab) < start
 
 
 def test_a_busy_kernel(lab: Lab) -> None:
     start = timed(lab, "start")
-    _kernel(lab, "while True: pass")
+    start_kernel(lab, "while True: pass")
     assert _stop(lab) < 3 * start
 
 
 def test_a_kernel_in_a_long_c_call(lab: Lab) -> None:
     """It holds the interpreter, so no signal handler of Python's gets a turn."""
     start = timed(lab, "start")
-    _kernel(lab, "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    start_kernel(lab, "import ctypes; ctypes.PyDLL(None).sleep(600)")
     assert _stop(lab) < 10 + start
 
 
 def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
-    kernel = _kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
+    kernel = start_kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
     running.supervisor().kill()
     for process in running.processes():
         if process != kernel:
@@ -75,7 +75,7 @@ def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
 
 def test_what_a_notebook_left_in_the_background(running: Lab) -> None:
     code = "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)"
-    _kernel(running, code)
+    start_kernel(running, code)
     wait_for(lambda: [p for p in running.processes() if p.name() == "sleep"], "the program")
     _stop(running)
 

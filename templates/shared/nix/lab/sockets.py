@@ -21,7 +21,7 @@ LONGEST = 103 - len("/kernel--ipc-12") - 36
 
 def ensure(project: Project) -> Path:
     """The folder; a new one where there is none, or where what is noted is not ours."""
-    folder = _noted(project)
+    folder = noted(project)
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
         write(_note(project), str(folder))
@@ -30,7 +30,7 @@ def ensure(project: Project) -> Path:
 
 def remove(project: Project) -> None:
     """Remove the folder, once nothing runs any more."""
-    folder = _noted(project)
+    folder = noted(project)
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -39,7 +39,8 @@ def _note(project: Project) -> Path:
     return project.state / "sockets"
 
 
-def _noted(project: Project) -> Path | None:
+def noted(project: Project) -> Path | None:
+    """The folder, if it is there and ours."""
     text = read_own(_note(project)) or ""
     folder = Path(text)
     if not folder.is_absolute() or not folder.name.startswith(PREFIX):
