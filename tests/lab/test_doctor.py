@@ -117,20 +117,32 @@ def test_a_service_that_does_not_answer(git: Lab) -> None:
 @pytest.mark.parametrize(
     ("package", "version", "safe"),
     [
-        ("jupyter_server", "2.20.0", False),
-        ("jupyter_server", "2.20.1", True),
+        ("jupyter_server", "2.20.1", False),
+        ("jupyter_server", "2.21.0", True),
         ("jupyter_server", "3.0.0", True),
         ("jupyterlab", "4.5.9", False),
         ("jupyterlab", "4.5.10", True),
         ("jupyterlab", "4.6.1", False),
         ("jupyterlab", "4.6.2", True),
         ("jupyterlab", "4.7.0rc1", True),
+        ("tornado", "6.5.7", False),
+        ("tornado", "6.5.8", True),
+        ("tornado", "6.5.9", False),
+        ("tornado", "6.6.1", True),
+        ("nbconvert", "7.17.0", False),
+        ("nbconvert", "7.17.1", True),
     ],
 )
-def test_versions_with_known_holes(git: Lab, package: str, version: str, safe: bool) -> None:
+def test_versions_with_known_holes_row_c5(git: Lab, package: str, version: str, safe: bool) -> None:
     environment = git.home / "env"
     library = environment / "lib" / f"python{git.facts['pythonVersion']}" / "site-packages"
-    versions = {"jupyter_server": "2.21.0", "jupyterlab": "4.6.3", package: version}
+    versions = {
+        "jupyter_server": "2.21.0",
+        "jupyterlab": "4.6.3",
+        "tornado": "6.6.1",
+        "nbconvert": "7.17.2",
+        package: version,
+    }
     for name, number in versions.items():
         metadata = library / f"{name}-{number}.dist-info" / "METADATA"
         metadata.parent.mkdir(parents=True)
@@ -141,7 +153,7 @@ def test_versions_with_known_holes(git: Lab, package: str, version: str, safe: b
         assert problems(git) == []
     else:
         found = the_problem(git, "versions")
-        assert found["message"] == f"{package} {version} has known security holes."
+        assert found["message"].startswith(f"{package} {version} has known security holes")
         assert found["fix"] == "nix flake update"
 
 

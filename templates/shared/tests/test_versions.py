@@ -1,29 +1,33 @@
-"""JupyterLab and its server have the security fixes that are known today."""
+"""JupyterLab and what it stands on have the security fixes that are known today."""
 
+import json
 import re
 import unittest
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-# Fixed in: CVE-2026-44727, CVE-2026-86049 (jupyter-server), and the 2026 fixes of JupyterLab.
-JUPYTER_SERVER = (2, 20, 1)
-JUPYTERLAB = {(4, 5): (4, 5, 10), (4, 6): (4, 6, 2)}
-
+FLOORS = Path(__file__).resolve().parents[1] / "nix" / "lab" / "checks" / "floors.json"
 MEND = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
 
 
-def numbers(package):
-    return tuple(int(number) for number in re.findall(r"\d+", version(package))[:3])
+def numbers(text):
+    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
 
 
 class SecurityFloor(unittest.TestCase):
-    def test_jupyter_server(self):
-        found = numbers("jupyter-server")
-        self.assertGreaterEqual(found, JUPYTER_SERVER, f"jupyter-server is too old. {MEND}")
-
-    def test_jupyterlab(self):
-        found = numbers("jupyterlab")
-        floor = JUPYTERLAB.get(found[:2], max(JUPYTERLAB.values()))
-        self.assertGreaterEqual(found, floor, f"JupyterLab is too old. {MEND}")
+    def test_every_package_of_the_table(self):
+        for name, rule in json.loads(FLOORS.read_text()).items():
+            with self.subTest(name):
+                try:
+                    found = version(name)
+                except PackageNotFoundError:
+                    self.assertNotIn("needed", rule)
+                    continue
+                floors = [numbers(floor) for floor in rule["floors"]]
+                same = [floor for floor in floors if floor[:2] == numbers(found)[:2]]
+                floor = (same or floors)[-1]
+                self.assertGreaterEqual(numbers(found), floor, f"{name}: {rule['why']}. {MEND}")
+                self.assertNotIn(found, rule.get("not", []), f"{name}: {rule['why']}. {MEND}")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """Are the programs and packages there, and are they safe to use?"""
 
+import json
 import os
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 from checks import Finding, good
 from environment import sync
 from project import Project
 
-# Older ones have known holes: script in a notebook runs code, the token ends up in a log.
-SAFE_SERVER = (2, 20, 1)
-SAFE_LAB = (4, 6, 2)
-SAFE_OLD_LAB = (4, 5, 10)  # the 4.5 series was mended, too
+# The oldest versions without known holes. tests/test_versions.py of a project reads the same file.
+FLOORS = Path(__file__).with_name("floors.json")
 
 
 def tools(project: Project) -> Iterator[Finding]:
@@ -36,18 +36,27 @@ def environment(project: Project) -> Iterator[Finding]:
 
 
 def versions(project: Project) -> Iterator[Finding]:
-    """Are JupyterLab and its server free of known security holes?"""
+    """Are JupyterLab and what it stands on free of known security holes?"""
     found = _installed(project)
-    for name, safe in (("jupyter_server", _safe_server), ("jupyterlab", _safe_lab)):
+    for name, rule in json.loads(FLOORS.read_text()).items():
         version = found.get(name)
-        if version is None:
+        if version is None and rule.get("needed"):
             fix = "lab sync" if project.venv else "leave this shell and run: nix develop"
             yield Finding("versions", f"{name} is not installed.", fix)
-        elif not safe(_numbers(version)):
+        elif version and not safe(version, rule):
             fix = "lab lock --upgrade && lab sync" if _from_pypi(project) else "nix flake update"
-            yield Finding("versions", f"{name} {version} has known security holes.", fix)
-        else:
+            message = f"{name} {version} has known security holes or faults: {rule['why']}."
+            yield Finding("versions", message, fix)
+        elif version:
             yield good("versions", f"{name} {version} has no security hole that lab knows of.")
+
+
+def safe(version: str, rule: dict[str, Any]) -> bool:
+    """Is a version at least the floor of its own series, or else the newest floor?"""
+    floors = [_numbers(floor) for floor in rule["floors"]]
+    mine = _numbers(version)
+    floor = next((floor for floor in floors if floor[:2] == mine[:2]), floors[-1])
+    return mine >= floor and version not in rule.get("not", [])
 
 
 def _installed(project: Project) -> dict[str, str]:
@@ -65,14 +74,6 @@ def _from_pypi(project: Project) -> bool:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
-
-
-def _safe_server(version: tuple[int, ...]) -> bool:
-    return version >= SAFE_SERVER
-
-
-def _safe_lab(version: tuple[int, ...]) -> bool:
-    return version >= SAFE_LAB or SAFE_OLD_LAB <= version < (4, 6)
 
 
 CHECKS = [tools, environment, versions]
