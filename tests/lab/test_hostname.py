@@ -1,12 +1,16 @@
 """Each project has a host name of its own, so that its cookies go to nobody else (H5)."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 
 import pytest
 
 from conftest import service
 from driver import Lab, get
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.mark.parametrize(
@@ -52,3 +56,14 @@ def test_services_know_it(make: Callable[..., Lab]) -> None:
     assert lab.check("logs", "server").splitlines()[0] == lab.host()
     assert re.fullmatch("[0-9a-f]{48}", lab.secret("key"))
     assert (lab.state / "key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
+def test_chromium_finds_it_without_a_resolver(running: Lab) -> None:
+    """Chromium takes the name for ::1 first, which is reserved, and then for 127.0.0.1."""
+    address = f"http://{running.host()}:{running.port('server')}/healthz"
+    flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    profile = f"--user-data-dir={running.home / 'chromium'}"
+    command = [str(CHROMIUM), *flags, profile, "--dump-dom", address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ">ok<" in done.stdout, done.stderr

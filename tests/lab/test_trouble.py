@@ -168,13 +168,13 @@ def test_foreground_ended_from_elsewhere(lab: Lab) -> None:
 
 
 def test_a_fault_of_lab_itself(lab: Lab) -> None:
-    (lab.state / "ports.json").mkdir(parents=True)
+    (lab.state / "process-compose.json").mkdir(parents=True)
     done = lab("start")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert f"The details are in {lab.state / 'lab-error.log'}." in done.stderr
     assert "Traceback" in (lab.state / "lab-error.log").read_text()
-    (lab.state / "ports.json").rmdir()
+    (lab.state / "process-compose.json").rmdir()
 
 
 def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:

@@ -22,6 +22,8 @@ let
   serviceDefaults = {
     health = "/healthz";
     environment = { };
+    # Whether it answers everybody on this computer, on purpose.
+    open = false;
   };
 
   # Says which word in flake.nix is not known, instead of leaving it without effect.
@@ -50,6 +52,7 @@ let
           "command"
           "health"
           "environment"
+          "open"
         ] options
       );
 
@@ -75,6 +78,7 @@ let
       environment = builtins.mapAttrs variable (
         check (option "environment") builtins.isAttrs "write environment = { NAME = \"value\"; };"
       );
+      open = check (option "open") builtins.isBool "write open = true; or leave it out.";
     };
 
   cuda =

@@ -40,6 +40,11 @@ COMMANDS: dict[str, tuple[str, dict[str, str], str]] = {
         {"--upgrade": "take newer versions, too, of what is locked already"},
         "write down the exact versions of the packages from PyPI",
     ),
+    "audit": (
+        "",
+        {"--json": "print it for programs"},
+        "see what others on this computer can reach",
+    ),
     "doctor": ("", {"--json": "print it for programs"}, "find out why something does not work"),
 }
 HELP = ("-h", "--help")

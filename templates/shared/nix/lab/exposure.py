@@ -16,7 +16,8 @@ LOOPBACK = ("127.0.0.1", "::1")
 STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)
 MAX_REDIRECTS = 4
 # A greeting of ZeroMQ, which kernels speak: signature, version 3.1, mechanism, filler.
-ZMQ_GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"CURVE".ljust(20, b"\0") + bytes(32)
+ZMQ_GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32)
+ZMQ_KIND = b"Socket-Type"
 
 
 class Port(NamedTuple):
@@ -42,7 +43,7 @@ def look(project: Project) -> list[Port]:
     found: dict[str, Port] = {}
     for listener in listeners.of([process.pid for process in processes.running(project)]):
         if listener.identity not in found and listener.pid:
-            name = owners.get(listener.pid, processes.name(listener.pid))
+            name = owners.get(listener.pid) or processes.name(listener.pid)
             answer, detail = _judge(project, name, listener, chosen)
             found[listener.identity] = Port(
                 name, listener.pid, listener.address, listener.port, answer, detail
@@ -54,10 +55,11 @@ def refuse(project: Project) -> None:
     """Raise Problem when a stranger is answered, and the project's owner has not said so."""
     for port in look(project):
         if port.finding:
-            raise Problem(_message(project, port), f"edit {project.root / 'flake.nix'}")
+            raise Problem(message(project, port), f"edit {project.root / 'flake.nix'}")
 
 
-def _message(project: Project, port: Port) -> str:
+def message(project: Project, port: Port) -> str:
+    """Say of an open port what is wrong, and the ways out."""
     where = f"{port.service} on port {port.port}"
     if port.address not in LOOPBACK:
         return f"{where} listens on {port.address}, for other computers too. Let it use $HOST."
@@ -136,11 +138,10 @@ def _followed(port: int) -> int:
 
 def _judge_other(port: int) -> tuple[str, str]:
     """A port that is not a service's own: a kernel's, or of whatever a program has opened."""
-    mechanism = _zmq_mechanism(port)
-    if mechanism:
-        return (
-            ("open", "ZeroMQ without encryption") if mechanism == "NULL" else ("closed", mechanism)
-        )
+    if zmq := _zmq(port):
+        # Anybody may push into a PULL socket, which says nothing; ipykernel has one for what forked
+        # processes print, and takes only what begins with its own secret number.
+        return ("open" if zmq.startswith("NULL") and zmq != "NULL PULL" else "closed"), zmq
     try:
         status = request.tcp(port, "/").status
     except request.NoAnswer:
@@ -148,17 +149,24 @@ def _judge_other(port: int) -> tuple[str, str]:
     return ("closed" if status in (401, 403) else "open"), f"/: {status}"
 
 
-def _zmq_mechanism(port: int) -> str | None:
-    """How ZeroMQ wants to be spoken to: "NULL" (by anybody), "CURVE"; None when it is no ZeroMQ."""
+def _zmq(port: int) -> str | None:
+    """How ZeroMQ wants to be spoken to, such as "CURVE" or "NULL PUB"; None when it is no ZeroMQ.
+
+    NULL takes anybody, and then says what kind of socket it is.
+    """
+    heard = b""
     try:
         with socket.create_connection(("127.0.0.1", port), 0.2) as connection:
-            greeting = connection.recv(10)  # ZeroMQ greets first, and HTTP does not
-            if not greeting.startswith(b"\xff"):
+            heard = connection.recv(10)  # ZeroMQ greets first, and HTTP does not
+            if not heard.startswith(b"\xff"):
                 return None
-            connection.settimeout(2)
+            connection.settimeout(1)
             connection.sendall(ZMQ_GREETING)
-            while len(greeting) < 32 and (part := connection.recv(64)):
-                greeting += part
+            while ZMQ_KIND not in heard and (part := connection.recv(512)):
+                heard += part
     except OSError:
-        return None
-    return greeting[12:32].rstrip(b"\0").decode("latin-1")
+        pass
+    mechanism = heard[12:32].rstrip(b"\0").decode("latin-1")
+    _, found, kind = heard.partition(ZMQ_KIND)
+    # The value of a property has its length before it, in four bytes.
+    return f"{mechanism} {kind[4 : 4 + kind[3]].decode('latin-1')}" if found else mechanism or None

@@ -1,5 +1,6 @@
 """Private files in the state folder: written whole or not at all, and locks between two labs."""
 
+import errno
 import fcntl
 import os
 import shlex
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from problem import Problem
 from terminal import note
+
+# What opening says of a link, a folder, a pipe or a socket, and of what is another user's.
+FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
 
 
 def write(path: Path, text: str) -> None:
@@ -29,21 +33,32 @@ def read_own(path: Path, limit: int = 65536) -> str | None:
     regular file (a link, a pipe, a folder), is another user's, or has more than `limit` bytes.
     """
     try:
-        # O_NONBLOCK: opening a pipe would wait for someone to write into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = _open_own(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise _foreign(path, error.strerror or str(error)) from None
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _foreign(path, "it is not a regular file")
-        if status.st_uid != os.getuid():
-            raise _foreign(path, f"it belongs to user {status.st_uid}")
-        if status.st_size > limit:
-            raise _foreign(path, f"it has {status.st_size} bytes")
-        return file.read().decode("utf-8", "replace")
+        if os.fstat(descriptor).st_size > limit:
+            raise _foreign(path, f"it has more than {limit} bytes")
+        return file.read().decode("utf-8", "surrogateescape")
+
+
+def _open_own(path: Path, flags: int) -> int:
+    """Open a file that has to be a regular one of ours."""
+    # O_NONBLOCK: opening a pipe would wait for someone to write into it.
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        if error.errno in FOREIGN:
+            raise _foreign(path, "it is not a regular file") from None
+        raise
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        raise _foreign(path, f"it belongs to user {status.st_uid}")
+    raise _foreign(path, "it is not a regular file")
 
 
 def _foreign(path: Path, reason: str) -> Problem:
@@ -79,17 +94,20 @@ def lock(path: Path, who: str) -> Iterator[None]:
     The holder's name stands in the file. The kernel lets go of the lock when the holder dies,
     however it dies; if it had an installer at work, which inherits the lock, when that is done.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _open_own(path, os.O_RDWR | os.O_CREAT)
     os.set_inheritable(descriptor, True)
     try:
         if not _try(descriptor):
             _wait(descriptor)
-        os.ftruncate(descriptor, 0)
-        with suppress(OSError):  # a full disk: who waits is not told for whom
-            os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
-        yield
+        # From here on the file is ours: who was still waiting leaves the holder's name alone.
+        try:
+            os.ftruncate(descriptor, 0)
+            with suppress(OSError):  # a full disk: who waits is not told for whom
+                os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
-        os.ftruncate(descriptor, 0)
         os.close(descriptor)
 
 
@@ -115,7 +133,7 @@ def _wait(descriptor: int) -> None:
 def holder(path: Path) -> tuple[str, int] | None:
     """Say who holds a lock file now, as (name, process id); None when nobody does."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = _open_own(path, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +68,45 @@ def load() -> Project:
             "leave this shell and run: nix develop",
         ) from None
     umask = os.umask(0o077)
-    _make_private(state)
+    _make_private(root, state)
     return Project(root, state, facts, umask)
 
 
-def _make_private(state: Path) -> None:
+def _make_private(root: Path, state: Path) -> None:
     """The token, the logs and the socket lie in this folder: nobody else may enter it."""
+    if state.resolve().is_relative_to(root.resolve()):
+        message = f"Secrets may not lie in the project, and the state folder {state} would."
+        raise Problem(message, "unset XDG_STATE_HOME")
+    for folder in (state, state / "log"):
+        try:
+            _make_folder(folder)
+            foreign = [entry.path for entry in os.scandir(folder) if _foreign(entry)]
+        except OSError as error:
+            raise _unusable(folder, error.strerror or str(error)) from None
+        if foreign:
+            message = f"{foreign[0]} belongs to another user, and lab did not write it."
+            raise Problem(message, f"rm -rf {shlex.quote(foreign[0])}")
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_symlink():
+        # It could lead to a folder that somebody else reads.
+        raise Problem(f"{folder} is a link, not a folder.", f"rm {shlex.quote(str(folder))}")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if status.st_uid != os.getuid():
+        raise _unusable(folder, f"it belongs to user {status.st_uid}")
+    if status.st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def _foreign(entry: os.DirEntry[str]) -> bool:
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if state.stat().st_mode & 0o077:
-            state.chmod(0o700)
-        (state / "log").mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise Problem(
-            f"The state folder {state} cannot be used: {error.strerror}.",
-            f'sudo chown -R "$(id -un)" "{state}"',
-        ) from None
+        return entry.stat(follow_symlinks=False).st_uid != os.getuid()
+    except FileNotFoundError:
+        return False  # gone meanwhile
+
+
+def _unusable(folder: Path, reason: str) -> Problem:
+    fix = f'sudo chown -R "$(id -un)" {shlex.quote(str(folder))}'
+    return Problem(f"The state folder {folder} cannot be used: {reason}.", fix)

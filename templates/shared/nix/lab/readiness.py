@@ -29,13 +29,14 @@ def wait(
 ) -> None:
     """Return when every service in `ports` is ready; raise Problem when one cannot become so.
 
-    `before` is what the supervisor said of them before they were asked to start.
+    `before` is what the supervisor said of them before they were asked to start; `process` is the
+    supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile.
     """
     waiting = set(ports)
     sizes = {name: _size(project, name) for name in ports}
     deadline = time.monotonic() + PATIENCE
     while True:
-        states = _states(project)
+        states = _states(project, process)
         waiting = {name for name in waiting if not _ready(project, name, ports, states)}
         if not waiting:
             return
@@ -69,10 +70,12 @@ def _why(port: int, state: State) -> str:
     return reason
 
 
-def _states(project: Project) -> dict[str, State]:
+def _states(project: Project, process: subprocess.Popen[bytes] | None) -> dict[str, State]:
     try:
         return supervisor.states(project)
     except request.NoAnswer:
+        if process is None:
+            raise
         return {}  # it has not opened its socket yet
 
 

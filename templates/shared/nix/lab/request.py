@@ -41,14 +41,15 @@ def unix(address: Path, method: str, path: str, timeout: float | None = 2) -> An
     """Ask whoever listens on a unix socket."""
     # A socket's address may have about 100 bytes, and a home folder's path can be longer than
     # that: so the address is relative, and the working folder is the socket's.
-    before = os.getcwd()
+    before = os.open(".", os.O_RDONLY | os.O_DIRECTORY)  # it may be a deleted one, without a name
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         os.chdir(address.parent)
         try:
             question = f"{method} {path}"
             return _exchange(connection, address.name, question, "127.0.0.1", timeout)
         finally:
-            os.chdir(before)
+            os.fchdir(before)
+            os.close(before)
 
 
 def _exchange(

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import hostname
+import jupyter_settings
 import listeners
 import request
 import secret
-import settings
 import sockets
 from problem import Problem
 from project import Project
@@ -62,7 +62,7 @@ def define(project: Project, ports: dict[str, int]) -> list[Service]:
 
 def _jupyter(project: Project, port: int) -> Service:
     # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
-    command = [project.python, "-P", str(MAIN), *settings.flags(project, port)]
+    command = [project.python, "-P", str(MAIN), *jupyter_settings.flags(project, port)]
     environment = {
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
         "JUPYTER_RUNTIME_DIR": str(sockets.ensure(project)),
@@ -88,14 +88,14 @@ def ready(project: Project, name: str, port: int, pid: int) -> bool:
     Nothing secret is sent: whoever listens on the port may be a stranger. The answer counts when
     the socket is one of the service's own processes, before and after.
     """
-    before = _socket(project, port, pid)
+    before = listeners.own(port, _families(project, pid))
     if before is None:
         return False
     try:
         healthy = _healthy(project, name, port)
     except request.NoAnswer:
         return False
-    return healthy and _socket(project, port, pid) == before
+    return healthy and listeners.own(port, _families(project, pid)) == before
 
 
 def _healthy(project: Project, name: str, port: int) -> bool:
@@ -105,15 +105,6 @@ def _healthy(project: Project, name: str, port: int) -> bool:
         return request.tcp(port, "/api/status").status in (200, 403)
     health = project.facts["services"][name].get("health")
     return not health or request.tcp(port, health).status == 200
-
-
-def _socket(project: Project, port: int, pid: int) -> str | None:
-    """What tells the listening socket of a service from every other; None when it has none."""
-    for pids in _families(project, pid):
-        for listener in listeners.of(pids):
-            if listener.port == port and listener.address == "127.0.0.1":
-                return listener.identity
-    return None
 
 
 def _families(project: Project, pid: int) -> Iterator[list[int]]:

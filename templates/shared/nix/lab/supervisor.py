@@ -5,7 +5,9 @@ port, which would obey every user of the machine, is never opened.
 """
 
 import json
+import os
 import shlex
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import request
 from files import write
 from ports import FIRST_DESCRIPTOR
+from problem import Problem
 from project import MARK, Project
 from services import Service
 from variables import inherited
@@ -27,19 +30,30 @@ def socket_of(project: Project) -> Path:
     return project.state / "pc.sock"
 
 
+def _own_socket(project: Project) -> Path:
+    """The socket, looked at before it is spoken to. Raises Problem when it is not ours."""
+    path = socket_of(project)
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        raise request.NoAnswer("there is no socket") from None
+    if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.getuid():
+        message = f"lab did not make {path}: it is no socket of yours."
+        raise Problem(message, f"rm -rf {shlex.quote(str(path))}")
+    return path
+
+
 def answers(project: Project) -> bool:
     """Does a supervisor run for this project?"""
-    if not socket_of(project).exists():
-        return False
     try:
-        return request.unix(socket_of(project), "GET", "/live").status == 200
+        return request.unix(_own_socket(project), "GET", "/live").status == 200
     except request.NoAnswer:
         return False
 
 
 def states(project: Project) -> dict[str, dict[str, Any]]:
     """What the supervisor says of each service: status, pid, restarts, exit_code, is_running."""
-    body = request.unix(socket_of(project), "GET", "/processes").body
+    body = request.unix(_own_socket(project), "GET", "/processes").body
     try:
         return {state["name"]: state for state in json.loads(body)["data"]}
     except (ValueError, KeyError) as error:
@@ -50,19 +64,19 @@ def request_stop(project: Project) -> None:
     """Ask the supervisor to end its services and itself. Does not wait for it."""
     # It answers when all is over; whether all is over is seen by looking at the processes.
     try:
-        request.unix(socket_of(project), "POST", "/project/stop", timeout=0.05)
+        request.unix(_own_socket(project), "POST", "/project/stop", timeout=0.05)
     except request.NoAnswer:
         pass
 
 
 def start_service(project: Project, name: str) -> bool:
     """Start one service that does not run. False while its last run has not ended."""
-    return request.unix(socket_of(project), "POST", f"/process/start/{name}").status == 200
+    return request.unix(_own_socket(project), "POST", f"/process/start/{name}").status == 200
 
 
 def stop_service(project: Project, name: str) -> None:
     """Ask one service to end. Does not wait for it."""
-    request.unix(socket_of(project), "PATCH", f"/process/stop/{name}")
+    request.unix(_own_socket(project), "PATCH", f"/process/stop/{name}")
 
 
 def command(project: Project, *arguments: str) -> list[str]:
@@ -141,11 +155,7 @@ def config(project: Project, services: list[Service]) -> str:
 def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
     variables = [f"{name}={value}" for name, value in service.environment.items()]
     return {
-<<<<<<< HEAD
-        "command": _literal(_with_dotenv(project, service.command)),
-=======
-        "command": _literal(f"{close}\n{service.command}"),
->>>>>>> b0d9ac3 (Know servers by their process and socket, and send no secret to ask)
+        "command": _literal(f"{close}\n{_with_dotenv(project, service.command)}"),
         "working_dir": _literal(str(project.root)),
         "environment": [_literal(variable) for variable in variables],
         "log_location": f"log/{service.name}.log",

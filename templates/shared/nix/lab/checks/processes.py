@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import audit
 import listeners
 import ports
 import processes
@@ -47,4 +48,15 @@ def _not_running(project: Project) -> Iterator[Finding]:
             yield good("ports", message)
 
 
-CHECKS = [running]
+def open_to_others(project: Project) -> Iterator[Finding]:
+    """Is anybody else on this computer answered? `lab audit` says more."""
+    if not supervisor.answers(project):
+        return
+    _, risks = audit.report(project)
+    for risk in risks:
+        yield Finding("audit", risk.message, risk.fix)
+    if not risks:
+        yield good("audit", "Nobody else on this computer is answered.")
+
+
+CHECKS = [running, open_to_others]

@@ -7,8 +7,10 @@ import ports
 import processes
 import project as projects
 import readiness
+import request
 import services
 import supervisor
+from files import holder
 from problem import Problem
 from project import Project
 from terminal import Progress, say
@@ -24,14 +26,28 @@ def run(options: set[str], arguments: list[str]) -> int:
     try:
         before = supervisor.states(project)
         for name in names:
+            if name not in before:
+                message = f"{name} does not run: flake.nix got it after {project.name} was started."
+                raise Problem(message, "lab stop && lab start")
+        for name in names:
             progress.show(f"Restarting {name}")
             _restart(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
         readiness.wait(project, {name: chosen[name] for name in names}, progress, before)
+    except (request.NoAnswer, Problem):
+        if not _being_stopped(project):
+            raise
+        raise Problem(f"{project.name} was stopped meanwhile.", "lab start") from None
     finally:
         progress.clear()
     say(f"{' and '.join(names)} restarted.")
     return 0
+
+
+def _being_stopped(project: Project) -> bool:
+    """Has `lab stop`, from elsewhere, ended what we wait for?"""
+    found = holder(project.state / "start.lock")
+    return not supervisor.answers(project) or (found is not None and found[0] == "stop")
 
 
 def _restart(project: Project, name: str, pid: int) -> None:

@@ -61,6 +61,8 @@ def run(options: set[str], arguments: list[str]) -> int:
 def _start(project: Project, progress: Progress) -> None:
     process: subprocess.Popen[bytes] | None = None
     try:
+        if not project.root.is_dir():
+            raise Problem(f"{project.root} is not there any more.", "cd to the project")
         disk.require_room(project.state)
         _sync(project, progress)
         _clean(project)
@@ -137,10 +139,11 @@ def _resume(project: Project, progress: Progress) -> bool:
             raise Problem(message, "lab stop && lab start")
         for name in ended:
             supervisor.start_service(project, name)
+        readiness.wait(project, chosen, progress, states)
     except request.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
-    readiness.wait(project, chosen, progress, states)
-    progress.clear()
+    finally:
+        progress.clear()
     return True
 
 

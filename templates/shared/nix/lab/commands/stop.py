@@ -1,6 +1,5 @@
 """`lab stop`: everything ended, kernels too."""
 
-import os
 import signal
 
 import ending
@@ -31,4 +30,4 @@ def _end_starting(project: Project) -> None:
     found = holder(project.state / "start.lock")
     # The name may be of one that was killed, and its number may be another program's by now.
     if found and found[0] == "start" and "start" in processes.command(found[1]):
-        os.kill(found[1], signal.SIGTERM)
+        processes.terminate(processes.family(found[1])[:1])
