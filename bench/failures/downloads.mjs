@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pack } from '../../packages/create-nix-jupyter/test/support/tar.mjs'
 import { writeFiles } from './attempt.mjs'
 import { HONO_TEMPLATES } from './programs.mjs'
+import { pack } from './tar.mjs'
 
 /**
  * How a program downloads a template.
@@ -12,7 +12,7 @@ import { HONO_TEMPLATES } from './programs.mjs'
  * @property {(name: string) => string[]} [offline] the same from its cache
  * @property {(name: string) => string[]} missing asks for a folder that the repository does not have
  * @property {string} [prefix] of the template's files in the archive; without it, there is no archive
- * @property {import('../../packages/create-nix-jupyter/test/support/tar.mjs').ArchiveEntry[]} entries
+ * @property {import('./tar.mjs').ArchiveEntry[]} entries
  *
  * @typedef {import('./scene.mjs').Scene} Scene
  */

@@ -6,7 +6,7 @@ import { fetching } from './network.mjs'
 
 /**
  * @typedef {import('./attempt.mjs').Program} Program
- * @typedef {import('../../packages/create-nix-jupyter/test/support/tar.mjs').ArchiveEntry} ArchiveEntry
+ * @typedef {import('./tar.mjs').ArchiveEntry} ArchiveEntry
  * @typedef {import('./scene.mjs').Scene} Scene
  *
  * Something in an archive that no template needs, and how it is seen that it was let in.

@@ -1,8 +1,8 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { pack } from '../../packages/create-nix-jupyter/test/support/tar.mjs'
 import { installOurs, installPeers } from '../lib/peers.mjs'
+import { pack } from './tar.mjs'
 
 /**
  * A program of the table, and how its own words say the same thing.

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { build } from 'esbuild'
+import { degitFile, degitSource } from './degit.mjs'
 
 // CommonJS, because Node starts it about 5 ms sooner than modules. Everything is in one file but what few runs need: the
 // questions and the templates are files of their own, loaded when they are wanted.
@@ -34,12 +35,7 @@ export async function bundle({ here, dist, version, homepage, modules, late }) {
       define: {
         PROGRAM_VERSION: JSON.stringify(version),
         PROGRAM_HOMEPAGE: JSON.stringify(homepage),
-        'import.meta.url': 'moduleUrl',
       },
-      // degit asks for the address of its module, which CommonJS does not have.
-      ...(entry === 'src/degit.ts' && {
-        banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-      }),
       plugins: [builtModules(here, entry, modules, late)],
     })
     const used = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
@@ -54,6 +50,9 @@ export function builtModules(here, entry, modules, late) {
   return {
     name: 'built-modules',
     setup(bundler) {
+      // By its own path, so that the build knows whose licence to carry.
+      bundler.onResolve({ filter: /^built:degit$/ }, () => ({ path: degitFile }))
+      bundler.onLoad({ filter: /[\\/]degit[\\/]dist[\\/]/ }, () => ({ contents: degitSource(), loader: 'js' }))
       bundler.onResolve({ filter: /^built:|^\.\/[a-z-]+\.js$/ }, (args) => {
         const source = args.path.startsWith('built:')
           ? args.path
@@ -62,8 +61,6 @@ export function builtModules(here, entry, modules, late) {
         if (file && source !== entry) return { path: relativeTo(late.get(entry), file), external: true }
         return args.path.startsWith('built:') ? { path: args.path, namespace: 'built' } : undefined
       })
-      // degit's own git client, 250 kB, is not needed: git comes from the machine, and is handed in.
-      bundler.onResolve({ filter: /\/client-\w+\.js$/ }, () => ({ path: 'built:no-git-client', namespace: 'built' }))
       bundler.onLoad({ filter: /.*/, namespace: 'built' }, (args) => {
         const contents = modules.get(args.path)
         return contents === undefined

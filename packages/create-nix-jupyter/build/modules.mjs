@@ -13,7 +13,7 @@ export function modulesOf(templates, attributes) {
   const manifests = readManifests(templates)
   const late = new Map([
     ['src/prompts.ts', 'prompts.cjs'],
-    ['src/degit.ts', 'degit.cjs'],
+    ['src/remote.ts', 'remote.cjs'],
     ['built:files', 'templates.cjs'],
   ])
   const folders = new Map([['shared', ['shared']]])
@@ -22,7 +22,6 @@ export function modulesOf(templates, attributes) {
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
   const { source, texts } = storeTemplates(templates, folders)
   const modules = new Map([
-    ['built:no-git-client', 'export const defaultGitClient = undefined'],
     ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
     [
       'built:nixpkgs',

@@ -57,7 +57,8 @@ async function templateFor(answers: Answers, given: Given, { host, ask, show, si
     const { renderTemplate } = await import('./render.js')
     return { answers, warnings: [], render: (values: Values) => renderTemplate(template.id, values) }
   }
-  const { askForTrust, fetchForeign } = await import('./fetch.js')
+  const { fetchForeign } = await import('./fetch.js')
+  const { askForTrust } = await import('./trust.js')
   const { fillForeign } = await import('./foreign.js')
   const foreign = await fetchForeign(template.source, { host, signal, offline: given.offline === true })
   await askForTrust(foreign, given.trust === true, ask, show)

@@ -1,17 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { Ask } from './answers.js'
 import { Failure, throwIfStopped } from './errors.js'
-import { readForeign, refused, risksOf } from './foreign.js'
-import { runGit } from './git.js'
 import type { Host } from './host.js'
-import { options } from './options.js'
+import type { Fetched, RunGit } from './remote.js'
 import type { ProjectFile } from './render.js'
+import { runGit } from './run-git.js'
 import { pinned, type Source } from './source.js'
-
-/** A repository may be large; a server that is silent is given up much sooner. */
-const NETWORK_MS = 5 * 60_000
+import { visible } from './visible.js'
 
 /** A template from elsewhere, read. */
 export interface Foreign {
@@ -19,6 +14,10 @@ export interface Foreign {
   readonly id: string
   readonly files: readonly ProjectFile[]
   readonly warnings: readonly string[]
+  /** Where it can be looked at: a bare repository and a folder in its commit, or with no commit a folder. */
+  readonly repository: string
+  readonly commit: string
+  readonly folder: string
 }
 
 /** How a template is fetched. */
@@ -28,90 +27,65 @@ export interface Fetching {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Reads a template from elsewhere into memory, and leaves nothing else behind. */
-export async function fetchForeign(source: Source, fetching: Fetching): Promise<Foreign> {
+/** Reads a template from elsewhere into memory; nothing of it is anywhere else but in the cache. */
+export async function fetchForeign(source: Source, { host, offline, signal }: Fetching): Promise<Foreign> {
+  const { fetchRemote, readLocal } = await import('./remote.js')
+  const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
   if (source.kind === 'folder') {
     if (!existsSync(source.path)) throw new Failure('usage', `There is no folder ${source.path} with a template in it.`)
-    return { id: source.path, files: readForeign(source.path, source.path), warnings: [] }
+    const read = await readLocal(source.path, git)
+    throwIfStopped(signal)
+    if (!read.ok) throw explain(source.path, read, offline)
+    return { ...read, id: source.path, warnings: [] }
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-'))
-  try {
-    return await fetchInto(path.join(folder, 'template'), source.address, fetching)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-async function fetchInto(destination: string, address: string, { host, offline, signal }: Fetching): Promise<Foreign> {
-  const { fetchTemplate } = await import('./degit.js')
-  const git = (cwd: string, args: readonly string[]) =>
-    runGit(path.resolve(host.cwd, cwd), args, { host, signal, limitMs: NETWORK_MS })
-  const fetched = await fetchTemplate({ source: address, destination, offline, git, signal })
+  const { env, platform, uid } = host
+  const fetched = await fetchRemote({ address: source.address, offline, git, env, platform, uid })
   throwIfStopped(signal)
-  if (!fetched.ok) throw explain(address, fetched, offline)
-  const warnings =
-    fetched.fromCache && !offline ? [`${address} could not be reached; the copy from the last time is used.`] : []
-  return { id: pinned(address, fetched.commit), files: readForeign(destination, address), warnings }
+  if (!fetched.ok) throw explain(source.address, fetched, offline)
+  const { commit, isOld } = fetched
+  const warnings = isOld ? [`${source.address} could not be reached; the copy from the last time is used.`] : []
+  return { ...fetched, id: pinned(source.address, commit), warnings }
 }
 
-function explain(address: string, { code, message }: { code: string; message: string }, offline: boolean): Failure {
-  const [reason] = message.split('\n')
+type Failed = Extract<Fetched, { readonly ok: false }>
+
+function explain(address: string, { code, message }: Failed, offline: boolean): Failure {
+  const reason = visible(message.split('\n')[0] ?? '')
   switch (code) {
     case 'REFUSED':
-      return refused(address, reason ?? '')
+      return new Failure('failed', `The template ${address} is refused: ${reason}.`, {
+        next: ['Nothing of it was kept. Choose another template: create-nix-jupyter list'],
+      })
+    case 'DAMAGED':
+      return new Failure('failed', `What arrived of ${address} is not what its commit holds: ${reason}.`, {
+        next: ['Nothing of it was kept. Run the command again, and look at the room and the limits of your disk.'],
+      })
     case 'DISK':
       return new Failure('failed', `The disk did not take the template: ${reason}.`, {
         next: [
-          `Look at the room, the rights and the limits (ulimit -a) of ${tmpdir()} and of the cache in your home directory.`,
+          'Look at the room, the rights and the limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
         ],
       })
     case 'NO_GIT':
-      return new Failure('failed', 'A template from elsewhere needs git, and there is none here.', {
+      return new Failure('failed', `A template from elsewhere needs git, which cannot be run: ${reason}.`, {
         next: ['Install git.'],
       })
     case 'BAD_SRC':
     case 'UNSUPPORTED_HOST':
       return new Failure('usage', `--template ${address}: ${reason}.`)
-    case 'MISSING_SUBDIR':
+    case 'NO_FOLDER':
       return new Failure('usage', `The repository of ${address} has no such folder.`)
-    case 'MISSING_REF':
-      return offline
-        ? new Failure('network', `${address} is not in the cache.`, { next: ['Run it once without --offline.'] })
-        : new Failure(
-            'network',
-            `${address} was not found: no such repository, branch, tag or commit, or no way to it.`,
-            {
-              next: ['A private repository needs git credentials: git ls-remote must work.'],
-            },
-          )
+    case 'NOT_CACHED':
+      return new Failure('network', `${address} is not in the cache.`, { next: ['Run it once without --offline.'] })
+    case 'NOT_FOUND': {
+      const what = `${address} was not found: no such repository, branch, tag or commit, or no right to read it`
+      return new Failure('network', `${what}${reason && ` (${reason})`}.`, {
+        next: ['A private repository needs git credentials: git ls-remote must work without asking for a password.'],
+      })
+    }
     default:
-      return new Failure('network', `${address} could not be fetched: ${reason}`, {
+      return new Failure('network', `${address} could not be fetched: ${reason}.`, {
         next: offline ? ['Run it once without --offline.'] : ['Try again, or --offline.'],
       })
-  }
-}
-
-/** Shows what in a template runs by itself, and asks; without a terminal only `--trust` will do. */
-export async function askForTrust(
-  { id, files }: Foreign,
-  trust: boolean,
-  ask?: Ask,
-  show?: (text: string) => void,
-): Promise<void> {
-  const risks = risksOf(files)
-  if (risks.length === 0 || trust) return
-  const names = risks.map((risk) => risk.path).join(', ')
-  if (!ask) {
-    throw new Failure('usage', `The template ${id} brings ${names}, which can run code by itself.`, {
-      missing: ['--trust'],
-      next: ['Look at it first; then add --trust.'],
-    })
-  }
-  const visible = (text: string) => text.replace(/[^\P{Cc}\n\t]/gu, '�')
-  for (const risk of risks) show?.(`${risk.path}:\n${visible(risk.text)}`)
-  const option = options.find(({ name }) => name === 'trust') ?? options[0]
-  const message = `This template can run code by itself (${names}). Use it?`
-  if ((await ask({ option, message, choices: [], initial: false, check: () => undefined })) !== true) {
-    throw new Failure('failed', 'The template was not trusted. Nothing was created.')
   }
 }

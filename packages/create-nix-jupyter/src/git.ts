@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
-import { systemError } from './errors.js'
 import type { PlannedFile } from './existing.js'
 import type { GitPlan } from './git-plan.js'
 import type { Host } from './host.js'
+import { type Ran, type Running, runGit } from './run-git.js'
 
 /** What came of git. */
 export interface GitResult {
@@ -11,48 +10,6 @@ export interface GitResult {
   readonly committed: boolean
   /** Why something was not done: no git, nobody to commit as, or what git said. */
   readonly problem?: { readonly kind: 'missing' | 'identity' | 'failed'; readonly message: string }
-}
-
-/** What a run of git came to. */
-export interface Ran {
-  readonly ok: boolean
-  readonly missing: boolean
-  readonly output: string
-  readonly error: string
-}
-
-/** What the user has set in these must reach git; every other GIT_ variable could point it at another repository. */
-const KEPT = /^GIT_((AUTHOR|COMMITTER)_(NAME|EMAIL)|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|EXEC_PATH|CEILING_DIRECTORIES)$/
-
-/** The user's own hooks, templates, signing and line endings have no say in a first commit that must simply work. */
-const CONFIG = {
-  'core.hooksPath': '/dev/null',
-  'core.autocrlf': 'false',
-  'core.safecrlf': 'false',
-  'core.fsmonitor': 'false',
-  'core.fileMode': 'true',
-  'commit.gpgSign': 'false',
-  'commit.verbose': 'false',
-  'gc.auto': '0',
-  'init.defaultBranch': 'main',
-  'init.defaultObjectFormat': 'sha1',
-  'user.useConfigOnly': 'true',
-}
-const CONFIG_ARGUMENTS = Object.entries(CONFIG).flatMap(([key, value]) => ['-c', `${key}=${value}`])
-
-const TIMEOUT_MS = 60_000
-const TIDYING_MS = 400
-
-/** A server that has nothing to say for so long has gone away. */
-const SILENCE = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '30' }
-
-/** How git is run. */
-export interface Running {
-  readonly host: Host
-  /** Ends git, and what it has started. */
-  readonly signal?: AbortSignal | undefined
-  /** The longest that it may take; a minute where nothing is said. */
-  readonly limitMs?: number
 }
 
 /** Asks git about the repository around a new folder: is it one, and does it ignore the folder? */
@@ -123,57 +80,4 @@ function notDone(ran: Ran): GitResult {
 
 function firstLine(text: string): string {
   return text.split('\n').find((line) => line.trim()) ?? 'git gave no reason'
-}
-
-/** Runs git in its own session: a Ctrl-C reaches this program, which ends in order, and no password is asked for. */
-export function runGit(cwd: string, args: readonly string[], { host, signal, limitMs }: Running): Promise<Ran> {
-  const kept = Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT.test(name))
-  const env = { ...Object.fromEntries(kept), ...SILENCE, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' }
-  return new Promise((resolve) => {
-    // Without a file descriptor left there are no pipes.
-    const child: ChildProcess = spawn('git', [...CONFIG_ARGUMENTS, ...args], {
-      cwd,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      windowsHide: true,
-    })
-    let output = ''
-    let errors = ''
-    child.stdout?.on('data', (chunk) => {
-      output += chunk
-    })
-    child.stderr?.on('data', (chunk) => {
-      errors += chunk
-    })
-    let stopped: string | undefined
-    let killing: NodeJS.Timeout | undefined
-    // Git, and what it has started, such as a filter or the program that speaks to a server; each may tidy up first.
-    const stop = (why: string) => {
-      stopped = why
-      if (child.pid === undefined) return
-      const leader = child.pid
-      host.signalGroup(leader, 'SIGTERM')
-      killing = setTimeout(() => host.signalGroup(leader, 'SIGKILL'), TIDYING_MS)
-    }
-    const limit = limitMs ?? TIMEOUT_MS
-    const timer = setTimeout(() => stop(`git took longer than ${limit / 1000} seconds`), limit)
-    const onAbort = () => stop('git was stopped')
-    const done = (ran: Ran) => {
-      clearTimeout(timer)
-      clearTimeout(killing)
-      signal?.removeEventListener('abort', onAbort)
-      resolve(ran)
-    }
-    signal?.addEventListener('abort', onAbort)
-    if (signal?.aborted) onAbort()
-    child.on('error', (error) => {
-      const { code } = systemError(error)
-      const reason = code === 'EMFILE' ? 'too many files are open (ulimit -n)' : error.message
-      done({ ok: false, missing: code === 'ENOENT', output: '', error: reason })
-    })
-    child.on('close', (code) => {
-      done({ ok: code === 0, missing: false, output: output.trim(), error: stopped ?? errors.trim() })
-    })
-  })
 }

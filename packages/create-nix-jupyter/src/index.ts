@@ -18,7 +18,7 @@ export interface CreateOptions {
   readonly git?: boolean | undefined
   /** What happens when the directory is not empty; `error` by default. */
   readonly onConflict?: 'error' | 'keep' | 'backup' | 'increment' | undefined
-  /** Takes a template from elsewhere that can run code by itself. */
+  /** Trusts the template from elsewhere, which can run any code. Without it, such a template is refused. */
   readonly trust?: boolean | undefined
   /** Plans the project and writes nothing. */
   readonly dryRun?: boolean | undefined

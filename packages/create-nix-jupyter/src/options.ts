@@ -90,7 +90,7 @@ export const options = [
     name: 'trust',
     kind: 'boolean',
     group: 'project',
-    help: 'take a template from elsewhere that can run code by itself',
+    help: 'trust the template from elsewhere, whose code can do anything',
   },
   { name: 'offline', kind: 'boolean', group: 'project', help: 'take a template from elsewhere from the cache only' },
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },

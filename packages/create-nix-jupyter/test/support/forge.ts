@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -7,31 +7,43 @@ import { createSecureContext, TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { git } from './scene.js'
 
-const HOSTS = ['github.com', 'gitlab.com', 'bitbucket.org', 'git.sr.ht']
+const HOSTS = ['github.com', 'gitlab.com', 'bitbucket.org', 'git.sr.ht', 'gist.github.com']
 
-/** A GitHub (and GitLab, Bitbucket, Sourcehut) of the test's own: real repositories, archives over real TLS. */
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/** A GitHub (and GitLab, Bitbucket, Sourcehut) of the test's own: git's own server, over real TLS, behind a proxy. */
 export interface Forge {
+  /** The user's way to it: a proxy, and a certificate that only this user trusts. */
   readonly env: Record<string, string>
+  /** The folder of the repositories. */
+  readonly root: string
   /** Addresses that were asked for, in order. */
   readonly requests: string[]
-  /** Makes a repository with one commit and returns its hash. */
+  /** Makes a repository with one commit and returns its id. */
   repository(name: string, files: Record<string, string>): string
-  /** Answers requests for archives in another way; without it they are packed from the repository. */
-  answer(how: (request: IncomingMessage, response: ServerResponse) => void): void
+  /** From now on only requests with this `Authorization` reach git. */
+  guard(authorization: string): void
+  /** Cuts each answer off after so many bytes. */
+  cutAfter(bytes: number): void
+  /** Never answers a request that holds this text. */
+  silenceAt(text: string): void
+  /** Whether there was such a request. */
+  isSilent(): boolean
+  /** Answers all requests in another way than git does. */
+  answer(how: Answer): void
   /** From now on every connection is refused. */
   close(): void
 }
 
-/** Starts the forge. The program reaches it as it would reach the real ones: git by the user's settings, archives by a proxy. */
+/** Starts the forge. The program reaches it as it would reach the real ones, by what the user has set for git. */
 export async function openForge(folder: string, env: Record<string, string>): Promise<Forge> {
   const root = path.join(path.dirname(folder), 'forge')
   mkdirSync(root)
   const certificate = makeCertificate(root)
-  const settings = HOSTS.map((host) => `[url "file://${root}/"]\n\tinsteadOf = https://${host}/\n`).join('')
-  writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), settings)
-
   const requests: string[] = []
-  let answer = (request: IncomingMessage, response: ServerResponse) => serveArchive(root, request, response)
+  let silent = false
+  let most = Number.POSITIVE_INFINITY
+  let answer: Answer = (request, response) => serveGit(root, request, response, most)
   const site = createServer((request, response) => {
     requests.push(`${request.headers.host}${request.url}`)
     answer(request, response)
@@ -39,7 +51,10 @@ export async function openForge(folder: string, env: Record<string, string>): Pr
   const context = createSecureContext({ key: readFileSync(certificate.key), cert: readFileSync(certificate.file) })
   const proxy = createServer()
   const sockets = new Set<Socket>()
-  proxy.on('connection', (socket) => sockets.add(socket))
+  proxy.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+  })
   proxy.on('connect', (_, socket: Socket) => {
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     site.emit('connection', new TLSSocket(socket, { isServer: true, secureContext: context }))
@@ -52,9 +67,29 @@ export async function openForge(folder: string, env: Record<string, string>): Pr
   }
   onTestFinished(close)
   return {
-    env: { ...env, https_proxy: `http://127.0.0.1:${port}`, NODE_EXTRA_CA_CERTS: certificate.file },
+    env: { ...env, https_proxy: `http://127.0.0.1:${port}`, GIT_SSL_CAINFO: certificate.file },
+    root,
     requests,
     repository: (name, files) => makeRepository(path.join(root, name), files),
+    guard: (authorization) => {
+      answer = (request, response) => {
+        if (request.headers.authorization === authorization) serveGit(root, request, response, most)
+        else response.writeHead(401, { 'www-authenticate': 'Basic realm="forge"' }).end()
+      }
+    },
+    cutAfter: (bytes) => {
+      most = bytes
+    },
+    isSilent: () => silent,
+    silenceAt: (text) => {
+      answer = async (request, response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request) chunks.push(chunk)
+        const body = Buffer.concat(chunks)
+        silent ||= body.includes(text)
+        if (!silent) serveGit(root, request, response, most, body)
+      }
+    },
     answer: (how) => {
       answer = how
     },
@@ -66,13 +101,8 @@ function makeCertificate(root: string): { key: string; file: string } {
   const [key, file] = [path.join(root, 'key.pem'), path.join(root, 'cert.pem')]
   const names = HOSTS.map((host) => `DNS:${host}`).join(',')
   const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  execFileSync(
-    'openssl',
-    [...args, '-subj', '/CN=forge', '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', file],
-    {
-      stdio: 'ignore',
-    },
-  )
+  const subject = ['-subj', '/CN=forge', '-addext', `subjectAltName=${names}`]
+  execFileSync('openssl', [...args, ...subject, '-keyout', key, '-out', file], { stdio: 'ignore' })
   return { key, file }
 }
 
@@ -83,23 +113,52 @@ function makeRepository(folder: string, files: Record<string, string>): string {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
     writeFileSync(path.join(folder, file), content, { mode: file === 'start' ? 0o755 : 0o644 })
   }
-  git(folder, 'add', '.')
+  git(folder, 'add', '--force', '.')
   git(folder, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'template')
-  git(folder, 'config', 'uploadpack.allowAnySHA1InWant', 'true')
   return git(folder, 'rev-parse', 'HEAD')
 }
 
-/** /owner/name/archive/HASH.tar.gz, and how the other sites write it. */
-function serveArchive(root: string, { url = '' }: IncomingMessage, response: ServerResponse): void {
-  const [, name, hash] =
-    /^\/([^/]+\/[^/]+)\/(?:-\/archive\/[0-9a-f]+|archive|get)\/(?:[^/]*-)?([0-9a-f]{40})\.tar\.gz$/.exec(url) ?? []
-  if (!name || !hash) {
-    response.writeHead(404).end()
-    return
-  }
-  const prefix = `${path.basename(name)}-${hash}/`
-  const packed = execFileSync('git', ['archive', '--format=tar.gz', `--prefix=${prefix}`, hash], {
-    cwd: path.join(root, name),
+/** Hands a request to `git http-backend`, as a web server does; the answer is cut off after `most` bytes. */
+function serveGit(root: string, request: IncomingMessage, response: ServerResponse, most: number, body?: Buffer): void {
+  const { pathname, search } = new URL(request.url ?? '/', 'http://forge')
+  const { headers, method = 'GET' } = request
+  const backend = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env.PATH,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: pathname,
+      QUERY_STRING: search.slice(1),
+      REQUEST_METHOD: method,
+      CONTENT_TYPE: headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: headers['content-encoding'] ?? '',
+      GIT_PROTOCOL: String(headers['git-protocol'] ?? ''),
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
-  response.writeHead(200, { 'content-length': packed.length }).end(packed)
+  backend.stdin.on('error', () => {})
+  if (body) backend.stdin.end(body)
+  else request.pipe(backend.stdin)
+  let head = Buffer.alloc(0)
+  const readHead = (chunk: Buffer) => {
+    head = Buffer.concat([head, chunk])
+    const end = head.indexOf('\r\n\r\n')
+    if (end < 0) return
+    backend.stdout.off('data', readHead)
+    const lines = head.toString('latin1', 0, end).split('\r\n')
+    const fields = new Map(lines.map((line) => [line.split(': ')[0] ?? '', line.split(': ').slice(1).join(': ')]))
+    response.writeHead(Number.parseInt(fields.get('Status') ?? '200', 10), {
+      'content-type': fields.get('Content-Type') ?? 'text/plain',
+    })
+    response.write(head.subarray(end + 4))
+    let sent = 0
+    backend.stdout.on('data', (rest: Buffer) => {
+      sent += rest.length
+      if (sent > most) response.destroy()
+      else response.write(rest)
+    })
+  }
+  backend.stdout.on('data', readHead)
+  backend.on('close', () => response.end())
 }

@@ -17,7 +17,7 @@ export async function makeForgeScene(): Promise<{ folder: string; env: Record<st
   return { folder, env: forge.env, forge }
 }
 
-/** Makes the project `lab` without a question. */
+/** Makes the project `lab` of a template that is trusted, without a question. */
 export function make(folder: string, env: Record<string, string>, ...args: string[]): Promise<Ran> {
-  return run(['lab', '-y', ...args], folder, env)
+  return run(['lab', '-y', '--trust', ...args], folder, env)
 }

@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { canMount } from './support/abilities.js'
+import { entries, run } from './support/program.js'
+import { makeSmallDisk } from './support/scene.js'
+import { FILES, make, makeForgeScene } from './support/templates.js'
+
+const LARGE = {
+  ...FILES,
+  ...Object.fromEntries([1, 2, 3].map((n) => [`data${n}.csv`, noise(n)])),
+}
+
+/** Half a megabyte that no pack makes small, the same every time. */
+function noise(seed: number): string {
+  let state = seed
+  const numbers = Array.from({ length: 60_000 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state
+  })
+  return numbers.join('\n')
+}
+
+const cacheOf = (env: Record<string, string>) => path.join(env.HOME ?? '', '.cache/create-nix-jupyter/templates')
+
+describe('a template that cannot be fetched', () => {
+  it.each([
+    ['nobody/nothing', 4, 'was not found'],
+    ['ada/wine#nowhere', 4, 'was not found'],
+    [`ada/wine#${'0'.repeat(40)}`, 4, 'was not found'],
+    ['ada/wine/nowhere', 2, 'no such folder'],
+    ['ada/empty', 1, 'it has no flake.nix'],
+    ['./nowhere', 2, 'There is no folder'],
+  ])('%s: exit %i', async (address, code, reason) => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', FILES)
+    forge.repository('ada/empty', { 'README.md': 'x' })
+    const ran = await make(folder, env, '-t', address)
+    expect(ran).toMatchObject({ code, stdout: '' })
+    expect(ran.stderr).toContain(reason)
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('because there is no way to the site: exit 4, and what git says about the way', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', FILES)
+    expect(await run(['first', '-y', '--trust', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
+    forge.close()
+    const unknown = await make(folder, env, '-t', 'ada/bread')
+    expect(unknown).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('could not be fetched: ') })
+    expect(unknown.stderr).toMatch(/proxy|connect|resolve/i)
+    expect(unknown.stderr).not.toContain('no such repository')
+    const known = await run(['old', '-y', '--trust', '-t', 'ada/wine'], folder, env)
+    expect(known).toMatchObject({ code: 0, stderr: expect.stringContaining('the copy from the last time is used') })
+    expect(entries(folder)).toEqual(['first', 'old'])
+  })
+
+  it('half way: exit 4, and the next run is not misled by the half', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', LARGE)
+    forge.cutAfter(300_000)
+    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 4, stdout: '' })
+    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
+    forge.cutAfter(Number.POSITIVE_INFINITY)
+    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+    expectLarge(folder)
+  })
+
+  it('what a server says is shown without its escape codes', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    const said = 'go away\u001b[2J\u001b]0;evil\u0007\u202e'
+    const packet = (text: string) => `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, '0')}${text}`
+    forge.answer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' })
+      response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`ERR ${said}`)}`)
+    })
+    const ran = await make(folder, env, '-t', 'ada/wine')
+    expect(ran).toMatchObject({ code: 4, stdout: '' })
+    expect(ran.stderr).toContain('go away')
+    for (const code of ['\u001b', '\u0007', '\u202e']) expect(ran.stderr).not.toContain(code)
+  })
+})
+
+describe('I3: what was fetched is what the commit holds, or there is no project', () => {
+  it('ulimit -f: exit 1, the disk is named, and nothing is made', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', LARGE)
+    const limited = ['sh', '-c', 'ulimit -f 100; exec "$0" "$@"']
+    const ran = await run(['lab', '--yes', '--trust', '-t', 'ada/wine'], folder, env, limited)
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The disk did not take') })
+    expect(entries(folder)).toEqual([])
+    // What it has left in the cache is whole, or not there.
+    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+    expectLarge(folder)
+  })
+
+  it.skipIf(!canMount)('a full disk below the cache: exit 1, the disk is named, and nothing is made', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', LARGE)
+    makeSmallDisk(path.join(env.HOME ?? '', '.cache'), '300k')
+    const ran = await make(folder, env, '-t', 'ada/wine')
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The disk did not take') })
+    expect(entries(folder)).toEqual([])
+    expect(
+      await make(folder, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
+    ).toMatchObject({
+      code: 0,
+    })
+  })
+
+  it('a damaged cache: exit 1, and the next run fetches again', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', LARGE)
+    const first = ['first', '--yes', '--trust', '-t', 'ada/wine']
+    expect(await run(first, folder, env)).toMatchObject({ code: 0 })
+    const pack = findPack(cacheOf(env))
+    chmodSync(pack, 0o600)
+    truncateSync(pack, Math.floor(statSync(pack).size / 2))
+    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 1, stdout: '' })
+    expect(entries(folder)).toEqual(['first'])
+    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+  })
+
+  it('objects under the ids of others: exit 1', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', FILES)
+    expect(await run(['first', '--yes', '--trust', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
+    const pack = findPack(cacheOf(env))
+    const objects = path.dirname(path.dirname(pack))
+    const git = (...args: string[]) =>
+      execFileSync('git', [`--git-dir=${path.dirname(objects)}`, ...args], { encoding: 'utf8' })
+    const blob = git('rev-parse', 'refs/heads/template:start').trim()
+    const swapped = git('rev-parse', 'refs/heads/template:README.md').trim()
+    const moved = path.join(path.dirname(folder), 'moved.pack')
+    execFileSync('sh', [
+      '-c',
+      `mv ${pack} ${moved} && rm -f ${path.dirname(pack)}/* && git --git-dir=${path.dirname(objects)} unpack-objects -q < ${moved}`,
+    ])
+    const file = (id: string) => path.join(objects, id.slice(0, 2), id.slice(2))
+    rmSync(file(blob))
+    execFileSync('cp', [file(swapped), file(blob)])
+    const ran = await make(folder, env, '-t', 'ada/wine', '--offline')
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is not what its commit holds') })
+    expect(entries(folder)).toEqual(['first'])
+  })
+})
+
+describe('the cache', () => {
+  it.each([
+    ['others may write to it', (cache: string) => chmodSync(cache, 0o777)],
+    [
+      'it is a link',
+      (cache: string) => {
+        rmSync(cache, { recursive: true })
+        symlinkSync('/tmp', cache)
+      },
+    ],
+  ])('is not used where %s', async (_, change) => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', FILES)
+    const cache = cacheOf(env)
+    mkdirSync(cache, { recursive: true })
+    change(cache)
+    const ran = await make(folder, env, '-t', 'ada/wine')
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('only you can write to') })
+    expect(entries(folder)).toEqual([])
+  })
+
+  it('takes two runs at once', async () => {
+    const { folder, env, forge } = await makeForgeScene()
+    forge.repository('ada/wine', LARGE)
+    const one = (name: string) => run([name, '-y', '--trust', '-t', 'ada/wine'], folder, env)
+    const ran = await Promise.all([one('a'), one('b'), one('c')])
+    expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([1, 2, 3].map(() => [0, '']))
+    expect(
+      readdirSync(cacheOf(env), { recursive: true, encoding: 'utf8' }).filter((name) => /part-/.test(name)),
+    ).toEqual([])
+  })
+})
+
+function expectLarge(folder: string): void {
+  for (const n of [1, 2, 3]) expect(readFileSync(path.join(folder, `lab/data${n}.csv`), 'utf8') === noise(n)).toBe(true)
+}
+
+function findPack(folder: string): string {
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.pack'))
+  return path.join(folder, found ?? 'no pack')
+}
