@@ -1,0 +1,195 @@
+"""Another user of this computer, who tries everything that such a user can try.
+
+Run as that user: `stranger.py watch` or `stranger.py trap PORT…`. It prints what it saw, one JSON object a line
+({"kind", "where", "text"}), until its standard input ends. Whether that holds a secret is judged by the test, which
+knows the secrets; the stranger does not.
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+import threading
+from pathlib import Path
+
+PATHS = """
+/ /lab /tree /login /api /api/status /api/contents /api/kernels /api/sessions /api/terminals /metrics
+/files/notebooks/start.ipynb /files/flake.nix /nbconvert/html/notebooks/start.ipynb /view/start.ipynb
+/board /cards /packages /healthz /server.py /static/app.css /style.css /favicon.ico /processes /live
+""".split()
+OTHERS = ["127.0.0.1", "localhost", "somewhere.example"]
+LISTEN = "0A"
+
+_seen: set[tuple[str, str, str]] = set()
+_lock = threading.Lock()
+
+
+def report(kind: str, where: str, text: str) -> None:
+    """Print one observation, once."""
+    with _lock:
+        if (kind, where, text) not in _seen:
+            _seen.add((kind, where, text))
+            print(json.dumps({"kind": kind, "where": where, "text": text}), flush=True)
+
+
+def over() -> bool:
+    """Has the test closed our standard input?"""
+    return bool(select.select([sys.stdin], [], [], 0)[0]) and not sys.stdin.read(1)
+
+
+def listeners() -> set[tuple[str, int]]:
+    """Every TCP address of this computer on which somebody listens."""
+    found = set()
+    for file, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
+        for line in Path(file).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == LISTEN:
+                address, port = fields[1].split(":")
+                words = [bytes.fromhex(address[i : i + 8])[::-1] for i in range(0, len(address), 8)]
+                found.add((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
+    return found
+
+
+def connect(host: str, port: int) -> socket.socket:
+    """Connect, for at most two seconds; OSError where nobody answers."""
+    return socket.create_connection((host, port), timeout=2)
+
+
+def ask(host: str, port: int, path: str, name: str) -> tuple[str, str]:
+    """One HTTP request without any secret: status and the whole answer; empty where it is no HTTP."""
+    try:
+        with connect(host, port) as connection:
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {name}:{port}\r\n\r\n".encode())
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+    except OSError:
+        return "", ""
+    text = answer.decode("utf-8", "replace")
+    words = text.split(" ", 2)
+    return (words[1], text) if text.startswith("HTTP/") and len(words) > 1 else ("", text)
+
+
+def subscribe(host: str, port: int) -> None:
+    """Speak ZMTP 3 without a key, and ask for all that is published, as one would of a kernel."""
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
+    ready = b"\x05READY\x0bSocket-Type\x00\x00\x00\x03SUB"
+    try:
+        with connect(host, port) as connection:
+            connection.sendall(greeting)
+            theirs = b""
+            while len(theirs) < 64 and (part := connection.recv(64 - len(theirs))):
+                theirs += part
+            if theirs[:1] != b"\xff":
+                return
+            connection.sendall(b"\x04" + bytes([len(ready)]) + ready)
+            connection.sendall(b"\x00\x01\x01")
+            connection.settimeout(15)
+            heard = b""
+            while part := connection.recv(65536):
+                heard += part
+                report("zmq", f"{host}:{port}", heard.decode("latin-1"))
+    except OSError:
+        pass
+
+
+def look_at_ports(known: set[tuple[str, int]], subscribed: set[tuple[str, int]]) -> None:
+    """Ask everything of every port that was not there before the project."""
+    for host, port in sorted(listeners() - known):
+        where = f"{host}:{port}"
+        report("port", where, "")
+        status, text = ask(host, port, "/", "127.0.0.1")
+        if not status and (host, port) not in subscribed:
+            subscribed.add((host, port))
+            threading.Thread(target=subscribe, args=(host, port), daemon=True).start()
+        for path in PATHS if status else []:
+            for name in OTHERS:
+                status, text = ask(host, port, path, name)
+                report("http", f"{where} {name} {path} {status}", text)
+
+
+def look_at_processes() -> None:
+    """Read the command line of every process, and its environment where that can be read."""
+    for folder in Path("/proc").iterdir():
+        for name in ("cmdline", "environ") if folder.name.isdigit() else ():
+            try:
+                text = (folder / name).read_bytes().decode("utf-8", "replace")
+            except OSError:
+                continue
+            if folder.name not in (str(os.getpid()), str(os.getppid())):
+                report(name, folder.name, text)
+
+
+def look_at_files(folders: list[str]) -> None:
+    """Read every file that can be read, and knock at every unix socket."""
+    for top in folders:
+        for folder, names, files in os.walk(top):
+            names[:] = [name for name in names if name not in (".git", "site-packages")]
+            for name in files:
+                path = Path(folder, name)
+                try:
+                    if path.is_file() and path.stat().st_size < 4 << 20:
+                        report("file", str(path), path.read_bytes().decode("latin-1"))
+                except OSError:
+                    continue
+    for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
+        path = line.split()[7] if len(line.split()) > 7 else ""
+        if not path.startswith("@") and not any(path.startswith(top) for top in folders):
+            continue
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+                client.settimeout(1)
+                client.connect("\0" + path[1:] if path.startswith("@") else path)
+            report("unix", path, "")
+        except OSError:
+            continue
+
+
+def watch(folders: list[str]) -> None:
+    """Look at everything again and again."""
+    known, subscribed = listeners(), set()
+    report("ready", "", "")
+    while not over():
+        look_at_processes()
+        look_at_ports(known, subscribed)
+        look_at_files(folders)
+
+
+def trap(ports: list[int]) -> None:
+    """Hold ports that are not ours, answer like a friendly server, and keep what visitors send."""
+    for port in ports:
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            try:
+                server = socket.socket(family, socket.SOCK_STREAM)
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                server.bind((host, port))
+                server.listen()
+            except OSError as error:
+                report("refused", f"{host}:{port}", str(error))
+                continue
+            report("bound", f"{host}:{port}", "")
+            threading.Thread(target=serve, args=(server, f"{host}:{port}"), daemon=True).start()
+    report("ready", "", "")
+    while not over():
+        select.select([sys.stdin], [], [], 1)
+
+
+def serve(server: socket.socket, where: str) -> None:
+    """Answer 200 to whatever comes."""
+    while True:
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(2)
+            try:
+                report("visitor", where, connection.recv(65536).decode("latin-1"))
+                connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"version": "2.21.1"}')
+            except OSError:
+                continue
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "trap":
+        trap([int(port) for port in sys.argv[2:]])
+    else:
+        watch(sys.argv[2:])

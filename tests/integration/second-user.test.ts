@@ -1,0 +1,152 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { addressIn, forPrograms } from '../harness/lab-page.ts'
+import { Project } from '../harness/project.ts'
+import { until } from '../harness/run.ts'
+import { canBeSomebodyElse, type Observation, Stranger, secretsOf } from '../harness/stranger.ts'
+
+// What a stranger may be told by a server of ours: that it is there, its version, and where to log in.
+const OPEN = /^\S+ \S+ (\/healthz|\/api|\/login|\/favicon\.ico) 200$/
+const SAID_IN_THE_NOTEBOOK = 'said-in-the-notebook'
+
+describe.skipIf(!canBeSomebodyElse)(`${inject('template')}: another user of this computer`, () => {
+  let project: Project
+  let world: string
+  let state: string
+  const secrets = new Set<string>()
+  let looked = 0
+
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    world = join(project.folder, '..')
+    // As a home folder is: everybody may enter it. What is private has to be private by itself.
+    for (const folder of [world, project.folder, join(world, 'home')]) chmodSync(folder, 0o755)
+  })
+  afterAll(async () => {
+    await project?.remove()
+    console.log(`${inject('template')}: another user saw ${looked} things: 0 answers, 0 secrets`)
+  })
+
+  const learn = () => {
+    for (const secret of secretsOf(state)) secrets.add(secret)
+    expect(secrets.size).toBeGreaterThanOrEqual(2)
+  }
+  const watch = () => Stranger.send(world, ['watch', world, '/dev/shm'])
+  const ports = async () => (await project.status()).services.map(({ port }) => port)
+  const token = () => readFileSync(join(state, 'token'), 'utf8')
+  const jupyter = async () => forPrograms(addressIn((await project.start()).stdout))
+  const authorized = () => ({ headers: { Authorization: `token ${token()}` } })
+
+  /** No observation holds a secret, and no server of ours has answered. */
+  const expectNothing = (seen: Observation[], expectedPorts: number[]) => {
+    looked += seen.length
+    const leaks = seen.filter(({ text }) => [...secrets, SAID_IN_THE_NOTEBOOK].some((secret) => text.includes(secret)))
+    expect(leaks.map(({ kind, where }) => `${kind} ${where}`)).toEqual([])
+    const answers = seen.filter(({ kind, where }) => kind === 'http' && / 2\d\d$/.test(where) && !OPEN.test(where))
+    expect(answers.map(({ where }) => where)).toEqual([])
+    expect(seen.filter(({ kind }) => kind === 'unix').map(({ where }) => where)).toEqual([])
+    const inState = seen.filter(({ kind, where }) => kind === 'file' && where.startsWith(project.state))
+    expect(inState.map(({ where }) => where)).toEqual([])
+    // A watcher that saw nothing would pass as well: it has to have seen the ports.
+    const heard = new Set(seen.filter(({ kind }) => kind === 'port').map(({ where }) => where))
+    expect(expectedPorts.filter((port) => !heard.has(`127.0.0.1:${port}`))).toEqual([])
+  }
+
+  test('learns and reaches nothing during the first start, while a kernel works, and during the stop (H2 to H4)', async () => {
+    const stranger = await watch()
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    state = (await project.status()).state
+    const address = forPrograms(addressIn(started.stdout))
+    const kernel = await fetch(new URL('/api/kernels', address), { method: 'POST', body: '{}', ...authorized() })
+    const { id } = (await kernel.json()) as { id: string }
+    const speak = `
+import glob, sys
+from jupyter_client import BlockingKernelClient
+client = BlockingKernelClient(connection_file=sys.argv[1])
+client.load_connection_file()
+client.start_channels()
+client.wait_for_ready(timeout=60)
+for _ in range(40):
+    client.execute_interactive("import time; print('${SAID_IN_THE_NOTEBOOK}'); time.sleep(.1)", timeout=60)
+`
+    const file = join(state, 'jupyter/runtime', `kernel-${id}.json`)
+    const spoken = await project.develop(['python', '-c', speak, file])
+    expect(spoken.code, spoken.stderr).toBe(0)
+    expect(spoken.stdout).toContain(SAID_IN_THE_NOTEBOOK)
+    learn()
+    const open = await ports()
+    expect((await project.stop()).code).toBe(0)
+    expectNothing(await stranger.leave(), open)
+  })
+
+  test('who holds the ports first gets no secret, and the start says whose they are (H1)', async () => {
+    await project.start()
+    const before = await ports()
+    await project.stop()
+    const stranger = await Stranger.send(world, ['trap', ...before.map(String)])
+    expect(stranger.of('bound')).toHaveLength(2 * before.length)
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    const after = await ports()
+    expect(after.filter((port) => before.includes(port))).toEqual([])
+    for (const port of before) expect(started.stderr + started.stdout).toContain(String(port))
+    learn()
+    expectNothing(await stranger.leave(), [])
+    await project.stop()
+  })
+
+  test('a crash and File → Shut Down open no door (H1)', async () => {
+    const address = await jupyter()
+    const watcher = await watch()
+    const { services } = await project.status()
+    for (const { pid } of services) process.kill(pid, 'SIGKILL')
+    await until('all of them run again', async () => {
+      const now = (await project.status()).services
+      return now.every(({ ready, pid }, index) => ready && pid !== services[index]?.pid) ? true : undefined
+    })
+    const down = await fetch(new URL('/api/shutdown', address), { method: 'POST', ...authorized() })
+    expect(down.status).toBe(200)
+    const port = Number(address.port)
+    await until('JupyterLab has ended', async () => ((await reachable(port)) ? undefined : true))
+    const trap = await Stranger.send(world, ['trap', String(port)])
+    const again = await project.start()
+    // Whether it starts elsewhere or says who is there: nobody gets the token.
+    expect(again.code === 0 || (again.stdout + again.stderr).includes(String(port))).toBe(true)
+    learn()
+    expectNothing(await trap.leave(), [])
+    await project.stop()
+    expectNothing(await watcher.leave(), [])
+  })
+
+  test('a server that is open on purpose is found, and does not run (`lab start`)', async () => {
+    const flake = join(project.folder, 'flake.nix')
+    const text = readFileSync(flake, 'utf8')
+    const open = 'services.files.command = "exec python -m http.server --bind 127.0.0.1 $PORT";'
+    writeFileSync(flake, text.replace(/^( *)services\.server\.command/m, `$1${open}\n$&`))
+    expect(readFileSync(flake, 'utf8')).toContain(open)
+    const started = await project.start()
+    expect(started.code).toBe(1)
+    expect(started.stderr).toContain('files')
+    expect((await project.status()).running).toBe(false)
+    writeFileSync(flake, text)
+  })
+
+  test('`lab audit` finds nothing in a project that runs', async () => {
+    await project.start()
+    const audit = await project.lab('audit')
+    expect(audit.code, audit.stdout + audit.stderr).toBe(0)
+    await project.stop()
+  })
+})
+
+async function reachable(port: number): Promise<boolean> {
+  try {
+    await fetch(`http://127.0.0.1:${port}/api`)
+    return true
+  } catch {
+    return false
+  }
+}
