@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { addressIn, forPrograms } from '../harness/lab-page.ts'
+import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
 import { canBeSomebodyElse, type Observation, Stranger, secretsOf } from '../harness/stranger.ts'
@@ -61,7 +62,11 @@ describe.skipIf(!canBeSomebodyElse)(`${inject('template')}: another user of this
     state = (await project.status()).state
     const address = forPrograms(addressIn(started.stdout))
     const kernel = await fetch(new URL('/api/kernels', address), { method: 'POST', body: '{}', ...authorized() })
-    const { id } = (await kernel.json()) as { id: string }
+    expect(kernel.status).toBe(201)
+    const file = await until(
+      'the kernel runs',
+      async () => processesOf(project.state).flatMap(({ command }) => /-f (\S+\.json)$/.exec(command)?.[1] ?? [])[0],
+    )
     const speak = `
 import glob, sys
 from jupyter_client import BlockingKernelClient
@@ -70,9 +75,8 @@ client.load_connection_file()
 client.start_channels()
 client.wait_for_ready(timeout=60)
 for _ in range(40):
-    client.execute_interactive("import time; print('${SAID_IN_THE_NOTEBOOK}'); time.sleep(.1)", timeout=60)
+    client.execute_interactive("import time; print('-'.join(${JSON.stringify(SAID_IN_THE_NOTEBOOK.split('-')).replaceAll('"', "'")})); time.sleep(.1)", timeout=60)
 `
-    const file = join(state, 'jupyter/runtime', `kernel-${id}.json`)
     const spoken = await project.develop(['python', '-c', speak, file])
     expect(spoken.code, spoken.stderr).toBe(0)
     expect(spoken.stdout).toContain(SAID_IN_THE_NOTEBOOK)
@@ -114,7 +118,8 @@ for _ in range(40):
     const trap = await Stranger.send(world, ['trap', String(port)])
     const again = await project.start()
     // Whether it starts elsewhere or says who is there: nobody gets the token.
-    expect(again.code === 0 || (again.stdout + again.stderr).includes(String(port))).toBe(true)
+    const said = again.stdout + again.stderr
+    expect(again.code === 0 || said.includes(String(port)), said).toBe(true)
     learn()
     expectNothing(await trap.leave(), [])
     await project.stop()
@@ -124,7 +129,8 @@ for _ in range(40):
   test('a server that is open on purpose is found, and does not run (`lab start`)', async () => {
     const flake = join(project.folder, 'flake.nix')
     const text = readFileSync(flake, 'utf8')
-    const open = 'services.files.command = "exec python -m http.server --bind 127.0.0.1 $PORT";'
+    const command = '"exec python -m http.server --bind 127.0.0.1 $PORT"'
+    const open = `services.files = { command = ${command}; health = "/"; };`
     writeFileSync(flake, text.replace(/^( *)services\.server\.command/m, `$1${open}\n$&`))
     expect(readFileSync(flake, 'utf8')).toContain(open)
     const started = await project.start()

@@ -20,6 +20,10 @@ LAST_WORDS = 1.0  # seconds, for a service that ended without a word
 PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
 
 
+class EndedMeanwhile(Exception):
+    """A service that ran when we began to wait has ended in good order, as JupyterLab after *Shut Down*."""
+
+
 def wait(
     project: Project,
     ports: dict[str, int],
@@ -30,7 +34,8 @@ def wait(
     """Return when every service in `ports` is ready; raise Problem when one cannot become so.
 
     `before` is what the supervisor said of them before they were asked to start; `process` is the
-    supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile.
+    supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile, and EndedMeanwhile
+    when a service does that was still running.
     """
     waiting = set(ports)
     sizes = {name: _size(project, name) for name in ports}
@@ -48,6 +53,8 @@ def wait(
             if name in waiting and _failed(state, before.get(name)):
                 reason = _why(ports[name], state)
                 raise _not_ready(project, name, reason, sizes[name])
+            if name in waiting and _ended_meanwhile(state, before.get(name)):
+                raise EndedMeanwhile
         if time.monotonic() > deadline:
             name = min(waiting)
             reason = f"it did not answer within {PATIENCE} seconds"
@@ -85,6 +92,10 @@ def _failed(state: State, before: State | None) -> bool:
     # Right after it was asked to start a service, the supervisor still shows its last end.
     ended = state["status"] in ("Completed", "Error", "Skipped")
     return ended and (before is None or state["pid"] != before["pid"])
+
+
+def _ended_meanwhile(state: State, before: State | None) -> bool:
+    return state["status"] == "Completed" and bool(before and before["is_running"])
 
 
 def _size(project: Project, name: str) -> int:

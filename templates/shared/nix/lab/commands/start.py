@@ -140,6 +140,8 @@ def _resume(project: Project, progress: Progress) -> bool:
         for name in ended:
             supervisor.start_service(project, name)
         readiness.wait(project, chosen, progress, states)
+    except readiness.EndedMeanwhile:
+        return _resume(project, progress)
     except request.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
     finally:
