@@ -9,6 +9,8 @@ import hashlib
 import os
 import sys
 
+PROXIES = ("all_proxy", "http_proxy", "https_proxy")
+
 
 def main() -> None:
     """Become JupyterLab. The token is in the file that JUPYTER_TOKEN_FILE names."""
@@ -21,9 +23,23 @@ def main() -> None:
         f"--PasswordIdentityProvider.token={token}",
         f"--ServerApp.cookie_secret={cookies}",
     ]
+    load_without_proxies()
     from jupyterlab.labapp import main as jupyterlab
 
     jupyterlab()
+
+
+def load_without_proxies() -> None:
+    """Load the extension manager, which is off, and yet reads the proxies when it is loaded.
+
+    One that it cannot use, such as socks5h, would end JupyterLab. Kernels and terminals inherit
+    the proxies as they were.
+    """
+    names = [name for name in os.environ if name.lower() in PROXIES]
+    proxies = {name: os.environ.pop(name) for name in names}
+    import jupyterlab.extensions  # noqa: F401 (loading it is the point)
+
+    os.environ.update(proxies)
 
 
 if __name__ == "__main__":
