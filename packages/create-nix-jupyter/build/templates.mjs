@@ -23,8 +23,12 @@ const LITTER = new Set([
   'node_modules',
 ])
 
-/** From this size on a text is kept by itself, compressed, and read only for a project that gets it. */
-const LARGE = 16 * 1024
+/**
+ * From this size on a text is kept by itself, compressed, and read only for a project that gets it. What every project gets is
+ * read sooner as it is.
+ */
+const LARGE = 4 * 1024
+const LARGE_IF_SHARED = 16 * 1024
 
 /** The file of all other texts. It is not compressed: to load zlib would take as long as to write the project. */
 const SMALL = 'small.txt'
@@ -102,12 +106,17 @@ function entryOf(folder, file, texts) {
   // All else is copied, byte for byte, be it text or not.
   if (ejsFile && !Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   const name = projectPath(file)
-  if (content.length >= LARGE) {
+  if (content.length >= largeFrom(folder, ejsFile)) {
     const large = ejsFile ? Buffer.from(withSlots(source, text)) : content
     return `{ ${head(name, executable)}, ${largeOf(name, large, texts)}, slots: ${ejsFile} }`
   }
   if (ejsFile) return `{ ${head(name, executable)}, ${renderOf(source, text)} }`
   return `{ ${head(file, executable)}, at: ${placeOf(content, texts)}, length: ${content.length} }`
+}
+
+/** Of EJS, a large text can hold one value only. @param {string} folder @param {boolean} ejsFile */
+function largeFrom(folder, ejsFile) {
+  return ejsFile || path.basename(folder) === 'shared' ? LARGE_IF_SHARED : LARGE
 }
 
 /** @param {Buffer} content @param {Texts} texts */

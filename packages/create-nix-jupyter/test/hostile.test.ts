@@ -33,7 +33,7 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
       [{ path: `${'y'.repeat(200)}/`.repeat(10).slice(0, -1) }],
       'a path that is too long',
     ],
-    ['I15: 40 folders', [{ path: 'a/'.repeat(40) + 'b' }], 'lies deeper than 32 folders'],
+    ['I15: 40 folders', [{ path: `${'a/'.repeat(40)}b` }], 'lies deeper than 32 folders'],
     ['I15: a file below a file', [{ path: 'a' }, { path: 'a/b' }], 'a is a file, and has a file below it'],
     ['I15: a file twice', [GOOD], 'flake.nix is in it twice'],
     ['capitals', [{ path: 'a' }, { path: 'A' }], 'a and A are one file on some disks'],
