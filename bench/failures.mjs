@@ -10,6 +10,7 @@ import { conflicts } from './failures/conflicts.mjs'
 import { disk } from './failures/disk.mjs'
 import { flags } from './failures/flags.mjs'
 import { removeCertificate } from './failures/forge.mjs'
+import { removeGitRoots } from './failures/git-server.mjs'
 import { hostile } from './failures/hostile.mjs'
 import { endAll } from './failures/launch.mjs'
 import { names } from './failures/names.mjs'
@@ -101,6 +102,7 @@ function blame(error) {
 function clear() {
   endAll()
   removeCertificate()
+  removeGitRoots()
   removeAllScenes()
   removePrograms()
 }

@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { writeFiles } from './attempt.mjs'
+import { answerFromGit, makeGitRoot } from './git-server.mjs'
 import { HONO_TEMPLATES } from './programs.mjs'
 import { pack } from './tar.mjs'
 
@@ -12,6 +9,7 @@ import { pack } from './tar.mjs'
  * @property {(name: string) => string[]} [offline] the same from its cache
  * @property {(name: string) => string[]} missing asks for a folder that the repository does not have
  * @property {string} [prefix] of the template's files in the archive; without it, there is no archive
+ * @property {boolean} [git] whether git fetches them
  * @property {import('./tar.mjs').ArchiveEntry[]} entries
  *
  * @typedef {import('./scene.mjs').Scene} Scene
@@ -36,11 +34,12 @@ const NEXT = ['--yes', '--skip-install', '--disable-git']
 /** @type {{ [program: string]: Download }} */
 export const DOWNLOADS = {
   'create-nix-jupyter': {
-    words: (name) => [name, '--template', 'ada/wine', '--yes', '--no-git'],
-    offline: (name) => [name, '--template', 'ada/wine', '--yes', '--no-git', '--offline'],
-    missing: (name) => [name, '--template', 'ada/wine/no-such', '--yes', '--no-git'],
-    prefix: 'wine-1/',
-    entries: templateAt('wine-1/'),
+    words: (name) => [name, '--template', 'ada/wine', '--yes', '--trust', '--no-git'],
+    offline: (name) => [name, '--template', 'ada/wine', '--yes', '--trust', '--no-git', '--offline'],
+    missing: (name) => [name, '--template', 'ada/wine/no-such', '--yes', '--trust', '--no-git'],
+    git: true,
+    prefix: '',
+    entries: templateAt(''),
   },
   'create-hono': {
     words: (name) => [name, '--template', 'nodejs'],
@@ -63,41 +62,36 @@ export const DOWNLOADS = {
 }
 
 /** What the sites answer when nothing is wrong. @param {Download} download */
-export function body({ prefix, entries }) {
+function body({ prefix, entries }) {
   if (prefix) return pack(entries)
   const components = entries.map(({ path, content }) => ({ name: path, type: 'svelte', source: content }))
   return Buffer.from(JSON.stringify({ name: 'wine', components }))
 }
 
+/** All of it. @type {(content: Buffer) => import('./forge.mjs').Answer} */
+const whole = (content) => (_, response) => void response.end(content)
+
 /**
- * Everything around the download itself: that the repository exists, and its default branch.
- * @param {Buffer} content of the download
- * @param {import('./forge.mjs').Answer} [send] how it is sent
+ * Everything around the download itself, too: that the repository exists, and its default branch.
+ * @param {Download} download
+ * @param {(content: Buffer) => import('./forge.mjs').Answer} [send] how it is sent
  * @returns {import('./forge.mjs').Answer}
  */
-export function answerWith(content, send = (_, response) => void response.end(content)) {
+export function answerWith(download, send = whole) {
+  if (download.git) return answerFromGit(makeGitRoot(download.entries.map(inGit)), send)
+  const sendBody = send(body(download))
   return (request, response) => {
     const url = `${request.headers.host}${request.url}`
     if (url.includes('no-such')) response.writeHead(404).end('{}')
     else if (url === 'api.github.com/repos/ada/wine') response.end('{ "default_branch": "main" }')
     else if (url.startsWith('raw.githubusercontent.com/') || request.method === 'HEAD') response.end()
-    else send(request, response)
+    else sendBody(request, response)
   }
 }
 
-/** Our program asks git for the commit; its settings lead to a repository here. @param {Scene} scene */
-export function makeGitRepository({ root, home, env }) {
-  const cwd = join(root, 'forge/ada/wine')
-  const git = (/** @type {string[]} */ ...args) => execFileSync('git', args, { cwd, env, stdio: 'ignore' })
-  mkdirSync(cwd, { recursive: true })
-  writeFiles(cwd, TEMPLATE)
-  git('init', '-q', '--initial-branch=main')
-  git('add', '.')
-  const date = '2026-01-01T00:00:00Z'
-  execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'template'], {
-    cwd,
-    env: { ...env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
-  })
-  git('config', 'uploadpack.allowAnySHA1InWant', 'true')
-  writeFileSync(join(home, '.gitconfig'), `[url "file://${root}/forge/"]\n\tinsteadOf = https://github.com/\n`)
+/** What stands in an archive, as git has it. @param {import('./tar.mjs').ArchiveEntry} entry */
+function inGit({ path, content = '', type, link, mode = 0o644 }) {
+  return type === '2'
+    ? { path, mode: '120000', content: link ?? '' }
+    : { path, mode: `10${mode.toString(8).padStart(4, '0')}`, content }
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NONE } from './cell.mjs'
-import { answerWith, body, DOWNLOADS } from './downloads.mjs'
+import { answerWith, DOWNLOADS } from './downloads.mjs'
 import { fetching } from './network.mjs'
 
 /**
@@ -64,7 +64,7 @@ const TRAPS = [
 export const hostile = {
   id: 'hostile',
   title: 'The template is hostile',
-  intro: `The same downloads with one bad thing in the archive. *Let in* says that it lies on the disk afterwards: the link is a
+  intro: `The same downloads with one bad thing in the archive, or in the commit. *Let in* says that it lies on the disk afterwards: the link is a
 link, the file is outside the project, the bit is set, the hook is there. *Left out* says that the rest was made without it.`,
   situations: TRAPS.map((trap) => ({
     id: trap.id,
@@ -79,20 +79,18 @@ link, the file is outside the project, the bit is set, the hook is there. *Left 
 async function lay(program, { id, entry, sprung }) {
   const download = DOWNLOADS[program.name]
   if (!download) return NONE
-  const { prefix } = download
-  if (!prefix && id !== 'dot-dot') return { text: 'downloads no archive' }
+  const { prefix, git } = download
+  if (prefix === undefined && id !== 'dot-dot') return { text: 'downloads no archive' }
+  if (git && id === 'hard-link') return { text: 'git has none' }
   let isIn = false
-  /** @type {Buffer} */
-  let archive = body(download)
+  let answer = answerWith(download)
   const cell = await fetching(program, download, {
-    answer: (request, response) => answerWith(archive)(request, response),
+    answer: (request, response) => answer(request, response),
     prepare(scene) {
       writeFileSync(secretOf(scene), SECRET)
       const bad = entry(prefix ?? '', scene)
-      archive = body({
-        ...download,
-        entries: [...download.entries, prefix ? bad : { ...bad, path: OUT_OF_PLAYGROUND }],
-      })
+      const entries = [...download.entries, prefix === undefined ? { ...bad, path: OUT_OF_PLAYGROUND } : bad]
+      answer = answerWith({ ...download, entries })
     },
     notes(ended, scene) {
       isIn = sprung(scene)

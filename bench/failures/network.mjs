@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { cellOf, NONE } from './cell.mjs'
 import { filesOf, look } from './disk-state.mjs'
-import { answerWith, body, DOWNLOADS, makeGitRepository } from './downloads.mjs'
+import { answerWith, DOWNLOADS } from './downloads.mjs'
 import { certificate, leadTo, NOWHERE, openForge } from './forge.mjs'
 import { judge } from './judge.mjs'
 import { begin } from './launch.mjs'
@@ -33,32 +33,34 @@ const cutOff = (content) => (_, response) => {
   response.write(content.subarray(0, content.length / 2), () => response.destroy())
 }
 
+/** Half of it, as if it were all. @type {(content: Buffer) => Answer} */
+const shortened = (content) => (_, response) => void response.end(content.subarray(0, content.length / 2))
+
 /** @type {import('./attempt.mjs').Theme} */
 export const network = {
   id: 'network',
   title: 'The template comes from the network',
   intro: `create-nix-jupyter takes any repository (\`--template owner/repo\`), create-hono all of its templates from one repository,
 create-next-app any repository (\`--example\`), sv a playground (\`--from-playground\`). GitHub and svelte.dev are played by a
-server on this machine, over TLS; the templates are our own, and small. When the archive fails, create-nix-jupyter asks git
-for the same commit, which works here.`,
+server on this machine, over TLS; the templates are our own, and small. The others download an archive, create-nix-jupyter asks
+git.`,
   situations: [
     row('reached', 'nothing is wrong', (program, download) =>
-      fetching(program, download, { answer: answerWith(body(download)) }),
+      fetching(program, download, { answer: answerWith(download) }),
     ),
     row('unreachable', 'the site cannot be reached', (program, download) => fetching(program, download, {})),
     row('not-found', 'the site answers 404 to everything', (program, download) =>
-      fetching(program, download, { answer: (_, response) => void response.writeHead(404).end(), hasGit: false }),
+      fetching(program, download, { answer: (_, response) => void response.writeHead(404).end() }),
     ),
     row('cut-off', 'the connection breaks in the middle', (program, download) =>
-      fetching(program, download, { answer: answerWith(body(download), cutOff(body(download))) }),
+      fetching(program, download, { answer: answerWith(download, cutOff) }),
     ),
-    row('shortened', 'half of the download arrives, as if it were all', (program, download) => {
-      const half = body(download).subarray(0, body(download).length / 2)
-      return fetching(program, download, { answer: answerWith(half) })
-    }),
+    row('shortened', 'half of the download arrives, as if it were all', (program, download) =>
+      fetching(program, download, { answer: answerWith(download, shortened) }),
+    ),
     row('missing-folder', 'the repository does not have the folder', (program, download) =>
       fetching(program, download, {
-        answer: answerWith(body(download)),
+        answer: answerWith(download),
         words: download.missing('app'),
         isThere: false,
       }),
@@ -73,13 +75,13 @@ for the same commit, which works here.`,
 /**
  * @param {Program} program
  * @param {Download} download
- * @param {{ answer?: Answer, words?: string[], hasGit?: boolean, isThere?: boolean } & Pick<import('./attempt.mjs').Attempt, 'prepare' | 'notes'>} how
+ * @param {{ answer?: Answer, words?: string[], isThere?: boolean } & Pick<import('./attempt.mjs').Attempt, 'prepare' | 'notes'>} how
  * @returns {Promise<Cell>}
  */
-export async function fetching(program, download, { answer, words, hasGit = true, isThere = true, prepare, notes }) {
+export async function fetching(program, download, { answer, words, isThere = true, prepare, notes }) {
   const references = isThere ? [await referenceOf(program, download)] : []
   const forge = answer && (await openForge(answer))
-  const scene = await makeScene(program, answer !== undefined && hasGit)
+  const scene = await makeScene(program)
   try {
     prepare?.(scene)
     const before = look(scene.box)
@@ -103,19 +105,18 @@ export async function fetching(program, download, { answer, words, hasGit = true
  */
 async function interrupted(program, download, again) {
   const references = [await referenceOf(program, download)]
-  const content = body(download)
   /** @type {() => void} */
   let sent = () => {}
   const isSent = new Promise((resolve) => {
     sent = () => resolve(undefined)
   })
   const forge = await openForge(
-    answerWith(content, (_, response) => {
+    answerWith(download, (content) => (_, response) => {
       response.writeHead(200, { 'content-length': content.length })
       response.write(content.subarray(0, content.length / 2), sent)
     }),
   )
-  const scene = await makeScene(program, true)
+  const scene = await makeScene(program)
   try {
     const before = look(scene.box)
     const project = join(scene.here, 'app')
@@ -138,13 +139,12 @@ async function interrupted(program, download, again) {
   }
 }
 
-/** @param {Program} program @param {boolean} hasGit */
-async function makeScene(program, hasGit) {
+/** @param {Program} program */
+async function makeScene(program) {
   // Nothing has been downloaded before.
   const { prepare, ...fresh } = program
   const scene = new Scene(fresh)
-  scene.env = { ...scene.env, NODE_EXTRA_CA_CERTS: certificate().cert }
-  if (hasGit) makeGitRepository(scene)
+  scene.env = { ...scene.env, NODE_EXTRA_CA_CERTS: certificate().cert, GIT_SSL_CAINFO: certificate().cert }
   return scene
 }
 
@@ -160,14 +160,15 @@ function referenceOf(program, download) {
 
 /** @param {Program} program @param {Download} download @returns {Promise<import('./reference.mjs').Reference>} */
 async function takeReference(program, download) {
-  const forge = await openForge(answerWith(body(download)))
-  const scene = await makeScene(program, true)
+  const forge = await openForge(answerWith(download))
+  const scene = await makeScene(program)
   try {
     const words = download.words('app')
     const { code, output } = await scene.run(words, { command: leadTo(scene.command(words), scene, forge.address) })
     const files = filesOf(look(scene.here), 'app')
     if (code !== 0 || files.size === 0) throw new Error(`${program.name} cannot download:\n${output}`)
-    return { files, varying: new Set(), naming: new Set(), output }
+    // The record holds the commit, and that is another one each time.
+    return { files, varying: new Set(download.git ? ['.nix-jupyter.json'] : []), naming: new Set(), output }
   } finally {
     forge.close()
     scene.remove()

@@ -2,6 +2,7 @@ import type { Ask } from './answers.js'
 import { Failure } from './errors.js'
 import type { Foreign } from './fetch.js'
 import { options } from './options.js'
+import { shellQuote } from './shell.js'
 import { visible } from './visible.js'
 
 /**
@@ -64,5 +65,8 @@ function some(names: readonly string[]): string {
 /** How a file is read before it is anywhere: one in the cache lies in a bare repository. */
 function lookAt({ repository, commit, folder }: Foreign): string[] {
   if (!commit) return []
-  return ['To read one of them:', `git --git-dir=${repository} show ${commit}:${folder}flake.nix`]
+  return [
+    'To read one of them:',
+    `git --git-dir=${shellQuote(repository)} show ${shellQuote(`${commit}:${folder}flake.nix`)}`,
+  ]
 }
