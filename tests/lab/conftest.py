@@ -54,6 +54,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "pythonVersion": VERSION,
             "env": str(ENVIRONMENT),
             "dotenv": str(LAB.parent / "dotenv.sh"),
+            "terminal": str(LAB.parent / "terminal.sh"),
             "libraries": [],
             "bash": BASH,
             "processCompose": PROCESS_COMPOSE,

@@ -31,7 +31,7 @@ _nix_jupyter_find_root() {
 # A relative one would lead somewhere else from every folder.
 _nix_jupyter_check_folders() {
   local name
-  for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME; do
+  for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR; do
     [[ -z ${!name:-} || ${!name} == /* ]] && continue
     echo "$name is \"${!name}\", which is not the full path of a folder." >&2
     echo "  Next: unset $name" >&2
@@ -127,26 +127,34 @@ _nix_jupyter_register_kernel() {
   )
 }
 
-# What %pip and its like answer in a notebook.
+# What a kernel says of itself, and what %pip and its like answer in a notebook.
 _nix_jupyter_write_startup() {
-  local folder=$NIX_JUPYTER_STATE/ipython/profile_default/startup
-  [[ ! -f $folder/00-nix-jupyter.py ]] || return 0
-  (
-    umask 077
-    mkdir -p "$folder" && cat >"$folder/00-nix-jupyter.py.$$" && mv "$folder/00-nix-jupyter.py.$$" "$folder/00-nix-jupyter.py"
-  ) <<'PYTHON'
-# Made by nix/activate.sh. What %pip, %uv and %conda answer.
+  local folder=$NIX_JUPYTER_STATE/ipython/profile_default/startup file old='' new
+  file=$folder/00-nix-jupyter.py
+  IFS= read -r -d '' new <<'PYTHON' || true
+# Made by nix/activate.sh. What a kernel says of itself, and what %pip, %uv and %conda answer.
 def _nix_jupyter():
+    shell = get_ipython()
+    if kernel := getattr(shell, "kernel", None):
+        # JupyterLab writes this into each notebook that it opens. With the exact version, all of
+        # them would count as changed after an update of Python.
+        kernel.language_info = {**kernel.language_info, "version": "3"}
     try:
         import nix_jupyter_answers
     except ImportError:
         return
-    nix_jupyter_answers.magics(get_ipython())
+    nix_jupyter_answers.magics(shell)
 
 
 _nix_jupyter()
 del _nix_jupyter
 PYTHON
+  [[ ! -f $file ]] || IFS= read -r -d '' old <"$file" || true
+  [[ $old != "$new" ]] || return 0
+  (
+    umask 077
+    mkdir -p "$folder" && printf %s "$new" >"$file.$$" && mv "$file.$$" "$file"
+  )
 }
 
 _nix_jupyter_set_variables() {

@@ -68,6 +68,7 @@ let
       inherit (stdenv.hostPlatform) system;
       env = environment;
       dotenv = "${./dotenv.sh}";
+      terminal = "${./terminal.sh}";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = "${pkgs.uv}/bin/uv";
       flake = "${../flake.nix}";

@@ -1,4 +1,4 @@
-"""The settings of JupyterLab that keep others out, each said aloud.
+"""The settings of JupyterLab that keep others out, each said aloud; and a few more.
 
 Files in /etc/jupyter or /usr/local/etc/jupyter speak for a whole computer, and have been seen to
 take away the token. The command line is stronger than any file, for a setting that it names by the
@@ -8,6 +8,7 @@ very class that is used: a setting of PasswordIdentityProvider is stronger than 
 import os
 from typing import Any
 
+import exports
 import hostname
 from project import Project
 
@@ -44,6 +45,15 @@ def flags(project: Project, port: int) -> list[str]:
             "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
             # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
             "jpserver_extensions": {"jupyter_server_mcp": False},
+            # Jupyter's own choice is a login shell, which forgets the project.
+            "terminado_settings": {
+                "shell_command": [
+                    project.facts["bash"],
+                    "--rcfile",
+                    project.facts["terminal"],
+                    "-i",
+                ]
+            },
         },
         IDENTITY: {
             "hashed_password": "",
@@ -53,6 +63,7 @@ def flags(project: Project, port: int) -> list[str]:
         },
         # What a kernel prints is for JupyterLab alone (sockets.py).
         "ServerKernelManager": {"transport": "ipc"},
+        **exports.settings(),
     }
     if os.getuid() == 0:
         settings["ServerApp"]["allow_root"] = True

@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { addressIn, forPrograms, openBrowser, openNotebook } from '../harness/lab-page.ts'
+import { Project } from '../harness/project.ts'
+import { run, until } from '../harness/run.ts'
+
+const template = inject('template')
+const NOTEBOOK = 'notebooks/start.ipynb'
+const SAVE_AS = 'Save and Export Notebook As'
+
+/** What JupyterLab leaves out of its menu: a notebook stays one, and the others have entries of their own. */
+const NOT_IN_THE_MENU = ['notebook', 'python', 'custom']
+
+describe(`${template}: JupyterLab as people use it`, () => {
+  let project: Project
+  let browser: Browser
+  let page: Page
+  let address: string
+
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    fillHome(project.env.HOME ?? '')
+    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ env: { SHELL: '/bin/sh' } }))
+    expect(started.code, started.stderr).toBe(0)
+    address = addressIn(started.stdout)
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+    await openNotebook(page, address)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await project?.remove()
+  })
+
+  /** JupyterLab with its launcher, and nothing that was open before. */
+  const emptyPage = () => `${address.replace(/\/lab\S*[?]/, '/lab?')}&reset`
+
+  test('A5: the starter notebook is as it was when its kernel runs, and is saved with its outputs alone', async () => {
+    const changed = page.locator('.lm-TabBar-tab.jp-mod-dirty')
+    expect(await changed.count()).toBe(0)
+    expect(await project.gitStatus()).toBe('')
+
+    const before = readNotebook(project)
+    const code = before.cells.findIndex((cell) => cell.cell_type === 'code')
+    await page.locator('.jp-Notebook .jp-Cell').nth(code).locator('.cm-content').click()
+    await page.keyboard.press('Control+Enter')
+    await changed.waitFor()
+    await page.locator('.jp-CodeCell .jp-OutputArea-output').first().waitFor()
+    await page.keyboard.press('Control+s')
+    await until('the notebook is saved', async () => (await changed.count()) === 0 || undefined)
+    const saved = readNotebook(project)
+    expect(saved.cells[code]?.outputs).not.toEqual([])
+    expect({ ...saved, cells: [] }).toEqual({ ...before, cells: [] })
+  })
+
+  test('A3: %pip install in a cell names the command that lasts', async () => {
+    await page.locator('.jp-Notebook .jp-CodeCell').first().locator('.jp-InputPrompt').click()
+    await page.keyboard.press('b')
+    const cell = page.locator('.jp-Notebook .jp-CodeCell.jp-mod-active')
+    await cell.locator('.cm-content').click()
+    await page.keyboard.insertText('%pip install cowsay')
+    await page.keyboard.press('Control+Enter')
+    await cell.locator('.jp-OutputArea-output', { hasText: 'Next: !lab add cowsay' }).waitFor()
+  })
+
+  test('A2: a terminal has the programs of the project, whatever ~/.bashrc makes of PATH', async () => {
+    const names = ['lab', 'python', 'python3', 'git', ...(template === 'uv' ? ['uv'] : [])]
+    const [wanted, prefix] = await Promise.all([
+      project.develop(['sh', '-c', names.map((name) => `command -v ${name}`).join('; ')]),
+      project.develop(['python', '-c', 'import sys; print(sys.prefix)']),
+    ])
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    await page.goto(emptyPage())
+    await page.locator('.jp-LauncherCard[title*="terminal" i]').click()
+    const terminal = page.locator('.jp-Terminal .xterm-helper-textarea')
+    await terminal.waitFor()
+    const said = async (name: string, command: string) => {
+      const file = join(project.env.HOME ?? '', name)
+      await page.keyboard.insertText(`{ ${command}; } >~/${name}.new 2>&1; mv ~/${name}.new ~/${name}`)
+      await page.keyboard.press('Enter')
+      return until(`the terminal has run: ${command}`, async () =>
+        existsSync(file) ? readFileSync(file, 'utf8') : undefined,
+      )
+    }
+    expect(await said('taste', 'taste')).toBe('of ~/.bashrc\n')
+    expect(await said('where', names.map((name) => `type -P ${name}`).join('; '))).toBe(wanted.stdout)
+    expect(await said('prefix', 'python -c "import sys; print(sys.prefix)"')).toBe(prefix.stdout)
+    expect(await said('git', 'git --version')).toMatch(/^git version /)
+    expect(await said('status', 'lab status')).toContain(address.split('/lab')[0])
+    expect(await said('more', 'echo "$HOSTILE:$PYTHONPATH:$CONDA_PREFIX:$JUPYTER_TOKEN_FILE"')).toBe('yes:::\n')
+    await page.close()
+  })
+
+  test('A6: each format that the menu File offers can be made', async () => {
+    const { origin, searchParams } = forPrograms(address)
+    const headers = { Authorization: `token ${searchParams.get('token')}` }
+    const listed = (await (await fetch(`${origin}/api/nbconvert`, { headers })).json()) as Record<string, unknown>
+    const formats = Object.keys(listed).filter((format) => !NOT_IN_THE_MENU.includes(format))
+    expect(formats).toEqual(expect.arrayContaining(['html', 'markdown', 'script', 'slides']))
+    expect(formats.filter((format) => /^(web|qt)/.test(format))).toEqual([])
+
+    const offered = await exportMenu(page)
+    // "Executable Script" is in the menu by itself.
+    expect(offered.length, offered.join()).toBe(formats.length)
+    const answers = await Promise.all(
+      formats.map(async (format) => {
+        const answer = await fetch(`${origin}/nbconvert/${format}/${NOTEBOOK}?download=true`, { headers })
+        return [format, answer.status]
+      }),
+    )
+    expect(answers).toEqual(formats.map((format) => [format, 200]))
+  })
+
+  test('A7: JupyterLab is light or dark as the system is', async () => {
+    await page.locator('body[data-jp-theme-light="true"]').waitFor({ state: 'attached' })
+    const dark = await browser.newPage({ colorScheme: 'dark' })
+    await dark.goto(emptyPage())
+    await dark.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached', timeout: 60_000 })
+    await dark.close()
+  })
+})
+
+/** The home of somebody with conda, whose shell starts with other programs of the same names, and goes on to yet another shell. */
+function fillHome(home: string): void {
+  const folder = join(home, 'miniconda3/bin')
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['lab', 'python', 'python3', 'git', 'uv', 'pip']) {
+    writeFileSync(join(folder, name), '#!/bin/sh\necho "not the program of the project" >&2\nexit 9\n', { mode: 0o755 })
+  }
+  const lines = [
+    `export PATH=${folder}:/usr/bin:/bin HOSTILE=yes PYTHONPATH=${folder} CONDA_PREFIX=${home}/miniconda3`,
+    'alias python=/usr/bin/false',
+    'lab() { return 9; }',
+    'taste() { echo "of ~/.bashrc"; }',
+    'exec sh',
+  ]
+  for (const name of ['.bashrc', '.bash_profile', '.profile']) {
+    writeFileSync(join(home, name), `${lines.join('\n')}\n`)
+  }
+}
+
+type Notebook = { cells: { cell_type: string; outputs?: object[] }[]; metadata: object }
+
+function readNotebook(project: Project): Notebook {
+  return JSON.parse(readFileSync(join(project.folder, NOTEBOOK), 'utf8')) as Notebook
+}
+
+/** The entries of File → Save and Export Notebook As. */
+async function exportMenu(page: Page): Promise<string[]> {
+  await page.getByRole('menuitem', { name: 'File', exact: true }).click()
+  await page.locator('.lm-Menu-item', { hasText: SAVE_AS }).hover()
+  const entries = page.locator('.lm-Menu-item[data-command="notebook:export-to-format"]')
+  await entries.first().waitFor()
+  return entries.allInnerTexts()
+}
