@@ -63,6 +63,7 @@ def test_a_stranger_takes_the_port_while_we_start(make: Callable[..., Lab]) -> N
         assert "of user nobody" in errors
         assert lab.token() not in heard.read_text()
         assert lab.secret("key") not in heard.read_text()
+    lab.check("stop")
     lab.at_rest()
 
 

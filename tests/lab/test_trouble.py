@@ -51,18 +51,25 @@ def test_kill_everything_then_start(running: Lab) -> None:
 
 
 def test_a_service_that_dies(make: Callable[..., Lab]) -> None:
-    broken = service("echo 'cannot find my shoes'; exit 3")
+    """A4: JupyterLab opens all the same, for that is where the service would be repaired."""
+    broken = service("echo 'cannot find my shoes'; [ -e shoes ] || exit 3; exec python server.py")
     lab = make(services={"server": service(), "shoes": broken})
     done = lab("start")
     assert done.returncode == 1
     assert "shoes is not ready: it ended with exit code 3. The end of its log:" in done.stderr
     assert "  | cannot find my shoes" in done.stderr
     assert done.stderr.endswith("Try: lab logs shoes\n")
-    assert "http://" not in done.stdout
-    lab.at_rest()
-    assert lab.check("logs", "shoes") == "cannot find my shoes\n"
-    lab.facts["services"]["shoes"] = service()
-    lab.write_facts()
+    assert get(lab.port(), "/api/status", lab.token())[0] == 200
+    assert lab.status()["services"]["server"]["ready"]
+    doctor = lab("doctor")
+    assert doctor.returncode == 1
+    assert "shoes does not answer" in doctor.stdout
+    assert "| cannot find my shoes" in doctor.stdout
+    # A second start looks again, and so does the supervisor by itself.
+    assert lab("start").returncode == 1
+    (lab.root / "shoes").touch()
+    lab.check("restart", "shoes")
+    assert lab.status()["services"]["shoes"]["ready"]
     lab.check("start")
 
 
@@ -70,6 +77,7 @@ def test_only_this_starts_words_are_shown(make: Callable[..., Lab]) -> None:
     lab = make(services={"shoes": service("cat words; exit 3")})
     (lab.root / "words").write_text("first words\n")
     assert "first words" in lab("start").stderr
+    lab.check("stop")
     (lab.root / "words").write_text("last words\n")
     second = lab("start").stderr
     assert "last words" in second

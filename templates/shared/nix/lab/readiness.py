@@ -30,35 +30,46 @@ def wait(
     progress: Progress,
     before: dict[str, State],
     process: subprocess.Popen[bytes] | None = None,
-) -> None:
-    """Return when every service in `ports` is ready; raise Problem when one cannot become so.
+) -> list[Problem]:
+    """Wait until every service in `ports` is ready or has failed; give what is to be said of those.
 
+    A service that fails is no reason to go without JupyterLab: that is where it would be repaired.
+    Only when JupyterLab itself cannot become ready is Problem raised.
     `before` is what the supervisor said of them before they were asked to start; `process` is the
     supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile, and EndedMeanwhile
     when a service does that was still running.
     """
     waiting = set(ports)
-    sizes = {name: _size(project, name) for name in ports}
+    failed: list[Problem] = []
+
+    def fail(name: str, reason: str) -> None:
+        waiting.discard(name)
+        problem = _not_ready(project, name, reason, sizes[name])
+        if name == services.JUPYTER:
+            raise problem
+        failed.append(problem)
+
+    # Of a service that has failed already, the words that are there tell why.
+    broken = {name for name, state in before.items() if not state["is_running"]}
+    sizes = {name: 0 if name in broken else _size(project, name) for name in ports}
     deadline = time.monotonic() + PATIENCE
     while True:
         states = _states(project, process)
-        waiting = {name for name in waiting if not _ready(project, name, ports, states)}
+        waiting -= {name for name in waiting if _ready(project, name, ports, states)}
         if not waiting:
-            return
+            return failed
         shown = sorted(waiting, key=lambda name: name != services.JUPYTER)
         progress.show("Starting " + " and ".join(shown))
         if process and process.poll() is not None:
             _supervisor_ended(project)
         for name, state in states.items():
             if name in waiting and _failed(state, before.get(name)):
-                reason = _why(ports[name], state)
-                raise _not_ready(project, name, reason, sizes[name])
-            if name in waiting and _ended_meanwhile(state, before.get(name)):
+                fail(name, _why(ports[name], state))
+            elif name in waiting and _ended_meanwhile(state, before.get(name)):
                 raise EndedMeanwhile
         if time.monotonic() > deadline:
-            name = min(waiting)
-            reason = f"it did not answer within {PATIENCE} seconds"
-            raise _not_ready(project, name, reason, sizes[name])
+            for name in sorted(waiting):
+                fail(name, f"it did not answer within {PATIENCE} seconds")
         time.sleep(PAUSE)
 
 

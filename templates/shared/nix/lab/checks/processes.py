@@ -10,6 +10,7 @@ import request
 import services
 import supervisor
 from checks import Finding, good
+from files import tail
 from project import Project
 
 
@@ -28,7 +29,8 @@ def running(project: Project) -> Iterator[Finding]:
         elif services.ready(project, name, chosen[name], states[name]["pid"]):
             yield good("services", f"{name} answers on port {chosen[name]}.")
         else:
-            message = f"{name} does not answer on port {chosen[name]}."
+            words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
+            message = f"{name} does not answer on port {chosen[name]}. The end of its log:{words}"
             yield Finding("services", message, f"lab logs {name}")
 
 

@@ -33,7 +33,10 @@ def run(options: set[str], arguments: list[str]) -> int:
             progress.show(f"Restarting {name}")
             _restart(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
-        readiness.wait(project, {name: chosen[name] for name in names}, progress, before)
+        for problem in readiness.wait(
+            project, {name: chosen[name] for name in names}, progress, before
+        ):
+            raise problem
     except (request.NoAnswer, Problem):
         if not _being_stopped(project):
             raise

@@ -33,15 +33,20 @@ def run(options: set[str], arguments: list[str]) -> int:
     # Loaded before there is anything to end.
     foreground = import_module("commands.foreground") if "--foreground" in options else None
     ours = False
+    failed: list[Problem] | None = None
     try:
         with lock(project.state / "start.lock", "start"):
-            ours = not (supervisor.answers(project) and _resume(project, progress))
-            if ours:
-                _start(project, progress)
+            if supervisor.answers(project):
+                failed = _resume(project, progress)
+            ours = failed is None
+            if failed is None:
+                failed = _start(project, progress)
         _greet(project, "is running" if ours else "is already running")
         if not ours and _changed(project):
             command = here("lab stop && lab start")
             note(f"It runs as it was before your last changes. Next: {command}")
+        for problem in failed:
+            note(str(problem))
         if "--no-open" not in options and browser.wanted():
             port = ports.remembered(project)[services.JUPYTER]
             browser.open_page(project, services.page(project, services.JUPYTER, port))
@@ -55,10 +60,11 @@ def run(options: set[str], arguments: list[str]) -> int:
         foreground.end(project)
         if not isinstance(error, KeyboardInterrupt | Interrupted):
             raise
-    return 0
+    return 1 if failed else 0
 
 
-def _start(project: Project, progress: Progress) -> None:
+def _start(project: Project, progress: Progress) -> list[Problem]:
+    """Start everything; what is to be said of the services that failed."""
     process: subprocess.Popen[bytes] | None = None
     try:
         if not project.root.is_dir():
@@ -74,7 +80,7 @@ def _start(project: Project, progress: Progress) -> None:
             process = supervisor.spawn(project, definitions, chosen.descriptors)
         finally:
             chosen.close()
-        readiness.wait(project, chosen.ports, progress, {}, process)
+        failed = readiness.wait(project, chosen.ports, progress, {}, process)
         progress.show("Checking that nobody else is answered")
         exposure.refuse(project)
     except BaseException:
@@ -83,6 +89,7 @@ def _start(project: Project, progress: Progress) -> None:
             _give_up(project)
         raise
     progress.clear()
+    return failed
 
 
 def _sync(project: Project, progress: Progress) -> None:
@@ -113,11 +120,12 @@ def _give_up(project: Project) -> None:
         signal.signal(signum, handler)
 
 
-def _resume(project: Project, progress: Progress) -> bool:
+def _resume(project: Project, progress: Progress) -> list[Problem] | None:
     """Start again what has ended in a project that runs, such as JupyterLab after File → Shut Down.
 
-    Whatever the supervisor is restarting just now is waited for. False when JupyterLab has lost its
-    port to another program: then all was ended, to begin anew on another port.
+    Whatever the supervisor is restarting just now is waited for. Gives what is to be said of the
+    services that failed, or None when JupyterLab has lost its port to another program: then all was
+    ended, to begin anew on another port.
     """
     # Services that flake.nix has no more still run, but are nobody's wish.
     known = services.names(project)
@@ -132,21 +140,20 @@ def _resume(project: Project, progress: Progress) -> bool:
         lost = [name for name in ended if ports.taken(chosen[name])]
         if services.JUPYTER in lost:
             _give_up(project)
-            return False
+            return None
         if lost:
             name = lost[0]
             message = f"Port {chosen[name]} of {name} is taken by {listeners.holder(chosen[name])}."
             raise Problem(message, "lab stop && lab start")
         for name in ended:
             supervisor.start_service(project, name)
-        readiness.wait(project, chosen, progress, states)
+        return readiness.wait(project, chosen, progress, states)
     except readiness.EndedMeanwhile:
         return _resume(project, progress)
     except request.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
     finally:
         progress.clear()
-    return True
 
 
 def _changed(project: Project) -> bool:

@@ -57,6 +57,7 @@ def _service(
         "pid": pid,
         "port": port if running else None,
         "url": services.address(project, port) if running and port else None,
+        "failed": bool(state and not running and state["exit_code"]),
         "restarts": state["restarts"] if state else 0,
     }
 
@@ -68,8 +69,18 @@ def _show(report: dict[str, Any]) -> None:
     say(f"{report['project']} is running: {report['url']}")
     width = max(len(service["name"]) for service in report["services"])
     for service in report["services"]:
-        state = "ready" if service["ready"] else "starting" if service["running"] else "stopped"
+        state = _state(service)
         facts = [service["url"]] if service["running"] else []
+        if service["failed"]:
+            facts.append(f"Next: {here(f'lab logs {service["name"]}')}")
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
         say(f"  {service['name']:{width}}  {state:8}  {', '.join(facts)}".rstrip())
+
+
+def _state(service: dict[str, Any]) -> str:
+    if service["ready"]:
+        return "ready"
+    if service["running"]:
+        return "starting"
+    return "failed" if service["failed"] else "stopped"
