@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
@@ -69,6 +69,8 @@ describe(`${template}: lab add and lab remove`, () => {
     const removed = await project.lab('remove', 'sympy', 'cowsay')
     expect(removed.code, removed.stderr).toBe(0)
     expect(files()).toEqual(before)
+    // Where nothing is from PyPI any more there is no virtual environment.
+    if (nixNames && template !== 'cuda') expect(existsSync(join(project.folder, '.venv'))).toBe(false)
     const gone = await project.develop(['python', '-c', COWSAY])
     expect(gone.stderr).toContain("No module named 'cowsay'")
   })

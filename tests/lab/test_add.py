@@ -161,6 +161,10 @@ def test_a_line_taken_out_by_hand_leaves_the_lock_at_the_next_sync(pypi: Lab) ->
     assert done.returncode == 0, done.stderr
     assert "Not in requirements.in any more: beta." in done.stderr
     assert "beta" not in (pypi.root / "requirements.txt").read_text()
+    (pypi.root / "requirements.in").write_text(ASKED)
+    assert entered(pypi)("sync").returncode == 0
+    assert (pypi.root / "requirements.txt").read_text() == LOCKED
+    assert not (pypi.root / ".venv").exists(), "without a package from PyPI there is none"
 
 
 def test_what_nix_has_is_not_installed_again(pypi: Lab) -> None:

@@ -59,6 +59,11 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         return
     before = _lock_text(project)
     locks.renew_if_stale(project, progress)
+    if _lock_text(project) != before and not locks.key_after_renewal(project):
+        # The last package from PyPI is gone, and .venv with it.
+        if made_here(project):
+            shutil.rmtree(venv)
+        return
     making.touch()
     if with_pip_here:
         try:
