@@ -93,6 +93,7 @@ def serve(routes: list, **settings) -> None:
 
 
 async def _serve(routes: list, settings: dict) -> None:
+    private.key()  # made before anybody can ask
     site = Website(routes, default_handler_class=NotFound, **settings)
     try:
         server = site.listen(PORT, HOST)
