@@ -21,7 +21,7 @@ PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service t
 
 
 class EndedMeanwhile(Exception):
-    """A service that ran when we began to wait ended in good order, as JupyterLab by *Shut Down*."""
+    """A service that ran when we began to wait has ended in good order, as by *Shut Down*."""
 
 
 def wait(
