@@ -128,7 +128,7 @@ def look_at_files(folders: list[str]) -> None:
     """Read every file that can be read, and knock at every unix socket."""
     for top in folders:
         for folder, names, files in os.walk(top):
-            names[:] = [name for name in names if name not in (".git", "site-packages")]
+            names[:] = [name for name in names if name not in (".git", ".venv")]
             for name in files:
                 path = Path(folder, name)
                 try:
@@ -152,10 +152,21 @@ def look_at_files(folders: list[str]) -> None:
 def watch(folders: list[str]) -> None:
     """Look at everything again and again."""
     known, subscribed = listeners(), set()
+    done = threading.Event()
+    # Reading many files must not keep the eyes off ports and processes.
+    reader = threading.Thread(target=read_on, args=(folders, done))
+    reader.start()
     report("ready", "", "")
     while not over():
         look_at_processes()
         look_at_ports(known, subscribed)
+    done.set()
+    reader.join()
+
+
+def read_on(folders: list[str], done: threading.Event) -> None:
+    """Look at the files again and again."""
+    while not done.wait(0.2):
         look_at_files(folders)
 
 

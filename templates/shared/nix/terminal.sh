@@ -4,7 +4,7 @@
 
 _nix_jupyter_path=$PATH
 # A ~/.bashrc that goes on to another shell (exec fish) would never come back.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2317,SC2329
 exec() { :; }
 # shellcheck source=/dev/null
 [[ ! -r ~/.bashrc ]] || source ~/.bashrc
