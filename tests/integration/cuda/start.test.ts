@@ -30,7 +30,8 @@ describe('cuda: a start that does not wait for torch', () => {
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     const server = forPrograms(/server +(http:\S+)/.exec(started.stdout)?.[1] ?? '')
-    const get = async (path: string) => (await fetch(new URL(path, server))).status
+    const headers = { Authorization: `Bearer ${new URL(server).searchParams.get('key')}` }
+    const get = async (path: string) => (await fetch(new URL(path, server), { headers })).status
     expect(await get('/healthz')).toBe(200)
     expect(existsSync(file('loading'))).toBe(false)
 
