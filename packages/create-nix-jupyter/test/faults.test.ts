@@ -57,9 +57,13 @@ describe.skipIf(reason)(`every call fails${reason ? ` (not run: ${reason})` : ''
     await inParallel(faultsOf(calls), async ({ call, error, lasting }, index) => {
       const folder = prepare(String(index))
       const { code, signal, stderr, stdout } = await runWithFault(call, `error=${error}`, lasting, command, folder, env)
-      // Node ends itself when it cannot talk to its own threads, which is no disk's fault; which of its calls that is
-      // differs from run to run. What such an end leaves behind is what killed.test.ts tries.
-      if (signal === 'SIGABRT' && ['read', 'write'].includes(call.name)) return
+      // Node's threads wake each other by writing and reading, and which of all its calls those are differs from run to
+      // run. When one of them fails, Node ends itself or sleeps for good, which is no fault of a disk: such a run counts as
+      // killed, and what a kill leaves behind is what killed.test.ts tries.
+      if (signal && ['read', 'write'].includes(call.name)) {
+        rmSync(path.dirname(folder), { recursive: true })
+        return
+      }
       const state = stateOf(folder)
       const problem = (what: string) =>
         problems.push(

@@ -71,7 +71,7 @@ function traced(
 ): Promise<Ran> {
   const command = ['-qq', ...options, process.execPath, entry(), ...args]
   return new Promise((resolve) => {
-    execFile('strace', command, { cwd, env, timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile('strace', command, { cwd, env, timeout: 40_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error ? null : 0
       resolve({ code, signal: error?.signal ?? null, stdout, stderr })
     })
