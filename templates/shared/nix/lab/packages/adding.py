@@ -72,5 +72,5 @@ def _explained(problem: Problem, wanted: list[Wanted], known: list[str]) -> Prob
             message = f'There is no package "{each.name}" on PyPI. Every file is as before.'
             if near:
                 return Problem(f'{message} Did you mean "{near}"?', f"lab add {near}")
-            return Problem(message, "look for its name on https://pypi.org")
+            return Problem(message, "lab add --help")
     return problem
