@@ -1,9 +1,7 @@
 """start, status, url, stop: the ordinary day of a project, and two of them at once."""
 
-import resource
 import socket
 import stat
-import subprocess
 from collections.abc import Callable
 
 import psutil
@@ -206,21 +204,3 @@ def test_stop_is_quick(lab: Lab) -> None:
     ports = lab.port(), lab.port("server")
     assert timed(lab, "stop") < start
     assert not any(listens("127.0.0.1", port) for port in ports)
-
-
-def test_status_and_url_are_quick(running: Lab) -> None:
-    """They are typed in prompts and scripts: no more than a few bare interpreters."""
-    bare = _processor_seconds([running.command()[0], "-I", "-c", "import json"], running)
-    assert _processor_seconds(running.command("url"), running) < 3 * bare
-    assert _processor_seconds(running.command("status"), running) < 4 * bare
-
-
-def _processor_seconds(command: list[str], lab: Lab) -> float:
-    """What a command costs, whatever else the machine is doing."""
-    costs = []
-    for _ in range(7):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, env=lab.environment(), check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return min(costs)
