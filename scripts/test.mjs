@@ -3,7 +3,7 @@ import './check-node.mjs'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installDependencies } from './install.mjs'
 
@@ -35,6 +35,7 @@ mkdirSync(reports)
 for (const [, file] of reportFiles()) rmSync(file)
 
 const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
 const seconds = []
 const counted = new Map()
 
@@ -50,18 +51,25 @@ if (nixpkgs === 'offline') {
 
 for (const [name, command] of CHECKS) {
   if (step(name, command)) total.passed += 1
-  else total.failed += 1
+  else {
+    total.failed += 1
+    failures.push(name)
+  }
 }
 for (const [name, command] of SUITES) {
   const before = total.failed
   const good = step(name, command)
   addReports()
   // A runner that fell over before it could write its report has failed as well.
-  if (!good && total.failed === before) total.failed += 1
+  if (!good && total.failed === before) {
+    total.failed += 1
+    failures.push(`${name}: the runner`)
+  }
 }
 
 console.log(`\n${seconds.join('\n')}`)
 console.log(integrationLine())
+for (const failure of failures) console.log(`FAILED ${failure}`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 ? 0 : 1)
 
@@ -106,8 +114,11 @@ async function reachesNixpkgs() {
 function addReports() {
   for (const [name, file] of reportFiles()) {
     const text = readFileSync(file, 'utf8')
-    const numbers = file.endsWith('.json') ? fromVitest(JSON.parse(text)) : fromJunit(text)
+    const vitest = file.endsWith('.json')
+    const numbers = vitest ? fromVitest(JSON.parse(text)) : fromJunit(text)
     for (const key of Object.keys(total)) total[key] += numbers[key]
+    for (const test of vitest ? failedInVitest(JSON.parse(text)) : failedInJunit(text))
+      failures.push(`${name}: ${test}`)
     counted.set(name, numbers)
     rmSync(file)
   }
@@ -131,6 +142,19 @@ function reportFiles() {
 function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, success }) {
   const failed = numFailedTests === 0 && !success ? 1 : numFailedTests
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+}
+
+/** Their full names; a file that fell over outside of its tests is named itself. */
+function failedInVitest({ testResults }) {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName)
+    return failed.length === 0 && status === 'failed' ? [relative(root, name)] : failed
+  })
+}
+
+/** Their names, as pytest and node write them. */
+function failedInJunit(xml) {
+  return [...xml.matchAll(/<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<(?:failure|error)\b/g)].map(([, name]) => name)
 }
 
 /** pytest counts in an attribute of its one suite, node in comments at the end. */

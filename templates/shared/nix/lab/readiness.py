@@ -30,6 +30,7 @@ def wait(
     progress: Progress,
     before: dict[str, State],
     process: subprocess.Popen[bytes] | None = None,
+    restarted: bool = False,
 ) -> list[Problem]:
     """Wait until every service in `ports` is ready or has failed; give what is to be said of those.
 
@@ -37,7 +38,8 @@ def wait(
     Only when JupyterLab itself cannot become ready is Problem raised.
     `before` is what the supervisor said of them before they were asked to start; `process` is the
     supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile, and EndedMeanwhile
-    when a service does that was still running.
+    when a service does that was still running. With `restarted`, what ran before was ended by us:
+    the supervisor may show that end for a moment after it was asked to start the service again.
     """
     waiting = set(ports)
     failed: list[Problem] = []
@@ -65,7 +67,7 @@ def wait(
         for name, state in states.items():
             if name in waiting and _failed(state, before.get(name)):
                 fail(name, _why(ports[name], state))
-            elif name in waiting and _ended_meanwhile(state, before.get(name)):
+            elif name in waiting and not restarted and _ended_meanwhile(state, before.get(name)):
                 raise EndedMeanwhile
         if time.monotonic() > deadline:
             for name in sorted(waiting):

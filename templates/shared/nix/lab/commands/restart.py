@@ -33,9 +33,8 @@ def run(options: set[str], arguments: list[str]) -> int:
             progress.show(f"Restarting {name}")
             _restart(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
-        for problem in readiness.wait(
-            project, {name: chosen[name] for name in names}, progress, before
-        ):
+        waited_for = {name: chosen[name] for name in names}
+        for problem in readiness.wait(project, waited_for, progress, before, restarted=True):
             raise problem
     except (request.NoAnswer, Problem):
         if not _being_stopped(project):
