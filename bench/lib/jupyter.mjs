@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { start, until } from './run.mjs'
@@ -57,7 +57,11 @@ client.execute("1", reply=True, timeout=60)
 export function announced(printed, shell) {
   const match = /http:\/\/[a-z0-9-]+\.localhost:(\d+)\/lab\S*\?token=(\S+)/.exec(printed)
   if (!match?.[1] || !match[2]) throw new Error(`no address of JupyterLab in: ${printed}`)
-  return new Server(Number(match[1]), match[2], shell.variable('JUPYTER_RUNTIME_DIR'))
+  return new Server(
+    Number(match[1]),
+    match[2],
+    readFileSync(join(shell.variable('NIX_JUPYTER_STATE'), 'sockets'), 'utf8'),
+  )
 }
 
 /**

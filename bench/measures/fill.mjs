@@ -9,7 +9,7 @@ import { allSeries, interleave, ratio } from '../lib/rounds.mjs'
  */
 export async function lockedRequirements(project, shell) {
   const { uv } = shell.facts
-  const isUv = shell.env.UV_PROJECT_ENVIRONMENT !== undefined
+  const isUv = shell.env.UV_PYTHON_DOWNLOADS !== undefined
   if (!uv || !isUv) return readFileSync(join(project.folder, 'requirements.txt'), 'utf8')
   return (await shell.must(uv, 'export', '--frozen', '--no-emit-project', '--no-header', '--quiet')).stdout
 }

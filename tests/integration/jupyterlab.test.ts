@@ -91,6 +91,8 @@ describe(`${template}: JupyterLab as people use it`, () => {
     expect(await said('git', 'git --version')).toMatch(/^git version /)
     expect(await said('status', 'lab status')).toContain(address.split('/lab')[0])
     expect(await said('more', 'echo "$HOSTILE:$PYTHONPATH:$CONDA_PREFIX:$JUPYTER_TOKEN_FILE"')).toBe('yes:::\n')
+    // Programs of this computer would be other ones with them (H11).
+    expect(await said('ours', 'env | grep -E "^(PYTHON|JUPYTER|IPYTHON)"; true')).toBe('')
     await page.close()
   })
 

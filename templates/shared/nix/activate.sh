@@ -157,21 +157,31 @@ PYTHON
   )
 }
 
+_nix_jupyter_own() { export "NIX_JUPYTER_OWN_$1=$2"; }
+
 _nix_jupyter_set_variables() {
   local python=$nix_jupyter_env/bin/python3 jupyter=$NIX_JUPYTER_STATE/jupyter
   export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
   export NIX_JUPYTER_ACTIVATE=${BASH_SOURCE[0]}
 
-  # The user's own ~/.jupyter could change the port or switch the token off, and must not.
-  export JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_DIR=$jupyter/config JUPYTER_DATA_DIR=$jupyter/data
-  export JUPYTER_RUNTIME_DIR=$jupyter/runtime IPYTHONDIR=$NIX_JUPYTER_STATE/ipython
-  export JUPYTER_CONFIG_PATH=$NIX_JUPYTER_ROOT/jupyter JUPYTER_PATH=$jupyter/path
+  # The user's own ~/.jupyter could change the port or switch the token off, and must not. These are for the project's own
+  # Python, which takes them over when it starts (answers/nix_jupyter_own.pth). Under their real names, they would also
+  # change git hooks, editors and a Jupyter of this computer.
+  unset "${!NIX_JUPYTER_OWN_@}"
+  _nix_jupyter_own JUPYTER_PREFER_ENV_PATH 1
+  _nix_jupyter_own JUPYTER_CONFIG_DIR "$jupyter/config"
+  _nix_jupyter_own JUPYTER_DATA_DIR "$jupyter/data"
+  _nix_jupyter_own JUPYTER_RUNTIME_DIR "$jupyter/runtime"
+  _nix_jupyter_own IPYTHONDIR "$NIX_JUPYTER_STATE/ipython"
   if [[ $nix_jupyter_venv == uv ]]; then
-    export UV_PROJECT_ENVIRONMENT=$NIX_JUPYTER_ROOT/.venv UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system
+    _nix_jupyter_own JUPYTER_CONFIG_PATH "$NIX_JUPYTER_ROOT/jupyter"
+    _nix_jupyter_own JUPYTER_PATH "$jupyter/path"
+    export UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system
   else
     # Beside a virtual environment, JupyterLab would look for its own files there alone.
-    JUPYTER_CONFIG_PATH+=:$nix_jupyter_env/etc/jupyter JUPYTER_PATH+=:$nix_jupyter_data:$nix_jupyter_env/share/jupyter
-    export JUPYTERLAB_DIR=$nix_jupyter_env/share/jupyter/lab
+    _nix_jupyter_own JUPYTER_CONFIG_PATH "$NIX_JUPYTER_ROOT/jupyter:$nix_jupyter_env/etc/jupyter"
+    _nix_jupyter_own JUPYTER_PATH "$jupyter/path:$nix_jupyter_data:$nix_jupyter_env/share/jupyter"
+    _nix_jupyter_own JUPYTERLAB_DIR "$nix_jupyter_env/share/jupyter/lab"
   fi
 
   PATH=$nix_jupyter_bin:$PATH

@@ -28,7 +28,8 @@ let
       ps.pip
     ];
 in
-# As withPackages, and with what `pip install` answers, since the store is not the place for it.
+# As withPackages; with what `pip install` answers, since the store is not the place for it; and with what takes over the
+# project's own Jupyter settings.
 python.buildEnv.override {
   extraLibs = ours python.pkgs ++ project.pythonPackages python.pkgs;
   postBuild = ''

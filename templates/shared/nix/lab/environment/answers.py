@@ -1,4 +1,7 @@
-"""What `pip install` answers (nix/answers), for a .venv that does not see the one of Nix."""
+"""What `pip install` answers, and the project's Jupyter settings, for a .venv that does not see Nix's.
+
+Both are files of nix/answers, which each start of Python reads.
+"""
 
 import shutil
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 from environment.from_nix import site_packages
 from project import Project
 
-FILES = ("nix_jupyter_answers.py", "nix_jupyter_answers.pth")
+FILES = ("nix_jupyter_answers.py", "nix_jupyter_answers.pth", "nix_jupyter_own.pth")
 
 
 def install(project: Project, venv: Path) -> None:
