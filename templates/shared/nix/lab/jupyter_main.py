@@ -6,8 +6,10 @@ This file is run by the project's own Python, which may be an older one: no modu
 """
 
 import hashlib
+import importlib.util
 import os
 import sys
+import types
 
 PROXIES = ("all_proxy", "http_proxy", "https_proxy")
 
@@ -23,23 +25,45 @@ def main() -> None:
         f"--PasswordIdentityProvider.token={token}",
         f"--ServerApp.cookie_secret={cookies}",
     ]
-    load_without_proxies()
+    postpone_grammar()
+    load()
     from jupyterlab.labapp import main as jupyterlab
 
     jupyterlab()
 
 
-def load_without_proxies() -> None:
-    """Load the extension manager, which is off, and yet reads the proxies when it is loaded.
+def load() -> None:
+    """Load JupyterLab without what it reads from the environment for parts that are off.
 
-    One that it cannot use, such as socks5h, would end JupyterLab. Kernels and terminals inherit
-    the proxies as they were.
+    A proxy that the extension manager cannot use, such as socks5h, would end JupyterLab. Node,
+    where there is one, would be asked for the settings of yarn, which takes half a second. Kernels
+    and terminals inherit the variables as they were.
     """
     names = [name for name in os.environ if name.lower() in PROXIES]
-    proxies = {name: os.environ.pop(name) for name in names}
-    import jupyterlab.extensions  # noqa: F401 (loading it is the point)
+    before = {name: os.environ.pop(name) for name in names} | {"PATH": os.environ["PATH"]}
+    os.environ["PATH"] = os.devnull  # an empty one would mean the system's own
+    import jupyterlab.labapp  # noqa: F401 (loading it is the point)
 
-    os.environ.update(proxies)
+    os.environ.update(before)
+
+
+def postpone_grammar() -> None:
+    """Load the grammar of international addresses (IRI) when one is checked, not at every start.
+
+    jsonschema loads it with itself, which takes a second of computing.
+    """
+    name = "rfc3987_syntax"
+    if not importlib.util.find_spec(name):
+        return
+
+    def is_valid_syntax(term: str, value: str) -> bool:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return importlib.import_module(name).is_valid_syntax(term, value)
+
+    stand_in = types.ModuleType(name)
+    stand_in.is_valid_syntax = is_valid_syntax
+    sys.modules[name] = stand_in
 
 
 if __name__ == "__main__":
