@@ -34,7 +34,7 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
   if (!given.json) request.warnings.forEach(complain)
-  const conversation = canAsk(given, host) ? await converse(host, signal) : undefined
+  const conversation = canAsk(given, host) ? await openConversation(host, signal) : undefined
   const said: string[] = []
   const warn = (text: string) => {
     said.push(text)
@@ -72,17 +72,18 @@ async function describe(outcome: Outcome, given: Given, host: Host, warnings: re
 
 const SHOW_CURSOR = '\x1b[?25h'
 
-/** Whether the terminal can draw over what it shows, and nobody has asked for plain lines. */
+/** Whether the terminal can draw over what it shows, has a size, and nobody has asked for plain lines. */
 function canDraw({ env }: Host): boolean {
-  return !isOn(env.ACCESSIBLE) && env.TERM !== 'dumb'
+  return !isOn(env.ACCESSIBLE) && env.TERM !== 'dumb' && process.stdout.columns > 0 && process.stdout.rows > 0
 }
 
 /** Opens the conversation that this terminal can show. */
-async function converse(host: Host, signal: AbortSignal): Promise<Conversation> {
+async function openConversation(host: Host, signal: AbortSignal): Promise<Conversation> {
   if (canDraw(host)) {
     // After ^Z and fg nobody else goes on to read, or draws the question again.
     process.on('SIGCONT', () => setImmediate(goOnAsking))
-    const conversation = (await import('./prompts.js')).converse(signal)
+    const { converse } = await import('./prompts.js')
+    const conversation = converse({ window: process.stdout, paint: paintFor(process.stdout, host), signal })
     return { ...conversation, ask: untilTerminalCloses(conversation.ask) }
   }
   const { conversePlainly } = await import('./plain-prompts.js')

@@ -13,6 +13,10 @@ export interface Session {
   /** Everything that was written, raw. */
   raw(): string
   type(keys: string): void
+  /** What is in the window now, without what has scrolled away. */
+  window(): string
+  /** Makes the window larger or smaller. */
+  resize(cols: number, rows: number): void
   /** Closes the terminal, as a window is closed. */
   close(): void
   /** Resolves once the text is on the screen; fails with the screen when it never is. */
@@ -26,13 +30,20 @@ export const KEYS = {
   ctrlD: '\x04',
   ctrlZ: '\x1a',
   escape: '\x1b',
+  up: '\x1b[A',
   down: '\x1b[B',
   backspace: '\x7f',
 } as const
 
 /** Runs the packed program in a real pty. */
-export function open(args: readonly string[], cwd: string, env: Record<string, string>, cols = 100): Session {
-  return openCommand([process.execPath, entry(), ...args], cwd, env, cols)
+export function open(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  cols = 100,
+  rows = 40,
+): Session {
+  return openCommand([process.execPath, entry(), ...args], cwd, env, cols, rows)
 }
 
 /** Runs any command in a real pty. */
@@ -41,9 +52,10 @@ export function openCommand(
   cwd: string,
   env: Record<string, string>,
   cols = 100,
+  rows = 40,
 ): Session {
-  const screen = new xterm.Terminal({ cols, rows: 40, scrollback: 2000, allowProposedApi: true })
-  const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm', cols, rows: 40, cwd, env })
+  const screen = new xterm.Terminal({ cols, rows, scrollback: 2000, allowProposedApi: true })
+  const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm', cols, rows, cwd, env })
   onTestFinished(() => {
     try {
       child.kill('SIGKILL')
@@ -85,6 +97,11 @@ export function openCommand(
     screen: text,
     raw: () => raw,
     type: (keys) => child.write(keys),
+    window: () => text().split('\n').slice(screen.buffer.active.baseY).join('\n'),
+    resize: (width, height) => {
+      screen.resize(width, height)
+      child.resize(width, height)
+    },
     close: () => closePty(child),
     see,
     exited,

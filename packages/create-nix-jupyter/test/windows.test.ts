@@ -1,0 +1,103 @@
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { entries, entry, expectWhole } from './support/program.js'
+import { makeScene } from './support/scene.js'
+import { KEYS, open, openCommand } from './support/terminal.js'
+
+/** Every sign that a question begins with, be it open or answered. */
+const HEADS = /^[◆◇▲■] /gm
+
+const heads = (screen: string) => screen.match(HEADS)?.length ?? 0
+
+// I12: what is taller than the window cannot be drawn over, and was there once more after each key.
+describe.each([
+  [100, 24],
+  [79, 7],
+  [60, 6],
+  [40, 5],
+  [24, 4],
+  [40, 2],
+])('I12: a window of %i × %i', (cols, rows) => {
+  it('shows each question once, and the choice under the cursor, whatever is pressed', async () => {
+    const { folder, env } = makeScene()
+    const session = open(['lab'], folder, env, cols, rows)
+    await session.see('What should')
+    session.type(KEYS.down)
+    await session.see(/● Data science/)
+    session.type(KEYS.down)
+    await session.see(/● Deep/)
+    expect(session.window()).toContain('●')
+    expect(heads(session.screen())).toBe(1)
+    session.type(KEYS.up)
+    await session.see(/● Data science/)
+    session.type(KEYS.up)
+    await session.see(/● Minimal/)
+    session.type(KEYS.enter)
+    await session.see('Which Python')
+    expect(heads(session.screen())).toBe(2)
+    session.type(KEYS.enter)
+    await session.see('Extra')
+    for (const letter of 'numpy') session.type(letter)
+    await session.see('numpy█')
+    expect(heads(session.screen())).toBe(3)
+    session.type(KEYS.enter)
+    await session.see('Initialize')
+    session.type(KEYS.down)
+    await session.see('● No')
+    expect(heads(session.screen())).toBe(4)
+    session.type(KEYS.enter)
+    await session.see('Create lab')
+    session.type(KEYS.enter)
+    expect(await session.exited).toBe(0)
+    expect(heads(session.screen())).toBe(5)
+    await expectWhole(path.join(folder, 'lab'))
+  })
+})
+
+describe('I12: a window that changes at a question', () => {
+  it('grows and shrinks: the question and its choice are in it', async () => {
+    const { folder, env } = makeScene()
+    const session = open(['lab'], folder, env, 100, 30)
+    await session.see('What should')
+    session.resize(50, 5)
+    session.type(KEYS.down)
+    await session.see('● Data science')
+    for (const part of ['What should', '● Data science']) expect(session.window()).toContain(part)
+    session.resize(100, 30)
+    session.type(KEYS.down)
+    await session.see(/○ Minimal.*\n.*\n.*● Deep learning: .*CPU$/m)
+    session.type(KEYS.ctrlC)
+    expect(await session.exited).toBe(130)
+  })
+
+  it('has no size that anybody knows: the questions are asked in plain lines', async () => {
+    const { folder, env } = makeScene()
+    const command = `stty cols 0 rows 0; exec "$0" "$1" -t minimal --python 3.13 --packages numpy --git`
+    const session = openCommand(['sh', '-c', command, process.execPath, entry()], folder, env)
+    await session.see('Which folder? [my-lab]:')
+    session.type(`lab${KEYS.enter}`)
+    expect(await session.exited).toBe(0)
+    expect(entries(folder)).toEqual(['lab'])
+  })
+})
+
+it('G6: an answered question is one line, with its answer', async () => {
+  const { folder, env } = makeScene()
+  const session = open(['--packages', 'numpy'], folder, env)
+  for (const question of ['Which folder', 'What should', 'Which Python', 'a git repository']) {
+    await session.see(question)
+    session.type(KEYS.enter)
+  }
+  await session.see('Create my-lab?')
+  const [intro, ...lines] = session.screen().split('\n')
+  expect(intro).toBe('┌  create-nix-jupyter')
+  expect(lines.slice(0, 4)).toEqual([
+    '◇  Which folder? my-lab',
+    '◇  What should it start with? Minimal',
+    '◇  Which Python? Python 3.13',
+    '◇  Initialize a git repository? Yes',
+  ])
+  expect(lines[4]).toMatch(/^◆ {2}Create my-lab\?/)
+  session.type(KEYS.ctrlC)
+  expect(await session.exited).toBe(130)
+})
