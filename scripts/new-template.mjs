@@ -23,7 +23,7 @@ if (!/^[a-z][a-z0-9-]*$/.test(name)) {
 const folder = join(TEMPLATES, name)
 if (existsSync(folder)) refuse(3, `templates/${name} is there already.`, 'choose another name, or edit that one')
 if (isPackage(name)) {
-  refuse(3, `"${name}" is taken: node_modules/${name} is another package, and a template is a package too.`)
+  refuse(3, `"${name}" is taken: there is a workspace @nix-jupyter/${name} already.`, 'choose another name')
 }
 
 try {
@@ -45,7 +45,7 @@ const places = [
 console.log(`templates/${name} is there: a copy of ${MODEL}, which builds and passes its tests. Try it:
 
   npm start -- /tmp/my-lab --template ${name} --yes
-  npx turbo run test:integration --filter=${name}
+  npx turbo run test:integration --filter=@nix-jupyter/${name}
 
 Then make it your own, in templates/${name}:
 
@@ -70,16 +70,16 @@ function refuse(code, message, way) {
 }
 
 /**
- * Whether npm knows a package of that name here; a template of the same name would take its place in node_modules.
+ * Whether there is a workspace of that name, such as `tests`; a template is one too.
  * @param {string} id
  */
 function isPackage(id) {
-  return Object.hasOwn(readJson(join(ROOT, 'package-lock.json')).packages, `node_modules/${id}`)
+  return Object.hasOwn(readJson(join(ROOT, 'package-lock.json')).packages, `node_modules/@nix-jupyter/${id}`)
 }
 
 function copyModel() {
   cpSync(join(TEMPLATES, MODEL), folder, { recursive: true, filter: (source) => !LITTER.has(basename(source)) })
-  change('package.json', (content) => ({ ...content, name }))
+  change('package.json', (content) => ({ ...content, name: `@nix-jupyter/${name}` }))
   const words = name.replaceAll('-', ' ')
   change('template.json', (content) => ({
     ...content,

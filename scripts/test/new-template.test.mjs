@@ -35,7 +35,7 @@ describe('npm run new-template', () => {
   test('makes a template with which the program builds, and a project comes out of it', () => {
     const made = newTemplate('night-sky')
     assert.equal(made.status, 0, made.stderr)
-    assert.match(made.stdout, /--filter=night-sky/)
+    assert.match(made.stdout, /--filter=@nix-jupyter\/night-sky/)
 
     const read = (/** @type {string} */ file) =>
       JSON.parse(readFileSync(join(copy, 'templates/night-sky', file), 'utf8'))
@@ -46,7 +46,7 @@ describe('npm run new-template', () => {
       .filter((file) => existsSync(file))
       .map((file) => JSON.parse(readFileSync(file, 'utf8')).order)
     assert.equal(others.includes(order), false)
-    assert.equal(read('package.json').name, 'night-sky')
+    assert.equal(read('package.json').name, '@nix-jupyter/night-sky')
     assert.ok(existsSync(join(copy, 'templates/night-sky/tests/test_night_sky.py')))
     assert.ok(!existsSync(join(copy, 'templates/night-sky/tests/test_minimal.py')))
 
@@ -65,7 +65,7 @@ describe('npm run new-template', () => {
   test('enters it into package-lock.json, and no address of a registry with it', () => {
     assert.equal(newTemplate('in-step').status, 0)
     const { packages } = JSON.parse(readFileSync(join(copy, 'package-lock.json'), 'utf8'))
-    assert.deepEqual(packages['node_modules/in-step'], { resolved: 'templates/in-step', link: true })
+    assert.deepEqual(packages['node_modules/@nix-jupyter/in-step'], { resolved: 'templates/in-step', link: true })
     assert.doesNotMatch(readFileSync(join(copy, 'package-lock.json'), 'utf8'), /"resolved": "https?:/)
     assert.equal(packages['templates/in-step'].version, '0.0.0')
   })
@@ -73,7 +73,7 @@ describe('npm run new-template', () => {
   test('refuses a name that is taken, and leaves what is there alone', () => {
     const file = join(copy, 'templates/minimal/template.json')
     const content = readFileSync(file, 'utf8')
-    for (const taken of ['minimal', 'shared', 'tests', 'vitest', 'create-nix-jupyter']) {
+    for (const taken of ['minimal', 'shared', 'tests', 'bench']) {
       const refused = newTemplate(taken)
       assert.equal(refused.status, 3, taken)
       assert.match(refused.stderr, /is there already|is taken/)

@@ -56,7 +56,7 @@ describe('turbo (E3, G3)', () => {
    * @returns {Record<string, string>} HIT or MISS for each
    */
   function integration(tiers, variables = {}) {
-    const filters = tiers.map((tier) => `--filter=${tier}`)
+    const filters = tiers.map((tier) => `--filter=@nix-jupyter/${tier}`)
     const { TURBO_HASH: _, ...env } = process.env
     const ran = spawnSync(
       process.execPath,
@@ -74,7 +74,10 @@ describe('turbo (E3, G3)', () => {
     return Object.fromEntries(
       tasks
         .filter((/** @type {{ task: string }} */ { task }) => task === 'test:integration')
-        .map((/** @type {{ package: string, cache: { status: string } }} */ task) => [task.package, task.cache.status]),
+        .map((/** @type {{ package: string, cache: { status: string } }} */ task) => [
+          task.package.replace('@nix-jupyter/', ''),
+          task.cache.status,
+        ]),
     )
   }
 
