@@ -3,10 +3,12 @@
 # what git tracks, without git the whole folder, data and .env too. So without git it is shown a copy of what it needs.
 
 # Prints the address of the flake, for the project in the current folder.
-# Fails, with a message, where the copy cannot be made.
+# Fails, with a message, where git does not let Nix read it, or the copy cannot be made.
 nix_jupyter_flake_source() {
   if _nix_jupyter_in_git "$PWD"; then
-    echo .
+    # shellcheck source-path=SCRIPTDIR source=folder.sh
+    . nix/folder.sh
+    nix_jupyter_check_owner "${repository:-/}" && echo .
     return
   fi
   copies=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter/sources
@@ -19,8 +21,9 @@ nix_jupyter_flake_source() {
   echo "path:$copy"
 }
 
-# As Nix looks: in this folder and in those above it.
+# As Nix looks: in this folder and in those above it. Sets `repository` to the one that holds .git.
 _nix_jupyter_in_git() {
+  repository=$1
   [ ! -e "$1/.git" ] || return 0
   [ -n "$1" ] && _nix_jupyter_in_git "${1%/*}"
 }

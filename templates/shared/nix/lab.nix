@@ -101,6 +101,7 @@ let
       nix_jupyter_flake=${../flake.nix}
       ${variables.shellLines}
       ${builtins.readFile ./driver.sh}
+      ${builtins.readFile ./folder.sh}
       ${builtins.readFile ./identity.sh}
       ${builtins.readFile ./dotenv.sh}
       ${builtins.readFile ./activate.sh}
@@ -113,6 +114,7 @@ let
     "bin/lab" = script ''
       [[ ''${1-} != start ]] || nix_jupyter_keep=1
       source ${out}/activate.sh
+      nix_jupyter_check_writable "$NIX_JUPYTER_ROOT" "''${1-}"
       exec ${python} -I ${source} "$@"
     '';
     # With Nix below, the environment has its own, which answers for itself; with uv it would be this computer's.

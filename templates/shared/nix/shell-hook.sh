@@ -25,7 +25,12 @@ _nix_jupyter_enter() {
   # Nix names its own folders, and where the user had none the usual ones would be forgotten.
   case ${XDG_DATA_DIRS:-} in *:) XDG_DATA_DIRS+=/usr/local/share:/usr/share ;; esac
   # By its path: a .venv that came with a clone could have a `lab` of its own.
-  _nix_jupyter_venv_is_fresh || "${nix_jupyter_activate%/*}/bin/lab" sync >&2
+  if ! _nix_jupyter_venv_is_fresh; then
+    "${nix_jupyter_activate%/*}/bin/lab" sync >&2
+  else
+    # Said, and no more: it is good enough for looking around, and for a build machine.
+    nix_jupyter_say_whether_writable "$NIX_JUPYTER_ROOT" || true
+  fi
 }
 
 _nix_jupyter_greet() {

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { Project } from '../harness/project.ts'
+import { must, type Result, run } from '../harness/run.ts'
+import { canBeSomebodyElse } from '../harness/stranger.ts'
+
+const template = inject('template')
+const layered = spawnSync('unshare', ['--mount', 'true']).status === 0
+const STRANGER = 61234
+
+/** The command that a message ends with. */
+const nextOf = ({ stderr }: Result) => /Next: (.*)/.exec(stderr)?.[1] ?? ''
+
+// One template whose environment is whole without writing, and one that makes .venv.
+describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folder to read only (H13)`, () => {
+  let project: Project
+  beforeAll(async () => {
+    project = await Project.create({ nix: newestNix(readEnvironment()) })
+  })
+  afterAll(() => project?.remove())
+
+  /** Run lines of sh in the project, whose folder cannot be written to meanwhile. */
+  const onReadOnlyDisk = (...lines: string[]) => {
+    const mount = 'mount --bind . . && mount -o remount,bind,ro "$PWD" && cd "$PWD"'
+    return run('unshare', ['--mount', 'sh', '-ec', [mount, ...lines].join('\n')], project.here())
+  }
+  const develop = (command: string) =>
+    `nix --extra-experimental-features 'nix-command flakes' develop --command ${command}`
+  const sentence = () => `The project in ${project.folder} cannot be written to, so what you do in it cannot be saved.`
+
+  test.skipIf(!layered)('`nix develop` says it, and goes on where it has to write nothing', async () => {
+    const entered = await onReadOnlyDisk(`${develop('true')}`)
+    expect(entered.stderr.split(sentence()).length).toBe(2)
+    expect(entered.code, entered.stderr).toBe(template === 'minimal' ? 0 : 1)
+    expect(nextOf(entered)).toContain(`cp -R '${project.folder}' `)
+  })
+
+  test.skipIf(!layered)('./start and what writes say it, and nothing is left running', async () => {
+    for (const command of ['./start --no-open', './lab add cowsay', './lab sync', './lab lock']) {
+      const result = await onReadOnlyDisk(command)
+      expect(result.code, command).toBe(1)
+      expect(result.stderr.trim().split('\n'), command).toEqual([sentence(), expect.stringContaining('Next: cp -R ')])
+    }
+    const inShell = await onReadOnlyDisk(develop('lab start --no-open'))
+    expect(inShell.code).toBe(1)
+    expect(inShell.stderr).toContain(sentence())
+    expect((await project.status()).running).toBe(false)
+  })
+
+  test.runIf(layered && template === 'minimal')('the command that is named makes a project that starts', async () => {
+    const copy = join(String(project.env.HOME), 'my-lab')
+    expect(existsSync(copy)).toBe(false)
+    const said = nextOf(await onReadOnlyDisk('./start'))
+    const started = await onReadOnlyDisk(`${said} --no-open`)
+    expect(started.code, started.stderr).toBe(0)
+    expect(nextOf(await onReadOnlyDisk('./start'))).toContain(`'${copy}-2/start'`)
+    await must(join(copy, 'stop'), [], project.here())
+  })
+
+  test.runIf(canBeSomebodyElse && template === 'minimal')("another user's project is named, and copied", async () => {
+    await must('chown', ['-R', String(STRANGER), project.folder])
+    const result = await run(join(project.folder, 'start'), ['--no-open'], project.here())
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain(`The project in ${project.folder} belongs to ${STRANGER}, and Nix reads no git`)
+    const started = await run('sh', ['-c', `${nextOf(result)} --no-open`], project.here())
+    expect(started.code, started.stderr).toBe(0)
+    await must(join(String(project.env.HOME), 'my-lab-2', 'stop'), [], project.here())
+    // Who trusts it can use it.
+    await must('git', ['config', '--global', '--add', 'safe.directory', project.folder], project.here())
+    const trusted = await run(join(project.folder, 'lab'), ['status'], project.here())
+    expect(trusted.stderr).not.toContain('belongs to')
+    await must('chown', ['-R', String(process.getuid?.()), project.folder])
+  })
+
+  test.runIf(canBeSomebodyElse && template === 'minimal')(
+    'a folder of my own is given its permission again',
+    async () => {
+      const folder = join(project.folder, '..', 'own')
+      await must('cp', ['-R', project.folder, folder])
+      await must('chown', ['-R', String(STRANGER), folder])
+      for (const each of [join(folder, '..'), folder]) chmodSync(each, 0o755)
+      chownSync(String(project.env.HOME), STRANGER, STRANGER)
+      const user = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
+      const asUser = (...command: string[]) => run('setpriv', [...user, ...command], { ...project.here(), cwd: folder })
+      await asUser('chmod', '-R', 'a-w', folder)
+      const refused = await asUser('./start')
+      expect(refused.code).toBe(1)
+      expect(nextOf(refused)).toBe(`chmod -R u+w '${folder}'`)
+      expect((await asUser('sh', '-c', nextOf(refused))).code).toBe(0)
+      expect((await asUser('./start')).stderr).not.toContain('cannot be written to')
+    },
+  )
+})
