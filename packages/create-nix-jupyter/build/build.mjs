@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
 import { checkExecutables } from './executables.mjs'
 import { licensesOf } from './licenses.mjs'
-import { modulesOf } from './modules.mjs'
+import { LATE, modulesOf } from './modules.mjs'
+import { storeFolder } from './store.mjs'
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
@@ -34,17 +35,17 @@ async function buildProgram(dist) {
   const known = homepage.includes('/OWNER/') ? '' : homepage
   checkExecutables(path.resolve(values.templates))
   rmSync(dist, { recursive: true, force: true })
-  const { texts, ids, ...bundled } = modulesOf(path.resolve(values.templates), values.attributes)
-  const inputs = await bundle({ here: HERE, dist, version, homepage: known, ...bundled })
-  mkdirSync(path.join(dist, 'texts'))
-  for (const [name, content] of texts) writeFileSync(path.join(dist, 'texts', name), content)
+  const templates = path.resolve(values.templates)
+  const { modules, ids, folders } = modulesOf(templates, values.attributes)
+  const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, late: LATE })
+  for (const folder of folders) await storeFolder(templates, folder, dist)
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
   const names = '{ create, isCreateError }'
   writeFileSync(path.join(dist, 'index.js'), `import program from './program.cjs'\nexport const ${names} = program\n`)
   writeFileSync(path.join(dist, 'index.cjs'), `const ${names} = require('./program.cjs')\nmodule.exports = ${names}\n`)
-  const types = publicTypes(ids)
-  for (const name of ['index.d.ts', 'index.d.cts']) writeFileSync(path.join(dist, name), types)
+  writeFileSync(path.join(dist, 'index.d.cts'), publicTypes(ids))
+  writeFileSync(path.join(dist, 'index.d.ts'), "export * from './index.cjs'\n")
 }
 
 /**

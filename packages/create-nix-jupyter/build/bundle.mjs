@@ -2,8 +2,8 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { degitFile, degitSource } from './degit.mjs'
 
-// CommonJS, because Node starts it about 5 ms sooner than modules. Everything is in one file but what few runs need: the
-// questions and the templates are files of their own, loaded when they are wanted.
+// CommonJS, because Node starts it about 5 ms sooner than modules. Everything is in one file but what few runs need, which is a
+// file of its own, loaded when it is wanted.
 
 /**
  * Bundles the program and its late parts; returns the source files that went in.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import ejs from 'ejs'
-import { filesOf, projectPath } from './templates.mjs'
+import { filesOf, projectPath } from './files.mjs'
 
 // Every template is rendered once at build time and judged as a whole: what would fail, or look wrong, in the hands of a user is
 // refused here, with the name of the file.

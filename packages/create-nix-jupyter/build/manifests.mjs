@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { projectPaths } from './templates.mjs'
+import { projectPaths } from './files.mjs'
 
 /** @typedef {import('../src/manifests.js').Manifest} Manifest */
 
@@ -34,19 +34,19 @@ function readManifest(root, name) {
     ...unknownParts(root, manifest).map((part) => `there is no part "${part}" in ${path.join(root, 'parts')}`),
   )
   if (problems.length > 0) throw refusal(file, problems)
-  const paths = ['shared', ...foldersOf(manifest)].flatMap((folder) => projectPaths(path.join(root, folder)))
+  const paths = foldersOf(manifest).flatMap((folder) => projectPaths(path.join(root, folder)))
   problems.push(...NEEDED.filter((needed) => !paths.includes(needed)).map((needed) => `the template has no ${needed}`))
   if (problems.length > 0) throw refusal(file, problems)
   return manifest
 }
 
 /**
- * Where a template's files are: what it shares with others, then its own, which go before.
+ * Where a template's files are, relative to the folder of all: what all share, what some share, then its own. A later one goes before.
  *
  * @param {Manifest} manifest
  */
 export function foldersOf({ id, parts = [] }) {
-  return [...parts.map((part) => `parts/${part}`), id]
+  return ['shared', ...parts.map((part) => `parts/${part}`), id]
 }
 
 /** @param {string} root @param {Manifest} manifest */

@@ -1,34 +1,32 @@
 import { problemsOf } from './judge.mjs'
 import { foldersOf, readManifests } from './manifests.mjs'
 import { knownPackages, refusedPackages } from './nixpkgs.mjs'
-import { storeTemplates } from './templates.mjs'
+
+/** Which parts of the program become files of their own, loaded late. */
+export const LATE = new Map([
+  ['src/prompts.ts', 'prompts.cjs'],
+  ['src/remote.ts', 'remote.cjs'],
+])
 
 /**
- * The modules that src/virtual.d.ts declares, which parts become files of their own, and the texts that lie beside them.
+ * The modules that src/virtual.d.ts declares, by name; the templates' ids; and all folders that they are made of.
  *
  * @param {string} templates the folder of the templates
  * @param {string} attributes the file that says what nixpkgs has
+ * @throws {Error} where a manifest or a template is not good
  */
 export function modulesOf(templates, attributes) {
   const manifests = readManifests(templates)
-  const late = new Map([
-    ['src/prompts.ts', 'prompts.cjs'],
-    ['src/remote.ts', 'remote.cjs'],
-    ['built:files', 'templates.cjs'],
-  ])
-  const folders = new Map([['shared', ['shared']]])
-  for (const manifest of manifests) folders.set(manifest.id, foldersOf(manifest))
-  const problems = manifests.flatMap((manifest) => problemsOf(templates, ['shared', ...foldersOf(manifest)], manifest))
+  const problems = manifests.flatMap((manifest) => problemsOf(templates, foldersOf(manifest), manifest))
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
-  const { source, texts } = storeTemplates(templates, folders)
   const modules = new Map([
-    ['built:manifests', `export const manifests = ${JSON.stringify(manifests)}`],
+    // Of a long list, JSON is read several times as fast as code.
+    ['built:manifests', `export const manifests = JSON.parse(${JSON.stringify(JSON.stringify(manifests))})`],
     [
       'built:nixpkgs',
       `export const pythonPackages = '${knownPackages(attributes).join(' ')}'.split(' ')
       export const refusedPackages = ${JSON.stringify(refusedPackages(attributes))}`,
     ],
-    ['built:files', source],
   ])
-  return { modules, late, texts, ids: manifests.map(({ id }) => id) }
+  return { modules, ids: manifests.map(({ id }) => id), folders: new Set(manifests.flatMap(foldersOf)) }
 }

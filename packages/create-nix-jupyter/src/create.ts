@@ -55,7 +55,7 @@ async function templateFor(answers: Answers, given: Given, { host, ask, show, si
   const { template } = answers
   if (!template.source) {
     const { renderTemplate } = await import('./render.js')
-    return { answers, warnings: [], render: (values: Values) => renderTemplate(template.id, values) }
+    return { answers, warnings: [], render: (values: Values) => renderTemplate(template, values) }
   }
   const { fetchForeign } = await import('./fetch.js')
   const { askForTrust } = await import('./trust.js')

@@ -1,3 +1,4 @@
+import type { Manifest } from './manifests.js'
 import { loadTemplate, type Values } from './templates.js'
 
 /** A file of the project, before it is written. */
@@ -10,13 +11,9 @@ export interface ProjectFile {
 }
 
 /** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */
-export async function renderTemplate(id: string, values: Values): Promise<ProjectFile[]> {
-  const rendered = [...(await loadTemplate(id))].map(async ({ path, executable, origin, contentFor }) => ({
-    path,
-    content: await contentFor(values),
-    executable,
-    origin,
-  }))
-  const files = (await Promise.all(rendered)).filter(({ content }) => content.length > 0)
+export async function renderTemplate(template: Manifest, values: Values): Promise<ProjectFile[]> {
+  const files = [...(await loadTemplate(template))]
+    .map(({ contentFor, ...file }) => ({ ...file, content: contentFor(values) }))
+    .filter(({ content }) => content.length > 0)
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }

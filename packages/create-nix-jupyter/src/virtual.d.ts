@@ -9,14 +9,6 @@ declare module 'built:manifests' {
   export const manifests: readonly import('./manifests.js').Manifest[]
 }
 
-declare module 'built:files' {
-  type StoredFile = import('./templates.js').StoredFile
-  /** What each template brings, by its id, and what `shared` brings to all. */
-  export const files: Readonly<Record<string, readonly StoredFile[]>>
-  /** How much of the small texts each template needs, and the hash of that. */
-  export const starts: Readonly<Record<string, { readonly length: number; readonly hash: string }>>
-}
-
 declare module 'built:nixpkgs' {
   /** The Python packages that nixpkgs is known to have, in its spelling. */
   export const pythonPackages: readonly string[]

@@ -1,38 +1,47 @@
-import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, inject, it } from 'vitest'
 import { entries, run } from './support/program.js'
 import { makeScene } from './support/scene.js'
 
-/** A copy of the installed program, of which one file is zeros, as a power cut leaves it. */
-function damagedCopy(folder: string, file: string): string {
+/** A copy of the installed program, of which one file is zeros, as a power cut leaves it, or is not there. */
+function damagedCopy(folder: string, file: string, isThere: boolean): string {
   const copy = path.join(path.dirname(folder), 'copy')
+  rmSync(copy, { recursive: true, force: true })
   cpSync(inject('packed'), copy, { recursive: true })
   const damaged = path.join(copy, 'dist', file)
-  writeFileSync(damaged, Buffer.alloc(statSync(damaged).size))
+  if (isThere) writeFileSync(damaged, Buffer.alloc(statSync(damaged).size))
+  else rmSync(damaged)
   return path.join(copy, 'bin/create-nix-jupyter.cjs')
 }
 
-it('I15: installed texts that are zeros: exit 1, the file is named, nothing is made', async () => {
+it('I15: an installed file that is zeros, or gone: exit 1, it is named, nothing is made', async () => {
   const { folder, env } = makeScene()
-  const entry = damagedCopy(folder, 'texts/small.txt')
-  const ran = await run(['lab', '--yes'], folder, env, ['sh', '-c', `shift; exec "$0" '${entry}' "$@"`])
-  expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('texts/small.txt') })
-  expect(entries(folder)).toEqual([])
-})
-
-it('I15: a large text likewise', async () => {
-  const { folder, env } = makeScene()
-  const large = readdirSync(path.join(inject('packed'), 'dist/texts')).filter((name) => name.endsWith('.br'))
-  expect(large.length).toBeGreaterThan(0)
-  const { templates } = JSON.parse((await run(['list', '--json'], folder, env)).stdout)
-  for (const name of large) {
-    const entry = damagedCopy(folder, `texts/${name}`)
-    const runs = templates.map(({ id }: { id: string }) =>
-      run([id, '-t', id, '--yes', '--dry-run'], folder, env, ['sh', '-c', `shift; exec "$0" '${entry}' "$@"`]),
+  const installed = path.join(inject('packed'), 'dist/templates')
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file))
+  expect(files.length).toBeGreaterThan(10)
+  for (const [index, file] of files.entries()) {
+    const name = `templates/${file.split(path.sep).join('/')}`
+    const entry = damagedCopy(folder, name, index % 2 === 0)
+    const runs = idsThatNeed(file).map((id) =>
+      run([id, '-t', id, '--yes'], folder, env, ['sh', '-c', `shift; exec "$0" '${entry}' "$@"`]),
     )
-    const failed = (await Promise.all(runs)).filter(({ code }) => code === 1)
-    expect(failed.length, name).toBeGreaterThan(0)
-    for (const { stderr } of failed) expect(stderr).toContain(name)
+    const all = await Promise.all(runs)
+    expect(all.length, name).toBeGreaterThan(0)
+    for (const ran of all) expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(name) })
+    expect(entries(folder)).toEqual([])
   }
 })
+
+/** The templates that cannot be made without a file: one of their own, one of a part that they have, or the shared one. */
+function idsThatNeed(file: string): string[] {
+  const folder = file.replace(/\.\w+$/, '')
+  const templates = path.resolve(import.meta.dirname, '../../../templates')
+  const manifests = readdirSync(templates)
+    .map((name) => path.join(templates, name, 'template.json'))
+    .filter((manifest) => existsSync(manifest))
+    .map((manifest) => JSON.parse(readFileSync(manifest, 'utf8')))
+  return manifests
+    .filter(({ id, parts = [] }) => [id, 'shared'].includes(folder) || parts.includes(path.basename(folder)))
+    .map(({ id }) => id)
+}

@@ -1,0 +1,58 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+
+/** What lies in a template's folder and is not part of the project. */
+const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo', '.reports'])
+
+/** What tools leave behind, at any depth. */
+const LITTER = new Set([
+  '__pycache__',
+  '.ruff_cache',
+  '.ipynb_checkpoints',
+  '.virtual_documents',
+  '.venv',
+  '.DS_Store',
+  '.pytest_cache',
+  '.mypy_cache',
+  'node_modules',
+])
+
+/**
+ * The files of a template's folder, relative to it, without what is not shipped.
+ *
+ * @param {string} folder @returns {string[]}
+ * @throws {Error} where there is something that is neither a file nor a folder
+ */
+export function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => {
+      const file = path.relative(folder, path.join(entry.parentPath, entry.name))
+      return { file: file.split(path.sep).join('/'), entry }
+    })
+    .filter(({ file }) => !NOT_SHIPPED.has(file.split('/')[0] ?? ''))
+    .filter(({ file }) => !file.split('/').some((part) => LITTER.has(part)))
+    .map(({ file, entry }) => {
+      if (!entry.isFile()) throw new Error(`${path.join(folder, file)} is not a plain file.`)
+      return file
+    })
+    .sort()
+}
+
+/**
+ * The path in a project of a file in a template's folder.
+ *
+ * @param {string} file
+ */
+export function projectPath(file) {
+  return file.replace(/\.ejs$/, '')
+}
+
+/**
+ * The paths that a template's folder gives a project.
+ *
+ * @param {string} folder
+ */
+export function projectPaths(folder) {
+  return filesOf(folder).map(projectPath)
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { transform } from 'esbuild'
+import { renderOf, withSlots } from './ejs.mjs'
+import { filesOf, projectPath } from './files.mjs'
+
+// Each folder of templates (the shared one, a part, a template) becomes two files of the program: a module that lists what it
+// gives, and the texts of that, one after the other. A project loads the few that it is made of, however many there are.
+
+/** From this size on an EJS file is a text with slots; as code it would not be compressed. */
+const LARGE_EJS = 16 * 1024
+
+/**
+ * From this size on the texts of a folder are compressed. Those of `shared` never are: every project needs them, and to load zlib
+ * and to decompress takes about as long as to write the whole project.
+ */
+const WORTH_COMPRESSING = 16 * 1024
+
+/**
+ * Stores a folder of templates below `dist/templates`, as src/templates.ts reads it.
+ *
+ * @param {string} root the folder of all templates @param {string} folder relative to it: `shared`, `parts/…` or a template's id
+ * @param {string} dist
+ */
+export async function storeFolder(root, folder, dist) {
+  /** @type {Map<string, number>} where each text begins, by its bytes */
+  const places = new Map()
+  /** @type {Buffer[]} */
+  const texts = []
+  let length = 0
+  const place = (/** @type {Buffer} */ content) => {
+    const bytes = content.toString('latin1')
+    const known = places.get(bytes)
+    if (known !== undefined) return `at: ${known}, length: ${content.length}`
+    places.set(bytes, length)
+    texts.push(content)
+    length += content.length
+    return `at: ${length - content.length}, length: ${content.length}`
+  }
+  const files = filesOf(path.join(root, folder)).map((file) => entryOf(path.join(root, folder), file, place))
+  const text = Buffer.concat(texts)
+  const isCompressed = folder !== 'shared' && text.length >= WORTH_COMPRESSING
+  const name = `templates/${folder}.${isCompressed ? 'br' : 'txt'}`
+  const hash = createHash('sha256').update(text).digest('hex')
+  const source = `export const files = [\n${files.join(',\n')}\n]\nexport const text = ${JSON.stringify({ name, hash })}\n`
+  const { code } = await transform(source, { format: 'cjs', target: 'node20.12', minify: true, charset: 'ascii' })
+  mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
+  writeFileSync(path.join(dist, `templates/${folder}.cjs`), code)
+  writeFileSync(path.join(dist, name), isCompressed ? compress(text) : text)
+}
+
+/**
+ * One file, as the source of an entry of the list.
+ *
+ * @param {string} folder @param {string} file @param {(content: Buffer) => string} place
+ */
+function entryOf(folder, file, place) {
+  const source = path.join(folder, file)
+  const content = readFileSync(source)
+  const executable = (statSync(source).mode & 0o100) !== 0
+  const head = `path: ${JSON.stringify(projectPath(file))}, executable: ${executable}`
+  // What is not EJS is copied, byte for byte, be it text or not.
+  if (!file.endsWith('.ejs')) return `{ ${head}, ${place(content)} }`
+  const text = content.toString('utf8')
+  if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
+  if (content.length < LARGE_EJS) return `{ ${head}, ${renderOf(source, text)} }`
+  return `{ ${head}, ${place(Buffer.from(withSlots(source, text)))}, slots: true }`
+}
+
+/** @param {Buffer} text */
+function compress(text) {
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants
+  return brotliCompressSync(text, {
+    params: { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: text.length },
+  })
+}
