@@ -13,12 +13,13 @@ import { Stage } from './lib/stage.mjs'
 import { step } from './lib/step.mjs'
 import { measureInstall, remote } from './measures/install.mjs'
 import { measureManners } from './measures/manners.mjs'
+import { measureManyTemplates } from './measures/many-templates.mjs'
 import { measureMemory } from './measures/memory.mjs'
 import { measureParts } from './measures/parts.mjs'
 import { FLOOR, measureHelp, measurePrompt, measureScaffold } from './measures/speed.mjs'
 
-const QUICK = { install: 1, help: 3, prompt: 3, scaffold: 3, memory: 2 }
-const THOROUGH = { install: 3, help: 20, prompt: 20, scaffold: 20, memory: 10 }
+const QUICK = { install: 1, help: 3, prompt: 3, scaffold: 3, memory: 2, many: 3 }
+const THOROUGH = { install: 3, help: 20, prompt: 20, scaffold: 20, memory: 10, many: 20 }
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
 const words = process.argv.slice(2)
@@ -62,6 +63,7 @@ async function measure() {
   const prompt = await step('first prompt', () => measurePrompt(all, stage, rounds.prompt))
   const scaffold = await step('scaffold', () => measureScaffold(all, variants, stage, rounds.scaffold))
   const memory = await step('memory', () => measureMemory(all, stage, rounds.memory))
+  const many = await step('500 templates', () => measureManyTemplates(stage, rounds.many))
 
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -93,6 +95,7 @@ async function measure() {
             files: scaffold.files[scaffolder.name],
             memory: memory.compared[scaffolder.name],
             manners: manners.manners[scaffolder.name],
+            many: scaffolder.name === ours.name ? given({ list: many.list, scaffold: many.scaffold }) : undefined,
           }),
         },
       ]),
@@ -110,6 +113,7 @@ async function measure() {
       scaffold: scaffold.failures,
       memory: memory.failures,
       network: manners.failures,
+      '500 templates': many.failures,
     },
   }
 }

@@ -64,6 +64,20 @@ const BUDGETS = [
     measured: ({ memory }) => memory?.overVite,
     write: times,
   },
+  {
+    what: '`list` with 500 templates, against `list`',
+    allowed: '≤ 1.1 ×',
+    limit: 1.1,
+    measured: ({ many }) => many?.list,
+    write: times,
+  },
+  {
+    what: 'scaffold with 500 templates, against a scaffold',
+    allowed: '≤ 1.1 ×',
+    limit: 1.1,
+    measured: ({ many }) => many?.scaffold,
+    write: times,
+  },
 ]
 
 /**

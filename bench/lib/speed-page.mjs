@@ -17,6 +17,7 @@ import { budgetTable } from './speed-budgets.mjs'
  * @property {number} [files]
  * @property {Compared} [memory]
  * @property {{ network: boolean, programs: number }} [manners]
+ * @property {{ list?: Series, scaffold?: Series }} [many] with 500 templates, against those that there are
  *
  * @typedef {object} Results
  * @property {string} date
