@@ -36,7 +36,7 @@ export function renderPage(results) {
     title,
     ...head.map((name) => String(cellsOf(name).filter((cell) => cell[key]).length)),
   ])
-  return `# What happens when something is in the way
+  return `# What happens when something goes wrong on the way
 
 ${conditions(results)}
 

@@ -1,4 +1,4 @@
-"""`lab doctor` finds what is wrong, and the command that it names mends it."""
+"""`lab doctor` finds what is wrong, and the command that it names fixes it."""
 
 import json
 import os

@@ -40,7 +40,7 @@ _nix_jupyter_greet() {
   shopt -u nullglob
   echo "${nix_jupyter_name:?}: Python ${nix_jupyter_python_version:?} with ${#packages[@]} packages."
   [[ -z ${nix_jupyter_compute?} ]] || _nix_jupyter_say_compute
-  echo "Type  start  to open JupyterLab,  stop  to end it,  lab  to see what else there is."
+  echo "Type  start  to open JupyterLab,  stop  to stop it,  lab  to see what else there is."
 }
 
 # In a project that can use a GPU: which shell this is, and why.
@@ -70,7 +70,7 @@ _nix_jupyter_say_compute() {
 if _nix_jupyter_enter; then
   [[ $- != *i* ]] || _nix_jupyter_greet >&2
 elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
-  # Whoever sits in front of it can mend it from here.
+  # Whoever sits in front of it can fix it from here.
   echo "The environment is not complete. Once it is mended, type:  lab sync" >&2
 else
   exit 1

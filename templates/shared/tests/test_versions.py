@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FLOORS = Path(__file__).resolve().parents[1] / "nix" / "lab" / "checks" / "floors.json"
-MEND = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
+FIX = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
 
 
 def numbers(text):
@@ -26,8 +26,8 @@ class SecurityFloor(unittest.TestCase):
                 floors = [numbers(floor) for floor in rule["floors"]]
                 same = [floor for floor in floors if floor[:2] == numbers(found)[:2]]
                 floor = (same or floors)[-1]
-                self.assertGreaterEqual(numbers(found), floor, f"{name}: {rule['why']}. {MEND}")
-                self.assertNotIn(found, rule.get("not", []), f"{name}: {rule['why']}. {MEND}")
+                self.assertGreaterEqual(numbers(found), floor, f"{name}: {rule['why']}. {FIX}")
+                self.assertNotIn(found, rule.get("not", []), f"{name}: {rule['why']}. {FIX}")
 
 
 if __name__ == "__main__":

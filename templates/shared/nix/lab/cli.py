@@ -114,7 +114,8 @@ def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
             raise Problem(message, f"lab {name} --help", 2)
     words = [word for word in rest if not word.startswith("-")]
     if len(words) > bool(takes) and not takes.endswith("…"):
-        message = f'lab {name} has no use for "{words[-1]}".'
+        many = "only one argument" if takes else "no arguments"
+        message = f'lab {name} takes {many}: "{words[-1]}" is one too many.'
         raise Problem(message, f"lab {name} --help", 2)
     return options, words
 

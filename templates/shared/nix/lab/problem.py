@@ -22,7 +22,7 @@ def here(commands: str) -> str:
 
 
 class Problem(Exception):
-    """Something that the user can mend: what happened, and the one command that mends it."""
+    """Something that the user can fix: what happened, and the one command that fixes it."""
 
     def __init__(self, message: str, fix: str | None = None, code: int = 1) -> None:
         super().__init__(message)

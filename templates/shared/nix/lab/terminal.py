@@ -16,7 +16,7 @@ def interactive() -> bool:
 
 
 class Progress:
-    """One line on a terminal, renewed in place; elsewhere (CI, a pipe) each new step is a line."""
+    """One line on a terminal, updated in place; elsewhere (CI, a pipe) each new step is a line."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -6,7 +6,7 @@ from project import Project
 
 
 class Finding:
-    """All is well, or what is wrong in one sentence and the one command that mends it."""
+    """All is well, or what is wrong in one sentence and the one command that fixes it."""
 
     def __init__(self, name: str, message: str, fix: str | None = None, ok: bool = False) -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""`lab doctor`: why something does not work, and the one command that mends it."""
+"""`lab doctor`: why something does not work, and the one command that fixes it."""
 
 import checks
 import project as projects

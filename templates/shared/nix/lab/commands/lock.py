@@ -6,13 +6,13 @@ from terminal import Progress, say
 
 
 def run(options: set[str], arguments: list[str]) -> int:
-    """Renew uv.lock, or requirements.txt where there is a requirements.in."""
+    """Update uv.lock, or requirements.txt where there is a requirements.in."""
     project = projects.load()
     progress = Progress()
     project.log("sync").unlink(missing_ok=True)
     try:
-        file = locks.renew(project, progress, upgrade="--upgrade" in options)
+        file = locks.update(project, progress, upgrade="--upgrade" in options)
     finally:
         progress.clear()
-    say(f"{project.root / file} is renewed. Install it with: lab sync")
+    say(f"{project.root / file} is updated. Install it with: lab sync")
     return 0

@@ -166,7 +166,7 @@ def _changed(project: Project) -> bool:
 
 
 def _greet(project: Project, state: str) -> None:
-    say(f"{project.name} {state}. To end it: ./stop")
+    say(f"{project.name} {state}. To stop it: ./stop")
     chosen = ports.remembered(project)
     width = max(len(name) for name in chosen)
     for name, port in chosen.items():

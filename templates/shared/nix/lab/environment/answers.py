@@ -1,4 +1,4 @@
-"""What `pip install` answers, and the project's Jupyter settings, for a .venv that does not see Nix's.
+"""What `pip install` answers, and Jupyter's settings, for a .venv that does not see Nix's.
 
 Both are files of nix/answers, which each start of Python reads.
 """

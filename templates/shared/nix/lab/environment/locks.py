@@ -1,4 +1,4 @@
-"""The lock of the packages from PyPI: whether it still says what was asked for, and its renewal."""
+"""The lock of the packages from PyPI: whether it still says what was asked for, and its update."""
 
 import os
 import re
@@ -60,8 +60,8 @@ def superfluous(project: Project) -> list[str]:
     return [name for name in lock_file.direct(lock_file.text(project)) if name not in asked]
 
 
-def renew_if_stale(project: Project, progress: Progress) -> None:
-    """Renew requirements.txt if it is not what requirements.in asks for. (uv sees to its own lock.)
+def update_if_stale(project: Project, progress: Progress) -> None:
+    """Update requirements.txt if requirements.in asks for something else. (uv sees to its own lock.)
 
     On a build machine nobody would see or keep the new lock, so there it is an error.
     """
@@ -80,7 +80,7 @@ def renew_if_stale(project: Project, progress: Progress) -> None:
         note(f"Not locked yet: {absent}. Finding versions that fit together, for requirements.txt.")
     if left:
         note(f"Not in requirements.in any more: {left}. Taking it out of requirements.txt.")
-    renew(project, progress, upgrade=False)
+    update(project, progress, upgrade=False)
 
 
 def _refuse_unhashed(project: Project) -> None:
@@ -93,7 +93,7 @@ def _refuse_unhashed(project: Project) -> None:
         )
 
 
-def renew(project: Project, progress: Progress, *, upgrade: bool) -> str:
+def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     """Write uv.lock, or requirements.txt from requirements.in. Gives the file's name."""
     file, command = _command(project)
     if file == "requirements.txt":
@@ -102,11 +102,11 @@ def renew(project: Project, progress: Progress, *, upgrade: bool) -> str:
         command.append("--upgrade")
     variables = with_uv.variables(project)
     if not running.run(project, command, variables, f"Renewing {file}", progress):
-        raise running.failure(project, f"{project.root / file} could not be renewed", "lab lock")
+        raise running.failure(project, f"{project.root / file} could not be updated", "lab lock")
     return file
 
 
-def key_after_renewal(project: Project) -> str:
+def key_after_update(project: Project) -> str:
     """The key of .venv for the files as they are now, from activate.sh, which alone makes it."""
     script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
     command = [project.facts["bash"], "-c", script]

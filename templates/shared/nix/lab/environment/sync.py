@@ -58,8 +58,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         wheels.install(project, venv)
         return
     before = _lock_text(project)
-    locks.renew_if_stale(project, progress)
-    if _lock_text(project) != before and not locks.key_after_renewal(project):
+    locks.update_if_stale(project, progress)
+    if _lock_text(project) != before and not locks.key_after_update(project):
         # The last package from PyPI is gone, and .venv with it.
         if made_here(project):
             shutil.rmtree(venv)
@@ -78,9 +78,9 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         with_uv.fill(project, venv, progress)
         if wheels.needed(project):
             wheels.install(project, venv)
-    # uv may have renewed its lock as well, when pyproject.toml asked for something new.
+    # uv may have updated its lock as well, when pyproject.toml asked for something new.
     changed = _lock_text(project) != before
-    _put_stamp(project, venv, locks.key_after_renewal(project) if changed else project.venv_key)
+    _put_stamp(project, venv, locks.key_after_update(project) if changed else project.venv_key)
     making.unlink()
     with_pip.finish(venv)
 
@@ -130,4 +130,4 @@ def _take_away(venv: Path) -> None:
             venv.rename(aside)
             note(f"{venv} was not made by lab. It is called {aside.name} now, should you miss it.")
             return
-    raise Problem(f"{venv} was not made by lab, and is in the way.", f'rm -r "{venv}"')
+    raise Problem(f"{venv} exists and was not made by lab.", f'rm -r "{venv}"')

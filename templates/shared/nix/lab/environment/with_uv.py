@@ -33,7 +33,7 @@ def fill(project: Project, venv: Path, progress: Progress) -> None:
         # With it, uv would not recognise the interpreter behind our script, and begin from nothing.
         command += ["--python", project.facts["python"]]
     if os.environ.get("CI"):
-        # On a build machine nobody would see or keep a new lock. Elsewhere uv renews it as needed.
+        # On a build machine nobody would see or keep a new lock. Elsewhere uv updates it as needed.
         command.append("--locked")
     step = "Installing uv.lock into .venv"
     if running.run(project, command, variables(project), step, progress):

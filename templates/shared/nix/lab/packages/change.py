@@ -53,7 +53,7 @@ def with_nix(
             _enter(project, progress)
         else:
             project.log("sync").unlink(missing_ok=True)
-            locks.renew(project, progress, upgrade=False)
+            locks.update(project, progress, upgrade=False)
             announce(project)
             sync.bring_up_to_date(project, progress)
     _remove_unneeded(project)
@@ -106,7 +106,7 @@ def _entered_before(project: Project) -> bool:
 def _enter(project: Project, progress: Progress) -> None:
     """Enter the shell that flake.nix describes now: that downloads what is new, and fills .venv."""
     command = [*nixpkgs.program(), "develop", nixpkgs.shell(project), "--command", "true"]
-    # On a build machine it would not renew the lock by itself, and here it has been told to.
+    # On a build machine it would not update the lock by itself, and here it has been told to.
     variables = {name: value for name, value in os.environ.items() if name != "CI"}
     _run(project, command, variables, "flake.nix", progress)
 

@@ -48,7 +48,7 @@ def write(file: Path, text: str) -> None:
 
 def announce(project: Project) -> None:
     """Let activate.sh look at the files as they are now: the key of .venv, and the kernel."""
-    os.environ["NIX_JUPYTER_VENV_KEY"] = locks.key_after_renewal(project)
+    os.environ["NIX_JUPYTER_VENV_KEY"] = locks.key_after_update(project)
 
 
 def _restore(file: Path, content: bytes | None) -> None:
