@@ -31,7 +31,12 @@ export class Terminal {
   }
 
   type(line: string): void {
-    this.process.write(`${line}\r`)
+    this.press(`${line}\r`)
+  }
+
+  /** Keys as they are: '\x03' is Ctrl-C. */
+  press(keys: string): void {
+    this.process.write(keys)
   }
 
   /** Wait for the end, and give the exit code. */

@@ -1,7 +1,7 @@
 import { pythonPackages, refusedPackages } from 'built:nixpkgs'
+import names from '../../../templates/shared/nix/lab/packages/names.json' with { type: 'json' }
 import { Failure } from './errors.js'
 import type { Manifest } from './manifests.js'
-import moduleNames from './module-names.json' with { type: 'json' }
 
 /** Extra packages, sorted by who supplies them. */
 export interface SortedPackages {
@@ -54,7 +54,7 @@ function splitList(text: string): string[] {
 }
 
 /** What is imported is often not what is installed: these names are no packages of PyPI that anybody could use. */
-const PACKAGE_OF_MODULE = new Map(Object.entries(moduleNames))
+const PACKAGE_OF_MODULE = new Map<string, string>(Object.entries(names.importedAs))
 
 /** Modules that people ask for and that come with every Python. */
 const BUILT_IN =

@@ -16,6 +16,17 @@ let
 
   select = check option lib.isFunction "write pythonPackages = ps: with ps; [ numpy ];";
 
+  # What is imported is not always what the package is called: sklearn, cv2.
+  names = lib.importJSON ./lab/packages/names.json;
+  withImportedNames =
+    ps:
+    builtins.mapAttrs (
+      name: package:
+      wrong option "cannot hold `${name}`, which is not the name of a package"
+        "write ${names.inNixpkgs.${package} or package}"
+    ) names.importedAs
+    // ps;
+
   # The search page writes python313Packages.pandas. Here the name alone says it, for the Python that `python` names.
   withFullNames =
     ps:
@@ -41,4 +52,4 @@ let
     else
       "write names of packages: [ numpy pandas ]";
 in
-ps: checkMembers option (select (withFullNames ps)) isOurs next
+ps: checkMembers option (select (withFullNames (withImportedNames ps))) isOurs next

@@ -24,8 +24,11 @@ _nix_jupyter_enter() {
   nix_jupyter_load_dotenv "$NIX_JUPYTER_ROOT/.env"
   # Nix names its own folders, and where the user had none the usual ones would be forgotten.
   case ${XDG_DATA_DIRS:-} in *:) XDG_DATA_DIRS+=/usr/local/share:/usr/share ;; esac
+  # ./lab leaves that to the command: JupyterLab opens without it, and a wrong name can still be removed.
   # By its path: a .venv that came with a clone could have a `lab` of its own.
-  if ! _nix_jupyter_venv_is_fresh; then
+  if [[ -n ${NIX_JUPYTER_NO_SYNC:-} ]]; then
+    return 0
+  elif ! _nix_jupyter_venv_is_fresh; then
     "${nix_jupyter_activate%/*}/bin/lab" sync >&2
   else
     # Said, and no more: it is good enough for looking around, and for a build machine.

@@ -1,32 +1,19 @@
 """Names of packages as people type them, and the name that PyPI and nixpkgs have for each."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from problem import Problem
 
-# What is imported is not always what is installed. PyPI has no package of the left name, or one
-# that is there to say so.
-IMPORTED_AS = {
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python",
-    "dotenv": "python-dotenv",
-    "pil": "pillow",
-    "pytorch": "torch",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
-
-# Where nixpkgs has another name than PyPI. Whether it is there is asked of the project's nixpkgs.
-IN_NIXPKGS = {
-    "faiss-cpu": "faiss",
-    "opencv-python": "opencv4",
-    "opencv-python-headless": "opencv4",
-    "psycopg2-binary": "psycopg2",
-    "python-fasthtml": "fasthtml",
-}
+# `importedAs`: what is imported is not always what is installed, and PyPI has no package of that
+# name, or one that is there to say so. `inNixpkgs`: where nixpkgs has another name than PyPI;
+# whether it is there is asked of the project's nixpkgs. Nix and create-nix-jupyter read it too.
+_TABLE = json.loads(Path(__file__).with_name("names.json").read_text(encoding="utf-8"))
+IMPORTED_AS: dict[str, str] = _TABLE["importedAs"]
+IN_NIXPKGS: dict[str, str] = _TABLE["inNixpkgs"]
 
 # A name, then extras, versions, a marker, an address: those are checked by who installs.
 REQUIREMENT = re.compile(

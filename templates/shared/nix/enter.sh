@@ -1,0 +1,106 @@
+# shellcheck shell=sh
+# Enters the project's shell for one command, as `nix develop --command` does, and says in a few lines what went wrong there.
+# Nix alone would print its whole trace; that goes to a file. Read by ./lab, in the project's folder.
+
+# Sets the environment of the shell. Exits with 1, after a message, where it cannot be entered.
+# $1: the shell, as choose-shell.sh prints it. $2: the command that is to be typed once a mistake is corrected.
+nix_jupyter_enter() {
+  # Nix and what it runs end before the command begins: the command then has this process and its terminal to itself.
+  nix_jupyter_entered=$({
+    {
+      NIX_JUPYTER_NO_SYNC=1 _nix_jupyter_nix --log-format internal-json develop "$1" \
+        --command awk "$_nix_jupyter_print_variables" || echo '@nix failed' >&2
+    } 2>&1 >&3 3>&- | _nix_jupyter_show "$1" "$2" >&2 3>&-
+  } 3>&1)
+  [ -n "$nix_jupyter_entered" ] || exit 1
+  # What the shell has dropped is dropped here too. `command`: a name that cannot be unset ends no script.
+  for nix_jupyter_name in $(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print name }'); do
+    command unset "$nix_jupyter_name" 2>/dev/null || :
+  done
+  eval "$nix_jupyter_entered"
+}
+
+_nix_jupyter_nix() {
+  nix --extra-experimental-features 'nix-command flakes' "$@"
+}
+
+# The variables as lines for sh. Not `export -p`: bash writes what other shells cannot read.
+# shellcheck disable=SC2016
+_nix_jupyter_print_variables='BEGIN {
+  for (name in ENVIRON) {
+    if (name !~ /^[A-Za-z_][A-Za-z0-9_]*$/ || name == "_" || name == "NIX_JUPYTER_NO_SYNC") continue
+    value = ENVIRON[name]
+    gsub(/\047/, "\047\\\047\047", value)
+    printf "export %s=\047%s\047\n", name, value
+  }
+}'
+
+# Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line for each step. What Nix says of
+# a failure is kept, and explained at the end. $1 and $2: as above.
+_nix_jupyter_show() {
+  nix_jupyter_errors=''
+  nix_jupyter_terminal=''
+  [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || nix_jupyter_terminal=1
+  while IFS= read -r nix_jupyter_line; do
+    case $nix_jupyter_line in
+      '@nix failed')
+        _nix_jupyter_clear
+        [ -z "$nix_jupyter_errors" ] || _nix_jupyter_explain "$1" "$2"
+        ;;
+      '@nix '*'"text":""'*) ;;
+      '@nix '*'"action":"start"'*'"level":'[0-3],*) _nix_jupyter_show_step "$nix_jupyter_line" ;;
+      '@nix '*'"action":"start"'*'"text":"evaluating '*) [ -z "$nix_jupyter_terminal" ] || _nix_jupyter_progress 'Reading flake.nix' ;;
+      '@nix '*'"level":0,'*'"msg":'*) nix_jupyter_errors="$nix_jupyter_errors$nix_jupyter_line
+" ;;
+      '@nix '*) ;;
+      *)
+        _nix_jupyter_clear
+        printf '%s\n' "$nix_jupyter_line"
+        ;;
+    esac
+  done
+  _nix_jupyter_clear
+}
+
+_nix_jupyter_show_step() {
+  nix_jupyter_step=${1#*'"text":"'}
+  nix_jupyter_step=${nix_jupyter_step%%'"'*}
+  if [ -n "$nix_jupyter_terminal" ]; then
+    _nix_jupyter_progress "$nix_jupyter_step"
+  else
+    printf '%s …\n' "$nix_jupyter_step"
+  fi
+}
+
+_nix_jupyter_progress() {
+  printf '\r\033[K%.78s' "$1 …"
+}
+
+_nix_jupyter_clear() {
+  [ -z "$nix_jupyter_terminal" ] || printf '\r\033[K'
+}
+
+# $1 and $2: as above.
+_nix_jupyter_explain() {
+  nix_jupyter_names=''
+  case $nix_jupyter_errors in
+    *'undefined variable'*)
+      # Which names there are, for the one that was meant. The project's own nixpkgs knows.
+      nix_jupyter_system=$(_nix_jupyter_nix eval --raw --impure --expr builtins.currentSystem 2>/dev/null) &&
+        nix_jupyter_names=$(_nix_jupyter_nix eval --json "${1%%#*}#devShells.$nix_jupyter_system.default.python.pkgs" \
+          --apply builtins.attrNames 2>/dev/null) || nix_jupyter_names=''
+      ;;
+  esac
+  nix_jupyter_states=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter
+  nix_jupyter_log=$nix_jupyter_states/nix.log
+  if IFS= read -r nix_jupyter_id 2>/dev/null <.nix-jupyter/id || [ -n "${nix_jupyter_id-}" ]; then
+    case $nix_jupyter_id in
+      .* | *[!A-Za-z0-9._-]*) ;;
+      *) [ ! -d "$nix_jupyter_states/$nix_jupyter_id/log" ] || nix_jupyter_log=$nix_jupyter_states/$nix_jupyter_id/log/nix.log ;;
+    esac
+  fi
+  # On a full disk the message has to do.
+  (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
+  printf '%s@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
+    awk -v log_file="$nix_jupyter_log" -v root="$PWD" -v again="$2" -f nix/explain.awk
+}

@@ -1,0 +1,217 @@
+# Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by enter.sh.
+#
+# Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
+# Python packages that there are, a list in JSON, where they were asked for.
+# Variables: log_file gets all that was said; root is the project's folder; again is the command to be typed afterwards.
+
+/^@names / { names = substr($0, 8); next }
+
+{
+  whole = whole text(value($0, "msg")) "\n"
+  # The first one is the reason; others follow from it.
+  if (message == "" && $0 ~ /"raw_msg":"/) {
+    message = text(value($0, "raw_msg"))
+    said = text(value($0, "msg"))
+    line = value($0, "line") + 0
+    find_file(value($0, "file"))
+  }
+}
+
+END {
+  printf "%s", whole >log_file
+  if (message == "") message = whole
+  place = file != "" && line ? file ", line " line ": " : ""
+  explain()
+}
+
+function explain(   name, other) {
+  if (message ~ /^flake\.nix[:,] /) {
+    # Said by nix/types.nix and its like, which know best.
+    other = index(message, "\nNext: ")
+    if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
+    else say(message, "correct that, then: " again)
+  } else if (message ~ /^syntax error/) {
+    say(place message ".", "correct line " line ", or the one before it: what is missing there, such as ; or ], shows here. Then: " again)
+  } else if (message ~ /^undefined variable/) {
+    name = quoted(message)
+    # A name in no `with`: then flake.nix could not be read at all, nor asked which names there are.
+    if (names == "") say(place "nobody has said where `" name "` comes from.", "write ps." name " in pythonPackages, pkgs." name " elsewhere, then: " again)
+    else suggest(place "there is no `" name "`.", name, nearest(name))
+  } else if (message ~ /^attribute .* missing/) {
+    name = quoted(message)
+    if (name == "nixpkgs" && file == "nix/default.nix") {
+      file = ""
+      say("flake.nix has no input with the name nixpkgs.", "write inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\"; then: " again)
+    } else suggest(place "there is no `" name "`.", name, suggested_by_nix())
+  } else if (message ~ /is not tracked by Git/) {
+    untracked(quoted(message))
+  } else if (message ~ /-source\/.*(No such file|does not exist)/) {
+    name = message
+    sub(/^[^\n]*-source\//, "", name)
+    sub(/['\042].*/, "", name)
+    if (exists(root "/" name)) untracked(name)
+    else missing(name)
+  } else if (message ~ /^[Pp]ath .* does not exist/) {
+    missing(quoted(message))
+  } else if (message ~ /No space left|disk is full|Disk quota/) {
+    say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
+  } else if (message ~ /daemon-socket|[Nn]ix daemon/) {
+    say("The Nix daemon does not answer: " first_line(message) ".", "sudo systemctl start nix-daemon    (macOS: sudo launchctl kickstart -k system/org.nixos.nix-daemon)")
+  } else if (message ~ /[Uu]nable to (download|fetch)|[Rr]esolve host|Connection (refused|timed out|reset)|[Tt]imeout was reached|SSL/) {
+    sub(/^.*error: /, "", message)
+    sub(/\)$/, "", message)
+    say("Nix could not download what it needs: " first_line(message) ".", "look at the network, then: " again)
+  } else if (message ~ /[Rr]efusing to evaluate|not supported for interpreter/) {
+    refused()
+  } else if (match(message, /\/nix\/store\/[^ '\n]*\.drv/)) {
+    name = substr(message, RSTART, RLENGTH)
+    other = name
+    sub(/^.*\/[a-z0-9]*-/, "", other)
+    sub(/\.drv$/, "", other)
+    say("Nix could not build " other ".", "nix --extra-experimental-features nix-command log " name)
+  } else {
+    say(place "Nix says: " message, "correct that, then: " again)
+  }
+}
+
+# What happened, the line of the file, where the rest is, and what to do.
+function say(what, next_step) {
+  print what
+  if (file != "" && line) {
+    sub(/^[ \t]+/, "", source)
+    if (source != "") print "  | " source
+  }
+  if (log_file != "/dev/null") print "All that Nix said is in " log_file "."
+  print "  Next: " next_step
+}
+
+function suggest(what, name, near) {
+  if (near != "") say(what " Did you mean `" near "`?", "write " near " in line " line " of " file ", then: " again)
+  else say(what, "take it out, then: " again "    (names: https://search.nixos.org/packages" (source ~ /ps/ ? "; from PyPI: lab add " name : "") ")")
+}
+
+function untracked(name) {
+  # ./start stands in the project, and so does who types it.
+  say("Nix does not see " name ", because git does not track it.", "git " (again ~ /^\.\// ? "" : "-C " root " ") "add " name " && " again)
+}
+
+function missing(name) {
+  say("A file that the project names is not there: " name ".", "correct the name, or bring the file back, then: " again)
+}
+
+# nixpkgs refuses what is unfree, broken, insecure or not for this system.
+function refused(   package, name, why, number, text_of_line) {
+  package = message
+  sub(/^[^\n]*[Pp]ackage [^A-Za-z0-9]*/, "", package)
+  match(package, /^[A-Za-z0-9.+_-]+/)
+  package = substr(package, 1, RLENGTH)
+  why = "nixpkgs refuses it"
+  if (message ~ /unfree licen/) why = "its licence is not free, and nixpkgs refuses it"
+  else if (message ~ /broken/) why = "nixpkgs knows that it is broken"
+  else if (message ~ /insecure|vulnerab/) why = "it has known security holes, and nixpkgs refuses it"
+  else if (message ~ /not supported for interpreter/) why = "it does not work with this Python"
+  else if (message ~ /not available on|unsupported/) why = "it is not made for this system"
+  name = package
+  sub(/^python3[.0-9]*-/, "", name)
+  sub(/-[0-9].*/, "", name)
+  while (name != "" && (getline text_of_line <(root "/flake.nix")) > 0) {
+    number++
+    if (text_of_line ~ /^[ \t]*#/ || !index(text_of_line, name)) continue
+    file = "flake.nix"; line = number; source = text_of_line
+    break
+  }
+  say((file != "" ? file ", line " line ": " : "") package " cannot be used: " why ".", "take " name " out of flake.nix, then: " again)
+}
+
+# The project's file that the message is about, and its line; none where it is about a file of nixpkgs.
+function find_file(path,   number) {
+  sub(/:[0-9]+:[0-9]+$/, "", path)
+  if (index(path, root "/") == 1) path = substr(path, length(root) + 2)
+  else if (!sub(/^.*-source\//, "", path) && !sub(/^«[^»]*»\//, "", path)) return
+  if (!exists(root "/" path)) return
+  file = path
+  while (number < line && (getline source <(root "/" path)) > 0) number++
+  close(root "/" path)
+}
+
+function exists(path,   ignored, found) {
+  found = (getline ignored <path) >= 0
+  close(path)
+  return found
+}
+
+function first_line(words) {
+  sub(/\n.*/, "", words)
+  sub(/\.$/, "", words)
+  return words
+}
+
+function quoted(words) {
+  sub(/^[^']*'/, "", words)
+  sub(/'.*/, "", words)
+  return words
+}
+
+function suggested_by_nix(   words) {
+  if (!match(said, /Did you mean (one of )?[A-Za-z0-9_-]+/)) return ""
+  words = substr(said, RSTART, RLENGTH)
+  sub(/^.* /, "", words)
+  return words
+}
+
+# The known name that differs least, if not by much.
+function nearest(name,   list, count, i, distance, best, found) {
+  gsub(/[\[\]" ]/, "", names)
+  count = split(names, list, ",")
+  best = int(length(name) / 4) + 2
+  for (i = 1; i <= count; i++) {
+    if (length(list[i]) - length(name) >= best || length(name) - length(list[i]) >= best) continue
+    distance = differences(tolower(name), tolower(list[i]), best)
+    if (distance < best) { best = distance; found = list[i] }
+  }
+  return found
+}
+
+# How many letters have to be changed, added or taken out (Levenshtein); `limit` or more is as good as many.
+function differences(a, b, limit,   i, j, row, before, diagonal, least, cost) {
+  for (j = 0; j <= length(b); j++) row[j] = j
+  for (i = 1; i <= length(a); i++) {
+    diagonal = row[0]
+    least = row[0] = i
+    for (j = 1; j <= length(b); j++) {
+      before = row[j]
+      cost = diagonal + (substr(a, i, 1) != substr(b, j, 1))
+      if (row[j] + 1 < cost) cost = row[j] + 1
+      if (row[j - 1] + 1 < cost) cost = row[j - 1] + 1
+      row[j] = cost
+      diagonal = before
+      if (cost < least) least = cost
+    }
+    if (least >= limit) return limit
+  }
+  return row[length(b)]
+}
+
+# A value of JSON as it is written: a text without its quotes, or a number; empty where there is none.
+function value(json, key,   start) {
+  start = index(json, "\"" key "\":")
+  if (!start) return ""
+  json = substr(json, start + length(key) + 3)
+  if (substr(json, 1, 1) == "\"") {
+    match(json, /^"([^"\\]|\\.)*"/)
+    return substr(json, 2, RLENGTH - 2)
+  }
+  match(json, /^[0-9]*/)
+  return substr(json, 1, RLENGTH)
+}
+
+# The text that is written so, without colours.
+function text(json) {
+  gsub(/\\\\/, "\001", json)
+  gsub(/\\u001b\[[0-9;]*m/, "", json)
+  gsub(/\\n/, "\n", json)
+  gsub(/\\t/, "\t", json)
+  gsub(/\\"/, "\"", json)
+  gsub(/\001/, "\\", json)
+  return json
+}

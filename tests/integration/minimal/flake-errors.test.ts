@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
+import { must, type Result, run } from '../../harness/run.ts'
+import { Terminal } from '../../harness/terminal.ts'
+
+const environment = readEnvironment()
+const layered = spawnSync('unshare', ['--mount', 'true']).status === 0
+
+const LIST = 'with ps; [ ]'
+const BROKEN = '(pkgs.runCommandLocal "no-luck" { } "exit 3")'
+const names = 'names: https://search.nixos.org/packages; from PyPI: lab add '
+
+// B12: what goes wrong, what is written in the place of what, and what ./start says of it; LINE is where it was written.
+const mistakes: [string, string, string, string[]][] = [
+  [
+    'a bracket that is missing',
+    `${LIST};\n`,
+    'with ps; [ numpy\n',
+    ['flake.nix, line 16: syntax error', '| packages = [ pkgs.git ];', 'correct line 16, or the one before it'],
+  ],
+  [
+    'a misspelled Python package',
+    LIST,
+    'with ps; [ numpyy ]',
+    ['line LINE: there is no `numpyy`. Did you mean `numpy`?', '| pythonPackages = ps:', 'write numpy in line LINE of'],
+  ],
+  ['the same without `with`', LIST, '[ ps.numpyy ]', ['line LINE: there is no `numpyy`. Did you mean `numpy`?']],
+  ['what nobody has', LIST, 'with ps; [ qqxxzzvv ]', ['line LINE: there is no `qqxxzzvv`.', `${names}qqxxzzvv)`]],
+  ['the name of an import', LIST, 'with ps; [ sklearn ]', ['line LINE: `pythonPackages` cannot', 'write scikit-learn']],
+  ['an import with a name of nixpkgs', LIST, 'with ps; [ cv2 ]', ['cannot hold `cv2`', 'Next: write opencv4']],
+  ['a misspelled program', '[ pkgs.git ];', '[ pkgs.gitt ];', ['line LINE: there is no `gitt`. Did you mean `git`?']],
+  ['a name in no set', '[ pkgs.git ];', '[ git ];', ['line LINE: nobody has said', 'pkgs.git elsewhere']],
+  ['quotes', '[ pkgs.git ];', '[ "git" ];', ['line LINE: `packages` cannot hold the text "git"', 'without quotes']],
+  ['an unfree package', LIST, 'with ps; [ torch-bin ]', ['line LINE: torch-', 'licence is not free', 'take torch out']],
+  [
+    'a broken package',
+    '[ pkgs.git ];',
+    '[ (pkgs.runCommandLocal "old-thing-1.0" { meta.broken = true; } "exit 3") ];',
+    ['line LINE: old-thing-1.0 cannot be used: nixpkgs knows that it is broken', 'take old-thing out'],
+  ],
+  ['a build that fails', '[ pkgs.git ];', `[ ${BROKEN} ];`, ['could not build no-luck.', 'log /nix/store/']],
+  [
+    'no input nixpkgs',
+    'import ./nix inputs',
+    'import ./nix (removeAttrs inputs [ "nixpkgs" ])',
+    ['flake.nix has no input with the name nixpkgs', 'inputs.nixpkgs.url = "github:'],
+  ],
+  [
+    'an input that cannot be downloaded',
+    'outputs =',
+    'inputs.x.url = "https://name.invalid/x.tar.gz";\n  outputs =',
+    ["could not download what it needs: unable to download 'https://name.invalid/x.tar.gz'", 'look at the network'],
+  ],
+  [
+    'a file that is not there',
+    './nix inputs',
+    './nix/more.nix inputs',
+    ['is not there: nix/more.nix', 'correct the name'],
+  ],
+]
+
+describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix, with Nix $version', (nix) => {
+  let project: Project
+  let text: string
+  const path = (name: string) => join(project.folder, name)
+
+  beforeAll(async () => {
+    project = await Project.create({ nix })
+    text = readFileSync(path('flake.nix'), 'utf8')
+  })
+  afterEach(() => writeFileSync(path('flake.nix'), text))
+  afterAll(() => project?.remove())
+
+  const start = () => run('./start', ['--no-open'], project.here())
+
+  /** Each failure is told in a few lines; all that Nix said is in a file. */
+  function expectFewLines({ code, stdout, stderr }: Result): void {
+    expect(code, stderr).toBe(1)
+    expect(stdout).toBe('')
+    const lines = stderr.split('\n').filter((line) => !line.startsWith("building '"))
+    expect(lines.length, stderr).toBeLessThanOrEqual(6)
+    expect(stderr).not.toMatch(/error:|…\s*while|show-trace|@nix/)
+    expect(stderr).toMatch(/^ {2}Next: /m)
+    const log = /All that Nix said is in (\/.*)\.\n/.exec(stderr)?.[1] ?? ''
+    expect(log.startsWith(project.state), stderr).toBe(true)
+    expect(readFileSync(log, 'utf8')).toMatch(/^error:/)
+  }
+
+  test.each(mistakes)('B12: %s', async (_, before, after, said) => {
+    expect(text).toContain(before)
+    writeFileSync(path('flake.nix'), text.replace(before, after))
+    const line = String(text.slice(0, text.indexOf(before)).split('\n').length)
+    const result = await start()
+    expectFewLines(result)
+    for (const words of said) expect(result.stderr).toContain(words.replaceAll('LINE', line))
+  })
+
+  test('B12: a file that git does not track, and the command that helps', async () => {
+    writeFileSync(path('more.nix'), 'import ./nix\n')
+    writeFileSync(path('flake.nix'), text.replace('import ./nix', 'import ./more.nix'))
+    const result = await start()
+    expectFewLines(result)
+    expect(result.stderr).toContain('Nix does not see more.nix, because git does not track it.')
+    const next = /Next: (.*) && \.\/start\n$/.exec(result.stderr)?.[1] ?? ''
+    expect(next).toBe('git add more.nix')
+    await must('sh', ['-c', next], project.here())
+    const started = await start()
+    expect(started.code, started.stderr).toBe(0)
+    await project.stop()
+    await must('git', ['rm', '--quiet', '--force', 'more.nix'], project.here())
+  })
+
+  test.skipIf(!layered)('B12: a disk on which Nix has no room', async () => {
+    writeFileSync(path('flake.nix'), `${text}# another\n`)
+    const room = join(project.folder, '..', 'room')
+    const script = [
+      'set -eu',
+      `mkdir ${room} && mount -t tmpfs -o size=200k none ${room} && mkdir ${room}/new ${room}/work`,
+      `mount -t overlay -o lowerdir=/nix/store,upperdir=${room}/new,workdir=${room}/work none /nix/store`,
+      'cat /dev/zero >/nix/store/ballast 2>/dev/null || true',
+      'exec ./start --no-open',
+    ]
+    const result = await run('unshare', ['--mount', 'sh', '-c', script.join('\n')], project.here())
+    rmSync(room, { recursive: true })
+    expectFewLines(result)
+    expect(result.stderr).toMatch(/The disk is full: .*No space left on device/)
+    expect(result.stderr).toContain('Next: nix-collect-garbage')
+  })
+
+  test('B12: on a terminal one line says how far Nix is, and Ctrl-C ends it', async () => {
+    const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
+    writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))
+    const env = { ...project.env, TERM: 'xterm', CI: undefined }
+    const terminal = new Terminal('./start', ['--no-open'], { cwd: project.folder, env })
+    await terminal.shows(/building '\S*slow-thing\.drv' …$/)
+    expect(terminal.text.split('\n').length).toBe(1)
+    terminal.press('\x03')
+    await terminal.ends()
+    expect(terminal.text).not.toMatch(/error|@nix|Next:|running/)
+  })
+
+  test('B12: other commands say it too, and name themselves', async () => {
+    writeFileSync(path('flake.nix'), '{')
+    const result = await run('./lab', ['add', 'numpy'], project.here())
+    expectFewLines(result)
+    expect(result.stderr).toMatch(/flake\.nix, line \d+: syntax error[\s\S]*\.\/lab add numpy\n$/)
+  })
+})
+
+test('B12: before the first start, and without git, it is said all the same', async () => {
+  const project = await Project.create({ nix: newestNix(environment) })
+  try {
+    rmSync(join(project.folder, '.git'), { recursive: true })
+    const file = join(project.folder, 'flake.nix')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('[ pkgs.git ];', '[ pkgs.gitt ];'))
+    expect(existsSync(join(project.folder, '.nix-jupyter'))).toBe(false)
+    const result = await run('./start', ['--no-open'], project.here())
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/^flake\.nix, line \d+: there is no `gitt`\. Did you mean `git`\?\n {2}\| packages/)
+    expect(result.stderr).toContain(`All that Nix said is in ${project.state}/nix-jupyter/nix.log.`)
+  } finally {
+    await project.remove()
+  }
+})
