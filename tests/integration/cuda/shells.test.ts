@@ -63,11 +63,13 @@ describe('cuda: two shells', () => {
 
   test('./start and ./lab enter the one for the GPU', async () => {
     const nix = join(driver, 'nix')
-    writeFileSync(nix, '#!/bin/sh\necho "$@"\n', { mode: 0o755 })
+    writeFileSync(nix, '#!/bin/sh\necho "$@" >&2\nexit 1\n', { mode: 0o755 })
     const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
-    expect((await run(join(project.folder, 'start'), [], project.here({ env }))).stdout).toContain('develop .#cuda --')
-    const sync = await run(join(project.folder, 'lab'), ['sync'], project.here({ env }))
-    expect(sync.stdout).toContain('develop .#cuda --command lab sync')
+    for (const command of [['start'], ['lab', 'sync']] as const) {
+      const [file, ...args] = command
+      const entered = await run(join(project.folder, file), args, project.here({ env }))
+      expect(entered.stderr).toContain('develop .#cuda --command ')
+    }
   })
 
   test('./start and direnv take the one for the GPU where a driver is', async () => {
