@@ -53,7 +53,7 @@ export function builtModules(here, entry, modules, late) {
       // By its own path, so that the build knows whose licence to carry.
       bundler.onResolve({ filter: /^built:degit$/ }, () => ({ path: degitFile }))
       bundler.onLoad({ filter: /[\\/]degit[\\/]dist[\\/]/ }, () => ({ contents: degitSource(), loader: 'js' }))
-      bundler.onResolve({ filter: /^built:|^\.\/[a-z-]+\.js$/ }, (args) => {
+      bundler.onResolve({ filter: /^built:|^\.{1,2}\/[a-z/-]+\.js$/ }, (args) => {
         const source = args.path.startsWith('built:')
           ? args.path
           : path.relative(here, path.join(args.resolveDir, args.path)).replace(/\.js$/, '.ts')

@@ -3,7 +3,7 @@ import path from 'node:path'
 import ejs from 'ejs'
 
 /** How `<%= %>` escapes, by the extension of the file that comes out. */
-const TARGETS = JSON.parse(readFileSync(new URL('../src/escape-targets.json', import.meta.url), 'utf8'))
+const TARGETS = JSON.parse(readFileSync(new URL('../src/templates/escape-targets.json', import.meta.url), 'utf8'))
 
 /**
  * An EJS file as the properties `render` and `target` of a stored file, in source text. It becomes a plain function: the

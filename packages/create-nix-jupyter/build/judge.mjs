@@ -6,7 +6,7 @@ import { filesOf, projectPath } from './files.mjs'
 // Every template is rendered once at build time and judged as a whole: what would fail, or look wrong, in the hands of a user is
 // refused here, with the name of the file.
 
-/** @typedef {import('../src/manifests.js').Manifest} Manifest */
+/** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
 
 /** A single file beyond this has no place in a package of 600 kB. */
 const MOST_BYTES = 512 * 1024

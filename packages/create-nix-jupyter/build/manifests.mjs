@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { projectPaths } from './files.mjs'
 
-/** @typedef {import('../src/manifests.js').Manifest} Manifest */
+/** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
 
 const PACKAGE_PLACES = ['flake.nix', 'requirements.in', 'pyproject.toml']
 

@@ -4,8 +4,8 @@ import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 
 /** Which parts of the program become files of their own, loaded late. */
 export const LATE = new Map([
-  ['src/prompts.ts', 'prompts.cjs'],
-  ['src/remote.ts', 'remote.cjs'],
+  ['src/questions/prompts.ts', 'prompts.cjs'],
+  ['src/templates/remote/read.ts', 'remote.cjs'],
 ])
 
 /**

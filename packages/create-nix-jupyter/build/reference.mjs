@@ -16,13 +16,13 @@ const { modules } = modulesOf(
 )
 const { outputFiles } = await build({
   absWorkingDir: HERE,
-  entryPoints: ['src/reference.ts'],
+  entryPoints: ['src/commands/reference.ts'],
   bundle: true,
   write: false,
   format: 'esm',
   platform: 'node',
   define: { PROGRAM_VERSION: '""' },
-  plugins: [builtModules(HERE, 'src/reference.ts', modules, new Map())],
+  plugins: [builtModules(HERE, 'src/commands/reference.ts', modules, new Map())],
 })
 const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')
 const { referenceText } = await import(`data:text/javascript;base64,${code}`)

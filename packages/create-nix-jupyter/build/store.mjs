@@ -19,7 +19,7 @@ const LARGE_EJS = 16 * 1024
 const WORTH_COMPRESSING = 16 * 1024
 
 /**
- * Stores a folder of templates below `dist/templates`, as src/templates.ts reads it.
+ * Stores a folder of templates below `dist/templates`, as src/templates/load.ts reads it.
  *
  * @param {string} root the folder of all templates @param {string} folder relative to it: `shared`, `parts/…` or a template's id
  * @param {string} dist

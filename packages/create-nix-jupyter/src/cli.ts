@@ -1,15 +1,15 @@
-import type { Ask } from './answers.js'
-import { commandIn, runCommand } from './commands.js'
-import type { Outcome } from './create.js'
-import { isOn } from './environment.js'
-import { endingSignal, Failure, SIGNAL_EXIT_CODES } from './errors.js'
-import { gather, type Request, withDirectory } from './given.js'
-import { type Host, readHost } from './host.js'
-import { managerOf } from './manager.js'
-import type { Given } from './options.js'
-import { paintFor } from './paint.js'
-import type { Conversation } from './prompts.js'
-import { keptJson } from './swallowed.js'
+import { endingSignal, Failure, SIGNAL_EXIT_CODES } from './base/errors.js'
+import { type Host, readHost } from './base/host.js'
+import { managerOf } from './base/manager.js'
+import { paintFor } from './base/paint.js'
+import { runCommand } from './commands/run.js'
+import { commandIn } from './commands/table.js'
+import { isOn } from './input/environment.js'
+import { gather, type Request, withDirectory } from './input/gather.js'
+import type { Given } from './input/options.js'
+import { keptJson } from './input/swallowed.js'
+import type { Ask, Conversation } from './questions/question.js'
+import type { Outcome } from './report/outcome.js'
 
 // The front door for the command line: the only file, with index.ts, that touches `process`.
 
@@ -18,7 +18,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   const { given, words } = request
   const command = commandIn(words)
   if (given.help) {
-    const { helpText } = await import('./help.js')
+    const { helpText } = await import('./commands/help.js')
     print(helpText(managerOf(host.env)))
   } else if (given.version) {
     print(PROGRAM_VERSION)
@@ -65,9 +65,9 @@ function refuseWindowsFolder({ cwd, platform }: Host): void {
 async function describe(outcome: Outcome, given: Given, host: Host, warnings: readonly string[]): Promise<string> {
   const dry = given['dry-run'] === true
   const paint = paintFor(process.stdout, host)
-  if (given.json) return (await import('./report-json.js')).jsonDone(outcome, dry, warnings, host)
-  if (dry) return (await import('./report-plan.js')).reportPlan(outcome, paint)
-  return (await import('./report.js')).reportDone(outcome, host, paint)
+  if (given.json) return (await import('./report/json.js')).jsonDone(outcome, dry, warnings, host)
+  if (dry) return (await import('./report/dry-run.js')).reportPlan(outcome, paint)
+  return (await import('./report/text.js')).reportDone(outcome, host, paint)
 }
 
 const SHOW_CURSOR = '\x1b[?25h'
@@ -82,11 +82,11 @@ async function openConversation(host: Host, signal: AbortSignal): Promise<Conver
   if (canDraw(host)) {
     // After ^Z and fg nobody else goes on to read, or draws the question again.
     process.on('SIGCONT', () => setImmediate(goOnAsking))
-    const { converse } = await import('./prompts.js')
+    const { converse } = await import('./questions/prompts.js')
     const conversation = converse({ window: process.stdout, paint: paintFor(process.stdout, host), signal })
     return { ...conversation, ask: untilTerminalCloses(conversation.ask) }
   }
-  const { conversePlainly } = await import('./plain-prompts.js')
+  const { conversePlainly } = await import('./questions/plain.js')
   return conversePlainly(signal, { input: process.stdin, output: process.stdout })
 }
 
@@ -155,10 +155,10 @@ async function fail(error: unknown, host: Host): Promise<void> {
   process.exitCode = failure.exitCode
   // Read from the words themselves: a command line that could not be understood has its answer in JSON too.
   if (process.argv.includes('--json') || isOn(host.env.CREATE_NIX_JUPYTER_JSON) || keptJson(host.env)) {
-    const { jsonFailure } = await import('./report-json.js')
+    const { jsonFailure } = await import('./report/json.js')
     print(jsonFailure(failure))
   } else {
-    const { reportFailure } = await import('./report.js')
+    const { reportFailure } = await import('./report/text.js')
     const text = reportFailure(failure, paintFor(process.stderr, host))
     if (text) complain(text)
   }

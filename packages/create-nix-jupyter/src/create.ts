@@ -1,23 +1,15 @@
-import { type Answers, type Ask, completeAnswers } from './answers.js'
-import { applyPlan, recover } from './apply.js'
-import { claimFolder } from './claim.js'
-import { type Decide, PERSONAL } from './existing.js'
-import type { GitResult } from './git.js'
-import { planGit } from './git-plan.js'
-import type { Host } from './host.js'
-import { type Given, options } from './options.js'
-import { type Plan, planProject, type RenderAll } from './plan.js'
-import type { Values } from './templates.js'
-
-/** What a run came to. */
-export interface Outcome {
-  readonly answers: Answers
-  readonly plan: Plan
-  /** What git did; absent where it was not asked to do anything, and in a dry run. */
-  readonly git?: GitResult | undefined
-  /** What the user should know beside the result. */
-  readonly warnings: readonly string[]
-}
+import { applyPlan, recover } from './apply/apply.js'
+import type { Host } from './base/host.js'
+import { type Given, options } from './input/options.js'
+import { type Decide, PERSONAL } from './plan/files.js'
+import { planGit } from './plan/git.js'
+import { planProject, type RenderAll } from './plan/plan.js'
+import type { Answers } from './questions/answers.js'
+import { completeAnswers } from './questions/complete.js'
+import { claimFolder } from './questions/conflicts.js'
+import type { Ask } from './questions/question.js'
+import type { Outcome } from './report/outcome.js'
+import type { Values } from './templates/load.js'
 
 /** What a run needs from its front door. */
 export interface Run {
@@ -54,12 +46,12 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
 async function templateFor(answers: Answers, given: Given, { host, ask, show, signal }: Run) {
   const { template } = answers
   if (!template.source) {
-    const { renderTemplate } = await import('./render.js')
+    const { renderTemplate } = await import('./templates/render.js')
     return { answers, warnings: [], render: (values: Values) => renderTemplate(template, values) }
   }
-  const { fetchForeign } = await import('./fetch.js')
-  const { askForTrust } = await import('./trust.js')
-  const { fillForeign } = await import('./foreign.js')
+  const { fetchForeign } = await import('./templates/remote/foreign.js')
+  const { askForTrust } = await import('./questions/trust.js')
+  const { fillForeign } = await import('./templates/remote/fill.js')
   const foreign = await fetchForeign(template.source, { host, signal, offline: given.offline === true })
   await askForTrust(foreign, given.trust === true, ask, show)
   const render: RenderAll = async (values) => fillForeign(foreign.files, values)
@@ -80,7 +72,7 @@ function decideBy({ onConflict }: Answers, { ask, show }: Run): Decide {
   if (onConflict !== 'merge' || !ask)
     return async ({ path }) => (onConflict === 'backup' && !PERSONAL.test(path) ? 'backup' : 'keep')
   return async (file, existing) => {
-    const { diffOf } = await import('./diff.js')
+    const { diffOf } = await import('./base/diff.js')
     show?.(`${file.path}: yours (-) and the new one (+)\n${diffOf(existing, file.content)}`)
     const option = options.find(({ name }) => name === 'on-conflict') ?? options[0]
     const choices = [

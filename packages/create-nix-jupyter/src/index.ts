@@ -1,5 +1,5 @@
-import { Failure } from './errors.js'
-import { readHost } from './host.js'
+import { Failure } from './base/errors.js'
+import { readHost } from './base/host.js'
 
 /** The templates that come with this version; any other text is a template from elsewhere. */
 export type TemplateId = 'TEMPLATE_IDS'

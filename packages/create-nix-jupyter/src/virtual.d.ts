@@ -6,7 +6,7 @@ declare const PROGRAM_VERSION: string
 declare const PROGRAM_HOMEPAGE: string
 
 declare module 'built:manifests' {
-  export const manifests: readonly import('./manifests.js').Manifest[]
+  export const manifests: readonly import('./templates/manifests.js').Manifest[]
 }
 
 declare module 'built:nixpkgs' {

@@ -1,0 +1,127 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { explainSystemError, Failure, throwIfStopped } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import type { PlannedFile } from '../plan/files.js'
+import type { Plan } from '../plan/plan.js'
+import type { Target } from '../questions/target.js'
+import type { GitResult } from './git.js'
+import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
+import { isTaken, moveIn, moveRepository, TREE } from './moves.js'
+import { resumeStopped } from './resume.js'
+import { checkContent, checkFolder, checkModes, writeFiles } from './stage.js'
+
+/** The folder in which the staging folder is made: beside a new project, inside one that exists. */
+function workplaceOf(target: Target): string {
+  return target.exists ? target.root : path.dirname(target.firstMissing)
+}
+
+/** Cleans up after runs that were killed, so that the plan sees the folder as it should be. Returns what the user should know. */
+export function recover(target: Target, host: Host): string[] {
+  if (target.exists) resumeStopped(target, host)
+  const folders = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
+  return folders.flatMap((folder) => clearStaging(folder, host))
+}
+
+/** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place and checked again. */
+export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): Promise<GitResult | undefined> {
+  const { target } = plan
+  const files = plan.files.filter(({ action }) => action === 'create' || action === 'backup')
+  let staging: string | undefined
+  try {
+    staging = makeStaging(workplaceOf(target), host)
+    const tree = path.join(staging, TREE)
+    const project = path.join(tree, path.relative(target.exists ? target.root : target.firstMissing, target.root))
+    mkdirSync(project, { recursive: true })
+    checkFolder(project, host)
+    writeFiles(project, files)
+    checkContent(project, files)
+    checkModes(project, files, host)
+    await breathe(signal)
+    const git = await ownRepository(plan, project, host, signal)
+    await breathe(signal)
+    if (target.exists) moveIn(staging, target.root, plan.files, host)
+    else placeTree(tree, target, files)
+    return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, staging, host, signal))
+  } catch (error) {
+    throw explainFailure(error, target)
+  } finally {
+    if (staging) removeStaging(staging)
+  }
+}
+
+/** One rename puts a new project into its place. A disk that then cannot read it gives it back. */
+function placeTree(tree: string, target: Target, files: readonly PlannedFile[]): void {
+  renameSync(tree, target.firstMissing)
+  try {
+    checkContent(target.root, files)
+  } catch (error) {
+    renameSync(target.firstMissing, tree)
+    throw error
+  }
+}
+
+/** Lets signals in that arrived meanwhile, and ends the run while nothing is in place. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  throwIfStopped(signal)
+}
+
+/** Whether all of the project's files are staged; what the user keeps is only in its place. */
+function isAllStaged(plan: Plan): boolean {
+  return plan.files.every(({ action }) => action === 'create' || action === 'backup')
+}
+
+/** A repository of the project's own is made before the project is in place; a failure costs the repository only. */
+async function ownRepository(
+  plan: Plan,
+  project: string,
+  host: Host,
+  signal: AbortSignal | undefined,
+): Promise<GitResult | undefined> {
+  if (plan.git.kind !== 'init' || !isAllStaged(plan)) return undefined
+  const { initRepository } = await import('./git.js')
+  const result = await initRepository(project, project, plan.files, commitMessage(plan), { host, signal })
+  if (!result.added) rmSync(path.join(project, '.git'), { recursive: true, force: true })
+  return result
+}
+
+/** What can only be done where the project lies: adding to the repository around it, or making one with files of the user's. */
+async function repositoryInPlace(
+  plan: Plan,
+  staging: string,
+  host: Host,
+  signal: AbortSignal | undefined,
+): Promise<GitResult | undefined> {
+  const { addFiles, initRepository } = await import('./git.js')
+  const { root } = plan.target
+  if (plan.git.kind === 'add') return addFiles(root, plan.files, { host, signal })
+  if (plan.git.kind !== 'init') return undefined
+  const tree = path.join(staging, TREE)
+  const result = await initRepository(tree, root, plan.files, commitMessage(plan), { host, signal })
+  if (!result.added) return result
+  try {
+    moveRepository(staging, root)
+    return result
+  } catch {
+    const problem = { kind: 'failed', message: 'another .git is there by now, or could not be made' } as const
+    return { added: false, committed: false, problem }
+  }
+}
+
+function commitMessage(plan: Plan): string {
+  return `Start ${plan.target.name} with create-nix-jupyter`
+}
+
+function explainFailure(error: unknown, target: Target): Failure {
+  if (isTaken(error)) {
+    return new Failure(
+      'conflict',
+      `Something else made ${target.exists ? target.typed : target.firstMissing} meanwhile.`,
+      {
+        next: ['Look at what is there, then run the command again.'],
+      },
+    )
+  }
+  return explainSystemError(error, target.typed)
+}

@@ -1,0 +1,69 @@
+import path from 'node:path'
+import { type Ran, type Running, runGit } from '../base/run-git.js'
+import type { PlannedFile } from '../plan/files.js'
+
+/** What came of git. */
+export interface GitResult {
+  readonly added: boolean
+  readonly committed: boolean
+  /** Why something was not done: no git, nobody to commit as, or what git said. */
+  readonly problem?: { readonly kind: 'missing' | 'identity' | 'failed'; readonly message: string }
+}
+
+/**
+ * Makes the repository `folder`/.git with the files that are in `work`: branch main, all added, a first commit if possible. The
+ * two folders differ where the repository is to be moved to its place only when it is complete.
+ */
+export async function initRepository(
+  folder: string,
+  work: string,
+  files: readonly PlannedFile[],
+  message: string,
+  running: Running,
+): Promise<GitResult> {
+  const made = await runGit(folder, ['init', '--quiet', '--template='], running)
+  if (!made.ok) return notDone(made)
+  const repository = [`--git-dir=${path.join(folder, '.git')}`, `--work-tree=${work}`]
+  const added = await addFiles(work, files, running, repository)
+  if (!added.added) return added
+  const commit = [...repository, 'commit', '--quiet', '--no-verify', '--message', message]
+  const committed = await runGit(work, commit, running)
+  return committed.ok ? { added: true, committed: true } : { ...notDone(committed), added: true }
+}
+
+/**
+ * Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. Of files
+ * that the user keeps, git learns only that they are there: what is to be committed of them is the user's business.
+ */
+export async function addFiles(
+  folder: string,
+  files: readonly PlannedFile[],
+  running: Running,
+  repository: readonly string[] = [],
+): Promise<GitResult> {
+  const git = (...args: readonly string[]) => runGit(folder, [...repository, '--literal-pathspecs', ...args], running)
+  const add = async (kept: boolean, ...flags: string[]) => {
+    const paths = files.filter(({ action }) => (action === 'keep') === kept).map((file) => file.path)
+    if (paths.length === 0) return undefined
+    const added = await git('add', '--force', ...flags, '--', ...paths)
+    return added.ok ? undefined : notDone(added)
+  }
+  const failed = (await add(false)) ?? (await add(true, '--intent-to-add'))
+  if (failed) return failed
+  if (running.host.platform === 'win32') {
+    // Windows has no executable bit, but the project will be used in WSL2.
+    const executable = files.filter((file) => file.executable).map((file) => file.path)
+    await git('update-index', '--chmod=+x', '--', ...executable)
+  }
+  return { added: true, committed: false }
+}
+
+function notDone(ran: Ran): GitResult {
+  const identity = /tell me who you are|auto-detection is disabled|empty ident/.test(ran.error)
+  const kind = ran.missing ? 'missing' : identity ? 'identity' : 'failed'
+  return { added: false, committed: false, problem: { kind, message: firstLine(ran.error) } }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim()) ?? 'git gave no reason'
+}

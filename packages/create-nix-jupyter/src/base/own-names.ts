@@ -1,0 +1,10 @@
+/** The file in a project that says how it was made. */
+export const RECORD = '.nix-jupyter.json'
+
+/** The folder in which a project is put together: its name says which process made it, from the first moment on. */
+export const STAGING = /^\.create-nix-jupyter-([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{8}$/
+
+/** Whether a name in a folder is that of a staging folder. */
+export function isStagingName(name: string): boolean {
+  return STAGING.test(name)
+}

@@ -1,0 +1,71 @@
+import { variableOf } from '../input/environment.js'
+import { type Option, options, spellingOf } from '../input/options.js'
+import { type Manifest, manifests } from '../templates/manifests.js'
+import { commands } from './table.js'
+
+/** The reference page of the documentation, made from the same table as the help. */
+export function referenceText(): string {
+  const table: readonly Option[] = options
+  return `# Reference
+
+This page is made from the program's option table by \`npm run reference -w create-nix-jupyter\`.
+
+\`\`\`
+npx create-nix-jupyter [DIRECTORY] [OPTIONS]
+npx create-nix-jupyter COMMAND
+npm create nix-jupyter@latest [DIRECTORY] [-- OPTIONS]
+pnpm create nix-jupyter [DIRECTORY] [OPTIONS]        also yarn create, bun create
+deno run -A npm:create-nix-jupyter [DIRECTORY] [OPTIONS]
+\`\`\`
+
+## Options
+
+| option | variable | meaning |
+|---|---|---|
+${table.map((option) => `| ${cell(spellingOf(option))} | ${cell(variableOf(option))} | ${meaning(option)} |`).join('\n')}
+
+A flag beats its variable. Flags that \`npm create\` consumed because \`--\` was missing are used too, with a warning; a name that stands in
+an .npmrc is never taken for one, and neither is \`--trust\`. Without a terminal nothing is asked: what is missing and has no default is named, with exit code 2.
+
+## Templates
+
+| name | what it is | Python |
+|---|---|---|
+${manifests.map(({ id, hint, python }) => `| \`${id}\` | ${hint} | ${versionsOf(python)} |`).join('\n')}
+
+## Commands
+
+| command | what it does |
+|---|---|
+${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${help} |`).join('\n')}
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | the project is there, whole: written, read back, moved into place |
+| 1 | it failed: the disk, for example |
+| 2 | a wrong option, or a missing one |
+| 3 | the folder is taken |
+| 4 | the network failed |
+| 129, 130, 143 | it was stopped by a signal |
+
+With every code but 0 nothing was made. \`--json\` prints the result, or the error with \`missing\` and \`next\`, as JSON.
+`
+}
+
+function cell(text: string | undefined): string {
+  return text ? `\`${text}\`` : ''
+}
+
+function meaning(option: Option): string {
+  const choices = option.name === 'template' ? [] : (option.choices ?? [])
+  return option.help + (choices.length > 0 ? `: ${choices.map(({ value }) => `\`${value}\``).join(', ')}` : '')
+}
+
+/** The versions, and which of them nobody has ready-made. */
+function versionsOf({ choices, compiled = [] }: Manifest['python']): string {
+  return choices
+    .map((version) => (compiled.includes(version) ? `${version} (compiled on your computer)` : version))
+    .join(', ')
+}

@@ -1,0 +1,14 @@
+/** What the program can do beside making a project; each prints something and writes nothing. */
+export const commands = [
+  { name: 'help', usage: 'help', help: 'show this help' },
+  { name: 'list', usage: 'list [--json]', help: 'show the templates' },
+  { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
+  { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
+] as const
+
+export type Command = (typeof commands)[number]['name']
+
+/** The command that the first word names; any other word is a folder. */
+export function commandIn(words: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name === words[0])?.name
+}

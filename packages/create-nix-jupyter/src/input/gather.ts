@@ -1,0 +1,33 @@
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { parseArguments } from './argv.js'
+import { readEnvironment } from './environment.js'
+import type { Given } from './options.js'
+import { recoverSwallowed } from './swallowed.js'
+
+/** Everything that the user said before a question is asked. */
+export interface Request {
+  readonly given: Given
+  readonly words: readonly string[]
+  /** What the user should know about how they were understood. */
+  readonly warnings: readonly string[]
+}
+
+/** Gathers what was given: the command line first, then what npm kept of it, then the environment. */
+export function gather(argv: readonly string[], host: Host): Request {
+  const line = parseArguments(argv)
+  const swallowed = recoverSwallowed(line.words, host.env)
+  const given = { ...readEnvironment(host.env), ...swallowed.given, ...line.given }
+  return { given, words: swallowed.words, warnings: swallowed.warnings }
+}
+
+/** Takes the one word that a project needs. */
+export function withDirectory({ given, words }: Request): Given {
+  const [directory, second] = words
+  if (second !== undefined) {
+    throw new Failure('usage', `One folder at a time: “${directory}” and “${second}” were given.`, {
+      next: ['Put quotes around a value that has spaces in it.'],
+    })
+  }
+  return directory === undefined ? given : { ...given, directory }
+}

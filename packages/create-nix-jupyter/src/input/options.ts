@@ -1,0 +1,149 @@
+import { manifests } from '../templates/manifests.js'
+
+/** One row of the option table: the flag, its prompt and its line in the help are all read from here. */
+export interface Option {
+  readonly name: string
+  readonly short?: string
+  readonly kind: 'text' | 'choice' | 'list' | 'boolean'
+  /** How the value is written in the help. */
+  readonly value?: string
+  readonly help: string
+  readonly group: 'project' | 'run'
+  /** The directory is not a flag but the one word that needs none. */
+  readonly positional?: true
+  /** Whether `--no-NAME` exists; with `only`, it is the one spelling. */
+  readonly negative?: 'also' | 'only'
+  /** Options with a question are answers: what is not given is asked for. */
+  readonly question?: string
+  readonly choices?: readonly Choice[]
+}
+
+/** A value that a `choice` option takes. */
+export interface Choice {
+  readonly value: string
+  readonly label: string
+  readonly hint?: string
+}
+
+const PYTHONS = [...new Set(manifests.flatMap((manifest) => manifest.python.choices))].sort(byVersion)
+
+/** The option table: the only place in which an option is written down. */
+export const options = [
+  {
+    name: 'directory',
+    kind: 'text',
+    positional: true,
+    value: 'DIRECTORY',
+    group: 'project',
+    help: 'the folder to make; . is the current one',
+    question: 'Which folder?',
+  },
+  {
+    name: 'template',
+    short: 't',
+    kind: 'choice',
+    value: 'NAME',
+    group: 'project',
+    help: 'what the project starts with; also OWNER/REPO[/FOLDER][#REF] or ./FOLDER',
+    question: 'What should it start with?',
+    choices: manifests.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
+  },
+  {
+    name: 'python',
+    kind: 'choice',
+    value: 'VERSION',
+    group: 'project',
+    help: 'the version of Python',
+    question: 'Which Python?',
+    choices: PYTHONS.map((version) => ({ value: version, label: `Python ${version}` })),
+  },
+  {
+    name: 'packages',
+    kind: 'list',
+    value: 'A,B',
+    group: 'project',
+    help: 'extra Python packages',
+    question: 'Extra Python packages, or nothing?',
+  },
+  {
+    name: 'git',
+    kind: 'boolean',
+    negative: 'also',
+    group: 'project',
+    help: 'put the project under git (Nix copies only what git knows)',
+    question: 'Initialize a git repository?',
+  },
+  {
+    name: 'on-conflict',
+    kind: 'choice',
+    value: 'HOW',
+    group: 'project',
+    help: 'when the folder is not empty',
+    choices: [
+      { value: 'error', label: 'end with exit code 3' },
+      { value: 'keep', label: 'your files stay, what is missing is added' },
+      { value: 'backup', label: 'your files stay as .backup beside the new ones' },
+      { value: 'increment', label: 'a new folder with a number' },
+    ],
+  },
+  {
+    name: 'trust',
+    kind: 'boolean',
+    group: 'project',
+    help: 'trust the template from elsewhere, whose code can do anything',
+  },
+  { name: 'offline', kind: 'boolean', group: 'project', help: 'take a template from elsewhere from the cache only' },
+  { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'take the default for everything not given' },
+  { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
+  { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be made, and make nothing' },
+  { name: 'json', kind: 'boolean', group: 'run', help: 'print the result, or the error, as JSON; never ask' },
+  { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help' },
+  { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version' },
+] as const satisfies readonly Option[]
+
+export type AnswerName = Extract<(typeof options)[number], { question: string }>['name']
+
+/** An option that is the answer to a question. */
+export interface AnswerOption extends Option {
+  readonly name: AnswerName
+  readonly question: string
+}
+
+/** The options that are asked for, in the order of asking. */
+export const questions: readonly AnswerOption[] = options.filter((option) => 'question' in option)
+
+/** The values of all options that were given, none that was not. */
+export interface Given {
+  directory?: string
+  template?: string
+  python?: string
+  packages?: string[]
+  git?: boolean
+  'on-conflict'?: string
+  trust?: boolean
+  offline?: boolean
+  yes?: boolean
+  input?: boolean
+  'dry-run'?: boolean
+  json?: boolean
+  help?: boolean
+  version?: boolean
+}
+
+/** How an option is written on the command line, for messages. */
+export function flagOf(option: Option): string {
+  if (option.positional) return 'DIRECTORY'
+  return `--${option.negative === 'only' ? 'no-' : ''}${option.name}`
+}
+
+/** How the help and the reference write an option: every spelling, and its value. */
+export function spellingOf({ name, short, value, positional, negative }: Option): string {
+  if (positional) return value ?? name
+  const long = { also: `--${name}, --no-${name}`, only: `--no-${name}`, none: `--${name}` }[negative ?? 'none']
+  return [short ? `-${short}, ` : '', long, value ? ` ${value}` : ''].join('')
+}
+
+/** By the second number, as all are 3.x; comparing by a language's rules would load these for 4 ms. */
+function byVersion(a: string, b: string): number {
+  return Number(a.split('.')[1]) - Number(b.split('.')[1])
+}

@@ -1,0 +1,19 @@
+import { hashOf } from '../base/hash.js'
+import { RECORD } from '../base/own-names.js'
+import type { Answers } from '../questions/answers.js'
+import type { ProjectFile } from '../templates/render.js'
+
+/** Makes the record. It has no time stamp: same answers, same bytes. */
+export function recordOf(answers: Answers, command: string, files: readonly ProjectFile[]): ProjectFile {
+  const { target, template, python, packages, git } = answers
+  const content = {
+    generator: 'create-nix-jupyter',
+    version: PROGRAM_VERSION,
+    template: template.id,
+    answers: { name: target.name, python, packages, git },
+    command,
+    files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
+  }
+  const text = `${JSON.stringify(content, null, 2)}\n`
+  return { path: RECORD, content: Buffer.from(text), executable: false, origin: 'generated' }
+}

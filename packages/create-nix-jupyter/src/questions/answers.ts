@@ -1,0 +1,94 @@
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { nearest } from '../base/nearest.js'
+import { type AnswerName, type Option, options } from '../input/options.js'
+import { manifests, type Template } from '../templates/manifests.js'
+import { sourceOf } from '../templates/remote/source.js'
+import type { OnConflict } from './conflicts.js'
+import { parsePackages } from './packages.js'
+import { resolveTarget, type Target } from './target.js'
+
+/** Everything that decides what the project will be. */
+export interface Answers {
+  readonly target: Target
+  readonly onConflict: OnConflict
+  readonly template: Template
+  readonly python: string
+  readonly packages: readonly string[]
+  readonly git: boolean
+}
+
+/** Answers that are not all there yet. */
+export type Draft = { -readonly [Key in keyof Answers]?: Answers[Key] }
+
+/**
+ * Checks one value and puts it into the draft.
+ *
+ * @throws {Failure} where the value is none that this option takes
+ */
+export function take(draft: Draft, name: AnswerName, value: string | boolean | readonly string[], host: Host): void {
+  switch (name) {
+    case 'directory':
+      draft.target = resolveTarget(String(value), host)
+      break
+    case 'template':
+      draft.template = templateOf(String(value), host)
+      if (draft.python) refuseUnknownPython(draft.python, draft.template)
+      break
+    case 'python':
+      refuseUnknownPython(String(value), draft.template)
+      draft.python = String(value)
+      break
+    case 'packages':
+      draft.packages = parsePackages(Array.isArray(value) ? value : [String(value)])
+      break
+    case 'git':
+      draft.git = value === true
+  }
+}
+
+function templateOf(id: string, host: Host): Template {
+  const found = manifests.find((manifest) => manifest.id === id) ?? foreignTemplate(id, host)
+  if (!found)
+    throw notAChoice(
+      'template',
+      id,
+      manifests.map((manifest) => manifest.id),
+    )
+  return found
+}
+
+/** A template from elsewhere has no manifest: any Python goes, and its packages are its own business. */
+function foreignTemplate(typed: string, host: Host): Template | undefined {
+  const source = sourceOf(typed, host)
+  const python = { default: manifests[0]?.python.default ?? '', choices: pythonsOf(undefined) }
+  return source && { id: typed, title: typed, hint: '', order: 0, python, packages: 'flake.nix', source }
+}
+
+function pythonsOf(template: Template | undefined): readonly string[] {
+  return template?.python.choices ?? [...new Set(manifests.flatMap(({ python }) => python.choices))]
+}
+
+/** The versions of Python that are offered; the others can be given with the flag. */
+export function readyMade(template: Template | undefined): readonly string[] {
+  return pythonsOf(template).filter((version) => !template?.python.compiled?.includes(version))
+}
+
+function refuseUnknownPython(version: string, template: Template | undefined): void {
+  const choices = pythonsOf(template)
+  if (!choices.includes(version)) throw notAChoice('python', version, choices)
+}
+
+/** @throws {Failure} where nothing of that name can be done about files that are there */
+export function refuseUnknownConflict(value: string | undefined): void {
+  const table: readonly Option[] = options
+  const choices = table.find(({ name }) => name === 'on-conflict')?.choices?.map((choice) => choice.value) ?? []
+  if (value !== undefined && !choices.includes(value)) throw notAChoice('on-conflict', value, choices)
+}
+
+function notAChoice(name: string, value: string, choices: readonly string[]): Failure {
+  const meant = nearest(value, choices)
+  return new Failure('usage', `Unknown ${name} "${value}".`, {
+    next: [...(meant ? [`Did you mean "${meant}"?`] : []), `Available: ${choices.join(', ')}`],
+  })
+}

@@ -1,0 +1,96 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { explainSystemError, Failure } from '../base/errors.js'
+import { isStagingName, RECORD } from '../base/own-names.js'
+import { type Choice, options } from '../input/options.js'
+import type { Ask } from './question.js'
+import type { Target } from './target.js'
+
+/** What happens to files that are where the project's should be; `merge` is asked file by file. */
+export type OnConflict = 'error' | 'keep' | 'backup' | 'increment' | 'merge'
+
+/** A folder for the project, and what may happen to the files in it. */
+export interface Claim {
+  readonly target: Target
+  readonly onConflict: OnConflict
+}
+
+const OTHER = 'other'
+const CHOICES: readonly Choice[] = [
+  { value: 'keep', label: 'Keep my files', hint: 'add only what is missing' },
+  { value: 'backup', label: 'Keep mine as .backup', hint: 'and put the new files in their place' },
+  { value: 'merge', label: 'Ask for each file', hint: 'and show what differs' },
+  { value: 'increment', label: 'Use a new folder beside it' },
+  { value: OTHER, label: 'Choose another folder' },
+]
+
+/** Settles what happens in a folder that is not empty; undefined when the person wants another folder. */
+export async function claimFolder(target: Target, given: string | undefined, ask?: Ask): Promise<Claim | undefined> {
+  const found = target.exists ? entriesOf(target.root) : []
+  if (found.length === 0) return { target, onConflict: 'error' }
+  const ours = found.includes(RECORD)
+  const choice = given ?? (ask ? await askWhatToDo(found, target, ask, ours) : 'error')
+  if (choice === OTHER) return undefined
+  if (choice === 'increment') return { target: nextFree(target), onConflict: 'error' }
+  if (ours) throw alreadyAProject(target)
+  if (choice === 'error') throw taken(target, found)
+  return { target, onConflict: choice as OnConflict }
+}
+
+async function askWhatToDo(found: readonly string[], target: Target, ask: Ask, ours: boolean): Promise<string> {
+  const option = options.find(({ name }) => name === 'on-conflict') ?? options[0]
+  // A project of ours is never filled a second time: what would fail is not offered.
+  const choices = ours ? CHOICES.filter(({ value }) => value === 'increment' || value === OTHER) : CHOICES
+  const message = ours
+    ? `${target.typed} already contains a project. What now?`
+    : `${target.typed} is not empty (${shown(found)}). What now?`
+  const initial = choices[0]?.value ?? OTHER
+  return String(await ask({ option, message, choices, initial, check: () => undefined }))
+}
+
+/** `my-lab-2`, `my-lab-3`, …: the first that is not there. */
+function nextFree(target: Target): Target {
+  for (let number = 2; ; number++) {
+    const root = `${target.root}-${number}`
+    // A link to nowhere is there as well.
+    if (lstatSync(root, { throwIfNoEntry: false })) continue
+    const name = path.basename(root)
+    return { ...target, root, name, typed: besideTyped(target, name), exists: false, firstMissing: root }
+  }
+}
+
+function besideTyped(target: Target, name: string): string {
+  const isName = path.basename(target.typed) === target.name
+  return path.join(isName ? path.dirname(target.typed) : path.join(target.typed, '..'), name)
+}
+
+function taken(target: Target, found: readonly string[]): Failure {
+  return new Failure('conflict', `The folder ${target.typed} is not empty: it has ${shown(found)}.`, {
+    next: [
+      'Choose another name, or one of:',
+      '--on-conflict keep       your files stay, what is missing is added',
+      '--on-conflict backup     your files stay as .backup beside the new ones',
+      `--on-conflict increment  makes ${path.basename(nextFree(target).root)}`,
+    ],
+  })
+}
+
+function alreadyAProject(target: Target): Failure {
+  return new Failure('conflict', `The folder ${target.typed} already contains a project of create-nix-jupyter.`, {
+    next: ['Choose another name, or --on-conflict increment.'],
+  })
+}
+
+function shown(found: readonly string[]): string {
+  return found.slice(0, 5).join(', ') + (found.length > 5 ? ` and ${found.length - 5} more` : '')
+}
+
+function entriesOf(root: string): string[] {
+  try {
+    return readdirSync(root)
+      .filter((name) => name !== '.git' && !isStagingName(name))
+      .sort()
+  } catch (error) {
+    throw explainSystemError(error, root)
+  }
+}

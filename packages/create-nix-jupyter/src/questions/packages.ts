@@ -1,0 +1,97 @@
+import { pythonPackages, refusedPackages } from 'built:nixpkgs'
+import names from '../../../../templates/shared/nix/lab/packages/names.json' with { type: 'json' }
+import { Failure } from '../base/errors.js'
+import type { Manifest } from '../templates/manifests.js'
+
+/** Extra packages, sorted by who supplies them. */
+export interface SortedPackages {
+  /** Go into the file that the template's manifest names. */
+  readonly packages: readonly string[]
+  /** Come from PyPI, through requirements.in. */
+  readonly requirements: readonly string[]
+}
+
+const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
+const VERSION = '(?:===|==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*'
+const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?$`)
+
+/** Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them. */
+export function parsePackages(typed: readonly string[]): string[] {
+  const found = typed.flatMap(splitList).map(checkPackage)
+  const byName = new Map(found.map((requirement) => [keyOf(requirement), requirement]))
+  return [...byName.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/**
+ * Sorts packages by the template's own place and nixpkgs' list.
+ * @throws Failure for one with which nixpkgs would refuse the whole project.
+ */
+export function sortPackages(requested: readonly string[], manifest: Manifest, python: string): SortedPackages {
+  if (manifest.packages !== 'flake.nix') return { packages: requested, requirements: [] }
+  for (const requirement of requested) refuseRefused(keyOf(requirement), python, manifest)
+  const known = new Set(pythonPackages)
+  const isKnown = (requirement: string) => known.has(keyOf(requirement)) && /^[A-Za-z0-9._-]+$/.test(requirement)
+  return {
+    packages: requested.filter(isKnown).map(keyOf),
+    requirements: requested.filter((requirement) => !isKnown(requirement)),
+  }
+}
+
+/** Names that a project cannot have, because it would seem to depend on itself. */
+export function packageNames(requested: readonly string[]): string[] {
+  return [...pythonPackages, ...requested.map(keyOf)]
+}
+
+/** One comma or space separates packages, unless it belongs to a version or to a list of extras. */
+function splitList(text: string): string[] {
+  return text
+    .replace(/\s*([<>=!~]+)\s*/g, '$1')
+    .replace(/\[[^\]]*\]/g, (extras) => extras.replace(/\s+/g, ''))
+    .replace(/\s*,\s*(?=[<>=!~])/g, '\u0000')
+    .split(/[,\s]+(?![^[]*\])/)
+    .map((part) => part.replaceAll('\u0000', ','))
+    .filter(Boolean)
+}
+
+/** What is imported is often not what is installed: these names are no packages of PyPI that anybody could use. */
+const PACKAGE_OF_MODULE = new Map<string, string>(Object.entries(names.importedAs))
+
+/** Modules that people ask for and that come with every Python. */
+const BUILT_IN =
+  /^(os|sys|re|json|math|random|time|datetime|sqlite3|csv|pathlib|itertools|functools|collections|tkinter)$/
+
+function refuseRefused(name: string, python: string, { python: { choices } }: Manifest): void {
+  const refused = refusedPackages[name]
+  if (refused === true) {
+    const free = name.replace(/-bin$/, '')
+    throw new Failure('usage', `--packages ${name}: nixpkgs refuses it because of its licence.`, {
+      next: [`Next: --packages ${free}. With --template cuda, ${free} runs on the GPU.`],
+    })
+  }
+  if (refused?.includes(python)) {
+    const other = choices.filter((version) => !refused.includes(version)).at(-1) ?? ''
+    throw new Failure('usage', `--packages ${name}: in nixpkgs it does not work with Python ${python}.`, {
+      next: [`Next: --python ${other}`],
+    })
+  }
+}
+
+function checkPackage(text: string): string {
+  if (REQUIREMENT.test(text)) {
+    const key = keyOf(text)
+    if (BUILT_IN.test(key)) throw new Failure('usage', `"${text}" is part of Python.`, { next: ['Next: leave it out'] })
+    const meant = PACKAGE_OF_MODULE.get(key)
+    if (!meant) return text
+    const next = [`Did you mean "${text.replace(/^[A-Za-z0-9._-]+/, meant)}"?`]
+    throw new Failure('usage', `"${text}" is the name of a module; the package has another name.`, { next })
+  }
+  throw new Failure('usage', `“${text}” is not the name of a Python package.`, {
+    next: ['Names look like this: numpy, scikit-learn, httpx[http2], "polars>=1.30"'],
+  })
+}
+
+/** The name by which Python's packaging compares: lower case, runs of `-`, `_` and `.` as one dash. */
+function keyOf(requirement: string): string {
+  const name = /^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement
+  return name.toLowerCase().replace(/[-_.]+/g, '-')
+}

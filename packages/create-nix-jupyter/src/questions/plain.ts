@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline'
+import type { Conversation, Question } from './question.js'
+
+/** Where a plain conversation is read from and written to. */
+interface Streams {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+}
+
+/**
+ * Asks in plain lines, for screen readers (`ACCESSIBLE=1`) and for terminals that cannot move the cursor: one question, one
+ * line for the answer, nothing is drawn over.
+ */
+export function conversePlainly(signal: AbortSignal, { input, output }: Streams): Conversation {
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  const reader = lines[Symbol.asyncIterator]()
+  const stopped = new Promise<undefined>((resolve) =>
+    signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  )
+  const write = (text: string) => output.write(text)
+  const ask = async (question: Question) => {
+    write(questionText(question))
+    for (;;) {
+      const line = await Promise.race([reader.next(), stopped])
+      if (!line || line.done) {
+        lines.close()
+        write('\nStopped. Nothing was made.\n')
+        return undefined
+      }
+      const answer = read(question, line.value.trim())
+      if ('value' in answer) return answer.value
+      write(`${answer.reason}\nAgain: `)
+    }
+  }
+  return { ask, show: (text) => write(`${text}\n`), end: () => lines.close() }
+}
+
+function questionText({ option, message, choices, initial }: Question): string {
+  if (option.kind === 'boolean') return `${message} (yes or no) [${initial ? 'yes' : 'no'}]: `
+  const rows = choices.map(({ value, label, hint }, index) => `  ${index + 1}  ${value}: ${hint ?? label}\n`)
+  const standard = initial === '' ? '' : ` [${initial}]`
+  return rows.length > 0 ? `${message}\n${rows.join('')}Number or name${standard}: ` : `${message}${standard}: `
+}
+
+type Read = { readonly value: string | boolean } | { readonly reason: string }
+
+function read({ option, choices, initial, check }: Question, typed: string): Read {
+  if (!typed && option.kind !== 'text' && option.kind !== 'list') return { value: initial }
+  if (option.kind === 'boolean') {
+    const yes = /^y(es)?$/i.test(typed)
+    return yes || /^no?$/i.test(typed) ? { value: yes } : { reason: 'Please write yes or no.' }
+  }
+  if (choices.length > 0) {
+    const found = choices.find(({ value }, index) => value === typed || String(index + 1) === typed)
+    return found ? { value: found.value } : { reason: `Please write a number from 1 to ${choices.length}.` }
+  }
+  const value = typed || String(initial)
+  const reason = check(value)
+  return reason ? { reason } : { value }
+}

@@ -1,0 +1,129 @@
+import { SelectPrompt, TextPrompt } from '@clack/core'
+import type { Paint } from '../base/paint.js'
+import type { Choice } from '../input/options.js'
+import { BAR, drawn, linesOf, type Row, type Window } from './frame.js'
+import type { Conversation, Question } from './question.js'
+
+// Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
+// those would be there twice.
+
+/** Where the questions are drawn, and until when. */
+interface Place {
+  readonly window: Window
+  readonly paint: Paint
+  readonly signal: AbortSignal
+}
+
+/** Begins to ask. Ctrl-C, Escape and the signal leave at any question. */
+export function converse(place: Place): Conversation {
+  const { window } = place
+  let asked = false
+  return {
+    ask: async (question) => {
+      if (!asked) window.write('┌  create-nix-jupyter\n')
+      asked = true
+      const answer = await put(question, place)
+      if (answer !== undefined) return answer
+      window.write('└  Stopped. Nothing was made.\n\n')
+      return undefined
+    },
+    show: (text) => {
+      for (const line of text.split('\n')) window.write(`${BAR}${line}\n`)
+    },
+    end: () => {
+      if (asked) window.write('└  Thank you, that is all.\n\n')
+    },
+  }
+}
+
+/** Gives undefined where the person left. */
+async function put(question: Question, place: Place): Promise<string | boolean | undefined> {
+  const { option, choices, initial } = question
+  if (option.kind === 'choice') return choose(question, choices, String(initial), place)
+  if (option.kind !== 'boolean') return write(question, place)
+  const answer = await choose(question, YES_OR_NO, initial ? 'y' : 'n', place)
+  return answer && answer === 'y'
+}
+
+/** Their values are keys, too: one of a single letter is taken as soon as it is typed. */
+const YES_OR_NO: readonly Choice[] = [
+  { value: 'y', label: 'Yes' },
+  { value: 'n', label: 'No' },
+]
+
+async function choose({ message }: Question, choices: readonly Choice[], initial: string, place: Place) {
+  const { window, paint, signal } = place
+  const prompt = new SelectPrompt({
+    options: [...choices],
+    initialValue: initial,
+    signal,
+    output: window,
+    render() {
+      const { label = '' } = choices[this.cursor] ?? {}
+      const settled = settledLines(this.state, message, label, window, paint)
+      if (settled) return settled
+      const body = choices.map((choice, index): Row => {
+        // Every choice has its hint, not the one under the cursor only.
+        const text = choice.hint ? `${choice.label}: ${choice.hint}` : choice.label
+        const under = `${BAR}  `
+        return index === this.cursor
+          ? { mark: `${BAR}${paint.good('●')} `, under, text }
+          : { mark: `${BAR}${paint.dim('○')} `, under, text, paint: paint.dim }
+      })
+      const foot = { mark: '└  ', under: '   ', text: '↑/↓ to choose • Enter to confirm', paint: paint.dim }
+      return drawn({ head: head('◆', message, paint.bold), body, focus: this.cursor, foot }, window)
+    },
+  })
+  prompt.on('key', (typed) => {
+    const index = choices.findIndex(({ value }) => value === typed?.toLowerCase())
+    if (index < 0) return
+    prompt.cursor = index
+    prompt.value = choices[index]?.value
+    prompt.state = 'submit'
+  })
+  return answerOf(prompt)
+}
+
+async function write({ message, initial, check }: Question, { window, paint, signal }: Place) {
+  const standard = String(initial)
+  const prompt = new TextPrompt({
+    placeholder: standard,
+    defaultValue: standard,
+    validate: (value) => check(value?.trim() || standard),
+    signal,
+    output: window,
+    render() {
+      const settled = settledLines(this.state, message, this.value || 'none', window, paint)
+      if (settled) return settled
+      const typed = this.userInput ? this.userInputWithCursor : `█${paint.dim(standard)}`
+      const wrong = this.state === 'error'
+      const foot = wrong ? this.error : standard ? `Enter for ${standard}` : 'Enter for none'
+      return drawn(
+        {
+          head: head(wrong ? '▲' : '◆', message, paint.bold),
+          body: [{ mark: BAR, under: BAR, text: typed, keep: 'end' }],
+          focus: 0,
+          foot: { mark: '└  ', under: '   ', text: foot, paint: wrong ? paint.bad : paint.dim },
+        },
+        window,
+      )
+    },
+  })
+  return answerOf(prompt)
+}
+
+async function answerOf(prompt: SelectPrompt<Choice> | TextPrompt): Promise<string | undefined> {
+  const answer: unknown = await prompt.prompt()
+  return typeof answer === 'string' ? answer : undefined
+}
+
+function head(symbol: string, text: string, paint: (text: string) => string): Row {
+  return { mark: `${symbol}  `, under: BAR, text, paint }
+}
+
+/** What stays of a question: one line with its answer, or that it was left; undefined while it is open. */
+function settledLines(state: string, message: string, answer: string, window: Window, paint: Paint) {
+  if (state === 'cancel') return linesOf(head('■', message, paint.dim), window).join('\n')
+  if (state !== 'submit') return undefined
+  return linesOf({ mark: '◇  ', under: BAR, text: `${message} ${paint.dim(answer)}` }, window).join('\n')
+}

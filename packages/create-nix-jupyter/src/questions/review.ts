@@ -1,0 +1,27 @@
+import type { AnswerOption, Option } from '../input/options.js'
+import type { Answers } from './answers.js'
+import type { Question } from './question.js'
+
+const REVIEW: Option = { name: 'review', kind: 'choice', group: 'project', help: '' }
+const CREATE = 'create'
+
+/** What was answered, before anything is written, and the way back to each question that was asked. */
+export function reviewQuestion(answers: Partial<Answers>, asked: readonly AnswerOption[]): Question {
+  const { target, template, python, packages, git } = answers
+  const facts = [
+    template?.title,
+    `Python ${python}`,
+    ...(packages?.length ? [packages.join(', ')] : []),
+    git ? 'git' : 'no git',
+  ]
+  return {
+    option: REVIEW,
+    message: `Create ${target?.typed}? (${facts.join('; ')})`,
+    choices: [
+      { value: CREATE, label: 'Create the project' },
+      ...asked.map(({ name, question }) => ({ value: name, label: `Go back to: ${question}` })),
+    ],
+    initial: CREATE,
+    check: () => undefined,
+  }
+}

@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Failure } from '../base/errors.js'
+import { type EscapeTarget, escapes } from './escape.js'
+import type { Manifest } from './manifests.js'
+
+/** What a template's EJS files see as `it`. */
+export interface Values {
+  readonly name: string
+  readonly slug: string
+  readonly python: string
+  readonly pythonAttr: string
+  readonly packages: readonly string[]
+  readonly requirements: readonly string[]
+  readonly version: string
+  readonly template: { readonly id: string; readonly title: string }
+  readonly command: string
+}
+
+/** An EJS file, compiled: the escape function is the one of the file's type. */
+type Render = (it: Values, escapeFn: (value: unknown) => string) => string
+
+/** A file as the build stores it: a part of its folder's texts, or compiled EJS. */
+type StoredFile = { readonly path: string; readonly executable: boolean } & (
+  | { readonly at: number; readonly length: number; readonly slots?: true }
+  | { readonly render: Render; readonly target?: EscapeTarget }
+)
+
+/** A folder of templates as the build stores it: its files, and where their texts are (see build/store.mjs). */
+interface StoredFolder {
+  readonly files: readonly StoredFile[]
+  readonly text: { readonly name: string; readonly hash: string }
+}
+
+/** A file that a template gives to a project. */
+export interface TemplateFile {
+  readonly path: string
+  readonly executable: boolean
+  readonly origin: 'shared' | 'template'
+  /** Its content for the given values. */
+  readonly contentFor: (values: Values) => Buffer
+}
+
+/**
+ * Loads what a template stands for: what all share, what some share, and its own, which go before.
+ *
+ * @throws {Failure} where the installed program is damaged
+ */
+export async function loadTemplate({ id, parts = [] }: Manifest): Promise<Iterable<TemplateFile>> {
+  const folders = ['shared', ...parts.map((part) => `parts/${part}`), id]
+  const files = await Promise.all(folders.map(loadFolder))
+  return new Map(files.flat().map((file) => [file.path, file])).values()
+}
+
+async function loadFolder(folder: string): Promise<TemplateFile[]> {
+  const { files, text } = await loadModule(`templates/${folder}.cjs`)
+  const content = await readText(text.name)
+  if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
+  const origin = folder === 'shared' ? 'shared' : 'template'
+  return files.map((file) => ({
+    path: file.path,
+    executable: file.executable,
+    origin,
+    contentFor: (values) => contentOf(file, content, values),
+  }))
+}
+
+/** What lies beside the program is read at run time, so that each project loads what it needs and no more. */
+async function loadModule(name: string): Promise<StoredFolder> {
+  try {
+    return await import(path.join(__dirname, name))
+  } catch {
+    throw damaged(name)
+  }
+}
+
+async function readText(name: string): Promise<Buffer | undefined> {
+  const file = path.join(__dirname, name)
+  try {
+    return name.endsWith('.br') ? (await import('./compressed.js')).readCompressed(file) : readFileSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+function contentOf(file: StoredFile, text: Buffer, values: Values): Buffer {
+  if ('render' in file) return Buffer.from(file.render(values, escapeFor(file)))
+  const content = text.subarray(file.at, file.at + file.length)
+  return file.slots ? fillSlots(content.toString(), values) : content
+}
+
+/** A large EJS file is kept as text, since as code it would not be compressed; the build sees that it is as simple as this. */
+function fillSlots(text: string, values: Values): Buffer {
+  return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
+}
+
+/** A power cut while npm installed this program leaves files of the right length with nothing in them. */
+function damaged(name: string): Failure {
+  return new Failure('failed', `The installed program is damaged: its file ${name} is not as it was published.`, {
+    next: ['Remove the copy that npm keeps, then run the command again:', 'rm -r "$(npm config get cache)/_npx"'],
+  })
+}
+
+/** The build refuses `<%=` in files without a target; nothing unescaped can slip through here either. */
+function escapeFor({ path, target }: { readonly path: string; readonly target?: EscapeTarget }) {
+  if (target) return escapes[target]
+  return () => {
+    throw new Error(`${path} has no escape target`)
+  }
+}

@@ -1,0 +1,27 @@
+import type { Source } from './remote/source.js'
+
+/** The built-in templates' manifests, in their order. */
+export { manifests } from 'built:manifests'
+
+/** A template that was chosen: a built-in one, or one from elsewhere. */
+export interface Template extends Manifest {
+  readonly source?: Source
+}
+
+/** A template's `template.json`. */
+export interface Manifest {
+  readonly id: string
+  readonly title: string
+  readonly hint: string
+  readonly order: number
+  readonly python: {
+    readonly default: string
+    readonly choices: readonly string[]
+    /** Those of the choices whose packages nobody has ready-made: they would be compiled on the user's computer. */
+    readonly compiled?: readonly string[]
+  }
+  /** The file in which this template keeps extra Python packages. */
+  readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
+  /** Folders of templates/parts whose files it has beside its own. */
+  readonly parts?: readonly string[]
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { Failure, throwIfStopped } from '../../base/errors.js'
+import type { Host } from '../../base/host.js'
+import { type RunGit, runGit } from '../../base/run-git.js'
+import { visible } from '../../base/visible.js'
+import type { ProjectFile } from '../render.js'
+import type { Fetched } from './read.js'
+import { pinned, type Source } from './source.js'
+
+/** A template from elsewhere, read. */
+export interface Foreign {
+  /** How the same one is named again. */
+  readonly id: string
+  readonly files: readonly ProjectFile[]
+  readonly warnings: readonly string[]
+  /** Where it can be looked at: a bare repository and a folder in its commit, or with no commit a folder. */
+  readonly repository: string
+  readonly commit: string
+  readonly folder: string
+}
+
+/** How a template is fetched. */
+export interface Fetching {
+  readonly host: Host
+  readonly offline: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Reads a template from elsewhere into memory; nothing of it is anywhere else but in the cache. */
+export async function fetchForeign(source: Source, { host, offline, signal }: Fetching): Promise<Foreign> {
+  const { fetchRemote, readLocal } = await import('./read.js')
+  const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
+  if (source.kind === 'folder') {
+    if (!existsSync(source.path)) throw new Failure('usage', `There is no folder ${source.path} with a template in it.`)
+    const read = await readLocal(source.path, git)
+    throwIfStopped(signal)
+    if (!read.ok) throw explain(source.path, read, offline)
+    return { ...read, id: source.path, warnings: [] }
+  }
+  const { env, platform, uid } = host
+  const fetched = await fetchRemote({ address: source.address, offline, git, env, platform, uid })
+  throwIfStopped(signal)
+  if (!fetched.ok) throw explain(source.address, fetched, offline)
+  const { commit, isOld } = fetched
+  const warnings = isOld ? [`${source.address} could not be reached; the copy from the last time is used.`] : []
+  return { ...fetched, id: pinned(source.address, commit), warnings }
+}
+
+type Failed = Extract<Fetched, { readonly ok: false }>
+
+function explain(address: string, { code, message }: Failed, offline: boolean): Failure {
+  const reason = visible(message.split('\n')[0] ?? '')
+  switch (code) {
+    case 'REFUSED':
+      return new Failure('failed', `The template ${address} is refused: ${reason}.`, {
+        next: ['Nothing of it was kept. Choose another template: create-nix-jupyter list'],
+      })
+    case 'DAMAGED':
+      return new Failure('failed', `What arrived of ${address} is not what its commit holds: ${reason}.`, {
+        next: ['Nothing of it was kept. Run the command again, and look at the room and the limits of your disk.'],
+      })
+    case 'DISK':
+      return new Failure('failed', `The disk did not take the template: ${reason}.`, {
+        next: [
+          'Look at the room, the rights and the limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
+        ],
+      })
+    case 'NO_GIT':
+      return new Failure('failed', `A template from elsewhere needs git, which cannot be run: ${reason}.`, {
+        next: ['Install git.'],
+      })
+    case 'BAD_SRC':
+    case 'UNSUPPORTED_HOST':
+      return new Failure('usage', `--template ${address}: ${reason}.`)
+    case 'NO_FOLDER':
+      return new Failure('usage', `The repository of ${address} has no such folder.`)
+    case 'NOT_CACHED':
+      return new Failure('network', `${address} is not in the cache.`, { next: ['Run it once without --offline.'] })
+    case 'NOT_FOUND': {
+      const what = `${address} was not found: no such repository, branch, tag or commit, or no right to read it`
+      return new Failure('network', `${what}${reason && ` (${reason})`}.`, {
+        next: ['A private repository needs git credentials: git ls-remote must work without asking for a password.'],
+      })
+    }
+    default:
+      return new Failure('network', `${address} could not be fetched: ${reason}.`, {
+        next: offline ? ['Run it once without --offline.'] : ['Try again, or --offline.'],
+      })
+  }
+}

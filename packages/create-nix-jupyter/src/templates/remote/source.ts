@@ -1,0 +1,25 @@
+import path from 'node:path'
+import type { Host } from '../../base/host.js'
+
+/** A template that is not built in: a folder on this machine, or one that degit can fetch. */
+export type Source =
+  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'remote'; readonly address: string }
+
+const HOSTED = /^((github|gitlab|bitbucket|git\.sr\.ht):|git\.sr\.ht\/)?[\w.~-]+\/[\w.-]+(\/[\w./ -]+)?(#[\w./-]+)?$/
+const ADDRESS = /^(https:\/\/|ssh:\/\/git@|git@)[\w.-]+[:/][\w.~/-]+(#[\w./-]+)?$/
+
+/** Reads where a template is; undefined when the text can only be the name of a built-in one. */
+export function sourceOf(typed: string, host: Host): Source | undefined {
+  if (/^(\.{1,2}|~)?\//.test(typed) || typed === '.' || typed === '..') {
+    const expanded = typed.startsWith('~/') ? path.join(host.env.HOME ?? '~', typed.slice(2)) : typed
+    return { kind: 'folder', path: path.resolve(host.cwd, expanded) }
+  }
+  if (typed.split(/[/#]/).includes('..')) return undefined
+  return HOSTED.test(typed) || ADDRESS.test(typed) ? { kind: 'remote', address: typed } : undefined
+}
+
+/** The address of exactly one state of a remote template. */
+export function pinned(address: string, commit: string): string {
+  return `${address.replace(/#.*$/, '')}#${commit}`
+}
