@@ -36,6 +36,28 @@ describe('a folder with files', () => {
     expect(contents(folder)).toEqual(before)
   })
 
+  it.each([
+    ['an empty folder', 'README.md', []],
+    ['a folder whose files are kept', '.nix-jupyter.json', ['--on-conflict', 'keep']],
+  ])('I2: %s that gets %s while somebody answers: exit 3', async (_, file, flags) => {
+    const { folder, env } = makeScene()
+    const lab = path.join(folder, 'lab')
+    mkdirSync(lab)
+    if (flags.length > 0) writeFileSync(path.join(lab, 'mine.txt'), 'mine\n')
+    const session = open(
+      ['lab', '--template', 'minimal', '--python', '3.13', '--packages', 'numpy', ...flags],
+      folder,
+      env,
+    )
+    await session.see('Initialize a git repository')
+    writeFileSync(path.join(lab, file), '{}\n')
+    const before = contents(lab)
+    session.type(KEYS.enter)
+    expect(await session.exited).toBe(3)
+    await session.see(`Something else made lab/${file} meanwhile`)
+    expect(contents(lab)).toEqual(before)
+  })
+
   it('keep: every byte of theirs stays, the rest is added', async () => {
     const { folder, env } = makeScene()
     fill(folder)

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, Failure, throwIfStopped } from '../base/errors.js'
+import { explainSystemError, type Failure, throwIfStopped } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import type { PlannedFile } from '../plan/files.js'
+import { madeMeanwhile, type PlannedFile } from '../plan/files.js'
 import type { Plan } from '../plan/plan.js'
 import type { Target } from '../questions/target.js'
 import type { GitResult } from './git.js'
@@ -114,14 +114,6 @@ function commitMessage(plan: Plan): string {
 }
 
 function explainFailure(error: unknown, target: Target): Failure {
-  if (isTaken(error)) {
-    return new Failure(
-      'conflict',
-      `Something else made ${target.exists ? target.typed : target.firstMissing} meanwhile.`,
-      {
-        next: ['Look at what is there, then run the command again.'],
-      },
-    )
-  }
+  if (isTaken(error)) return madeMeanwhile(target.exists ? target.typed : target.firstMissing)
   return explainSystemError(error, target.typed)
 }

@@ -53,6 +53,13 @@ function readExisting(root: string, file: string, typed: string): Buffer | undef
   }
 }
 
+/** What was not there when the user was asked what should happen, and is there now: another run's, or somebody's. */
+export function madeMeanwhile(what: string): Failure {
+  return new Failure('conflict', `Something else made ${what} meanwhile.`, {
+    next: ['Look at what is there, then run the command again.'],
+  })
+}
+
 function inTheWay(part: string, typed: string, isLast: boolean): Failure {
   const wanted = isLast ? 'a plain file' : 'a folder'
   return new Failure('conflict', `${path.join(typed, part)} is there and is not ${wanted}.`, {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { slugOf } from '../base/names.js'
 import type { Answers } from '../questions/answers.js'
 import { packageNames, sortPackages } from '../questions/packages.js'
@@ -5,8 +6,8 @@ import type { Target } from '../questions/target.js'
 import type { Values } from '../templates/load.js'
 import type { ProjectFile } from '../templates/render.js'
 import { repeatCommand } from './command.js'
-import { type Decide, type PlannedFile, planFiles } from './files.js'
-import { recordOf } from './record.js'
+import { type Decide, madeMeanwhile, type PlannedFile, planFiles } from './files.js'
+import { RECORD, recordOf } from './record.js'
 import type { GitPlan } from './repository.js'
 
 /** What will be done, as data: nothing has been written when a plan exists. */
@@ -23,7 +24,7 @@ export type RenderAll = (values: Values) => Promise<ProjectFile[]>
 
 /** Plans a new project; `decide` says what happens to files that are there already. */
 export async function planProject(answers: Answers, git: GitPlan, render: RenderAll, decide: Decide): Promise<Plan> {
-  const { target, template, python, packages } = answers
+  const { target, template, python, packages, onConflict } = answers
   const command = repeatCommand({ ...answers, name: target.name, template: template.id })
   const values: Values = {
     name: target.name,
@@ -37,5 +38,8 @@ export async function planProject(answers: Answers, git: GitPlan, render: Render
   }
   const rendered = await render(values)
   const files = [...rendered, recordOf(answers, command, rendered)]
-  return { target, files: await planFiles(target, files, decide), git, command }
+  const planned = await planFiles(target, files, decide)
+  const came = planned.find((file) => file.action !== 'create' && (onConflict === 'error' || file.path === RECORD))
+  if (came) throw madeMeanwhile(path.join(target.typed, came.path))
+  return { target, files: planned, git, command }
 }
