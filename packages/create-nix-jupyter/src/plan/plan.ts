@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { slugOf } from '../base/names.js'
+import { RECORD } from '../base/own-names.js'
 import type { Answers } from '../questions/answers.js'
 import { packageNames, sortPackages } from '../questions/packages.js'
 import type { Target } from '../questions/target.js'
@@ -7,7 +8,7 @@ import type { Values } from '../templates/load.js'
 import type { ProjectFile } from '../templates/render.js'
 import { repeatCommand } from './command.js'
 import { type Decide, madeMeanwhile, type PlannedFile, planFiles } from './files.js'
-import { RECORD, recordOf } from './record.js'
+import { recordOf } from './record.js'
 import type { GitPlan } from './repository.js'
 
 /** What will be done, as data: nothing has been written when a plan exists. */

@@ -23,8 +23,9 @@ export default function setup(project: TestProject): () => void {
   const workspace = path.resolve(import.meta.dirname, '../..')
   const output = execFileSync('npm', ['pack', '--json', ...IS_BUILT, '--pack-destination', folder], {
     cwd: workspace,
+    encoding: 'utf8',
   })
-  const [{ filename }] = JSON.parse(output.toString())
+  const [{ filename }] = JSON.parse(output)
   const tarball = path.join(folder, filename)
   const installed = path.join(folder, 'node_modules/create-nix-jupyter')
   mkdirSync(installed, { recursive: true })
