@@ -105,6 +105,11 @@ export class Project {
     return JSON.parse(result.stdout) as Status
   }
 
+  /** As `status`, where the shell itself cannot be entered. */
+  async runningStatus(): Promise<Status> {
+    return JSON.parse(await must(join(this.folder, 'lab'), ['status', '--json'], this.here())) as Status
+  }
+
   start(...args: string[]): Promise<Result> {
     return run(join(this.folder, 'start'), ['--no-open', ...args], this.here({ cwd: tmpdir() }))
   }

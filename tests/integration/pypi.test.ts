@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 import { pypiOf } from '../harness/pypi.ts'
 import { run } from '../harness/run.ts'
@@ -108,8 +109,28 @@ describe(`${template}: packages from PyPI`, () => {
     expect(broken.stderr).toContain('this-package-does-not-exist-5f1c')
     const log = /(\/\S+\.log)/.exec(broken.stderr)?.[1]
     expect(log && existsSync(log), broken.stderr).toBe(true)
-    expect((await project.start()).code).toBe(1)
+    expect((await project.nixCommand(['run'], AT_HOME)).code).toBe(1)
+    expect(processesOf(project.state)).toEqual([])
 
+    writeFileSync(path(file), good)
+    const mended = await python('-c', IMPORT)
+    expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
+  })
+
+  test('A4: JupyterLab opens all the same, with a good environment from before and without one', async () => {
+    const good = readFileSync(path(file), 'utf8')
+    ask(project, 'this-package-does-not-exist-5f1c==1')
+    const without = template === 'uv' ? 'with the packages that are in uv.lock' : 'without the packages from PyPI'
+    for (const runs of ['with the packages from before', without]) {
+      const started = await project.start()
+      expect(started.code, started.stderr).toBe(1)
+      expect(started.stderr).toContain('this-package-does-not-exist-5f1c')
+      expect(started.stderr).toContain(`JupyterLab runs ${runs}.`)
+      const jupyter = (await project.runningStatus()).services.find(({ name }) => name === 'jupyter')
+      expect(jupyter?.ready).toBe(true)
+      await project.stop()
+      rmSync(path('.venv'), { recursive: true, force: true })
+    }
     writeFileSync(path(file), good)
     const mended = await python('-c', IMPORT)
     expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)

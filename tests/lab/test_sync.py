@@ -77,14 +77,6 @@ def test_start_brings_it_up_to_date(pip: Lab) -> None:
     assert jupyter.cmdline()[0] == str(pip.root / ".venv" / "bin" / "python3")
 
 
-def test_start_fails_when_it_cannot(pip: Lab) -> None:
-    want(pip, "gamma", "first")
-    done = pip("start")
-    assert done.returncode == 1
-    assert "could not be installed" in done.stderr
-    assert pip.processes() == []
-
-
 def test_hashes_are_checked(pip: Lab) -> None:
     (pip.root / "requirements.in").write_text("alpha\n")
     good = packages.wheel(pip.home / "wheels", "alpha", "1.0")

@@ -22,6 +22,7 @@ class Project:
         self.state = state
         self.name: str = facts["name"]
         self.facts = facts
+        self.without_venv = False  # whether what runs does without .venv, which could not be filled
         self.umask = umask  # the user's, for what is not ours: notebooks, and the files of .venv
 
     @property
@@ -42,7 +43,9 @@ class Project:
     @property
     def python(self) -> str:
         """The interpreter that runs JupyterLab and the kernels."""
-        return str(self.venv / "bin" / "python3") if self.venv else self.facts["python"]
+        if self.venv and not self.without_venv:
+            return str(self.venv / "bin" / "python3")
+        return self.facts["python"]
 
     def log(self, service: str) -> Path:
         """The log file of a service."""

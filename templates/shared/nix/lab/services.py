@@ -67,6 +67,11 @@ def _jupyter(project: Project, port: int) -> Service:
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
         "JUPYTER_RUNTIME_DIR": str(sockets.ensure(project)),
     }
+    if project.without_venv:
+        from environment import fallback
+
+        path = f"{fallback.kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
+        environment["JUPYTER_PATH"] = path
     return Service(JUPYTER, f"exec {shlex.join(command)}", environment)
 
 

@@ -123,6 +123,10 @@ def environment(project: Project) -> dict[str, str]:
     # Each service reads .env itself when it starts, so that a restart sees its changes.
     for name in result.pop(LOADED, "").split():
         result.pop(name, None)
+    if project.without_venv:
+        result.pop("VIRTUAL_ENV", None)
+        folders = result["PATH"].split(":")
+        result["PATH"] = ":".join(f for f in folders if f != str(project.root / ".venv" / "bin"))
     result["PROC_COMP_CONFIG"] = str(project.state / "process-compose")
     result[MARK] = str(project.state)
     return result

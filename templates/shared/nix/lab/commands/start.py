@@ -40,7 +40,7 @@ def run(options: set[str], arguments: list[str]) -> int:
                 failed = _resume(project, progress)
             ours = failed is None
             if failed is None:
-                failed = _start(project, progress)
+                failed = _start(project, progress, foreground=foreground is not None)
         _greet(project, "is running" if ours else "is already running")
         if not ours and _changed(project):
             command = here("lab stop && lab start")
@@ -63,14 +63,18 @@ def run(options: set[str], arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _start(project: Project, progress: Progress) -> list[Problem]:
-    """Start everything; what is to be said of the services that failed."""
+def _start(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
+    """Start everything; what is to be said of failures that leave JupyterLab open.
+
+    In the foreground, as on build machines, a .venv that cannot be filled does: Problem is raised.
+    """
+    failed: list[Problem] = []
     process: subprocess.Popen[bytes] | None = None
     try:
         if not project.root.is_dir():
             raise Problem(f"{project.root} is not there any more.", "cd to the project")
         disk.require_room(project.state)
-        _sync(project, progress)
+        failed += _sync(project, progress, foreground=foreground)
         _clean(project)
         secret.ensure(project)
         chosen = ports.choose(project, services.names(project))
@@ -80,7 +84,7 @@ def _start(project: Project, progress: Progress) -> list[Problem]:
             process = supervisor.spawn(project, definitions, chosen.descriptors)
         finally:
             chosen.close()
-        failed = readiness.wait(project, chosen.ports, progress, {}, process)
+        failed += readiness.wait(project, chosen.ports, progress, {}, process)
         progress.show("Checking that nobody else is answered")
         exposure.refuse(project)
     except BaseException:
@@ -92,11 +96,18 @@ def _start(project: Project, progress: Progress) -> list[Problem]:
     return failed
 
 
-def _sync(project: Project, progress: Progress) -> None:
-    if project.venv:
-        from environment import sync
+def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
+    if not project.venv:
+        return []
+    from environment import fallback, sync
 
+    try:
         sync.bring_up_to_date(project, progress)
+    except Problem as problem:
+        if foreground:
+            raise
+        return [fallback.prepare(project, problem, progress)]
+    return []
 
 
 def _clean(project: Project) -> None:
@@ -157,10 +168,15 @@ def _resume(project: Project, progress: Progress) -> list[Problem] | None:
 
 
 def _changed(project: Project) -> bool:
-    """Would the services be started in another way now, since flake.nix or flake.lock changed?"""
+    """Would the services be started in another way now, since a file of the project changed?"""
     chosen = ports.remembered(project)
     if set(chosen) != set(services.names(project)):
         return True
+    if project.venv:
+        from environment import sync
+
+        if not sync.up_to_date(project):
+            return True
     now = supervisor.config(project, services.define(project, chosen))
     return now != read_own(project.state / supervisor.CONFIG, limit=1 << 20)
 

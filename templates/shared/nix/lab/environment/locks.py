@@ -61,7 +61,7 @@ def superfluous(project: Project) -> list[str]:
 
 
 def update_if_stale(project: Project, progress: Progress) -> None:
-    """Update requirements.txt if requirements.in asks for something else. (uv sees to its own lock.)
+    """Update requirements.txt if requirements.in asks for something else. (uv sees to uv.lock.)
 
     On a build machine nobody would see or keep the new lock, so there it is an error.
     """
@@ -102,7 +102,9 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
         command.append("--upgrade")
     variables = with_uv.variables(project)
     if not running.run(project, command, variables, f"Renewing {file}", progress):
-        raise running.failure(project, f"{project.root / file} could not be updated", "lab lock")
+        asked = "pyproject.toml" if file == "uv.lock" else "requirements.in"
+        fix = f"correct {asked} where it is wrong, then: lab lock"
+        raise running.failure(project, f"{project.root / file} could not be updated", fix)
     return file
 
 

@@ -90,6 +90,11 @@ def made_here(project: Project) -> bool:
     return bool(_stamp(project, project.root / ".venv"))
 
 
+def of_ours(project: Project) -> bool:
+    """As made_here, and also of what is there after a filling that has failed."""
+    return made_here(project) or (project.state / MAKING).exists()
+
+
 def _lock_text(project: Project) -> tuple[bytes, ...]:
     files = (project.root / "requirements.txt", project.root / "uv.lock")
     return tuple(file.read_bytes() if file.exists() else b"" for file in files)

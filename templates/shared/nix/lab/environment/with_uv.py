@@ -44,7 +44,23 @@ def fill(project: Project, venv: Path, progress: Progress) -> None:
         message = f"{project.root / 'uv.lock'} does not fit pyproject.toml any more."
         raise Problem(message, "nix run .#lab -- lock    and commit uv.lock")
     what = f"The packages of {project.root / 'uv.lock'} could not be installed"
-    raise running.failure(project, what, "lab sync")
+    fix = "correct pyproject.toml where it is wrong, then: lab sync"
+    raise running.failure(project, what, fix)
+
+
+def fill_from_lock(project: Project, venv: Path, progress: Progress) -> bool:
+    """Let uv bring .venv to what uv.lock says, whatever pyproject.toml asks for. Did it succeed?"""
+    command = [project.facts["uv"], "sync", "--frozen", "--python", project.facts["python"]]
+    step = "Installing uv.lock as it is"
+    try:
+        if not running.run(project, command, variables(project), step, progress):
+            return False
+    finally:
+        progress.clear()
+    answers.install(project, venv)
+    if wheels.needed(project):
+        wheels.install(project, venv)
+    return True
 
 
 def _remove(venv: Path) -> None:
