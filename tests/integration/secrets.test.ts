@@ -49,6 +49,64 @@ describe.each(['with git', 'without git'])(`${inject('template')}: secrets and d
     expect(planted()).toEqual([])
   })
 
+  test('B15: the tests of the notebooks copy no data, and write nothing into the project', async () => {
+    const cells = [
+      `import os`,
+      `assert os.path.islink('../data/${secret}.bin') and os.path.getsize('../data/${secret}.bin') == 50_000_000`,
+      `assert os.path.islink('../data/small.csv') and not os.path.islink('../server.py')`,
+      `assert not os.path.exists('../.env')`,
+      `open('../data/made.txt', 'w').close()`,
+      `open('made.txt', 'w').close()`,
+    ]
+    const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+    const cell = {
+      cell_type: 'code',
+      execution_count: null,
+      id: 'look',
+      metadata: {},
+      outputs: [],
+      source: cells.join('\n'),
+    }
+    writeFileSync(join(project.folder, 'notebooks/start.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
+    writeFileSync(join(project.folder, 'data/small.csv'), 'a,b\n')
+    const chosen = (await run('sh', ['nix/choose-shell.sh'], project.here())).stdout.trim()
+    const words = ['python', '-m', 'unittest', 'discover', '-s', 'tests', '-p', 'test_notebooks.py']
+    const tested = await project.nixCommand(['develop', chosen, '--command', ...words])
+    expect(tested.code, tested.stderr).toBe(0)
+    expect(existsSync(join(project.folder, 'data/made.txt'))).toBe(false)
+    expect(existsSync(join(project.folder, 'notebooks/made.txt'))).toBe(false)
+  })
+
+  test.runIf(how === 'without git')(
+    'B15: who types `nix develop` or `nix run` is warned, with the way out',
+    async () => {
+      const warning = /^There is no git here, so Nix has copied this folder to \/nix\/store, data and \.env too/m
+      const typed = [
+        ['develop', '--command', 'true'],
+        ['run', '.#lab', '--', 'status'],
+      ]
+      // Nothing of the user's may be copied by the test itself.
+      rmSync(join(project.folder, '.env'))
+      rmSync(join(project.folder, 'data'), { recursive: true })
+      for (const words of typed) {
+        const { code, stderr } = await project.nixCommand(words)
+        expect(code, stderr).toBe(0)
+        expect(stderr).toMatch(warning)
+        expect(stderr).toContain('Next: git init && git add --all')
+      }
+      for (const words of [
+        ['./lab', 'status'],
+        ['./start', '--no-open'],
+      ] as const) {
+        const [file, ...args] = words
+        expect((await run(file, args, project.here())).stderr).not.toMatch(warning)
+      }
+      await project.stop()
+      await run('sh', ['-c', 'git init --quiet && git add --all'], project.here())
+      for (const words of typed) expect((await project.nixCommand(words)).stderr).not.toMatch(warning)
+    },
+  )
+
   test.runIf(how === 'without git')('B15: an edit of flake.nix counts at the next start', async () => {
     const file = join(project.folder, 'flake.nix')
     const text = readFileSync(file, 'utf8')

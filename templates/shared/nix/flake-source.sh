@@ -21,6 +21,14 @@ nix_jupyter_flake_source() {
   echo "path:$copy"
 }
 
+# For `nix develop` and `nix run` that somebody types: Nix has copied before it asks us. The copy of ./start and direnv, above,
+# is without what this looks for, and so they are not warned.
+nix_jupyter_warn_of_copies() {
+  if _nix_jupyter_in_git "$PWD"; then return 0; fi
+  echo "There is no git here, so Nix has copied this folder to /nix/store, data and .env too, where every user of this computer can read it." >&2
+  echo "  Next: git init && git add --all    (Nix copies what git tracks; nix-collect-garbage removes what nobody uses)" >&2
+}
+
 # As Nix looks: in this folder and in those above it. Sets `repository` to the one that holds .git.
 _nix_jupyter_in_git() {
   repository=$1

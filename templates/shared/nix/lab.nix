@@ -50,6 +50,10 @@ let
       unset NIX_JUPYTER_ROOT
       ${builtins.readFile ./umask.sh}
       export PATH=${out}/bin:$PATH
+      ${lib.optionalString (builtins.pathExists ../start) ''
+        ${builtins.readFile ./flake-source.sh}
+        nix_jupyter_warn_of_copies
+      ''}
       ${text}
     '';
 

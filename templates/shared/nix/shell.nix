@@ -27,6 +27,10 @@ pkgs.mkShellNoCC {
   shellHook = ''
     unset NIX_JUPYTER_ROOT
     source ${./umask.sh}
+    ${lib.optionalString (builtins.pathExists ../start) ''
+      source ${./flake-source.sh}
+      nix_jupyter_warn_of_copies
+    ''}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1
     source ${./shell-hook.sh}
   '';

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -14,16 +15,33 @@ PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(
     ".env*", ".git", ".venv", ".direnv", ".nix-jupyter", "result*", ".ipynb_checkpoints"
 )
+CODE = (".py", ".ipynb", ".toml", ".json", ".css", ".js", ".html", ".md")  # where there is no git
 LARGE = 1 << 20
 SECONDS_PER_CELL = 300
 
 
-def bring(source, target):
-    """Copy a file, or link it where it is large: data is read, and would take minutes to copy."""
-    if os.path.getsize(source) > LARGE:
-        os.symlink(source, target)
-    else:
-        shutil.copy2(source, target)
+def made_of():
+    """The files that the project itself is made of. All others are its user's data."""
+    try:
+        done = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True)
+    except FileNotFoundError:
+        done = None
+    if done and done.returncode == 0:
+        return {str(PROJECT / name) for name in os.fsdecode(done.stdout).split("\0")}
+    return {str(file) for file in PROJECT.rglob("*") if file.suffix in CODE}
+
+
+class Bring:
+    """Brings a file into the copy: the project's own as a copy, and data as a link."""
+
+    def __init__(self):
+        self.files = made_of()
+
+    def __call__(self, source, target):
+        if source in self.files and os.path.getsize(source) <= LARGE:
+            shutil.copy2(source, target)
+        else:
+            os.symlink(source, target)
 
 
 class Notebooks(unittest.TestCase):
@@ -35,7 +53,7 @@ class Notebooks(unittest.TestCase):
             state = Path(folder, "state")
             state.mkdir(mode=0o700)
             self.environment = os.environ | {"NIX_JUPYTER_STATE": str(state)}
-            shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True, copy_function=bring)
+            shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True, copy_function=Bring())
             paths = sorted(copy.glob("notebooks/**/*.ipynb"))
             self.assertTrue(paths, "there is no notebook under notebooks/")
             for path in paths:
