@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { readEnvironment } from './environment.ts'
@@ -30,6 +32,24 @@ export async function openNotebook(page: Page, address: string): Promise<void> {
 export async function runAllCells(page: Page): Promise<void> {
   await page.getByRole('menuitem', { name: 'Run', exact: true }).click()
   await page.locator('[data-command="runmenu:run-all"]').click()
+}
+
+/** What a page asks of other machines, from now on. Its own are the project's name, and what notebooks call this computer. */
+export function foreignTo(page: Page): string[] {
+  const foreign: string[] = []
+  page.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url())
+    const isHere = /^127\.0\.0\.1$|^([a-z0-9-]+\.)?localhost$/.test(hostname)
+    if (/^(http|ws)/.test(protocol) && !isHere) foreign.push(request.url())
+  })
+  return foreign
+}
+
+/** The file for a picture of this name, which CI keeps. */
+export function pictureOf(name: string): string {
+  const folder = join(import.meta.dirname, '../../.reports/pictures')
+  mkdirSync(folder, { recursive: true })
+  return join(folder, `${name}.png`)
 }
 
 /** The address of JupyterLab in what `./start` printed. */

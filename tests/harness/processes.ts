@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** A process of the machine: its number and command line. */
 export type Process = { pid: number; command: string }
@@ -17,6 +18,27 @@ export function processesOf(state: string): Process[] {
 /** Every address and port on which those processes listen, such as `127.0.0.1:12345`. */
 export function listenersOf(processes: Process[]): string[] {
   return process.platform === 'darwin' ? listenersByLsof(processes) : listenersByProc(processes)
+}
+
+/** Whatever the processes of a project listen on, from now on until it is asked for: addresses and ports. */
+export function watchListeners(state: string): () => Promise<Set<string>> {
+  const seen = new Set<string>()
+  let isOver = false
+  const look = () => {
+    for (const address of listenersOf(processesOf(state))) seen.add(address)
+  }
+  const watching = (async () => {
+    while (!isOver) {
+      look()
+      await pause(100)
+    }
+  })()
+  return async () => {
+    look()
+    isOver = true
+    await watching
+    return seen
+  }
 }
 
 function processesByProc(mark: string): Process[] {

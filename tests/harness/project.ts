@@ -1,9 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { inject } from 'vitest'
-import { type Environment, type Nix, readEnvironment } from './environment.ts'
+import { type Environment, type Nix, newestNix, readEnvironment } from './environment.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
+import { isFilledByNix } from './template.ts'
+
+/** The mark, a tag of git's, that the shared project is whole. */
+const MADE = '.git/refs/tags/made'
 
 export type Status = {
   project: string
@@ -20,13 +25,14 @@ export class Project {
   readonly state: string
   readonly env: NodeJS.ProcessEnv
   readonly nix: Nix
+  private readonly isShared: boolean
 
-  private constructor(world: string, name: string, nix: Nix, environment: Environment) {
+  private constructor(world: string, name: string, nix: Nix, environment: Environment, isShared = false) {
     this.folder = join(world, name)
     this.state = join(world, 'state')
     this.nix = nix
+    this.isShared = isShared
     const home = join(world, 'home')
-    mkdirSync(home)
     this.env = {
       PATH: `${nix.bin}:${process.env.PATH}`,
       HOME: home,
@@ -34,6 +40,9 @@ export class Project {
       LANG: 'C.UTF-8',
       CI: 'true',
       XDG_STATE_HOME: this.state,
+      // Packages from PyPI are fetched once for all projects of a run, as for all projects of a user.
+      PIP_CACHE_DIR: join(inject('shared'), 'pip'),
+      UV_CACHE_DIR: join(inject('shared'), 'uv'),
       // The stand-in needs nothing of the network; the real nixpkgs needs its binary cache.
       ...(environment.nixConf ? { NIX_CONF_DIR: environment.nixConf } : {}),
       GIT_AUTHOR_NAME: 'Tester',
@@ -55,14 +64,49 @@ export class Project {
     nix: Nix
     inRepository?: boolean
   }): Promise<Project> {
-    const environment = readEnvironment()
     const world = mkdtempSync(join(tmpdir(), 'nix-jupyter-'))
-    const project = new Project(world, options.name ?? 'my-lab', options.nix, environment)
-    if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: project.env })
-    const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
-    await must(inject('program'), [options.name ?? 'my-lab', ...flags], { cwd: world, env: project.env })
-    if (environment.nixpkgs) await project.redirectLock(environment.nixpkgs)
+    return new Project(world, options.name ?? 'my-lab', options.nix, readEnvironment()).scaffold(options)
+  }
+
+  /** The shared project where this is the Nix that it is entered with, otherwise one of its own, entered once. */
+  static async enteredWith(nix: Nix): Promise<Project> {
+    if (nix.version === newestNix(readEnvironment()).version) return Project.shared()
+    return (await Project.create({ nix })).enter()
+  }
+
+  private async enter(): Promise<this> {
+    const entered = await this.develop(['true'])
+    if (entered.code !== 0) throw new Error(entered.stderr)
+    return this
+  }
+
+  /**
+   * The one project that the test files of a run use in turn, as the program makes it unless it is told more, entered
+   * with the newest Nix. Making it takes a second, and filling its environment more. `remove` puts it back.
+   */
+  static async shared(): Promise<Project> {
+    const environment = readEnvironment()
+    const world = join(inject('shared'), 'world')
+    const project = new Project(world, 'my-lab', newestNix(environment), environment, true)
+    if (existsSync(join(project.folder, MADE))) return project
+    await rm(world, { recursive: true, force: true })
+    await project.scaffold({})
+    await project.enter()
+    await must('cp', ['-a', project.state, String(project.env.HOME), join(world, '..')])
+    await must('git', ['tag', 'made'], project.here())
     return project
+  }
+
+  private async scaffold(options: { flags?: string[]; inRepository?: boolean }): Promise<this> {
+    const world = join(this.folder, '..')
+    const name = basename(this.folder)
+    mkdirSync(String(this.env.HOME), { recursive: true })
+    if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: this.env })
+    const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
+    await must(inject('program'), [name, ...flags], { cwd: world, env: this.env })
+    const { nixpkgs } = readEnvironment()
+    if (nixpkgs) await this.redirectLock(nixpkgs)
+    return this
   }
 
   /** From here on everything that reads the lock, ./start and direnv too, finds the stand-in for nixpkgs. */
@@ -123,9 +167,18 @@ export class Project {
     return must('git', ['status', '--porcelain'], this.here())
   }
 
+  /** The end: nothing runs, and the project is gone; the shared one is as it was when it was made and entered. */
   async remove(): Promise<void> {
     await this.stop()
-    rmSync(join(this.folder, '..'), { recursive: true, force: true })
+    const world = join(this.folder, '..')
+    if (!this.isShared) return rm(world, { recursive: true, force: true })
+    await must('git', ['reset', '--hard', '--quiet', 'made'], this.here())
+    const made = isFilledByNix ? ['.nix-jupyter'] : ['.nix-jupyter', '.venv']
+    await must('git', ['clean', '-fdxq', ...made.map((name) => `--exclude=${name}`)], this.here())
+    for (const left of readdirSync(world)) {
+      if (left !== basename(this.folder)) await rm(join(world, left), { recursive: true })
+    }
+    for (const kept of ['state', 'home']) await must('cp', ['-a', join(world, '..', kept), world])
   }
 }
 

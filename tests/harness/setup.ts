@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -10,6 +11,8 @@ declare module 'vitest' {
     program: string
     /** Which tier this run is about. */
     template: string
+    /** A folder for what the test files of a run share. */
+    shared: string
   }
 }
 
@@ -19,7 +22,7 @@ const isBuilt = process.env.TURBO_HASH ? ['--ignore-scripts'] : ['--foreground-s
 const packageFolder = join(import.meta.dirname, '../../packages/create-nix-jupyter')
 
 /** Pack and install the program once: what is tested is what is published. */
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const template = process.env.TEMPLATE
   if (!template)
     throw new Error('TEMPLATE=minimal (or another tier) has to be set: npx turbo run test:integration does')
@@ -32,5 +35,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
 
   project.provide('program', join(folder, 'node_modules/.bin/create-nix-jupyter'))
   project.provide('template', template)
-  return () => rmSync(folder, { recursive: true, force: true })
+  project.provide('shared', join(folder, 'shared'))
+  return () => rm(folder, { recursive: true, force: true })
 }

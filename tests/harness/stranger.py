@@ -11,6 +11,8 @@ import select
 import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 PATHS = """
@@ -150,24 +152,32 @@ def look_at_files(folders: list[str]) -> None:
 
 
 def watch(folders: list[str]) -> None:
-    """Look at everything again and again."""
+    """Look at everything again and again. What is there for a moment only, a command line, is looked for all the time."""
     known, subscribed = listeners(), set()
     done = threading.Event()
-    # Reading many files must not keep the eyes off ports and processes.
-    reader = threading.Thread(target=read_on, args=(folders, done))
-    reader.start()
+    # Reading files and asking servers take their time, and must not keep the eyes off the processes.
+    looks = [
+        lambda: look_at_files(folders),
+        lambda: look_at_ports(known, subscribed),
+    ]
+    others = [threading.Thread(target=again_and_again, args=(look, done)) for look in looks]
+    for other in others:
+        other.start()
     report("ready", "", "")
     while not over():
         look_at_processes()
-        look_at_ports(known, subscribed)
+        time.sleep(0.01)
     done.set()
-    reader.join()
+    for other in others:
+        other.join()
 
 
-def read_on(folders: list[str], done: threading.Event) -> None:
-    """Look at the files again and again."""
-    while not done.wait(0.2):
-        look_at_files(folders)
+def again_and_again(look: Callable[[], None], done: threading.Event) -> None:
+    """Look once at least, and rest between two looks: the project needs the processor too."""
+    while True:
+        look()
+        if done.wait(0.3):
+            return
 
 
 def trap(ports: list[int]) -> None:

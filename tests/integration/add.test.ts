@@ -1,27 +1,24 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../harness/project.ts'
+import { fileForPyPI, isFilledByNix, isFilledByUv, template } from '../harness/template.ts'
 
 // Issue 9, point 4: a package in one command.
-const template = inject('template')
-const { nixNames, fromPyPI } =
-  template === 'uv' || template === 'fasthtml'
-    ? { nixNames: '', fromPyPI: template === 'uv' ? 'pyproject.toml' : 'requirements.in' }
-    : { nixNames: 'flake.nix', fromPyPI: 'requirements.in' }
 // One that nixpkgs has and this template has not; and one from PyPI.
 const SYMPY = 'import sympy; print(sympy.sqrt(16))'
 const COWSAY = 'import cowsay; print(cowsay.char_names[0])'
 const FILES = ['flake.nix', 'requirements.in', 'requirements.txt', 'pyproject.toml']
 
-describe(`${template}: lab add and lab remove`, () => {
+describe(`${template.id}: lab add and lab remove`, () => {
   let project: Project
   let before: Record<string, string>
+  let hadVenv: boolean
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     before = files()
+    hadVenv = existsSync(join(project.folder, '.venv'))
   })
   afterAll(() => project?.remove())
 
@@ -43,17 +40,17 @@ describe(`${template}: lab add and lab remove`, () => {
   test('a package goes where it belongs, and is there in the next shell, on a build machine too', async () => {
     const added = await project.lab('add', 'sympy', 'cowsay')
     expect(added.code, added.stderr).toBe(0)
-    expect(added.stdout).toContain(`Added to ${nixNames || fromPyPI}: sympy`)
-    expect(read(nixNames || fromPyPI)).toMatch(/sympy/)
-    expect(read(fromPyPI)).toMatch(/cowsay/)
+    expect(added.stdout).toContain(`Added to ${template.packages}: sympy`)
+    expect(read(template.packages)).toMatch(/sympy/)
+    expect(read(fileForPyPI)).toMatch(/cowsay/)
     expect(await python(SYMPY)).toEqual([0, '4\n'])
     expect(await python(COWSAY)).toEqual([0, 'beavis\n'])
     expect(await project.gitStatus()).not.toContain('??')
   })
 
   test('what PyPI gives has its hash', () => {
-    const lock = template === 'uv' ? 'uv.lock' : 'requirements.txt'
-    expect(read(lock)).toMatch(template === 'uv' ? /cowsay-.*hash = "sha256:/ : /cowsay==\S+ \\\n {4}--hash=sha256:/)
+    const lock = isFilledByUv ? 'uv.lock' : 'requirements.txt'
+    expect(read(lock)).toMatch(isFilledByUv ? /cowsay-.*hash = "sha256:/ : /cowsay==\S+ \\\n {4}--hash=sha256:/)
   })
 
   test('a name that nobody has changes nothing, and names the nearest one', async () => {
@@ -69,19 +66,19 @@ describe(`${template}: lab add and lab remove`, () => {
     const removed = await project.lab('remove', 'sympy', 'cowsay')
     expect(removed.code, removed.stderr).toBe(0)
     expect(files()).toEqual(before)
-    // Where nothing is from PyPI any more there is no virtual environment.
-    if (nixNames && template !== 'cuda') expect(existsSync(join(project.folder, '.venv'))).toBe(false)
+    // Where nothing is from PyPI any more there is no virtual environment; the one for the driver of a GPU stays.
+    expect(existsSync(join(project.folder, '.venv'))).toBe(hadVenv)
     const gone = await project.develop(['python', '-c', COWSAY])
     expect(gone.stderr).toContain("No module named 'cowsay'")
   })
 })
 
-describe.runIf(nixNames)(`${template}: lab add, where flake.nix`, () => {
+describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix`, () => {
   let project: Project
   let file: string
   let text: string
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     file = join(project.folder, 'flake.nix')
     text = readFileSync(file, 'utf8')
   })

@@ -1,13 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressIn, openBrowser, openNotebook, runAllCells } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
-
-const template = inject('template')
+import { template } from '../harness/template.ts'
 
 /** Writes down where the slider stands, each time that it is moved. */
 const CELL = `import pathlib, ipywidgets
@@ -18,17 +16,15 @@ slider`
 type Extension = { name: string; load: string }
 
 // A1: an environment of Nix is made of links, and tornado refuses what a link leads to.
-describe(`${template}: prebuilt extensions of JupyterLab`, () => {
+describe(`${template.id}: prebuilt extensions of JupyterLab`, () => {
   let project: Project
   let browser: Browser
   let address: string
 
   beforeAll(async () => {
-    const flags = template === 'datasci' ? [] : ['--packages', 'ipywidgets']
-    project = await Project.create({ nix: newestNix(readEnvironment()), flags })
-    // Where the package comes from PyPI, its lock is made now; on a build machine that would be an error.
-    const synced = await project.develop(['lab', 'sync'], { env: { CI: '' } })
-    expect(synced.code, synced.stderr).toBe(0)
+    project = await Project.shared()
+    const added = await project.lab('add', 'ipywidgets')
+    expect(added.code, added.stderr).toBe(0)
     const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
     const cell = { cell_type: 'code', execution_count: null, id: 'slider', metadata: {}, outputs: [], source: CELL }
     writeFileSync(join(project.folder, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))

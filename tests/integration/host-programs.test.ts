@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressIn, forPrograms } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { must, until } from '../harness/run.ts'
+import { isFirstOfItsKind, template } from '../harness/template.ts'
 
 const PYTHON = '/usr/bin/python3'
 
@@ -22,14 +22,14 @@ client.execute(sys.argv[2], reply=True, timeout=60)
 `
 
 // One tier for each way to fill the environment.
-const here = ['minimal', 'fasthtml', 'uv'].includes(inject('template')) && existsSync(PYTHON)
+const here = isFirstOfItsKind && existsSync(PYTHON)
 
-describe.runIf(here)(`${inject('template')}: programs of this computer, started in the project (B13, H11)`, () => {
+describe.runIf(here)(`${template.id}: programs of this computer, started in the project (B13, H11)`, () => {
   let project: Project
   let home: string
   let program: string
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     home = String(project.env.HOME)
     const site = await must(PYTHON, ['-c', 'import site; print(site.getusersitepackages(), end="")'], project.here())
     mkdirSync(site, { recursive: true })

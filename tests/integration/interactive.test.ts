@@ -1,21 +1,18 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readEnvironment } from '../harness/environment.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
-import { pypiOf } from '../harness/pypi.ts'
+import { ask } from '../harness/pypi.ts'
 import { run } from '../harness/run.ts'
+import { fileForPyPI, template } from '../harness/template.ts'
 import { Terminal } from '../harness/terminal.ts'
 
-const template = inject('template')
-
-describe(`${template}: somebody sits in front of it`, () => {
+describe(`${template.id}: somebody sits in front of it`, () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
-    const first = await project.develop(['true'])
-    expect(first.code, first.stderr).toBe(0)
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
 
@@ -38,8 +35,7 @@ describe(`${template}: somebody sits in front of it`, () => {
   })
 
   test('when packages cannot be installed, the shell opens all the same, and says what to do', async () => {
-    const { file, ask } = pypiOf(template)
-    const path = join(project.folder, file)
+    const path = join(project.folder, fileForPyPI)
     const good = readFileSync(path, 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
     const terminal = openShell()
@@ -65,7 +61,7 @@ describe(`${template}: somebody sits in front of it`, () => {
   })
 
   test('a comment in the file of packages changes nothing', async () => {
-    const path = join(project.folder, pypiOf(template).file)
+    const path = join(project.folder, fileForPyPI)
     appendFileSync(path, '# a thought\n')
     const result = await project.develop(['true'])
     expect(result.code, result.stderr).toBe(0)

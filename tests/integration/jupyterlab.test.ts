@@ -1,33 +1,45 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, forPrograms, openBrowser, openNotebook } from '../harness/lab-page.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  addressIn,
+  foreignTo,
+  forPrograms,
+  openBrowser,
+  openNotebook,
+  pictureOf,
+  runAllCells,
+  serviceIn,
+} from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { run, until } from '../harness/run.ts'
+import { isFilledByUv, template } from '../harness/template.ts'
 
-const template = inject('template')
 const NOTEBOOK = 'notebooks/start.ipynb'
 const SAVE_AS = 'Save and Export Notebook As'
 
 /** What JupyterLab leaves out of its menu: a notebook stays one, and the others have entries of their own. */
 const NOT_IN_THE_MENU = ['notebook', 'python', 'custom']
 
-describe(`${template}: JupyterLab as people use it`, () => {
+describe(`${template.id}: JupyterLab as people use it`, () => {
   let project: Project
   let browser: Browser
   let page: Page
   let address: string
+  let server: string
+  let foreign: string[]
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     fillHome(project.env.HOME ?? '')
     const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ env: { SHELL: '/bin/sh' } }))
     expect(started.code, started.stderr).toBe(0)
     address = addressIn(started.stdout)
+    server = serviceIn(started.stdout, 'server')
     browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+    foreign = foreignTo(page)
     await openNotebook(page, address)
   })
   afterAll(async () => {
@@ -56,6 +68,33 @@ describe(`${template}: JupyterLab as people use it`, () => {
     expect({ ...saved, cells: [] }).toEqual({ ...before, cells: [] })
   })
 
+  test('the starter notebook runs, asks nobody else, and the saved file holds the outputs', async () => {
+    await runAllCells(page)
+    const cells = await until(
+      'every code cell has run in the saved notebook',
+      async () => {
+        await page.keyboard.press('Control+s')
+        const code = readNotebook(project).cells.filter((cell) => cell.cell_type === 'code')
+        return code.every((cell) => cell.execution_count !== null) ? code : undefined
+      },
+      120,
+    )
+    expect(cells.flatMap((cell) => cell.outputs ?? []).filter((output) => output.output_type === 'error')).toEqual([])
+    expect(cells.some((cell) => cell.outputs?.length)).toBe(true)
+    expect(foreign).toEqual([])
+    await page.screenshot({ path: pictureOf(`${template.id}-notebook`) })
+  })
+
+  test('one click opens the page of server.py', async () => {
+    await page.getByRole('menuitem', { name: 'Project', exact: true }).click()
+    const opened = page.waitForEvent('popup')
+    await page.getByRole('menuitem', { name: 'Open server', exact: true }).click()
+    const tab = await opened
+    await tab.waitForURL((url) => url.host === new URL(server).host && !url.searchParams.has('key'))
+    expect((await tab.reload())?.status()).toBe(200)
+    await tab.close()
+  })
+
   test('A3: %pip install in a cell names the command that lasts', async () => {
     await page.locator('.jp-Notebook .jp-CodeCell').first().locator('.jp-InputPrompt').click()
     await page.keyboard.press('b')
@@ -66,14 +105,15 @@ describe(`${template}: JupyterLab as people use it`, () => {
     await cell.locator('.jp-OutputArea-output', { hasText: 'Next: !lab add cowsay' }).waitFor()
   })
 
-  test('A2: a terminal has the programs of the project, whatever ~/.bashrc makes of PATH', async () => {
-    const names = ['lab', 'python', 'python3', 'git', ...(template === 'uv' ? ['uv'] : [])]
+  test('A2, A7: a terminal, dark as the system is, has the programs of the project, whatever ~/.bashrc makes of PATH', async () => {
+    const names = ['lab', 'python', 'python3', 'git', ...(isFilledByUv ? ['uv'] : [])]
     const [wanted, prefix] = await Promise.all([
       project.develop(['sh', '-c', names.map((name) => `command -v ${name}`).join('; ')]),
       project.develop(['python', '-c', 'import sys; print(sys.prefix)']),
     ])
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'dark' })
     await page.goto(emptyPage())
+    await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached', timeout: 60_000 })
     await page.locator('.jp-LauncherCard[title*="terminal" i]').click()
     const terminal = page.locator('.jp-Terminal .xterm-helper-textarea')
     await terminal.waitFor()
@@ -116,12 +156,8 @@ describe(`${template}: JupyterLab as people use it`, () => {
     expect(answers).toEqual(formats.map((format) => [format, 200]))
   })
 
-  test('A7: JupyterLab is light or dark as the system is', async () => {
+  test('A7: JupyterLab is light where the system is', async () => {
     await page.locator('body[data-jp-theme-light="true"]').waitFor({ state: 'attached' })
-    const dark = await browser.newPage({ colorScheme: 'dark' })
-    await dark.goto(emptyPage())
-    await dark.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached', timeout: 60_000 })
-    await dark.close()
   })
 })
 
@@ -144,7 +180,8 @@ function fillHome(home: string): void {
   }
 }
 
-type Notebook = { cells: { cell_type: string; outputs?: object[] }[]; metadata: object }
+type Cell = { cell_type: string; execution_count?: number | null; outputs?: { output_type: string }[] }
+type Notebook = { cells: Cell[]; metadata: object }
 
 function readNotebook(project: Project): Notebook {
   return JSON.parse(readFileSync(join(project.folder, NOTEBOOK), 'utf8')) as Notebook

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../harness/project.ts'
+import { isFilledByNix, isFilledByUv, isFirstOfItsKind, template } from '../harness/template.ts'
 
-const template = inject('template')
-const files = { uv: 'pyproject.toml', fasthtml: 'requirements.in' }[template] ?? 'flake.nix or requirements.in'
+const files = isFilledByNix ? 'flake.nix or requirements.in' : template.packages
 
 // Cells of a notebook, in a kernel as JupyterLab starts one: what they print, and whether they failed.
 const IN_A_KERNEL = `
@@ -27,10 +26,10 @@ function answer(program: string, next: string): string {
   return `${program} changes nothing here: the packages of this project stand in ${files}.\n  Next: ${next}\n`
 }
 
-describe(`${template}: pip and its like name the command that lasts (A3)`, () => {
+describe.runIf(isFirstOfItsKind)(`${template.id}: pip and its like name the command that lasts (A3)`, () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
 
@@ -63,7 +62,7 @@ describe(`${template}: pip and its like name the command that lasts (A3)`, () =>
     expect(ran.stderr).toContain(answer('pip', "lab add 'polars>=1' cowsay"))
   })
 
-  test.runIf(template !== 'uv')('what only looks is let through', async () => {
+  test.skipIf(isFilledByUv)('what only looks is let through', async () => {
     const ran = await project.develop(['pip', 'list', '--format=freeze'])
     expect(ran.code, ran.stderr).toBe(0)
     expect(ran.stdout).toMatch(/^jupyterlab==/m)

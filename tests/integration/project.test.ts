@@ -1,27 +1,26 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment, system } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { system } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
 import { must } from '../harness/run.ts'
+import { isFilledByNix, template } from '../harness/template.ts'
 
 // The pin that was verified; a wrong hash would be a hard failure for every user.
 const PIN = {
   rev: '151fa4e8ddfdd8dd25d945ad94ed54a13de9f6e4',
   narHash: 'sha256-Miqqk/ammqnTUxaoCyvtwoPeLbI1ksFyLxi/CazZpWY=',
 }
-// A build has no network, so these leave their notebooks to `nix develop --command python -m unittest`.
-const usesPyPI = ['fasthtml', 'uv'].includes(inject('template'))
 /** The derivation of each shell. */
 type Shells = { default: string; [name: string]: string }
 /** The derivations that the program of each app is in. */
 type Apps = { [name: string]: string[] }
 const SYSTEMS = ['x86_64-linux', 'aarch64-linux', 'aarch64-darwin']
 
-describe(`${inject('template')}: the project as it was made`, () => {
+describe(`${template.id}: the project as it was made`, () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
 
@@ -45,7 +44,8 @@ describe(`${inject('template')}: the project as it was made`, () => {
 
   test.each(SYSTEMS)('evaluates for %s', async (system) => {
     const outputs = [`devShells.${system}.default`, `checks.${system}.formatting`]
-    if (!usesPyPI) outputs.push(`checks.${system}.tests`)
+    // A build has no network: what comes from PyPI is tested by `nix develop --command python -m unittest`.
+    if (isFilledByNix) outputs.push(`checks.${system}.tests`)
     for (const output of [...outputs, `formatter.${system}`]) {
       const result = await project.nixCommand(['eval', '--raw', `.#${output}.drvPath`])
       expect(result.stderr).not.toMatch(/error|warning: (?!Git tree)/)

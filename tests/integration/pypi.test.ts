@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
-import { pypiOf } from '../harness/pypi.ts'
+import { ask } from '../harness/pypi.ts'
 import { run } from '../harness/run.ts'
+import { fileForPyPI, isFilledByUv, template } from '../harness/template.ts'
 
 // A compiled wheel that needs libstdc++, and that no tier has from elsewhere.
 const WHEEL = 'greenlet==3.5.6'
@@ -15,28 +15,25 @@ const IMPORTED = [0, '3.5.6\n']
 // Not a build machine: there, a lock that is out of date is an error.
 const AT_HOME = { env: { CI: '' } }
 
-const template = inject('template')
-const { file, ask } = pypiOf(template)
-
 /** Whether a process can be given a network of its own, without a way out: root on Linux. */
 const canCutOff = spawnSync('unshare', ['--net', 'true']).status === 0
 
-describe(`${template}: packages from PyPI`, () => {
+describe(`${template.id}: packages from PyPI`, () => {
   let project: Project
   let before: string
   const path = (name: string) => join(project.folder, name)
   const python = (...args: string[]) => project.develop(['python', ...args], AT_HOME)
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
-    before = readFileSync(path(file), 'utf8')
+    project = await Project.shared()
+    before = readFileSync(path(fileForPyPI), 'utf8')
   })
   afterAll(() => project?.remove())
 
   test('a wheel does not import on the bare interpreter: there is no libstdc++ for it', async () => {
     const target = join(project.folder, '..', 'bare')
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, WHEEL]
-    const args = template === 'uv' ? ['uv', 'pip', 'install', '--quiet', '--target', target, WHEEL] : ['python', ...pip]
+    const args = isFilledByUv ? ['uv', 'pip', 'install', '--quiet', '--target', target, WHEEL] : ['python', ...pip]
     const installed = await project.develop(args, AT_HOME)
     expect(installed.code, installed.stderr).toBe(0)
     // What lab runs on: the interpreter from Nix, without the virtual environment on top.
@@ -102,7 +99,7 @@ describe(`${template}: packages from PyPI`, () => {
   })
 
   test('what cannot be had fails clearly, keeps the log, and the next try works', async () => {
-    const good = readFileSync(path(file), 'utf8')
+    const good = readFileSync(path(fileForPyPI), 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
     const broken = await project.develop(['true'], AT_HOME)
     expect(broken.code).toBe(1)
@@ -112,15 +109,15 @@ describe(`${template}: packages from PyPI`, () => {
     expect((await project.nixCommand(['run'], AT_HOME)).code).toBe(1)
     expect(processesOf(project.state)).toEqual([])
 
-    writeFileSync(path(file), good)
+    writeFileSync(path(fileForPyPI), good)
     const mended = await python('-c', IMPORT)
     expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
   })
 
   test('A4: JupyterLab opens all the same, with a good environment from before and without one', async () => {
-    const good = readFileSync(path(file), 'utf8')
+    const good = readFileSync(path(fileForPyPI), 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
-    const without = template === 'uv' ? 'with the packages that are in uv.lock' : 'without the packages from PyPI'
+    const without = isFilledByUv ? 'with the packages that are in uv.lock' : 'without the packages from PyPI'
     for (const runs of ['with the packages from before', without]) {
       const started = await project.start()
       expect(started.code, started.stderr).toBe(1)
@@ -131,7 +128,7 @@ describe(`${template}: packages from PyPI`, () => {
       await project.stop()
       rmSync(path('.venv'), { recursive: true, force: true })
     }
-    writeFileSync(path(file), good)
+    writeFileSync(path(fileForPyPI), good)
     const mended = await python('-c', IMPORT)
     expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
   })
@@ -150,7 +147,7 @@ describe(`${template}: packages from PyPI`, () => {
   })
 
   test('taken out of the file again, it is gone', async () => {
-    writeFileSync(path(file), before)
+    writeFileSync(path(fileForPyPI), before)
     await project.nixCommand(['run', '.#lab', '--', 'lock'], AT_HOME)
     const result = await python('-c', IMPORT)
     expect(result.stderr).toContain("No module named 'greenlet'")

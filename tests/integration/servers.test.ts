@@ -1,24 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { addressIn, forPrograms } from '../harness/lab-page.ts'
 import { answers, listenersOf, processesOf } from '../harness/processes.ts'
 import { Project, type Status } from '../harness/project.ts'
 import { must, type Result, until } from '../harness/run.ts'
+import { template } from '../harness/template.ts'
 
 // What runs is the same whichever Nix entered the shell, so one tier shows it with all of them.
 const environment = readEnvironment()
-const versions = inject('template') === 'minimal' ? environment.nix : [newestNix(environment)]
+const versions = template.id === 'minimal' ? environment.nix : [newestNix(environment)]
 
-describe.each(versions)(`${inject('template')}: start to stop, with Nix $version`, (nix) => {
+describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix) => {
   let project: Project
   let started: Result
   let printed: string
   let url: URL
 
   beforeAll(async () => {
-    project = await Project.create({ nix })
+    project = await Project.enteredWith(nix)
     started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     printed = addressIn(started.stdout)

@@ -1,22 +1,18 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment, system } from '../harness/environment.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 import { run } from '../harness/run.ts'
-
-// A build has no network: what comes from PyPI is not there.
-const usesPyPI = ['fasthtml', 'uv'].includes(inject('template'))
+import { isFilledByNix, template } from '../harness/template.ts'
 
 const environment = readEnvironment()
 
-describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $version`, (nix) => {
+describe.each(environment.nix)(`${template.id}: the shell, with Nix $version`, (nix) => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix })
-    const first = await project.develop(['true'])
-    expect(first.code, first.stderr).toBe(0)
+    project = await Project.enteredWith(nix)
   })
   afterAll(() => project?.remove())
 
@@ -91,7 +87,7 @@ describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $vers
   })
 
   // Takes its time: with the newest Nix in every tier, with the old one in one.
-  const isWanted = nix === newestNix(environment) || inject('template') === 'minimal'
+  const isWanted = nix === newestNix(environment) || template.id === 'minimal'
 
   test.runIf(isWanted)("runs the project's own tests", async () => {
     const result = await project.develop(['python', '-m', 'unittest', 'discover', '--start-directory', 'tests'])
@@ -100,7 +96,8 @@ describe.each(environment.nix)(`${inject('template')}: the shell, with Nix $vers
     expect(await project.gitStatus()).toBe('')
   })
 
-  test.runIf(isWanted && !usesPyPI)('checks itself: `nix build` of the tests among the checks', async () => {
+  // A build has no network: what comes from PyPI is not there.
+  test.runIf(isWanted && isFilledByNix)('checks itself: `nix build` of the tests among the checks', async () => {
     const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', `.#checks.${system}.tests`])
     expect(result.code, result.stderr).toBe(0)
   })

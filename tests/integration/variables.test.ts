@@ -1,9 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
 import { run } from '../harness/run.ts'
+import { isFirstOfItsKind, template } from '../harness/template.ts'
 
 type Row = { name: string; decision: 'drop' | 'keep' | 'set' | 'give back'; why: string; example: string }
 
@@ -14,9 +15,9 @@ const { 'builds of Nix': builds = [], ...people } = table
 const rows = Object.values(people).flat()
 
 // One tier for each way to fill the environment; and what a process was given can be read on Linux alone.
-const here = ['minimal', 'fasthtml', 'uv'].includes(inject('template')) && process.platform === 'linux'
+const here = isFirstOfItsKind && process.platform === 'linux'
 
-describe.runIf(here)(`${inject('template')}: a shell with settings of its own (H6, H8, H10, H11, B13)`, () => {
+describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, H10, H11, B13)`, () => {
   let project: Project
   let world: string
   beforeAll(async () => {

@@ -1,14 +1,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../harness/project.ts'
+import { isFirstOfItsKind, template } from '../harness/template.ts'
 
 // B17
-describe(`${inject('template')}: a project whose server.py was taken out`, () => {
+describe(`${template.id}: a project whose server.py was taken out`, () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     rmSync(join(project.folder, 'server.py'))
     const flake = join(project.folder, 'flake.nix')
     writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *services\.server\.command.*\n/m, ''))
@@ -23,7 +23,7 @@ describe(`${inject('template')}: a project whose server.py was taken out`, () =>
     expect(result.stderr).toMatch(/^OK \(skipped=\d+\)$/m)
   })
 
-  test('it starts, with JupyterLab alone', async () => {
+  test.runIf(isFirstOfItsKind)('it starts, with JupyterLab alone', async () => {
     const result = await project.start()
     expect(result.code, result.stderr).toBe(0)
     expect((await project.status()).services.map(({ name }) => name)).toEqual(['jupyter'])

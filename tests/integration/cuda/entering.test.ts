@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { run } from '../../harness/run.ts'
 
@@ -20,7 +19,7 @@ describe('cuda: shells that are entered at once', () => {
   const drivers = ['first', 'second'].map((name) => mkdtempSync(join(tmpdir(), `driver-${name}-`)))
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     for (const driver of drivers) {
       mkdirSync(driver, { recursive: true })
       for (const name of ['libcuda.so.1', 'libnvidia-ml.so.1']) writeFileSync(join(driver, name), '')

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { run } from '../../harness/run.ts'
 
@@ -12,7 +11,7 @@ describe('cuda: two shells', () => {
   const local = () => join(project.folder, 'local.nix')
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     driver = mkdtempSync(join(tmpdir(), 'driver-'))
     writeFileSync(join(driver, 'libcuda.so.1'), '')
   })

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { forPrograms } from '../../harness/lab-page.ts'
 import { Project } from '../../harness/project.ts'
 import { until } from '../../harness/run.ts'
@@ -21,7 +20,7 @@ describe('cuda: a start that does not wait for torch', () => {
   const file = (name: string) => join(project.folder, name)
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     writeFileSync(file('network.py'), SLOW + readFileSync(file('network.py'), 'utf8'))
   })
   afterAll(() => project?.remove())

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 
 // Issue 9, point 4, and F3: a package from PyPI that needs numpy, where numpy comes from Nix.
@@ -10,7 +9,7 @@ const PATSY = 'import numpy, patsy; patsy.dmatrix("x", {"x": numpy.ones(2)}); pr
 describe('datasci: a package from PyPI on top of the ones from Nix', () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
 

@@ -1,6 +1,5 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { addressIn, openBrowser, openNotebook, openService, runAllCells, serviceIn } from '../../harness/lab-page.ts'
 import { Project } from '../../harness/project.ts'
 
@@ -11,7 +10,7 @@ describe('fasthtml: the page inside the notebook', () => {
   let server: string
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     const { stdout } = await project.start()
     address = addressIn(stdout)
     server = serviceIn(stdout, 'server')

@@ -1,7 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 
 const LOAD = 'import ctypes; ctypes.CDLL("libonly-here.so.1")'
@@ -9,7 +8,7 @@ const LOAD = 'import ctypes; ctypes.CDLL("libonly-here.so.1")'
 describe.runIf(process.platform === 'linux')('libraries for compiled wheels, named in flake.nix (H12)', () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
   const python = (code: string) => project.develop(['python', '-c', code], { env: { CI: '' } })

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { until } from '../../harness/run.ts'
 
@@ -20,7 +19,7 @@ describe('minimal: .env (B16)', () => {
   let project: Project
   const file = () => join(project.folder, '.env')
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     writeFileSync(join(project.folder, 'server.py'), SERVER)
     writeFileSync(file(), 'API_KEY="the secret of B16"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n', { mode: 0o600 })
   })

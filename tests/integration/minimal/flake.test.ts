@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment, system } from '../../harness/environment.ts'
+import { system } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { run } from '../../harness/run.ts'
 
@@ -12,7 +12,7 @@ describe('minimal: what people write into flake.nix', () => {
   const file = () => join(project.folder, 'flake.nix')
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
     text = readFileSync(file(), 'utf8')
   })
   afterEach(() => writeFileSync(file(), text))

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 
 // A kernel as JupyterLab starts one: by its name, from the registered kernels.
@@ -14,7 +13,7 @@ print(notebook.cells[0].outputs[0].text, end="")
 describe('uv: the lock', () => {
   let project: Project
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = await Project.shared()
   })
   afterAll(() => project?.remove())
 

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:net'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { Project } from '../harness/project.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../../harness/environment.ts'
+import { Project } from '../../harness/project.ts'
 
-describe(`${inject('template')}: beside others`, () => {
+describe('minimal: beside others', () => {
   let one: Project
   let other: Project
   const listeners: Server[] = []

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+
+/** What a template's manifest says of it, as far as tests differ by it. */
+export type Template = {
+  id: string
+  order: number
+  /** The file that `lab add` writes a package of nixpkgs into, which tells how the environment is filled. */
+  packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
+}
+
+const folder = join(import.meta.dirname, '../../templates')
+
+const all = readdirSync(folder)
+  .map((id) => join(folder, id, 'template.json'))
+  .filter((file) => existsSync(file))
+  .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Template)
+  .sort((one, other) => one.order - other.order)
+
+/** The template that this run is about. */
+export const template: Template = manifestOf(inject('template'))
+
+function manifestOf(id: string): Template {
+  const found = all.find((each) => each.id === id)
+  if (!found) throw new Error(`there is no template ${id} in ${folder}`)
+  return found
+}
+
+/** Whether every package comes from Nix, so that there is a virtual environment only for what nixpkgs does not have. */
+export const isFilledByNix = template.packages === 'flake.nix'
+
+/** Whether uv makes the virtual environment, out of pyproject.toml. */
+export const isFilledByUv = template.packages === 'pyproject.toml'
+
+/** The file that a package from PyPI is written into. */
+export const fileForPyPI = isFilledByUv ? 'pyproject.toml' : 'requirements.in'
+
+/**
+ * Whether this is the first of the templates that fill their environment in the same way. What depends on nothing else
+ * of a template is tried with these.
+ */
+export const isFirstOfItsKind = all.find(({ packages }) => packages === template.packages)?.id === template.id

@@ -1,0 +1,88 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faultsOf, linksOf } from '../harness/accessible.ts'
+import { foreignTo, openBrowser, openService, pictureOf, serviceIn } from '../harness/lab-page.ts'
+import { Project } from '../harness/project.ts'
+import { template } from '../harness/template.ts'
+
+describe(`${template.id}: the pages of server.py in a browser`, () => {
+  let project: Project
+  let browser: Browser
+  let server: string
+
+  beforeAll(async () => {
+    project = await Project.shared()
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    server = serviceIn(started.stdout, 'server')
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await project?.remove()
+  })
+
+  const newPage = () => browser.newPage({ viewport: { width: 1280, height: 900 } })
+
+  // H4, C6
+  test('the page of server.py shows by its printed address, is locked without it, and asks nobody else', async () => {
+    const page = await newPage()
+    const foreign = foreignTo(page)
+    const locked = await page.goto(new URL('/', server).href)
+    expect(locked?.status()).toBe(401)
+    expect(await page.textContent('main')).toContain('lab url server')
+    await openService(page, server)
+    expect((await page.reload())?.status()).toBe(200)
+    expect(foreign).toEqual([])
+    await page.screenshot({ path: pictureOf(`${template.id}-app`) })
+  })
+
+  // H5
+  test('the cookie goes to no other server on this computer', async () => {
+    const page = await newPage()
+    await openService(page, server)
+    const seen: (string | undefined)[] = []
+    const other = createServer((request, response) => {
+      seen.push(request.headers.cookie)
+      response.end('other')
+    })
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    for (const host of ['127.0.0.1', 'localhost', 'other.localhost']) await page.goto(`http://${host}:${port}/`)
+    other.close()
+    expect(seen.length).toBeGreaterThanOrEqual(3)
+    expect(seen.filter((cookie) => cookie !== undefined)).toEqual([])
+  })
+
+  // F1, F2
+  test.each(
+    ['light', 'dark'].flatMap((scheme) => [320, 1280].map((width) => [scheme, width] as ['light' | 'dark', number])),
+  )('every link of the pages leads on, and axe-core finds nothing: %s, %i px', async (colorScheme, width) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    await page.goto(new URL('/', server).href)
+    const faults = await faultsOf(page) // of the page that is locked
+    await openService(page, server)
+    const waiting = [new URL('/', server).href]
+    for (const address of waiting) {
+      const response = await page.goto(address)
+      expect(response?.status(), address).toBe(200)
+      if (!response?.headers()['content-type']?.startsWith('text/html')) continue
+      faults.push(...(await faultsOf(page)))
+      waiting.push(...(await linksOf(page)).filter((link) => !seenIn(waiting, link)))
+    }
+    const missing = await page.goto(new URL('/no-such-page', server).href)
+    expect(missing?.status()).toBe(404)
+    faults.push(...(await faultsOf(page)))
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})
+
+/** Whether a page of this path, with a query or without one, waits already. */
+function seenIn(addresses: string[], address: string): boolean {
+  const place = (text: string) => new URL(text).pathname + (new URL(text).search ? '?' : '')
+  return addresses.some((each) => place(each) === place(address))
+}
