@@ -45,7 +45,6 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
     signal,
     warn,
     ask: conversation && orStop(conversation.ask, signal),
-    show: conversation?.show,
   })
   conversation?.end()
   const warnings = [...request.warnings, ...said, ...outcome.warnings]

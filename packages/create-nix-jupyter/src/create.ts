@@ -1,86 +1,77 @@
-import { applyPlan, recover } from './apply/apply.js'
+import { applyPlan } from './apply/apply.js'
+import { cleanUp } from './apply/clean-up.js'
 import type { Host } from './base/host.js'
-import { type Given, options } from './input/options.js'
-import { type Decide, PERSONAL } from './plan/files.js'
+import type { Given } from './input/options.js'
+import { type ComparedFile, compareFiles, differences, settleFiles } from './plan/files.js'
 import { planGit } from './plan/git.js'
-import { planProject, type RenderAll } from './plan/plan.js'
+import { projectFiles, type RenderAll } from './plan/plan.js'
 import type { Answers } from './questions/answers.js'
-import { completeAnswers } from './questions/complete.js'
-import { claimFolder } from './questions/conflicts.js'
+import { askPlace, askRest, beginInterview } from './questions/complete.js'
+import { askForEach, type Decision } from './questions/merge.js'
 import type { Ask } from './questions/question.js'
+import { costsOf } from './report/costs.js'
 import type { Outcome } from './report/outcome.js'
-import type { Values } from './templates/load.js'
 
 /** What a run needs from its front door. */
 export interface Run {
   readonly host: Host
   readonly ask?: Ask | undefined
-  /** Shows a text between questions. */
-  readonly show?: ((text: string) => void) | undefined
   /** Says at once what the user should know before anything is written. */
   readonly warn?: ((text: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** The street: answers, plan, apply. Reporting is the front door's. */
+/**
+ * The street: each step takes what the one before it has made. All that is asked is asked before the last step, and until then
+ * nothing of the project is on the disk.
+ *
+ * @throws {Failure} where there is no project in the end; then nothing of it is left
+ */
 export async function createProject(given: Given, run: Run): Promise<Outcome> {
-  const { host, ask, signal } = run
-  const dry = given['dry-run'] === true
-  const leftovers: string[] = []
-  const chosen = await completeAnswers(given, {
-    host,
-    ask,
-    claim: async (target) => {
-      if (!dry) leftovers.push(...recover(target, host))
-      return claimFolder(target, given['on-conflict'], ask)
-    },
-  })
-  const { answers, render, warnings: said } = await templateFor(chosen, given, run)
-  const warnings = [...new Set(leftovers), ...said]
-  warnOfCosts(answers, run)
-  const plan = await planProject(answers, await planGit(answers, host), render, decideBy(answers, run))
-  return { answers, plan, warnings, git: dry ? undefined : await applyPlan(plan, host, signal) }
+  const { host, signal, warn } = run
+  const isDry = given['dry-run'] === true
+  const { answers: chosen, leftovers } = await settleAnswers(given, run, isDry)
+  const { answers, render, warnings } = await openTemplate(chosen, given, run)
+  const costs = costsOf(answers)
+  if (costs) warn?.(costs)
+  const { files: wanted, command } = await projectFiles(answers, render)
+  const compared = compareFiles(answers, wanted)
+  const files = settleFiles(answers, compared, await settleConflicts(answers, compared, run))
+  const plan = { target: answers.target, files, git: await planGit(answers, host), command }
+  const git = isDry ? undefined : await applyPlan(plan, host, signal)
+  return { answers, plan, warnings: [...leftovers, ...warnings], git }
 }
 
-/** Where the files come from: the program itself, or a template that is fetched now, before anything is written. */
-async function templateFor(answers: Answers, given: Given, { host, ask, show, signal }: Run) {
+/** The place first, where what killed runs have left is cleaned up; then all else. */
+async function settleAnswers(given: Given, { host, ask }: Run, isDry: boolean) {
+  const interview = beginInterview(given, host, ask)
+  const leftovers = new Set<string>()
+  for (;;) {
+    const place = await askPlace(interview)
+    if (place && !isDry) for (const leftover of cleanUp(place, host)) leftovers.add(leftover)
+    const answers = await askRest(interview)
+    if (answers) return { answers, leftovers }
+  }
+}
+
+/** Where the files come from: the program itself, or a template that is fetched and trusted now. */
+async function openTemplate(answers: Answers, given: Given, { host, ask, signal }: Run) {
   const { template } = answers
   if (!template.source) {
     const { renderTemplate } = await import('./templates/render.js')
-    return { answers, warnings: [], render: (values: Values) => renderTemplate(template, values) }
+    const render: RenderAll = (values) => renderTemplate(template, values)
+    return { answers, warnings: [], render }
   }
   const { fetchForeign } = await import('./templates/remote/foreign.js')
   const { askForTrust } = await import('./questions/trust.js')
   const { fillForeign } = await import('./templates/remote/fill.js')
   const foreign = await fetchForeign(template.source, { host, signal, offline: given.offline === true })
-  await askForTrust(foreign, given.trust === true, ask, show)
+  await askForTrust(foreign, given.trust === true, ask)
   const render: RenderAll = async (values) => fillForeign(foreign.files, values)
   return { answers: { ...answers, template: { ...template, id: foreign.id } }, warnings: foreign.warnings, render }
 }
 
-/** A version whose packages nobody has ready-made takes hours, at the first ./start and not here. */
-function warnOfCosts({ template, python }: Answers, { warn }: Run): void {
-  if (!template.python.compiled?.includes(python)) return
-  warn?.(
-    `Python ${python}: nixpkgs has no ready-made packages for it. The first ./start compiles about 500 of them, which takes ` +
-      `hours. Ready-made: --python ${template.python.default}, or --template uv with any Python.`,
-  )
-}
-
-/** What happens to a file of the user's: one rule for all, or a question with the difference before it. */
-function decideBy({ onConflict }: Answers, { ask, show }: Run): Decide {
-  if (onConflict !== 'merge' || !ask)
-    return async ({ path }) => (onConflict === 'backup' && !PERSONAL.test(path) ? 'backup' : 'keep')
-  return async (file, existing) => {
-    const { diffOf } = await import('./base/diff.js')
-    show?.(`${file.path}: yours (-) and the new one (+)\n${diffOf(existing, file.content)}`)
-    const option = options.find(({ name }) => name === 'on-conflict') ?? options[0]
-    const choices = [
-      { value: 'keep', label: 'Keep mine' },
-      { value: 'backup', label: 'Take the new one', hint: 'mine stays as .backup' },
-    ]
-    const message = `Which ${file.path}?`
-    const answer = await ask({ option, message, choices, initial: 'keep', check: () => undefined })
-    return answer === 'backup' ? 'backup' : 'keep'
-  }
+/** What happens to files that are there and differ, where a person wants to say so of each. */
+async function settleConflicts({ onConflict }: Answers, compared: readonly ComparedFile[], { ask }: Run) {
+  return onConflict === 'merge' && ask ? askForEach(differences(compared), ask) : new Map<string, Decision>()
 }

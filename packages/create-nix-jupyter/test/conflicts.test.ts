@@ -187,9 +187,10 @@ describe('in a terminal', () => {
   it('merge shows each difference and asks for each file', async () => {
     const { folder, env } = makeScene()
     fill(folder)
+    const entriesBefore = entries(folder)
     const session = open(['.', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
     await session.see('is not empty')
-    session.type(KEYS.down + KEYS.down + KEYS.enter)
+    session.type(KEYS.down.repeat(3) + KEYS.enter)
     // G4: README, LICENSE and .gitignore are asked about as well.
     for (const file of ['.gitignore', 'README.md']) {
       await session.see(`Which ${file}?`)
@@ -199,6 +200,9 @@ describe('in a terminal', () => {
     await session.see('-{ mine = true; }')
     session.type(KEYS.down + KEYS.enter)
     await session.see('Which notebooks/start.ipynb?')
+    // All is asked before the first byte is written.
+    expect(contents(folder)).toEqual(MINE)
+    expect(entries(folder)).toEqual(entriesBefore)
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
     expect(read(folder, 'flake.nix')).toContain('numpy')

@@ -6,21 +6,13 @@ import { madeMeanwhile, type PlannedFile } from '../plan/files.js'
 import type { Plan } from '../plan/plan.js'
 import type { Target } from '../questions/target.js'
 import type { GitResult } from './git.js'
-import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
+import { makeStaging, removeStaging } from './leftovers.js'
 import { isTaken, moveIn, moveRepository, TREE } from './moves.js'
-import { resumeStopped } from './resume.js'
 import { checkContent, checkFolder, checkModes, writeFiles } from './stage.js'
 
 /** The folder in which the staging folder is made: beside a new project, inside one that exists. */
 function workplaceOf(target: Target): string {
   return target.exists ? target.root : path.dirname(target.firstMissing)
-}
-
-/** Cleans up after runs that were killed, so that the plan sees the folder as it should be. Returns what the user should know. */
-export function recover(target: Target, host: Host): string[] {
-  if (target.exists) resumeStopped(target, host)
-  const folders = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
-  return folders.flatMap((folder) => clearStaging(folder, host))
 }
 
 /** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place and checked again. */

@@ -84,7 +84,7 @@ function wrap(text: string, width: number): string[] {
 }
 
 function line(option: Option): readonly [string, string] {
-  const listed = option.kind === 'choice' && option.name !== 'template'
+  const listed = option.kind === 'choice' && !option.open
   const choices = listed ? ` (${option.choices?.map(({ value }) => value).join(', ')})` : ''
   const indent = option.positional || option.short ? '' : '    '
   return [indent + spellingOf(option), option.help + choices]

@@ -59,7 +59,7 @@ function cell(text: string | undefined): string {
 }
 
 function meaning(option: Option): string {
-  const choices = option.name === 'template' ? [] : (option.choices ?? [])
+  const choices = option.open ? [] : (option.choices ?? [])
   return option.help + (choices.length > 0 ? `: ${choices.map(({ value }) => `\`${value}\``).join(', ')}` : '')
 }
 

@@ -17,9 +17,9 @@ export function isOn(text: string | undefined): boolean {
   return text !== undefined && text !== '' && BOOLEANS[text.toLowerCase()] !== false
 }
 
-/** The variable that stands for an option, or undefined: help and version are only flags. */
+/** The variable that stands for an option; undefined for what is only a flag. */
 export function variableOf(option: Option): string | undefined {
-  if (option.name === 'help' || option.name === 'version') return undefined
+  if (option.prints) return undefined
   return `CREATE_NIX_JUPYTER_${option.name.toUpperCase().replaceAll('-', '_')}`
 }
 

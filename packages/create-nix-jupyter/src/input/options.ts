@@ -16,6 +16,14 @@ export interface Option {
   /** Options with a question are answers: what is not given is asked for. */
   readonly question?: string
   readonly choices?: readonly Choice[]
+  /** Takes other values than the choices, too. */
+  readonly open?: true
+  /** What counts where nothing is given: the default of a question, or of `--yes`. */
+  readonly standard?: string | boolean
+  /** Prints something instead of making a project: only a flag, for which no variable stands. */
+  readonly prints?: true
+  /** Counts only where it is written for this program; never read out of what npm has kept. */
+  readonly explicit?: true
 }
 
 /** A value that a `choice` option takes. */
@@ -27,7 +35,7 @@ export interface Choice {
 
 const PYTHONS = [...new Set(manifests.flatMap((manifest) => manifest.python.choices))].sort(byVersion)
 
-/** The option table: the only place in which an option is written down. */
+/** The option table: the only place in which an option, its values and its default are written down. */
 export const options = [
   {
     name: 'directory',
@@ -37,6 +45,7 @@ export const options = [
     group: 'project',
     help: 'the folder to make; . is the current one',
     question: 'Which folder?',
+    standard: 'my-lab',
   },
   {
     name: 'template',
@@ -47,6 +56,8 @@ export const options = [
     help: 'what the project starts with; also OWNER/REPO[/FOLDER][#REF] or ./FOLDER',
     question: 'What should it start with?',
     choices: manifests.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
+    open: true,
+    standard: manifests[0]?.id ?? '',
   },
   {
     name: 'python',
@@ -56,6 +67,7 @@ export const options = [
     help: 'the version of Python',
     question: 'Which Python?',
     choices: PYTHONS.map((version) => ({ value: version, label: `Python ${version}` })),
+    standard: manifests[0]?.python.default ?? '',
   },
   {
     name: 'packages',
@@ -64,6 +76,7 @@ export const options = [
     group: 'project',
     help: 'extra Python packages',
     question: 'Extra Python packages, or nothing?',
+    standard: '',
   },
   {
     name: 'git',
@@ -72,6 +85,7 @@ export const options = [
     group: 'project',
     help: 'put the project under git (Nix copies only what git knows)',
     question: 'Initialize a git repository?',
+    standard: true,
   },
   {
     name: 'on-conflict',
@@ -80,15 +94,17 @@ export const options = [
     group: 'project',
     help: 'when the folder is not empty',
     choices: [
-      { value: 'error', label: 'end with exit code 3' },
-      { value: 'keep', label: 'your files stay, what is missing is added' },
-      { value: 'backup', label: 'your files stay as .backup beside the new ones' },
-      { value: 'increment', label: 'a new folder with a number' },
+      { value: 'error', label: 'Stop', hint: 'with exit code 3' },
+      { value: 'keep', label: 'Keep my files', hint: 'add only what is missing' },
+      { value: 'backup', label: 'Keep mine as .backup', hint: 'put the new files in their place' },
+      { value: 'increment', label: 'Use a new folder', hint: 'beside it, with a number' },
     ],
+    standard: 'error',
   },
   {
     name: 'trust',
     kind: 'boolean',
+    explicit: true,
     group: 'project',
     help: 'trust the template from elsewhere, whose code can do anything',
   },
@@ -97,8 +113,8 @@ export const options = [
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; end with exit code 2 instead' },
   { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be made, and make nothing' },
   { name: 'json', kind: 'boolean', group: 'run', help: 'print the result, or the error, as JSON; never ask' },
-  { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help' },
-  { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version' },
+  { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help', prints: true },
+  { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version', prints: true },
 ] as const satisfies readonly Option[]
 
 export type AnswerName = Extract<(typeof options)[number], { question: string }>['name']
@@ -107,27 +123,24 @@ export type AnswerName = Extract<(typeof options)[number], { question: string }>
 export interface AnswerOption extends Option {
   readonly name: AnswerName
   readonly question: string
+  readonly standard: string | boolean
 }
 
 /** The options that are asked for, in the order of asking. */
 export const questions: readonly AnswerOption[] = options.filter((option) => 'question' in option)
 
-/** The values of all options that were given, none that was not. */
-export interface Given {
-  directory?: string
-  template?: string
-  python?: string
-  packages?: string[]
-  git?: boolean
-  'on-conflict'?: string
-  trust?: boolean
-  offline?: boolean
-  yes?: boolean
-  input?: boolean
-  'dry-run'?: boolean
-  json?: boolean
-  help?: boolean
-  version?: boolean
+type Row = (typeof options)[number]
+type ValueOf<Of extends Row> = Of['kind'] extends 'boolean' ? boolean : Of['kind'] extends 'list' ? string[] : string
+
+/** The values of all options that were given, none that was not; whether they can be taken is not known yet. */
+export type Given = { [Of in Row as Of['name']]?: ValueOf<Of> }
+
+/** A value of `--on-conflict`. */
+export type ConflictValue = Extract<Row, { name: 'on-conflict' }>['choices'][number]['value']
+
+/** The row of an option. */
+export function optionOf(name: Row['name']): Option {
+  return options.find((option) => option.name === name) ?? options[0]
 }
 
 /** How an option is written on the command line, for messages. */

@@ -39,8 +39,7 @@ export function keptJson(env: Environment): boolean {
 
 /** The value that npm kept for an option, in so far as it can only have been meant for this program. */
 function keptByNpm(option: Option, env: Environment): string | undefined {
-  // Trust is never read between the lines.
-  if (option.positional || ['help', 'version', 'trust'].includes(option.name)) return undefined
+  if (option.positional || option.prints || option.explicit) return undefined
   const names = [option.name, ...(option.short ? [option.short] : [])]
   const name = names.find((candidate) => env[variableOfNpm(candidate)] !== undefined)
   const value = name && env[variableOfNpm(name)]

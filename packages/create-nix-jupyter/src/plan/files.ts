@@ -1,7 +1,9 @@
 import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
-import type { Target } from '../questions/target.js'
+import { RECORD } from '../base/own-names.js'
+import type { Answers } from '../questions/answers.js'
+import type { Decision, Difference } from '../questions/merge.js'
 import type { ProjectFile } from '../templates/render.js'
 
 /** A file of the project and what happens at its place. */
@@ -14,26 +16,52 @@ export interface PlannedFile extends ProjectFile {
   readonly backup?: string
 }
 
-/** Says what happens to a file that is there and differs. */
-export type Decide = (file: ProjectFile, existing: Buffer) => Promise<'keep' | 'backup'>
+/** The folder that the project goes to, and what the user wants to happen to files in it. */
+type Place = Pick<Answers, 'target' | 'onConflict'>
 
-/** What people write for people stays theirs where one rule is for all files; so does their list for git. */
-export const PERSONAL = /^(readme|licen[cs]e|copying)(\.[a-z]+)?$|^\.gitignore$/i
-
-/** Compares the project with the folder that it goes to. */
-export async function planFiles(target: Target, files: readonly ProjectFile[], decide: Decide): Promise<PlannedFile[]> {
-  if (!target.exists) return files.map((file) => ({ ...file, action: 'create' }))
-  const planned: PlannedFile[] = []
-  for (const file of files) planned.push(await planFile(target, file, decide))
-  return planned
+/** A file of the project, with what is at its place and differs. */
+export interface ComparedFile extends ProjectFile {
+  readonly isThere: boolean
+  readonly existing?: Buffer
 }
 
-async function planFile({ root, typed }: Target, file: ProjectFile, decide: Decide): Promise<PlannedFile> {
-  const existing = readExisting(root, file.path, typed)
-  if (existing === undefined) return { ...file, action: 'create' }
-  if (existing.equals(file.content)) return { ...file, action: 'same' }
-  const action = await decide(file, existing)
-  return { ...file, action, existing, ...(action === 'backup' && { backup: backupName(root, file.path) }) }
+/** What people write for people stays theirs where one rule is for all files; so does their list for git. */
+const PERSONAL = /^(readme|licen[cs]e|copying)(\.[a-z]+)?$|^\.gitignore$/i
+
+/**
+ * Compares the project with the folder that it goes to.
+ *
+ * @throws {Failure} where something that is no plain file is at the place of one, or files have come since the user was asked
+ */
+export function compareFiles({ target, onConflict }: Place, files: readonly ProjectFile[]): ComparedFile[] {
+  if (!target.exists) return files.map((file) => ({ ...file, isThere: false }))
+  const compared = files.map((file): ComparedFile => {
+    const existing = readExisting(target.root, file.path, target.typed)
+    const isThere = existing !== undefined
+    return existing && !existing.equals(file.content) ? { ...file, isThere, existing } : { ...file, isThere }
+  })
+  const came = compared.find((file) => file.isThere && (onConflict === 'error' || file.path === RECORD))
+  if (came) throw madeMeanwhile(path.join(target.typed, came.path))
+  return compared
+}
+
+/** The files that differ from what is there. */
+export function differences(files: readonly ComparedFile[]): Difference[] {
+  return files.flatMap(({ path: file, content, existing }) => (existing ? [{ path: file, content, existing }] : []))
+}
+
+/** Settles what happens to each file: by what was said of it, else by one rule for all. */
+export function settleFiles(
+  { target, onConflict }: Place,
+  files: readonly ComparedFile[],
+  decisions: ReadonlyMap<string, Decision>,
+): PlannedFile[] {
+  const rule = (file: string): Decision => (onConflict === 'backup' && !PERSONAL.test(file) ? 'backup' : 'keep')
+  return files.map(({ isThere, existing, ...file }): PlannedFile => {
+    if (!existing) return { ...file, action: isThere ? 'same' : 'create' }
+    const action = decisions.get(file.path) ?? rule(file.path)
+    return { ...file, action, existing, ...(action === 'backup' && { backup: backupName(target.root, file.path) }) }
+  })
 }
 
 /** The content of the plain file at a path; anything but plain files and folders on the way is a conflict. */

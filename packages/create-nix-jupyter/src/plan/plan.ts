@@ -1,13 +1,11 @@
-import path from 'node:path'
 import { slugOf } from '../base/names.js'
-import { RECORD } from '../base/own-names.js'
 import type { Answers } from '../questions/answers.js'
 import { packageNames, sortPackages } from '../questions/packages.js'
 import type { Target } from '../questions/target.js'
 import type { Values } from '../templates/load.js'
 import type { ProjectFile } from '../templates/render.js'
 import { repeatCommand } from './command.js'
-import { type Decide, madeMeanwhile, type PlannedFile, planFiles } from './files.js'
+import type { PlannedFile } from './files.js'
 import { recordOf } from './record.js'
 import type { GitPlan } from './repository.js'
 
@@ -23,9 +21,12 @@ export interface Plan {
 /** Renders all files of the template that was chosen. */
 export type RenderAll = (values: Values) => Promise<ProjectFile[]>
 
-/** Plans a new project; `decide` says what happens to files that are there already. */
-export async function planProject(answers: Answers, git: GitPlan, render: RenderAll, decide: Decide): Promise<Plan> {
-  const { target, template, python, packages, onConflict } = answers
+/** The files of a project, and the command that makes it again: rendered, with the record of all. */
+export async function projectFiles(
+  answers: Answers,
+  render: RenderAll,
+): Promise<Pick<Plan, 'command'> & { files: ProjectFile[] }> {
+  const { target, template, python, packages } = answers
   const command = repeatCommand({ ...answers, name: target.name, template: template.id })
   const values: Values = {
     name: target.name,
@@ -38,9 +39,5 @@ export async function planProject(answers: Answers, git: GitPlan, render: Render
     command,
   }
   const rendered = await render(values)
-  const files = [...rendered, recordOf(answers, command, rendered)]
-  const planned = await planFiles(target, files, decide)
-  const came = planned.find((file) => file.action !== 'create' && (onConflict === 'error' || file.path === RECORD))
-  if (came) throw madeMeanwhile(path.join(target.typed, came.path))
-  return { target, files: planned, git, command }
+  return { command, files: [...rendered, recordOf(answers, command, rendered)] }
 }

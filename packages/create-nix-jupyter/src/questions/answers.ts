@@ -1,7 +1,7 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { nearest } from '../base/nearest.js'
-import { type AnswerName, type Option, options } from '../input/options.js'
+import { type AnswerName, optionOf } from '../input/options.js'
 import { manifests, type Template } from '../templates/manifests.js'
 import { sourceOf } from '../templates/remote/source.js'
 import type { OnConflict } from './conflicts.js'
@@ -81,8 +81,7 @@ function refuseUnknownPython(version: string, template: Template | undefined): v
 
 /** @throws {Failure} where nothing of that name can be done about files that are there */
 export function refuseUnknownConflict(value: string | undefined): void {
-  const table: readonly Option[] = options
-  const choices = table.find(({ name }) => name === 'on-conflict')?.choices?.map((choice) => choice.value) ?? []
+  const choices = optionOf('on-conflict').choices?.map((choice) => choice.value) ?? []
   if (value !== undefined && !choices.includes(value)) throw notAChoice('on-conflict', value, choices)
 }
 

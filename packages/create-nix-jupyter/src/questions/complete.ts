@@ -1,51 +1,105 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { type AnswerName, type AnswerOption, flagOf, type Given, type Option, questions } from '../input/options.js'
-import { manifests } from '../templates/manifests.js'
+import { type AnswerName, type AnswerOption, flagOf, type Given, optionOf, questions } from '../input/options.js'
 import { type Answers, type Draft, readyMade, refuseUnknownConflict, take } from './answers.js'
-import type { Claim } from './conflicts.js'
+import { claimFolder } from './conflicts.js'
 import type { Ask, Question } from './question.js'
 import { reviewQuestion } from './review.js'
-import { resolveTarget, type Target } from './target.js'
+import type { Target } from './target.js'
 
-/** Where the answers come from, beside what was given. */
-export interface Sources {
+/** What was given and what was answered so far. */
+export interface Interview {
+  readonly given: Given
   readonly host: Host
-  /** Looks at the folder as soon as it is known; undefined when the person wants another one. */
-  readonly claim: (target: Target) => Promise<Claim | undefined>
   /** Absent where nobody can be asked. */
-  readonly ask?: Ask | undefined
+  readonly ask: Ask | undefined
+  readonly draft: Draft
+  /** What has been asked, in the order of the questions. */
+  readonly asked: Set<AnswerOption>
 }
 
-/** Completes what was given: by asking where somebody can answer, else by defaults; what then lacks is a `Failure`. */
-export async function completeAnswers(given: Given, sources: Sources): Promise<Answers> {
+/**
+ * Begins with what was given.
+ *
+ * @throws {Failure} where something of it cannot be taken
+ */
+export function beginInterview(given: Given, host: Host, ask: Ask | undefined): Interview {
   const draft: Draft = {}
   for (const { name } of questions) {
     const value = given[name]
-    if (value !== undefined) take(draft, name, value, sources.host)
+    if (value !== undefined) take(draft, name, value, host)
   }
   refuseUnknownConflict(given['on-conflict'])
-  const asked: AnswerOption[] = draft.target ? [] : questions.filter(({ name }) => name === 'directory')
-  await settleFolder(draft, sources)
-  const missing: Option[] = draft.target ? [] : questions.filter(({ name }) => name === 'directory')
-  for (const option of questions) {
-    if (option.name === 'directory' || given[option.name] !== undefined) continue
-    const initial = defaultOf(option.name, draft)
-    const isAsked = sources.ask && !given.yes && !(option.name === 'packages' && draft.template?.source)
-    if (sources.ask && isAsked) {
-      asked.push(option)
-      take(draft, option.name, await sources.ask(questionOf(option, initial, draft, sources)), sources.host)
-    } else if (option.name !== 'template' || given.yes) {
-      take(draft, option.name, initial, sources.host)
-    } else {
-      // The place and the template are never guessed; with --yes the template has a default.
-      missing.push(option)
-    }
+  return { given, host, ask, draft, asked: new Set() }
+}
+
+/** The folder: the given one, or the one that is asked for; undefined where nobody can be asked. */
+export async function askPlace(interview: Interview): Promise<Target | undefined> {
+  const { draft, ask, asked, host } = interview
+  const [directory] = questions
+  if (!draft.target && ask && directory) {
+    asked.add(directory)
+    take(draft, directory.name, await ask(questionOf(directory, interview)), host)
   }
-  if (missing.length === 0 && !given.yes) await reviewAnswers(draft, asked, sources)
+  return draft.target
+}
+
+/**
+ * Completes the answers: by asking where somebody can answer, else by defaults.
+ *
+ * @returns undefined when the person wants another folder
+ * @throws {Failure} where answers are missing, or do not go together
+ */
+export async function askRest(interview: Interview): Promise<Answers | undefined> {
+  const { given, draft, ask } = interview
+  if (draft.target && !draft.onConflict) {
+    const claim = await claimFolder(draft.target, given['on-conflict'], ask)
+    if (!claim) return elsewhere(draft)
+    Object.assign(draft, claim)
+  }
+  for (const option of questions) await answer(option, interview)
+  const isSettled = given.yes || (await review(interview))
+  return isSettled ? complete(interview) : elsewhere(draft)
+}
+
+async function answer(option: AnswerOption, interview: Interview): Promise<void> {
+  const { given, draft, ask, asked, host } = interview
+  if (option.name === 'directory' || draft[option.name] !== undefined) return
+  if (ask && !given.yes && !(option.name === 'packages' && draft.template?.source)) {
+    asked.add(option)
+    take(draft, option.name, await ask(questionOf(option, interview)), host)
+  } else if (option.name !== 'template' || given.yes) {
+    // The template is never guessed; with --yes it has a default.
+    take(draft, option.name, initialOf(option, draft), host)
+  }
+}
+
+/** Shows what was answered, and asks again what the person wants to change; false when that is the folder. */
+async function review(interview: Interview): Promise<boolean> {
+  const { ask, draft, host } = interview
+  const asked = questions.filter((option) => interview.asked.has(option))
+  while (ask && asked.length > 1) {
+    const wanted = await ask(reviewQuestion(draft, asked))
+    const again = asked.find(({ name }) => name === wanted)
+    if (!again) return true
+    if (again.name === 'directory') return false
+    take(draft, again.name, await ask(questionOf(again, interview)), host)
+  }
+  return true
+}
+
+function elsewhere(draft: Draft): undefined {
+  delete draft.target
+  delete draft.onConflict
+}
+
+function complete({ given, draft }: Interview): Answers {
   const { target, onConflict, template, python, packages, git } = draft
   if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
-    throw missingAnswers(missing)
+    throw missingAnswers([
+      ...(target ? [] : ['directory' as const]),
+      ...(template || given.yes ? [] : ['template' as const]),
+    ])
   }
   if (template.source && packages.length > 0) {
     throw new Failure('usage', '--packages works with the built-in templates only.', {
@@ -55,72 +109,30 @@ export async function completeAnswers(given: Given, sources: Sources): Promise<A
   return { target, onConflict, template, python, packages, git }
 }
 
-/** Shows what was answered, and asks again what the person wants to change; nothing where one answer was all. */
-async function reviewAnswers(draft: Draft, asked: readonly AnswerOption[], sources: Sources): Promise<void> {
-  const { ask } = sources
-  while (ask && asked.length > 1) {
-    const answer = await ask(reviewQuestion(draft, asked))
-    const again = asked.find(({ name }) => name === answer)
-    if (!again) return
-    if (again.name === 'directory') {
-      delete draft.target
-      await settleFolder(draft, sources)
-    } else {
-      take(draft, again.name, await ask(questionOf(again, answerOf(again.name, draft), draft, sources)), sources.host)
-    }
-  }
-}
-
-/** What was answered before, as a question shows it. */
-function answerOf(name: AnswerName, { template, python, packages, git }: Draft): string | boolean {
-  const typed = {
-    directory: '',
-    template: template?.id ?? '',
-    python: python ?? '',
-    packages: packages?.join(',') ?? '',
-  }
-  return { ...typed, git: git ?? true }[name]
-}
-
-/** Finds the folder: the given one, or the one that is asked for, until there is one that can be taken. */
-async function settleFolder(draft: Draft, { host, claim, ask }: Sources): Promise<void> {
-  const directory = questions.find(({ name }) => name === 'directory')
-  let target = draft.target
-  delete draft.target
-  while (!draft.target) {
-    if (!target && (!ask || !directory)) return
-    if (!target && ask && directory) {
-      const question = questionOf(directory, 'my-lab', draft, { host, claim })
-      target = resolveTarget(String(await ask(question)), host)
-    }
-    Object.assign(draft, target && (await claim(target)))
-    target = undefined
-  }
-}
-
-function questionOf(option: AnswerOption, initial: string | boolean, draft: Draft, sources: Sources): Question {
+/** A question with what was answered before, or with the default. */
+function questionOf(option: AnswerOption, { draft, host }: Interview): Question {
   const all = option.choices ?? []
   const choices = option.name === 'python' ? all.filter(({ value }) => readyMade(draft.template).includes(value)) : all
   const check = (value: string) => {
     try {
-      take({ ...draft }, option.name, value, sources.host)
+      take({ ...draft }, option.name, value, host)
       return undefined
     } catch (error) {
       if (error instanceof Failure) return [error.message, ...error.next].join(' ')
       throw error
     }
   }
-  return { option, message: option.question, choices, initial, check }
+  const kind = option.kind === 'list' ? 'text' : option.kind
+  return { kind, message: option.question, choices, initial: initialOf(option, draft), check }
 }
 
-function defaultOf(name: AnswerName, draft: Draft): string | boolean {
-  const template = draft.template ?? manifests[0]
-  const defaults = { directory: 'my-lab', template: template?.id ?? '', python: template?.python.default ?? '' }
-  return { ...defaults, packages: '', git: true }[name]
+function initialOf({ name, standard }: AnswerOption, { template, python, packages, git }: Draft): string | boolean {
+  const answered = { directory: undefined, template: template?.id, python, packages: packages?.join(','), git }[name]
+  return answered ?? (name === 'python' ? template?.python.default : undefined) ?? standard
 }
 
-function missingAnswers(missing: readonly Option[]): Failure {
-  const flags = missing.map(flagOf)
+function missingAnswers(names: readonly AnswerName[]): Failure {
+  const flags = names.map((name) => flagOf(optionOf(name)))
   return new Failure('usage', `Missing required options (no terminal to ask): ${flags.join(', ')}`, {
     missing: flags,
     next: ['Next: npx create-nix-jupyter my-lab --yes', 'All options: create-nix-jupyter --help'],

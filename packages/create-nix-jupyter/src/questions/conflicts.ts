@@ -2,12 +2,12 @@ import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import { isStagingName, RECORD } from '../base/own-names.js'
-import { type Choice, options } from '../input/options.js'
+import { type Choice, type ConflictValue, optionOf } from '../input/options.js'
 import type { Ask } from './question.js'
 import type { Target } from './target.js'
 
 /** What happens to files that are where the project's should be; `merge` is asked file by file. */
-export type OnConflict = 'error' | 'keep' | 'backup' | 'increment' | 'merge'
+export type OnConflict = ConflictValue | 'merge'
 
 /** A folder for the project, and what may happen to the files in it. */
 export interface Claim {
@@ -15,22 +15,24 @@ export interface Claim {
   readonly onConflict: OnConflict
 }
 
-const OTHER = 'other'
-const CHOICES: readonly Choice[] = [
-  { value: 'keep', label: 'Keep my files', hint: 'add only what is missing' },
-  { value: 'backup', label: 'Keep mine as .backup', hint: 'and put the new files in their place' },
-  { value: 'merge', label: 'Ask for each file', hint: 'and show what differs' },
-  { value: 'increment', label: 'Use a new folder beside it' },
-  { value: OTHER, label: 'Choose another folder' },
-]
+const OTHER: Choice = { value: 'other', label: 'Choose another folder' }
+const MERGE: Choice = { value: 'merge', label: 'Ask for each file', hint: 'and show what differs' }
+/** What a flag can say, but to stop; a person can do two things more. */
+const WAYS = (optionOf('on-conflict').choices ?? []).filter(({ value }) => value !== 'error')
+const OFFERED: readonly Choice[] = [...WAYS, MERGE, OTHER]
 
-/** Settles what happens in a folder that is not empty; undefined when the person wants another folder. */
+/**
+ * Settles what happens in a folder that is not empty.
+ *
+ * @returns undefined when the person wants another folder
+ * @throws {Failure} where nothing can be done there, or nobody has said what
+ */
 export async function claimFolder(target: Target, given: string | undefined, ask?: Ask): Promise<Claim | undefined> {
   const found = target.exists ? entriesOf(target.root) : []
   if (found.length === 0) return { target, onConflict: 'error' }
   const ours = found.includes(RECORD)
   const choice = given ?? (ask ? await askWhatToDo(found, target, ask, ours) : 'error')
-  if (choice === OTHER) return undefined
+  if (choice === OTHER.value) return undefined
   if (choice === 'increment') return { target: nextFree(target), onConflict: 'error' }
   if (ours) throw alreadyAProject(target)
   if (choice === 'error') throw taken(target, found)
@@ -38,14 +40,12 @@ export async function claimFolder(target: Target, given: string | undefined, ask
 }
 
 async function askWhatToDo(found: readonly string[], target: Target, ask: Ask, ours: boolean): Promise<string> {
-  const option = options.find(({ name }) => name === 'on-conflict') ?? options[0]
   // A project of ours is never filled a second time: what would fail is not offered.
-  const choices = ours ? CHOICES.filter(({ value }) => value === 'increment' || value === OTHER) : CHOICES
+  const choices = ours ? OFFERED.filter(({ value }) => value === 'increment' || value === OTHER.value) : OFFERED
   const message = ours
     ? `${target.typed} already contains a project. What now?`
     : `${target.typed} is not empty (${shown(found)}). What now?`
-  const initial = choices[0]?.value ?? OTHER
-  return String(await ask({ option, message, choices, initial, check: () => undefined }))
+  return String(await ask({ kind: 'choice', message, choices, initial: choices[0]?.value ?? OTHER.value }))
 }
 
 /** `my-lab-2`, `my-lab-3`, …: the first that is not there. */
@@ -65,13 +65,13 @@ function besideTyped(target: Target, name: string): string {
 }
 
 function taken(target: Target, found: readonly string[]): Failure {
+  const width = Math.max(...WAYS.map(({ value }) => value.length))
+  const lineOf = ({ value, label, hint }: Choice) => {
+    const what = value === 'increment' ? `makes ${path.basename(nextFree(target).root)}` : hint
+    return `--on-conflict ${value.padEnd(width)}  ${label}: ${what}`
+  }
   return new Failure('conflict', `The folder ${target.typed} is not empty: it has ${shown(found)}.`, {
-    next: [
-      'Choose another name, or one of:',
-      '--on-conflict keep       your files stay, what is missing is added',
-      '--on-conflict backup     your files stay as .backup beside the new ones',
-      `--on-conflict increment  makes ${path.basename(nextFree(target).root)}`,
-    ],
+    next: ['Choose another name, or one of:', ...WAYS.map(lineOf)],
   })
 }
 

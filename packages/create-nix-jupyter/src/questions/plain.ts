@@ -32,21 +32,22 @@ export function conversePlainly(signal: AbortSignal, { input, output }: Streams)
       write(`${answer.reason}\nAgain: `)
     }
   }
-  return { ask, show: (text) => write(`${text}\n`), end: () => lines.close() }
+  return { ask, end: () => lines.close() }
 }
 
-function questionText({ option, message, choices, initial }: Question): string {
-  if (option.kind === 'boolean') return `${message} (yes or no) [${initial ? 'yes' : 'no'}]: `
+function questionText({ kind, note, message, choices = [], initial }: Question): string {
+  const before = note ? `${note}\n` : ''
+  if (kind === 'boolean') return `${before}${message} (yes or no) [${initial ? 'yes' : 'no'}]: `
   const rows = choices.map(({ value, label, hint }, index) => `  ${index + 1}  ${value}: ${hint ?? label}\n`)
   const standard = initial === '' ? '' : ` [${initial}]`
-  return rows.length > 0 ? `${message}\n${rows.join('')}Number or name${standard}: ` : `${message}${standard}: `
+  return `${before}${message}${rows.length > 0 ? `\n${rows.join('')}Number or name` : ''}${standard}: `
 }
 
 type Read = { readonly value: string | boolean } | { readonly reason: string }
 
-function read({ option, choices, initial, check }: Question, typed: string): Read {
-  if (!typed && option.kind !== 'text' && option.kind !== 'list') return { value: initial }
-  if (option.kind === 'boolean') {
+function read({ kind, choices = [], initial, check }: Question, typed: string): Read {
+  if (!typed && kind !== 'text') return { value: initial }
+  if (kind === 'boolean') {
     const yes = /^y(es)?$/i.test(typed)
     return yes || /^no?$/i.test(typed) ? { value: yes } : { reason: 'Please write yes or no.' }
   }
@@ -55,6 +56,6 @@ function read({ option, choices, initial, check }: Question, typed: string): Rea
     return found ? { value: found.value } : { reason: `Please write a number from 1 to ${choices.length}.` }
   }
   const value = typed || String(initial)
-  const reason = check(value)
+  const reason = check?.(value)
   return reason ? { reason } : { value }
 }

@@ -22,13 +22,11 @@ export function converse(place: Place): Conversation {
     ask: async (question) => {
       if (!asked) window.write('┌  create-nix-jupyter\n')
       asked = true
+      for (const line of question.note?.split('\n') ?? []) window.write(`${BAR}${line}\n`)
       const answer = await put(question, place)
       if (answer !== undefined) return answer
       window.write('└  Stopped. Nothing was made.\n\n')
       return undefined
-    },
-    show: (text) => {
-      for (const line of text.split('\n')) window.write(`${BAR}${line}\n`)
     },
     end: () => {
       if (asked) window.write('└  Thank you, that is all.\n\n')
@@ -38,9 +36,9 @@ export function converse(place: Place): Conversation {
 
 /** Gives undefined where the person left. */
 async function put(question: Question, place: Place): Promise<string | boolean | undefined> {
-  const { option, choices, initial } = question
-  if (option.kind === 'choice') return choose(question, choices, String(initial), place)
-  if (option.kind !== 'boolean') return write(question, place)
+  const { kind, choices = [], initial } = question
+  if (kind === 'choice') return choose(question, choices, String(initial), place)
+  if (kind === 'text') return write(question, place)
   const answer = await choose(question, YES_OR_NO, initial ? 'y' : 'n', place)
   return answer && answer === 'y'
 }
@@ -89,7 +87,7 @@ async function write({ message, initial, check }: Question, { window, paint, sig
   const prompt = new TextPrompt({
     placeholder: standard,
     defaultValue: standard,
-    validate: (value) => check(value?.trim() || standard),
+    validate: (value) => check?.(value?.trim() || standard),
     signal,
     output: window,
     render() {

@@ -1,8 +1,7 @@
-import type { AnswerOption, Option } from '../input/options.js'
+import type { AnswerOption } from '../input/options.js'
 import type { Answers } from './answers.js'
 import type { Question } from './question.js'
 
-const REVIEW: Option = { name: 'review', kind: 'choice', group: 'project', help: '' }
 const CREATE = 'create'
 
 /** What was answered, before anything is written, and the way back to each question that was asked. */
@@ -15,13 +14,12 @@ export function reviewQuestion(answers: Partial<Answers>, asked: readonly Answer
     git ? 'git' : 'no git',
   ]
   return {
-    option: REVIEW,
+    kind: 'choice',
     message: `Create ${target?.typed}? (${facts.join('; ')})`,
     choices: [
       { value: CREATE, label: 'Create the project' },
       ...asked.map(({ name, question }) => ({ value: name, label: `Go back to: ${question}` })),
     ],
     initial: CREATE,
-    check: () => undefined,
   }
 }

@@ -1,7 +1,6 @@
 import { Failure } from '../base/errors.js'
 import { shellQuote } from '../base/shell.js'
 import { visible } from '../base/visible.js'
-import { options } from '../input/options.js'
 import type { Foreign } from '../templates/remote/foreign.js'
 import type { Ask } from './question.js'
 
@@ -20,12 +19,7 @@ const MOST_NAMES = 30
  *
  * @throws {Failure} where it is not trusted
  */
-export async function askForTrust(
-  foreign: Foreign,
-  trust: boolean,
-  ask?: Ask,
-  show?: (text: string) => void,
-): Promise<void> {
+export async function askForTrust(foreign: Foreign, trust: boolean, ask?: Ask): Promise<void> {
   if (trust) return
   const what = visible(describe(foreign))
   if (!ask) {
@@ -38,10 +32,9 @@ export async function askForTrust(
       },
     )
   }
-  show?.([what, ...lookAt(foreign)].join('\n'))
-  const option = options.find(({ name }) => name === 'trust') ?? options[0]
+  const note = [what, ...lookAt(foreign)].join('\n')
   const message = 'A template can run any code on this computer, now or later. Use it?'
-  if ((await ask({ option, message, choices: [], initial: false, check: () => undefined })) !== true) {
+  if ((await ask({ kind: 'boolean', note, message, initial: false })) !== true) {
     throw new Failure('failed', 'The template was not trusted. Nothing was created.')
   }
 }
