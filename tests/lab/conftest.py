@@ -56,6 +56,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "dotenv": str(LAB.parent / "dotenv.sh"),
             "terminal": str(LAB.parent / "terminal.sh"),
             "libraries": [],
+            "usesPyPI": True,
             "bash": BASH,
             "processCompose": PROCESS_COMPOSE,
             "uv": str(ENVIRONMENT / "bin" / "uv"),

@@ -5,6 +5,7 @@
   lib,
   pkgs,
   placeholder,
+  x11,
 }:
 let
   warn = import ./lib/warn.nix;
@@ -21,9 +22,9 @@ let
     };
   program = pname: named pname { mainProgram = pname; };
   onLinux =
-    pname:
+    pname: mainProgram:
     named pname {
-      mainProgram = "ollama";
+      inherit mainProgram;
       platforms = linux;
     };
   ollama =
@@ -39,28 +40,33 @@ let
       then
         program "ollama"
       else
-        onLinux "ollama-${acceleration}"
+        onLinux "ollama-${acceleration}" "ollama"
     )
     // {
       override = ollama;
     };
-  library =
-    pname:
-    placeholder {
-      inherit pname;
-      meta.platforms = linux;
-    };
 in
 {
+  actionlint = program "actionlint";
   autoAddDriverRunpath = named "auto-add-driver-runpath-hook" { };
   addDriverRunpath = named "add-driver-runpath" { } // {
     driverLink = "/run/opengl-driver";
   };
+  chromium = onLinux "chromium" "chromium";
   deadnix = program "deadnix";
+  dbus = named "dbus" { };
   direnv = program "direnv";
+  ffmpeg = program "ffmpeg";
   figlet = program "figlet";
+  fish = program "fish";
+  fontconfig = named "fontconfig" { };
+  freetype = named "freetype" { };
+  gcc = program "gcc";
+  go = program "go";
   nbstripout = program "nbstripout";
   nix-direnv = named "nix-direnv" { };
+  libxkbcommon = named "libxkbcommon" { };
+  nodejs_22 = named "nodejs_22" { mainProgram = "node"; };
   nixfmt = program "nixfmt";
   nixfmt-tree = named "nixfmt-tree" { mainProgram = "treefmt"; };
   ollama = ollama { acceleration = if config.cudaSupport or false then "cuda" else null; };
@@ -78,10 +84,14 @@ in
     mainProgram = "ollama";
     platforms = [ "x86_64-linux" ];
   };
-  ollama-vulkan = onLinux "ollama-vulkan";
+  ollama-vulkan = onLinux "ollama-vulkan" "ollama";
+  pandoc = program "pandoc";
+  pngquant = program "pngquant";
   statix = program "statix";
+  texliveFull = named "texliveFull" { };
   tmux = program "tmux";
   treefmt = program "treefmt";
+  zsh = program "zsh";
 
   # A list, and only for Linux.
   pythonManylinuxPackages.manylinux2014 =
@@ -89,19 +99,16 @@ in
       throw "manylinux2014 is not available on the requested hostPlatform ${pkgs.stdenv.hostPlatform.system}"
     else
       [
+        pkgs.libGL
+      ]
+      ++ x11
+      ++ [
+        # With it on the way, programs would start with one C library and load another.
+        (placeholder { pname = "glibc"; })
+        pkgs.expat
+        pkgs.glib
         (lib.getLib pkgs.stdenv.cc.cc)
         pkgs.zlib
-      ]
-      ++ map library [
-        "expat"
-        "glib"
-        "glibc"
-        "libGL"
-        "libICE"
-        "libSM"
-        "libX11"
-        "libXext"
-        "libXrender"
       ];
 
   nixfmt-rfc-style = warn "nixfmt-rfc-style is now the same as pkgs.nixfmt which should be used instead." pkgs.nixfmt;

@@ -85,6 +85,7 @@ let
       pkgs
       placeholder
       ;
+    inherit (tools) x11;
   };
 
   ours =

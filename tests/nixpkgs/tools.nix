@@ -7,6 +7,7 @@
   system,
 }:
 let
+  inherit (import ./lib/strings.nix) hasSuffix;
   real = system == "x86_64-linux";
   linux = [
     "x86_64-linux"
@@ -40,6 +41,14 @@ let
         "unit"
       ]
     );
+
+  # A library of Linux that compiled wheels use.
+  library =
+    pname: unit:
+    debian pname {
+      inherit unit;
+      meta.platforms = linux;
+    };
 
   # A program that comes as a wheel.
   wheel =
@@ -80,6 +89,14 @@ let
 in
 {
   bashInteractive = basic.bash;
+  # What pythonManylinuxPackages lists beside those below.
+  x11 = [
+    (library "libice" "libice6")
+    (library "libsm" "libsm6")
+    (library "libx11" "libx11-6")
+    (library "libxext" "libxext6")
+    (library "libxrender" "libxrender1")
+  ];
   initialPath = [
     basic.coreutils
     basic.findutils
@@ -108,6 +125,7 @@ in
         ;
     };
     curl = debian "curl" { meta.mainProgram = "curl"; };
+    expat = debian "expat" { unit = "libexpat1"; };
     git = debian "git" {
       meta.mainProgram = "git";
       wrap.git = {
@@ -115,7 +133,11 @@ in
         GIT_TEMPLATE_DIR = "share/git-core/templates";
       };
     };
+    glib = debian "glib" { unit = "libglib2.0-0t64"; };
     jq = debian "jq" { meta.mainProgram = "jq"; };
+    # On macOS there is none, and nixpkgs says so with null.
+    libGL = if hasSuffix "-linux" system then library "libglvnd" "libglvnd" else null;
+    libxcb = debian "libxcb" { unit = "libxcb1"; };
     process-compose = import ./programs/process-compose.nix {
       inherit
         makePackage
@@ -139,5 +161,6 @@ in
     };
     uv = wheel "uv";
     zlib = debian "zlib" { unit = "zlib1g"; };
+    zstd = debian "zstd" { unit = "libzstd1"; };
   };
 }

@@ -10,15 +10,21 @@
 let
   inherit (pkgs) lib stdenv;
 
-  # Compiled wheels from PyPI expect these on every Linux. `lab sync` shows them to the virtual environment alone.
+  # What compiled wheels from PyPI find on every Linux: the list of manylinux2014, and two more that many want. (The C library
+  # is the interpreter's own, and never another one.) `lab sync` shows them to the virtual environment alone.
+  forWheels =
+    builtins.filter (library: lib.getName library != "glibc") pkgs.pythonManylinuxPackages.manylinux2014
+    ++ [
+      pkgs.libxcb
+      pkgs.zstd
+    ];
+  # These cost nothing: Python itself needs them.
+  fewest = [
+    stdenv.cc.cc
+    pkgs.zlib
+  ];
   libraries = lib.optionals stdenv.hostPlatform.isLinux (
-    map folderOf (
-      [
-        stdenv.cc.cc
-        pkgs.zlib
-      ]
-      ++ project.libraries
-    )
+    map folderOf ((if project.usesPyPI then forWheels else fewest) ++ project.libraries)
   );
   folderOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
 
@@ -64,6 +70,7 @@ let
         version
         venv
         services
+        usesPyPI
         ;
       inherit libraries python bash;
       variables = { inherit (variables) givenBack kept ours; };

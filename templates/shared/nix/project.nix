@@ -146,7 +146,7 @@ given
         if builtins.isString member then
           "write pkgs.${member} without quotes, or the full path of a folder in quotes."
         else
-          "write names of packages: [ pkgs.expat ]"
+          "write names of packages: [ pkgs.fontconfig ]"
       );
   services = builtins.mapAttrs service (
     check (option "services") builtins.isAttrs "write services.server.command = \"python server.py\";"

@@ -2,6 +2,14 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../../harness/project.ts'
+import { OF_THE_HOST } from '../../harness/pypi.ts'
+
+// What PEP 599 lets a wheel expect of any Linux, and what wheels want beside that.
+const EVERYWHERE = [
+  ...['libX11.so.6', 'libXext.so.6', 'libXrender.so.1', 'libICE.so.6', 'libSM.so.6', 'libGL.so.1', 'libz.so.1'],
+  ...['libglib-2.0.so.0', 'libgobject-2.0.so.0', 'libgthread-2.0.so.0', 'libexpat.so.1', 'libstdc++.so.6'],
+  ...['libgcc_s.so.1', 'libxcb.so.1', 'libzstd.so.1', 'libEGL.so.1'],
+]
 
 const LOAD = 'import ctypes; ctypes.CDLL("libonly-here.so.1")'
 
@@ -17,6 +25,12 @@ describe.runIf(process.platform === 'linux')('libraries for compiled wheels, nam
     const text = readFileSync(file, 'utf8').replace(/ *libraries = .*\n/, '')
     writeFileSync(file, text.replace(/( *)packages = \[/, `$1libraries = ${libraries};\n$1packages = [`))
   }
+
+  test('what any Linux has is there without a word, and from Nix', async () => {
+    const code = `import ctypes; [ctypes.CDLL(name) for name in ${JSON.stringify(EVERYWHERE)}]${OF_THE_HOST}`
+    const result = await python(code)
+    expect([result.code, result.stdout], result.stderr).toEqual([0, '[]\n'])
+  })
 
   test('a library of another folder is found by Python, and by nobody else', async () => {
     const before = await python(LOAD)

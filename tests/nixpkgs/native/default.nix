@@ -45,6 +45,13 @@ let
       "libgcc-s1"
       "libgomp1"
     ];
+    libglvnd = [
+      "libegl1"
+      "libgl1"
+      "libglvnd0"
+      "libglx0"
+      "libopengl0"
+    ];
   };
   groupOf = builtins.listToAttrs (
     builtins.concatMap (
@@ -86,7 +93,9 @@ let
     debs // groups
   );
 
-  versionOf = unit: builtins.elemAt (builtins.match "([0-9]+:)?([^-+~]*).*" debs.${unit}.version) 1;
+  versionOf =
+    unit:
+    builtins.elemAt (builtins.match "([0-9]+:)?([^-+~]*).*" debs.${builtins.head (archivesOf unit)}.version) 1;
 
   # The arguments of a derivation that unpacks archives and patches what is in them.
   unpackArguments =

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { refusal, systems, value, versions } from './nix.ts'
@@ -62,4 +62,24 @@ test.each(versions)('a name that is not in the table is an error that names it (
     expect(await refusal(`pkgs.${name}`, { nix })).toContain(`'${name}' missing`)
   expect(await refusal('pkgs.lib.mkForce', { nix })).toContain("'mkForce' missing")
   expect(await refusal('pkgs.python3Full', { nix })).toContain('python3Full has been removed')
+})
+
+test('what our pages, templates and messages name is in the table', () => {
+  const root = join(import.meta.dirname, '../../..')
+  const under = (folder: string, wanted: RegExp) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => wanted.test(file))
+      .map((file) => join(root, folder, file))
+  const files = [
+    ...['README.md', 'flake.nix', 'packages/create-nix-jupyter/README.md'].map((file) => join(root, file)),
+    ...under('docs', /\.md$/),
+    ...under('templates', /\.(md|nix|py|sh|json|ipynb|ejs)$/),
+    ...under('packages/create-nix-jupyter/src', /\.(ts|json)$/),
+  ]
+  const named = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?<![\w.])pkgs\.([A-Za-z_][\w-]*)/g)].map(([, name]) => name ?? ''),
+  )
+  expect(named).toEqual(expect.arrayContaining(['git', 'ffmpeg', 'texliveFull', 'chromium']))
+  const unknown = [...new Set(named)].filter((name) => ![...heads(known(table.top)), ...frame].includes(name))
+  expect(unknown).toEqual([])
 })

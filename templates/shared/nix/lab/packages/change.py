@@ -55,7 +55,10 @@ def with_nix(
             project.log("sync").unlink(missing_ok=True)
             locks.update(project, progress, upgrade=False)
             announce(project)
-            sync.bring_up_to_date(project, progress)
+            if _lacks_libraries(project):
+                _enter(project, progress)
+            else:
+                sync.bring_up_to_date(project, progress)
     _remove_unneeded(project)
 
 
@@ -101,6 +104,11 @@ def _check_requirements(project: Project) -> None:
 def _entered_before(project: Project) -> bool:
     """Has flake.nix changed since this shell was entered? Then its Python is an older one."""
     return Path(project.facts["flake"]).read_text(encoding="utf-8") != _text(project)
+
+
+def _lacks_libraries(project: Project) -> bool:
+    """Was nothing from PyPI when this shell was entered? Then Nix has not brought what wheels need."""
+    return wheels.needed(project) and not project.facts["usesPyPI"]
 
 
 def _enter(project: Project, progress: Progress) -> None:
