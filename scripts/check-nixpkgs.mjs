@@ -1,11 +1,12 @@
 // `npm run check:nixpkgs -- TREE [TEMPLATE…]`: whether every template, Python and system evaluates on a nixpkgs that is
-// given: a clone, a folder or a tarball. Nothing is built. See docs/maintainers.md.
+// given: a clone, a folder or a tarball; and the flake of this repository, by the name "repository". Nothing is built. See
+// docs/maintainers.md.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildProgram } from './build.mjs'
 import { evaluate, nix } from './nixpkgs/nix.mjs'
-import { createProject, installProgram, makeWorld } from './nixpkgs/projects.mjs'
+import { copyRepositoryFlake, createProject, installProgram, makeWorld } from './nixpkgs/projects.mjs'
 
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const SYSTEMS = ['x86_64-linux', 'aarch64-linux', 'aarch64-darwin']
@@ -13,9 +14,11 @@ const OUTPUTS = ['devShells', 'apps', 'checks', 'packages', 'formatter']
 /** Without these a project is not complete. The other outputs may be empty. */
 const NEEDED = { devShells: ['default'], apps: ['default', 'lab', 'start', 'stop'] }
 
+const OWN_FLAKE = 'repository'
+
 const [given, ...only] = process.argv.slice(2)
 const templates = manifests().filter(({ id }) => only.length === 0 || only.includes(id))
-const unknown = only.filter((name) => !templates.some(({ id }) => id === name))
+const unknown = only.filter((name) => name !== OWN_FLAKE && !templates.some(({ id }) => id === name))
 if (!given || unknown.length > 0) fail(unknown.length > 0 ? `Unknown template: ${unknown.join(', ')}` : '', 2)
 const tree = path.resolve(process.env.INIT_CWD ?? '.', given)
 if (!existsSync(tree)) fail(`There is no ${tree}.`, 2)
@@ -24,9 +27,8 @@ const world = makeWorld()
 const problems = []
 const rows = []
 try {
-  buildProgram(REPOSITORY)
-  const program = installProgram(REPOSITORY, world)
-  for (const template of templates) checkTemplate(program, template)
+  if (templates.length > 0) checkTemplates()
+  if (only.length === 0 || only.includes(OWN_FLAKE)) checkOwnFlake()
 } finally {
   rmSync(world, { recursive: true, force: true })
 }
@@ -34,6 +36,12 @@ console.log(table([['template', 'Python', 'system', ...OUTPUTS, 'no aliases'], .
 for (const problem of problems) console.log(`\n${problem}`)
 console.log(`\n${rows.length} evaluated, ${problems.length} problems`)
 process.exitCode = problems.length === 0 ? 0 : 1
+
+function checkTemplates() {
+  buildProgram(REPOSITORY)
+  const program = installProgram(REPOSITORY, world)
+  for (const template of templates) checkTemplate(program, template)
+}
 
 function checkTemplate(program, { id, python }) {
   for (const version of python.choices) {
@@ -62,6 +70,17 @@ function checkSystem({ address }, name, system) {
   const { failure } = evaluate(address, system, 'devShells', true)
   if (failure) problems.push(`${where}, without aliases: ${failure}`)
   return [...cells, failure ? 'FAILED' : 'ok']
+}
+
+/** The shell with the maintainers' tools. */
+function checkOwnFlake() {
+  const { address } = copyRepositoryFlake(REPOSITORY, world, tree, path.join(world, 'flake.lock'))
+  for (const system of SYSTEMS) {
+    const { failure, warnings, names } = evaluate(address, system, 'devShells')
+    note(`${OWN_FLAKE}, ${system}`, warnings)
+    if (failure) problems.push(`${OWN_FLAKE}, ${system}, devShells: ${failure}`)
+    rows.push([OWN_FLAKE, '', system, names ? String(Object.keys(names).length) : 'FAILED', '', '', '', '', ''])
+  }
 }
 
 /** What `nix flake check` says of it, which is what a project's own CI runs. */

@@ -20,13 +20,26 @@ export function createProject(program, world, template, python, tree, lock) {
   const folder = mkdtempSync(path.join(world, `${template}-`))
   const env = { ...process.env, ...IDENTITY }
   execFileSync(program, ['my-lab', '--template', template, '--python', python, '--yes'], { cwd: folder, env })
-  const project = path.join(folder, 'my-lab')
+  return lockedAddress(path.join(folder, 'my-lab'), tree, lock)
+}
+
+/** The flake of this repository, which brings the maintainers' tools, in the same form. */
+export function copyRepositoryFlake(repository, world, tree, lock) {
+  const folder = mkdtempSync(path.join(world, 'repository-'))
+  for (const file of ['flake.nix', 'flake.lock']) copyFileSync(path.join(repository, file), path.join(folder, file))
+  execFileSync('git', ['init', '--quiet'], { cwd: folder })
+  execFileSync('git', ['add', '--all'], { cwd: folder })
+  return lockedAddress(folder, tree, lock)
+}
+
+function lockedAddress(project, tree, lock) {
   if (!existsSync(lock)) {
     const { failure } = nix(['flake', 'lock', '--override-input', 'nixpkgs', addressOf(tree)], project)
     if (failure) throw new Error(`Nix cannot use ${tree}: ${failure}`)
     copyFileSync(path.join(project, 'flake.lock'), lock)
   }
   copyFileSync(lock, path.join(project, 'flake.lock'))
+  const env = { ...process.env, ...IDENTITY }
   const git = (...args) => execFileSync('git', args, { cwd: project, env, encoding: 'utf8' }).trim()
   git('commit', '--quiet', '--all', '--message', 'Point at the tree')
   return { folder: project, address: `git+file://${project}?rev=${git('rev-parse', 'HEAD')}` }

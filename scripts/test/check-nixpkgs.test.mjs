@@ -53,6 +53,17 @@ describe('npm run check:nixpkgs', { skip }, () => {
     assert.match(stdout, /^9 evaluated, 0 problems$/m)
   })
 
+  test("so it is for the maintainers' own tools, of which Chromium is on Linux alone", () => {
+    const { status, stdout, stderr } = check(environment.nixpkgs, 'repository')
+    assert.equal(status, 0, stdout + stderr)
+    assert.match(stdout, /^repository +aarch64-darwin +1$/m)
+    assert.match(stdout, /^3 evaluated, 0 problems$/m)
+    const tree = changed('no-go', 'names.nix', (text) => text.replace('  go = program "go";', ''))
+    const broken = check(tree, 'repository')
+    assert.equal(broken.status, 1, broken.stdout)
+    assert.match(broken.stdout, /repository, x86_64-linux, devShells: .*'go'/)
+  })
+
   test('an unfree package is a failure with its cause', () => {
     const tree = changed('unfree', 'python/special.nix', (text) =>
       text.replace('pname = "triton"', 'pname = "tritonx"'),
