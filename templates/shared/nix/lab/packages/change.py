@@ -107,7 +107,7 @@ def _entered_before(project: Project) -> bool:
 
 
 def _lacks_libraries(project: Project) -> bool:
-    """Was nothing from PyPI when this shell was entered? Then Nix has not brought what wheels need."""
+    """Did Nix not bring what wheels need, because nothing was from PyPI when it was entered?"""
     return wheels.needed(project) and not project.facts["usesPyPI"]
 
 
