@@ -16,6 +16,11 @@ from terminal import note
 # What opening says of a link, a folder, a pipe or a socket, and of what is another user's.
 FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
 
+# What renaming says while another program has the file open, on the drives of Windows in WSL2 and
+# on some shares: an antivirus, an indexer, a backup. It is over in a moment.
+HELD = (errno.EPERM, errno.EACCES, errno.EBUSY)
+PATIENCE_SECONDS = 5
+
 
 def write(path: Path, text: str) -> None:
     """Write a file by rename, so that a reader never sees half of it. Mode 0600."""
@@ -23,7 +28,31 @@ def write(path: Path, text: str) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-    os.replace(temporary, path)
+    rename(temporary, path)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a file or folder, in the place of what is there; wait for who holds it for a moment.
+
+    Raises Problem, when it is held for longer, and OSError for everything else.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = False
+    while True:
+        try:
+            os.replace(source, target)
+            return
+        except OSError as error:
+            if error.errno not in HELD or not os.access(target.parent, os.W_OK):
+                raise
+            if time.monotonic() > deadline:
+                message = f"{source} cannot be renamed to {target.name}: {error.strerror}."
+                fix = "close the programs that have it open, then the same command again"
+                raise Problem(message, fix) from None
+        if not waiting:
+            note(f"Another program uses {source} at this moment. Waiting for it …")
+            waiting = True
+        time.sleep(0.1)
 
 
 def read_own(path: Path, limit: int = 65536) -> str | None:

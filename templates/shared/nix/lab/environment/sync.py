@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from environment import locks, wheels, with_pip, with_uv
-from files import lock, write
+from files import lock, rename, write
 from problem import Problem
 from project import Project
 from terminal import Progress, note
@@ -132,7 +132,7 @@ def _take_away(venv: Path) -> None:
     for number in range(1, 100):
         aside = venv.with_name(f"{venv.name}.before-{number}")
         if not os.path.lexists(aside):
-            venv.rename(aside)
+            rename(venv, aside)
             note(f"{venv} was not made by lab. It is called {aside.name} now, should you miss it.")
             return
     raise Problem(f"{venv} exists and was not made by lab.", f'rm -r "{venv}"')

@@ -10,6 +10,7 @@ again before any code of the user runs. Python children come through the script 
 import shlex
 from pathlib import Path
 
+from files import rename
 from project import Project
 
 # Holds the user's own value in between. Its presence is what tells the .pth line to act.
@@ -45,12 +46,12 @@ def install(project: Project, venv: Path) -> None:
     script = venv / "bin" / ".python3"
     script.write_text(_script(project), encoding="utf-8")
     script.chmod(0o755)
-    script.replace(venv / "bin" / "python3")
+    rename(script, venv / "bin" / "python3")
     for name in ("python", f"python{project.facts['pythonVersion']}"):
         link = venv / "bin" / f".{name}"
         link.unlink(missing_ok=True)
         link.symlink_to("python3")
-        link.replace(venv / "bin" / name)
+        rename(link, venv / "bin" / name)
 
 
 def _pth(project: Project, venv: Path) -> Path:

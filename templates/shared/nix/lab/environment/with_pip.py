@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from environment import lock_file, result, running, settings, wheels
+from files import rename
 from project import Project
 from terminal import Progress
 
@@ -19,7 +20,7 @@ def fill(project: Project, venv: Path, progress: Progress) -> None:
     even without a network.
     """
     if venv.exists():
-        venv.rename(venv.with_name(PREVIOUS))
+        rename(venv, venv.with_name(PREVIOUS))
     venv.mkdir()
     (venv / ".gitignore").write_text("*\n", encoding="utf-8")
     _make(project, venv, progress)
@@ -40,7 +41,7 @@ def recover(venv: Path) -> None:
     if venv.exists():
         shutil.rmtree(venv)
     if previous.is_dir():
-        previous.rename(venv)
+        rename(previous, venv)
 
 
 def _make(project: Project, venv: Path, progress: Progress) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from environment import locks
+from files import rename
 from problem import Problem
 from project import Project
 
@@ -41,7 +42,7 @@ def write(file: Path, text: str) -> None:
         with open(temporary, "w", encoding="utf-8", newline="") as new:
             new.write(text)
         temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        temporary.replace(target)
+        rename(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 
