@@ -6,12 +6,13 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import packages
-from driver import Lab, wait_for
+from driver import Lab, get, wait_for
 
 
 def problems(lab: Lab) -> list[dict[str, Any]]:
@@ -50,6 +51,47 @@ def git(lab: Lab) -> Lab:
     for command in (["init", "--quiet"], ["add", "."]):
         subprocess.run(["git", *command], cwd=lab.root, check=True)
     return lab
+
+
+@pytest.mark.parametrize("how", ["missing", "a link"])
+def test_an_extension_that_jupyterlab_cannot_load(git: Lab, how: str) -> None:
+    """Row A1: the browser would be refused it, and would show nothing of a widget."""
+    script = _plant_extension(git, "@some/widgets")
+    assert problems(git) == []
+    elsewhere = git.home / "remoteEntry.js"
+    script.rename(elsewhere)
+    if how == "a link":
+        script.symlink_to(elsewhere)
+    git.check("start")
+    path = f"/lab/extensions/@some/widgets/static/{script.name}"
+    assert get(git.port(), path, git.token())[0] in (403, 404)
+    found = the_problem(git, "extensions")
+    assert "JupyterLab cannot load the extension @some/widgets: " in found["message"]
+    assert str(script) in found["message"]
+    assert found["fix"] == "nix-store --verify --check-contents --repair"
+
+
+def test_an_extension_that_jupyterlab_loads(git: Lab) -> None:
+    """And from the first folder that has it, as JupyterLab does."""
+    script = _plant_extension(git, "@some/widgets")
+    git.check("start")
+    path = f"/lab/extensions/@some/widgets/static/{script.name}"
+    assert get(git.port(), path, git.token())[0] == 200
+    assert "JupyterLab has 2 extensions, and can load them." in git.check("doctor")
+
+
+def _plant_extension(lab: Lab, name: str) -> Path:
+    """One more prebuilt extension, as a package of Nix or PyPI brings it."""
+    place = lab.home / "share" / "jupyter"
+    folder = place / "labextensions" / name
+    (folder / "static").mkdir(parents=True)
+    script = folder / "static" / "remoteEntry.1.js"
+    script.write_text("var loaded = true\n")
+    build = {"load": f"static/{script.name}", "extension": "./extension"}
+    package = {"name": name, "version": "1.0.0", "jupyterlab": {"_build": build}}
+    (folder / "package.json").write_text(json.dumps(package))
+    lab.extra["JUPYTER_PATH"] = f"{place}:{lab.environment()['JUPYTER_PATH']}"
+    return script
 
 
 def test_all_is_well(git: Lab) -> None:

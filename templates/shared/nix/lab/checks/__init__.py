@@ -25,11 +25,12 @@ def good(name: str, message: str) -> Finding:
 
 def all_checks() -> list[Check]:
     """Every check, in the order in which one would look oneself."""
-    from checks import files, graphics, packages, processes, unrecorded
+    from checks import extensions, files, graphics, packages, processes, unrecorded
 
     return [
         *packages.CHECKS,
         *unrecorded.CHECKS,
+        *extensions.CHECKS,
         *graphics.CHECKS,
         *processes.CHECKS,
         *files.CHECKS,
