@@ -9,6 +9,8 @@ export type Nix = { version: string; bin: string }
 export type Environment = {
   /** Folder of the stand-in for nixpkgs, a flake; the real one needs none. */
   nixpkgs?: string
+  /** The same with JupyterLab and what belongs to it as new as PyPI has them. */
+  nixpkgsNewest?: string
   nix: Nix[]
   chromium: string
   direnv: string

@@ -56,13 +56,14 @@ export class Project {
   /**
    * Scaffold a project with the packed program, and point its lock at the nixpkgs of this run.
    * @param options.name folder and name; `flags` more flags for the program; `nix` which Nix enters it; `inRepository`
-   *   whether the folder around it is a git repository already
+   *   whether the folder around it is a git repository already; `nixpkgs` another one than that of this run
    */
   static async create(options: {
     name?: string
     flags?: string[]
     nix: Nix
     inRepository?: boolean
+    nixpkgs?: string
   }): Promise<Project> {
     const world = mkdtempSync(join(tmpdir(), 'nix-jupyter-'))
     return new Project(world, options.name ?? 'my-lab', options.nix, readEnvironment()).scaffold(options)
@@ -97,14 +98,14 @@ export class Project {
     return project
   }
 
-  private async scaffold(options: { flags?: string[]; inRepository?: boolean }): Promise<this> {
+  private async scaffold(options: { flags?: string[]; inRepository?: boolean; nixpkgs?: string }): Promise<this> {
     const world = join(this.folder, '..')
     const name = basename(this.folder)
     mkdirSync(String(this.env.HOME), { recursive: true })
     if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: this.env })
     const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
     await must(inject('program'), [name, ...flags], { cwd: world, env: this.env })
-    const { nixpkgs } = readEnvironment()
+    const nixpkgs = options.nixpkgs ?? readEnvironment().nixpkgs
     if (nixpkgs) await this.redirectLock(nixpkgs)
     return this
   }

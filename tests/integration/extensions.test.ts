@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { addressIn, openBrowser, openNotebook, runAllCells } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
@@ -13,16 +14,29 @@ slider = ipywidgets.IntSlider(value=3, min=0, max=10)
 slider.observe(lambda change: pathlib.Path("moved.txt").write_text(str(change["new"])), "value")
 slider`
 
+const environment = readEnvironment()
+/** The versions that nixpkgs most likely has, and once, where all comes from Nix, the newest that there are. */
+const sets = [{ set: 'as nixpkgs has it', nixpkgs: '', versions: /./ }]
+if (template.id === 'datasci' && environment.nixpkgsNewest) {
+  sets.push({ set: 'as new as PyPI has it', nixpkgs: environment.nixpkgsNewest, versions: newestVersion() })
+}
+
+function newestVersion(): RegExp {
+  const lock = readFileSync(join(import.meta.dirname, '../nixpkgs/python/newest.json'), 'utf8')
+  const { packages } = JSON.parse(lock) as { packages: Record<string, { version: string }> }
+  return new RegExp(`^${packages.jupyterlab?.version} ${packages['jupyter-server']?.version}\n$`)
+}
+
 type Extension = { name: string; load: string }
 
 // A1: an environment of Nix is made of links, and tornado refuses what a link leads to.
-describe(`${template.id}: prebuilt extensions of JupyterLab`, () => {
+describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, ({ nixpkgs, versions }) => {
   let project: Project
   let browser: Browser
   let address: string
 
   beforeAll(async () => {
-    project = await Project.shared()
+    project = nixpkgs ? await Project.create({ nix: newestNix(environment), nixpkgs }) : await Project.shared()
     const added = await project.lab('add', 'ipywidgets')
     expect(added.code, added.stderr).toBe(0)
     const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
@@ -44,6 +58,11 @@ describe(`${template.id}: prebuilt extensions of JupyterLab`, () => {
     return fetch(`http://127.0.0.1:${port}${path}`, { headers })
   }
 
+  test('it is the JupyterLab that this set has', async () => {
+    const code = 'import jupyterlab, jupyter_server; print(jupyterlab.__version__, jupyter_server.__version__)'
+    expect((await project.develop(['python', '-c', code])).stdout).toMatch(versions)
+  })
+
   test('A1: all that the page names are served', async () => {
     const page = await (await get('/lab')).text()
     const text = /id="jupyter-config-data"[^>]*>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
@@ -54,6 +73,8 @@ describe(`${template.id}: prebuilt extensions of JupyterLab`, () => {
       extensions.map(async ({ name, load }) => [name, (await get(`/lab/extensions/${name}/${load}`)).status]),
     )
     expect(answers).toEqual(extensions.map(({ name }) => [name, 200]))
+    const doctor = await project.lab('doctor')
+    expect(doctor.stdout).toContain(`JupyterLab has ${extensions.length} extensions, and can load them.`)
   })
 
   test('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {

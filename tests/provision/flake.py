@@ -1,4 +1,4 @@
-"""The generated flake: tests/nixpkgs plus the list of fetched files."""
+"""The generated flakes: tests/nixpkgs plus the list of fetched files, and the same with the newest JupyterLab."""
 
 import json
 import shutil
@@ -7,18 +7,38 @@ from pathlib import Path
 from report import say
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in", "*.md")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in", "*.md", "newest.json")
 
 
 def write(cache: Path, sources: dict) -> dict[str, str]:
     """Write the flake and say where it is."""
-    return {"nixpkgs": str(_write(cache / "nixpkgs", sources))}
+    wheels = {**sources["wheels"]}
+    newest = wheels.pop("newest")
+    second = {**wheels, "3.13": {**wheels["3.13"], **newest}}
+    return {
+        "nixpkgs": str(_write(cache / "nixpkgs", {**sources, "wheels": wheels})),
+        "nixpkgsNewest": str(
+            _write(cache / "nixpkgs-newest", {**sources, "wheels": second}, newest=True)
+        ),
+    }
 
 
-def _write(target: Path, sources: dict) -> Path:
+def _lock_newest(folder: Path) -> None:
+    """The packages of newest.json take the place of those in 3.13.json."""
+    usual, newest = (
+        json.loads((path / name).read_text())
+        for path, name in ((folder, "3.13.json"), (TEMPLATE / "python", "newest.json"))
+    )
+    usual["packages"] |= newest["packages"]
+    (folder / "3.13.json").write_text(json.dumps(usual, indent=1) + "\n")
+
+
+def _write(target: Path, sources: dict, *, newest: bool = False) -> Path:
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(TEMPLATE, part, ignore=LEFT_OUT)
+    if newest:
+        _lock_newest(part / "python")
     (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
     if _content(part) == _content(target):
         # A lock that names the folder stays good as long as not even a time changes.

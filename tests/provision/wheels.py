@@ -21,13 +21,13 @@ PLATFORMS = [
 
 def fetch_all(cache: Path) -> dict[str, dict]:
     """Download the wheels of every lock file. Most are the same, so it goes one by one."""
-    return {lock.stem: _fetch(cache, lock) for lock in sorted(LOCKS.glob("3.*.json"))}
+    return {lock.stem: _fetch(cache, lock) for lock in sorted(LOCKS.glob("*.json"))}
 
 
 def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
     """Download the wheels of one lock file in a few parallel runs of pip."""
-    version = lock.stem
-    packages = json.loads(lock.read_text())["packages"]
+    text = json.loads(lock.read_text())
+    version, packages = text["python"], text["packages"]
     folder = cache / "wheels"
     folder.mkdir(parents=True, exist_ok=True)
     absent = [name for name, each in packages.items() if not (folder / each["wheel"]).exists()]
