@@ -2,7 +2,7 @@
 import './check-node.mjs'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installDependencies } from './install.mjs'
@@ -14,7 +14,11 @@ const reports = join(root, '.reports')
 const CHECKS = [
   ['format and lint', ['npx', 'biome', 'ci', '--error-on-warnings', '.']],
   ['types', ['npx', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
+  ['build', ['npx', 'turbo', 'run', 'build', '--output-logs=errors-only']],
 ]
+
+// Suites run one after the other. Within each a few tests run at once: many of them wait for a program to start or to end.
+const atOnce = Math.max(3, availableParallelism() - 1)
 
 const testReporters = [
   ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
@@ -23,10 +27,16 @@ const testReporters = [
 
 /** Each writes a report into .reports/, which is where the numbers at the end come from. */
 const SUITES = [
-  ['the scripts of this repository', ['node', '--test', ...testReporters, ...scriptTests()]],
+  [
+    'the scripts of this repository',
+    ['node', '--test', `--test-concurrency=${atOnce}`, ...testReporters, ...scriptTests()],
+  ],
   ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`]],
   ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
-  ['every tier', ['npx', 'turbo', 'run', 'test:integration', '--concurrency=2', '--continue', '--log-order=stream']],
+  [
+    'every tier',
+    ['npx', 'turbo', 'run', 'test:integration', `--concurrency=${atOnce}`, '--continue', '--log-order=stream'],
+  ],
 ]
 
 installDependencies(root)
@@ -41,6 +51,8 @@ const counted = new Map()
 
 const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reachesNixpkgs()) ? 'real' : 'offline')
 process.env.TEST_NIXPKGS = nixpkgs
+// Tests that pack the program need not build it, which would change it under the hands of others.
+process.env.PROGRAM_IS_BUILT = 'yes'
 if (!step('what the tests need', [join(root, 'tests/provision/provision')])) {
   console.log('\nThe tests cannot run without it; the lines above say what is missing and how to get it.')
   process.exit(1)

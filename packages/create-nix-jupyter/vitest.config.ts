@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -7,6 +8,8 @@ export default defineConfig({
     globalSetup: 'test/support/pack.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Many tests wait, for a terminal or a process that ends: both cores of a small machine have something to do.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     allowOnly: false,
     reporters: ['default', ['json', { outputFile: path.resolve(import.meta.dirname, '.reports/tests.json') }]],
   },

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { unlessBuilt } from './support/pack.mjs'
 import { openRegistry } from './support/registry.mjs'
 
 const repository = join(import.meta.dirname, '../..')
@@ -52,7 +53,7 @@ describe('create nix-jupyter (G1)', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'managers-'))
     const workspace = join(repository, 'packages/create-nix-jupyter')
-    const args = ['pack', '--json', '--foreground-scripts=false', '--pack-destination', folder]
+    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', folder]
     const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: workspace, encoding: 'utf8' }))
     const manifest = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
     registry = await openRegistry(join(folder, filename), manifest)

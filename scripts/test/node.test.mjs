@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { nodeOf, VERSIONS } from './support/nodes.mjs'
+import { unlessBuilt } from './support/pack.mjs'
 
 const repository = join(import.meta.dirname, '../..')
 
@@ -16,7 +17,7 @@ describe('the packed program', () => {
   let program
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'packed-'))
-    const args = ['pack', '--json', '--foreground-scripts=false', '--pack-destination', folder]
+    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', folder]
     const output = execFileSync('npm', args, { cwd: join(repository, 'packages/create-nix-jupyter'), encoding: 'utf8' })
     const [{ filename }] = JSON.parse(output)
     execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder])

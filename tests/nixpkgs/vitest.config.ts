@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -8,7 +9,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 600_000,
-    fileParallelism: false,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
     reporters: ['default', ['json', { outputFile: resolve(import.meta.dirname, '../../.reports/nixpkgs.json') }]],
   },

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { run } from './support/program.js'
 import { LEFTOVER, SCENES, setUp, stateOf } from './support/scenes.js'
-import { type Call, inParallel, record, runWithFault, whyNoStrace } from './support/strace.js'
+import { type Call, inParallel, record, runWithFault, WAKES, whyNoStrace } from './support/strace.js'
 
 // I4: every system call that has to do with the project fails in turn. Whatever fails, and whether it lasts: the project is
 // whole and the exit code 0, or everything is as it was and the exit code another one.
@@ -60,7 +60,7 @@ describe.skipIf(reason)(`every call fails${reason ? ` (not run: ${reason})` : ''
       // Node's threads wake each other by writing and reading, and which of all its calls those are differs from run to
       // run. When one of them fails, Node ends itself or sleeps for good, which is no fault of a disk: such a run counts as
       // killed, and what a kill leaves behind is what killed.test.ts tries.
-      if (signal && ['read', 'write'].includes(call.name)) {
+      if (signal && WAKES.includes(call.name)) {
         rmSync(path.dirname(folder), { recursive: true })
         return
       }

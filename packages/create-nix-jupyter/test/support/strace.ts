@@ -16,6 +16,8 @@ export interface Call {
 
 const CALLS =
   'openat,read,write,close,fsync,fchmod,chmod,mkdir,rmdir,rename,link,unlink,symlink,readlink,access,getdents64'
+/** With which Node's threads wake each other. */
+export const WAKES: readonly string[] = ['read', 'write']
 const LOOKS = 'newfstatat,statx,fstat,lstat,stat'
 const TRACED = `${CALLS},${LOOKS}`
 
@@ -60,7 +62,9 @@ export function runWithFault(
   env: Record<string, string>,
 ): Promise<Ran> {
   const inject = `inject=${call.name}:${fault}:when=${call.count}${lasting ? '+' : ''}`
-  return traced(['-e', `trace=${call.name}`, '-e', inject, '-o', '/dev/null'], args, cwd, env)
+  // Node may sleep for good where a thread of its could not wake another: no need to wait long for that.
+  const timeout = WAKES.includes(call.name) ? 10_000 : 40_000
+  return traced(['-e', `trace=${call.name}`, '-e', inject, '-o', '/dev/null'], args, cwd, env, timeout)
 }
 
 function traced(
@@ -68,10 +72,11 @@ function traced(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
+  timeout = 40_000,
 ): Promise<Ran> {
   const command = ['-qq', ...options, process.execPath, entry(), ...args]
   return new Promise((resolve) => {
-    execFile('strace', command, { cwd, env, timeout: 40_000, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+    execFile('strace', command, { cwd, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error ? null : 0
       resolve({ code, signal: error?.signal ?? null, stdout, stderr })
     })
