@@ -27,7 +27,7 @@ describe('turbo (E3, G3)', () => {
       cwd: repository,
       encoding: 'utf8',
     })
-    const wanted = /^(templates|tests|package(-lock)?\.json|turbo\.json|\.gitignore|tsconfig|scripts\/lock)/
+    const wanted = /^(templates|tests|nixpkgs|package(-lock)?\.json|turbo\.json|\.gitignore|tsconfig|scripts\/lock)/
     const ours = /^packages\/create-nix-jupyter\/((package|turbo|tsconfig)\.json|build\/|src\/)|^bench\/package\.json/
     for (const file of listed.split('\0').filter((name) => wanted.test(name) || ours.test(name))) {
       mkdirSync(dirname(join(copy, file)), { recursive: true })
@@ -107,6 +107,7 @@ describe('turbo (E3, G3)', () => {
     'templates/parts/webapp/webapp.py',
     'templates/minimal/server.py',
     'tests/integration/shell.test.ts',
+    'nixpkgs/attributes.json',
     'packages/create-nix-jupyter/src/cli.ts',
     'scripts/lock-uv-template.mjs',
     'templates/executables.json',

@@ -1,4 +1,4 @@
-"""The generated flakes: tests/nixpkgs plus the list of fetched files, and the same with the newest JupyterLab."""
+"""The generated flakes: tests/nixpkgs, its names and what was fetched; and one with the newest JupyterLab."""
 
 import json
 import shutil
@@ -7,7 +7,10 @@ from pathlib import Path
 from report import say
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "nixpkgs"
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "test", "*.ts", "lock", "*.in", "*.md", "newest.json")
+NAMES = TEMPLATE.parent.parent / "nixpkgs" / "attributes.json"
+LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", "test", "*.ts", "lock", "*.in", "*.md", "newest.json"
+)
 
 
 def write(cache: Path, sources: dict) -> dict[str, str]:
@@ -39,6 +42,7 @@ def _write(target: Path, sources: dict, *, newest: bool = False) -> Path:
     shutil.copytree(TEMPLATE, part, ignore=LEFT_OUT)
     if newest:
         _lock_newest(part / "python")
+    shutil.copy(NAMES, part)
     (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
     if _content(part) == _content(target):
         # A lock that names the folder stays good as long as not even a time changes.

@@ -16,7 +16,7 @@ const REPOSITORY = path.resolve(HERE, '../..')
 const { values } = parseArgs({
   options: {
     templates: { type: 'string', default: path.join(REPOSITORY, 'templates') },
-    attributes: { type: 'string', default: path.join(REPOSITORY, 'tests/nixpkgs/attributes.json') },
+    attributes: { type: 'string', default: path.join(REPOSITORY, 'nixpkgs/attributes.json') },
     out: { type: 'string', default: HERE },
   },
 })

@@ -71,7 +71,7 @@ function parse(file) {
 
 /** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
 function problemsOf(manifest, folder) {
-  const { id, title, hint, order, python, packages, parts, ...unknown } = manifest
+  const { id, title, hint, order, python, packages, gpu = false, parts, ...unknown } = manifest
   const { default: standard, choices, compiled = [], ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
   const versions = Array.isArray(choices) ? choices : []
   const checks = /** @type {[boolean, string][]} */ ([
@@ -89,6 +89,7 @@ function problemsOf(manifest, folder) {
       '"python.compiled" must list some of "python.choices", and not the default',
     ],
     [PACKAGE_PLACES.includes(String(packages)), `"packages" must be one of ${PACKAGE_PLACES.join(', ')}`],
+    [typeof gpu === 'boolean', '"gpu" must be true or false'],
     ...Object.keys({ ...unknown, ...more }).map((key) => [false, `"${key}" is not known`]),
   ])
   return checks.filter(([ok]) => !ok).map(([, problem]) => problem)

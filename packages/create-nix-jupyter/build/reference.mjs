@@ -10,10 +10,7 @@ import { modulesOf } from './modules.mjs'
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
 
-const { modules } = modulesOf(
-  path.join(REPOSITORY, 'templates'),
-  path.join(REPOSITORY, 'tests/nixpkgs/attributes.json'),
-)
+const { modules } = modulesOf(path.join(REPOSITORY, 'templates'), path.join(REPOSITORY, 'nixpkgs/attributes.json'))
 const { outputFiles } = await build({
   absWorkingDir: HERE,
   entryPoints: ['src/commands/reference.ts'],

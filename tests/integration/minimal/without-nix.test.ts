@@ -74,28 +74,6 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     expect(inside.stderr).toMatch(/: lab start\n$/)
   })
 
-  test('stop and status take at most 150 ms longer than Python alone when nothing runs', async () => {
-    const script = readFileSync(join(project.folder, '.nix-jupyter', 'lab', 'bin', 'lab'), 'utf8')
-    const python = /exec (\S+)/.exec(script)?.[1] ?? ''
-    const bash = await programOf('bash')
-    // The processor's time: on a busy machine the clock on the wall measures the neighbours.
-    const fastest = async (...command: string[]) => {
-      const times: number[] = []
-      for (let round = 0; round < 7; round++) {
-        const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1', 'time', ...command]
-        const [user = Number.NaN, kernel = Number.NaN] = (await run(bash, timed, withoutNix())).stderr
-          .split(' ')
-          .map(Number)
-        times.push((user + kernel) * 1000)
-      }
-      return Math.min(...times)
-    }
-    const floor = await fastest(python, '-c', '0')
-    expect(floor).toBeGreaterThan(0)
-    expect(await fastest(join(project.folder, 'stop'))).toBeLessThan(floor + 150)
-    expect(await fastest(join(project.folder, 'lab'), 'status')).toBeLessThan(floor + 150)
-  })
-
   test('moved while it runs: found and stopped at its new place, and its state comes along (B5)', async () => {
     await start()
     const { state } = await project.status()

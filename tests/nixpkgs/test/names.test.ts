@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { refusal, systems, value, versions } from './nix.ts'
 
 type Entry = { status: string; unfree?: boolean; notFor?: string[] }
-const table = JSON.parse(readFileSync(join(import.meta.dirname, '../attributes.json'), 'utf8')) as {
+const table = JSON.parse(readFileSync(join(import.meta.dirname, '../../../nixpkgs/attributes.json'), 'utf8')) as {
   python: Record<string, Entry>
   top: Record<string, Entry>
   lib: Record<string, Entry>

@@ -7,11 +7,10 @@ import { environment } from './nix.ts'
 
 const provision = resolve(import.meta.dirname, '../../provision/provision')
 
-test('a second run is quick and changes nothing', async () => {
+test('a second run fetches nothing and changes nothing', async () => {
   const before = statSync(environment.nixpkgs).ctimeMs
   const result = await run(provision, [])
   expect(result.stdout).toContain('downloads are up to date')
-  expect(result.milliseconds).toBeLessThan(5000)
   expect(statSync(environment.nixpkgs).ctimeMs).toBe(before)
 })
 

@@ -14,7 +14,7 @@ export interface Values {
   readonly packages: readonly string[]
   readonly requirements: readonly string[]
   readonly version: string
-  readonly template: { readonly id: string; readonly title: string }
+  readonly template: { readonly id: string; readonly title: string; readonly gpu?: boolean }
   readonly command: string
 }
 
