@@ -45,6 +45,18 @@ const BUDGETS = [
     unit: 'ms',
     measured: (tier) => tier.stop?.milliseconds.inShell,
   },
+  {
+    what: '`./stop` when nothing runs, over `python -c 0`',
+    limit: 150,
+    unit: 'ms',
+    measured: (tier) => tier.quiet?.stop,
+  },
+  {
+    what: '`./lab status` when nothing runs, over the same',
+    limit: 150,
+    unit: 'ms',
+    measured: (tier) => tier.quiet?.status,
+  },
 ]
 
 /** A row for every tier, a column for every budget. @param {{ [id: string]: Tier }} tiers */

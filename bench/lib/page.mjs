@@ -14,6 +14,7 @@ import { NOT_RUN, size, table, time, times } from './format.mjs'
  * @property {Awaited<ReturnType<typeof import('../measures/entry.mjs').measureEntry>>} [entry]
  * @property {Awaited<ReturnType<typeof import('../measures/servers.mjs').measureServers>>['start']} [start]
  * @property {Awaited<ReturnType<typeof import('../measures/servers.mjs').measureServers>>['stop']} [stop]
+ * @property {Awaited<ReturnType<typeof import('../measures/servers.mjs').measureServers>>['quiet']} [quiet]
  *
  * @typedef {object} Results
  * @property {string} date

@@ -1,8 +1,9 @@
 import { announced, startBare } from '../lib/jupyter.mjs'
-import { allSeries, interleave, ratio } from '../lib/rounds.mjs'
+import { allSeries, difference, interleave, ratio } from '../lib/rounds.mjs'
 
 /**
- * From the command to a JupyterLab that answers, and, with an idle kernel in it, from the command to its end.
+ * From the command to a JupyterLab that answers, with an idle kernel in it from the command to its end, and what the
+ * commands take over `python -c 0` when nothing runs.
  * @param {import('../lib/project.mjs').Project} project
  * @param {import('../lib/project.mjs').Shell} shell
  * @param {number} rounds
@@ -38,6 +39,11 @@ export async function measureServers(project, shell, rounds) {
   stopped.fromOutside = []
 
   const samples = await interleave(rounds, candidates)
+  const quiet = await interleave(rounds, {
+    python: async () => (await shell.must(shell.facts.python, '-c', '0')).milliseconds,
+    stop: async () => (await project.script('stop')).milliseconds,
+    status: async () => (await project.script('lab', 'status')).milliseconds,
+  })
   return {
     start: {
       milliseconds: allSeries(samples),
@@ -45,5 +51,6 @@ export async function measureServers(project, shell, rounds) {
       labOverBare: ratio(samples.inShell, samples.bare),
     },
     stop: { milliseconds: allSeries(stopped) },
+    quiet: { stop: difference(quiet.stop, quiet.python), status: difference(quiet.status, quiet.python) },
   }
 }
