@@ -185,7 +185,7 @@ export function runCli(): void {
   // Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
   const endOfInput = () => {
     if (process.stdout.isTTY && canDraw(host)) process.stdout.write(SHOW_CURSOR)
-    fail(new Failure('interrupted', 'The input ended. Nothing was made.'), host)
+    fail(new Failure('interrupted', 'The input ended. Nothing was created.'), host)
   }
   process.once('beforeExit', endOfInput)
   main(process.argv.slice(2), host, controller.signal)

@@ -54,7 +54,7 @@ describe('a folder with files', () => {
     const before = contents(lab)
     session.type(KEYS.enter)
     expect(await session.exited).toBe(3)
-    await session.see(`Something else made lab/${file} meanwhile`)
+    await session.see(`Something else created lab/${file} in the meantime`)
     expect(contents(lab)).toEqual(before)
   })
 
@@ -64,7 +64,7 @@ describe('a folder with files', () => {
     const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)
     expect(ran).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Yours, as they were: .gitignore, README.md, flake.nix'),
+      stdout: expect.stringContaining('Your files, kept: .gitignore, README.md, flake.nix'),
     })
     expect(contents(folder)).toMatchObject(MINE)
     expect(existsSync(path.join(folder, 'start'))).toBe(true)
@@ -227,7 +227,7 @@ describe('in a terminal', () => {
     const session = open(['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
     await session.see('is not empty')
     session.type(KEYS.down.repeat(4) + KEYS.enter)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(`free${KEYS.enter}`)
     expect(await session.exited).toBe(0)
     await expectWhole(path.join(folder, 'free'))

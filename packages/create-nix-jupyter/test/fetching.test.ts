@@ -29,9 +29,9 @@ describe('a template that cannot be fetched', () => {
     ['nobody/nothing', 4, 'was not found'],
     ['ada/wine#nowhere', 4, 'was not found'],
     [`ada/wine#${'0'.repeat(40)}`, 4, 'was not found'],
-    ['ada/wine/nowhere', 2, 'no such folder'],
+    ['ada/wine/nowhere', 2, 'no such directory'],
     ['ada/empty', 1, 'it has no flake.nix'],
-    ['./nowhere', 2, 'There is no folder'],
+    ['./nowhere', 2, 'There is no directory'],
   ])('%s: exit %i', async (address, code, reason) => {
     const { folder, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
@@ -52,7 +52,7 @@ describe('a template that cannot be fetched', () => {
     expect(unknown.stderr).toMatch(/proxy|connect|resolve/i)
     expect(unknown.stderr).not.toContain('no such repository')
     const known = await run(['old', '-y', '--trust', '-t', 'ada/wine'], folder, env)
-    expect(known).toMatchObject({ code: 0, stderr: expect.stringContaining('the copy from the last time is used') })
+    expect(known).toMatchObject({ code: 0, stderr: expect.stringContaining('using the copy from the cache') })
     expect(entries(folder)).toEqual(['first', 'old'])
   })
 
@@ -88,7 +88,11 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
     forge.repository('ada/wine', LARGE)
     const limited = ['sh', '-c', 'ulimit -f 100; exec "$0" "$@"']
     const ran = await run(['lab', '--yes', '--trust', '-t', 'ada/wine'], folder, env, limited)
-    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The disk did not take') })
+    expect(ran).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('could not be written to the disk'),
+    })
     expect(entries(folder)).toEqual([])
     // What it has left in the cache is whole, or not there.
     expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
@@ -100,7 +104,11 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
     forge.repository('ada/wine', LARGE)
     makeSmallDisk(path.join(env.HOME ?? '', '.cache'), '300k')
     const ran = await make(folder, env, '-t', 'ada/wine')
-    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The disk did not take') })
+    expect(ran).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('could not be written to the disk'),
+    })
     expect(entries(folder)).toEqual([])
     expect(
       await make(folder, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
@@ -141,7 +149,7 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
     rmSync(file(blob))
     execFileSync('cp', [file(swapped), file(blob)])
     const ran = await make(folder, env, '-t', 'ada/wine', '--offline')
-    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is not what its commit holds') })
+    expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not match its commit') })
     expect(entries(folder)).toEqual(['first'])
   })
 })

@@ -93,7 +93,7 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
     [['lab', '-y', '--packages', 'torch-bin'], 'refuses it because of its licence', 'Next: --packages torch.'],
     [['lab', '-t', 'cuda', '-y', '--packages', 'torchvision-bin'], 'its licence', 'Next: --packages torchvision.'],
     [['lab', '-y', '--packages', 'fastai', '--python', '3.14'], 'not work with Python 3.14', 'Next: --python 3.13'],
-    [['my', 'lab', '--yes'], 'One folder at a time: “my” and “lab”', 'quotes'],
+    [['my', 'lab', '--yes'], 'One directory at a time: "my" and "lab"', 'quotes'],
     [['lab', '-y', '--packages', 'numpy; rm -rf /'], 'is not the name of a Python package', 'numpy'],
     [['lab', '-y', '--packages', '-e .'], '--packages needs a value', ''],
     [['lab', '-y', '--packages', 'git+https://example.org/x'], 'is not the name of a Python package', ''],

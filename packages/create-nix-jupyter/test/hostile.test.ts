@@ -24,8 +24,8 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
     ['.git of Windows, with a dot', [{ path: '.git. /config' }], 'belongs to git'],
     ['.git of macOS', [{ path: '.g\u200cit/config' }], 'belongs to git'],
     ['EJS', [{ path: 'a.md.ejs', content: '<% process.exit() %>' }], 'a.md.ejs is EJS, which is code'],
-    ['a name of ours', [{ path: '.create-nix-jupyter-moving/journal' }], 'keeps for itself'],
-    ['our record in capitals', [{ path: '.Nix-Jupyter.json' }], 'keeps for itself'],
+    ['a name of ours', [{ path: '.create-nix-jupyter-moving/journal' }], 'this program reserves'],
+    ['our record in capitals', [{ path: '.Nix-Jupyter.json' }], 'this program reserves'],
     ['a control character', [{ path: 'a\u001b[2J' }], 'a\\u{1b}[2J has a character in its name'],
     ['a name that turns around', [{ path: 'a\u202etxt.sh' }], 'a\\u{202e}txt.sh has a character in its name'],
     ['I15: not UTF-8', [{ path: Buffer.from([0x61, 0xe9]) }], 'is not UTF-8'],
@@ -35,17 +35,17 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
       [{ path: `${'y'.repeat(200)}/`.repeat(10).slice(0, -1) }],
       'a path that is too long',
     ],
-    ['I15: 40 folders', [{ path: `${'a/'.repeat(40)}b` }], 'lies deeper than 32 folders'],
+    ['I15: 40 folders', [{ path: `${'a/'.repeat(40)}b` }], 'is nested deeper than 32 directories'],
     ['I15: a file below a file', [{ path: 'a' }, { path: 'a/b' }], 'a is a file, and has a file below it'],
     ['I15: a file twice', [GOOD], 'flake.nix is in it twice'],
     ['capitals', [{ path: 'a' }, { path: 'A' }], 'a and A are one file on some disks'],
     ['folders in capitals', [{ path: 'a/x' }, { path: 'A/y' }], 'a and A are one file on some disks'],
     ['composed or not', [{ path: 'n/\u00e9' }, { path: 'n/e\u0301' }], 'are one file on some disks'],
     ['a ligature', [{ path: '\ufb01x' }, { path: 'fix' }], 'are one file on some disks'],
-    ['a device of Windows', [{ path: 'docs/aux.md' }], 'docs/aux.md has a name that not every system takes'],
-    ['a dot at the end', [{ path: 'a.' }], 'not every system takes'],
-    ['a backslash', [{ path: 'a\\b' }], 'not every system takes'],
-    ['a stream of Windows', [{ path: 'a:b' }], 'not every system takes'],
+    ['a device of Windows', [{ path: 'docs/aux.md' }], 'docs/aux.md has a name that not every system accepts'],
+    ['a dot at the end', [{ path: 'a.' }], 'not every system accepts'],
+    ['a backslash', [{ path: 'a\\b' }], 'not every system accepts'],
+    ['a stream of Windows', [{ path: 'a:b' }], 'not every system accepts'],
     ['I7: an LFS pointer', [{ path: 'data/big.csv', content: POINTER }], 'data/big.csv is a Git LFS pointer'],
     ['a large file', [{ path: 'zeros', content: Buffer.alloc(11 * 1024 * 1024) }], 'zeros is larger than 10 MB'],
     [
@@ -102,14 +102,14 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
     const { folder, env } = makeScene()
     const mine = path.join(folder, 'mine')
     const attempts: [string, () => void][] = [
-      ['an empty folder', () => mkdirSync(path.join(mine, 'data'))],
+      ['an empty directory', () => mkdirSync(path.join(mine, 'data'))],
       ['not UTF-8', () => writeFileSync(Buffer.concat([Buffer.from(`${mine}/`), Buffer.from([0xe9])]), '')],
-      ['empty folder', () => mkdirSync(path.join(mine, '.create-nix-jupyter-moving'))],
-      ['keeps for itself', () => writeFileSync(path.join(mine, '.create-nix-jupyter-moving'), '')],
+      ['empty directory', () => mkdirSync(path.join(mine, '.create-nix-jupyter-moving'))],
+      ['this program reserves', () => writeFileSync(path.join(mine, '.create-nix-jupyter-moving'), '')],
       ['symbolic link', () => symlinkSync('/etc/passwd', path.join(mine, 'x'))],
-      ['not a plain file', () => execFileSync('mkfifo', [path.join(mine, 'x')])],
+      ['not a regular file', () => execFileSync('mkfifo', [path.join(mine, 'x')])],
       ['belongs to git', () => git(mine, 'init', '-q', 'inner')],
-      ['rights of another', () => chmodSync(path.join(mine, 'flake.nix'), 0o4755)],
+      ['permissions of another', () => chmodSync(path.join(mine, 'flake.nix'), 0o4755)],
     ]
     for (const [reason, prepare] of attempts) {
       execFileSync('rm', ['-rf', mine])

@@ -77,7 +77,7 @@ describe('list and schema', () => {
 
   it.each([
     [['list', 'all'], 'list takes no argument "all"'],
-    [['completions'], 'For which shell?'],
+    [['completions'], 'Which shell?'],
     [['completions', 'fis'], 'Did you mean "fish"?'],
   ])('%j ends with 2', async (args, message) => {
     const { folder, env } = makeScene()

@@ -6,8 +6,8 @@ import { makeScene } from './support/scene.js'
 import { KEYS, open } from './support/terminal.js'
 
 const QUESTIONS = [
-  'Which folder',
-  'What should it start with',
+  'Which directory',
+  'Which template',
   'Which Python',
   'Extra Python packages',
   'Initialize a git repository',
@@ -18,9 +18,9 @@ describe('the questions', () => {
   it('make the project that was described', async () => {
     const { folder, env } = makeScene()
     const session = open([], folder, env)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(`wine-lab${KEYS.enter}`)
-    await session.see('What should it start with')
+    await session.see('Which template')
     session.type(KEYS.enter)
     await session.see('Which Python')
     session.type(KEYS.enter)
@@ -63,11 +63,11 @@ describe('the questions', () => {
   it('say why an answer is refused, and ask again', async () => {
     const { folder, env } = makeScene()
     const session = open([], folder, env)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(`my lab${KEYS.enter}`)
-    await session.see('Nix cannot open a project in a folder with spaces')
+    await session.see('Nix cannot open a project in a directory with spaces')
     session.type(`${KEYS.backspace.repeat(4)}-lab${KEYS.enter}`)
-    await session.see('What should it start with')
+    await session.see('Which template')
     session.type(KEYS.enter)
     await session.see('Which Python')
     session.type(KEYS.enter)
@@ -82,7 +82,7 @@ describe('the questions', () => {
   it('are asked only for the folder with --yes', async () => {
     const { folder, env } = makeScene()
     const session = open(['--yes'], folder, env)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
     expect(session.screen()).not.toContain('Which Python')
@@ -94,7 +94,7 @@ describe('before anything is written (G6)', () => {
   it('the answers are shown, and each question can be gone back to', async () => {
     const { folder, env } = makeScene()
     const session = open(['lab', '--packages', 'numpy', '--git'], folder, env)
-    await session.see('What should it start with')
+    await session.see('Which template')
     // Every choice is described, not the one under the cursor only.
     for (const hint of ['nothing else to learn', 'PyTorch', 'pyproject.toml']) await session.see(hint)
     session.type(KEYS.enter)
@@ -115,7 +115,7 @@ describe('before anything is written (G6)', () => {
   it.each([{ CI: 'false' }, { CI: '0' }, { ACCESSIBLE: '0' }])('%j counts as off', async (variables) => {
     const { folder, env } = makeScene()
     const session = open([], folder, { ...env, ...variables })
-    await session.see('◆  Which folder')
+    await session.see('◆  Which directory')
     session.type(KEYS.ctrlC)
     expect(await session.exited).toBe(130)
   })
@@ -133,7 +133,7 @@ describe('leaving at a question', () => {
       await session.see(question)
       session.type(KEYS.ctrlC)
       expect(await session.exited).toBe(130)
-      expect(session.screen()).toContain('Nothing was made')
+      expect(session.screen()).toContain('Nothing was created')
       expect(entries(folder)).toEqual([])
     })
   }
@@ -145,10 +145,10 @@ describe('leaving at a question', () => {
     it(`${name} ends with nothing made`, async () => {
       const { folder, env } = makeScene()
       const session = open([], folder, env)
-      await session.see('Which folder')
+      await session.see('Which directory')
       session.type(key)
       expect(await session.exited).toBe(130)
-      expect(session.screen()).toContain('Nothing was made')
+      expect(session.screen()).toContain('Nothing was created')
       expect(entries(folder)).toEqual([])
     })
   }
@@ -161,7 +161,7 @@ describe('leaving at a question', () => {
     it(`${signal} ends with ${code} and gives the cursor back`, async () => {
       const { folder, env } = makeScene()
       const session = open([], folder, env)
-      await session.see('Which folder')
+      await session.see('Which directory')
       process.kill(session.pid, signal)
       expect(await session.exited).toBe(code)
       // G6: one message, not two.

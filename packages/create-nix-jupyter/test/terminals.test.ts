@@ -12,9 +12,9 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
   it('everything is asked in plain lines', async () => {
     const { folder, env } = makeScene()
     const session = open([], folder, { ...env, ...variables, NO_COLOR: '1' })
-    await session.see('Which folder? [my-lab]:')
+    await session.see('Which directory? [my-lab]:')
     session.type('my lab\r')
-    await session.see('folder with spaces')
+    await session.see('directory with spaces')
     session.type('lab\r')
     await session.see('Number or name [minimal]:')
     session.type('99\r')
@@ -42,10 +42,10 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
   ])('%s ends with 130 and nothing made', async (_, key) => {
     const { folder, env } = makeScene()
     const session = open([], folder, { ...env, ...variables })
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(key)
     expect(await session.exited).toBe(130)
-    expect(session.screen()).toContain('Nothing was made')
+    expect(session.screen()).toContain('Nothing was created')
     expect(entries(folder)).toEqual([])
   })
 })
@@ -54,8 +54,8 @@ it('NO_COLOR: no colour anywhere, questions included', async () => {
   const { folder, env } = makeScene()
   const session = open([], folder, { ...env, NO_COLOR: '1' })
   for (const question of [
-    'Which folder',
-    'What should it start',
+    'Which directory',
+    'Which template',
     'Which Python',
     'Extra Python',
     'a git repository',
@@ -71,7 +71,7 @@ it('NO_COLOR: no colour anywhere, questions included', async () => {
 it('a narrow terminal: every line of a question fits into 40 columns', async () => {
   const { folder, env } = makeScene()
   const session = open([], folder, env, 40)
-  await session.see('Which folder')
+  await session.see('Which directory')
   session.type(KEYS.enter)
   await session.see('↑/↓')
   const shown = session.screen().split('\n').filter(Boolean)
@@ -97,7 +97,7 @@ describe('I9: a terminal that does not stay as it was', () => {
     const [said, code] = ['said', 'code'].map((name) => path.join(path.dirname(folder), name)) as [string, string]
     const script = `trap '' HUP; "$0" "$1" 2>${said}; echo $? >${code}`
     const session = openCommand(inShell(script), folder, env)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.close()
     await vi.waitUntil(() => readFileSync(code, { encoding: 'utf8', flag: 'a+' }) !== '', { timeout: 10_000 })
     expect(readFileSync(said, 'utf8')).not.toMatch(/^\s+at /m)
@@ -105,9 +105,9 @@ describe('I9: a terminal that does not stay as it was', () => {
     expect(entries(folder)).toEqual([])
   })
 
-  it.each(['Which folder', 'What should it start'])('Ctrl-D at “%s” leaves the cursor visible', async (question) => {
+  it.each(['Which directory', 'Which template'])('Ctrl-D at “%s” leaves the cursor visible', async (question) => {
     const { folder, env } = makeScene()
-    const session = open(question === 'Which folder' ? [] : ['lab'], folder, env)
+    const session = open(question === 'Which directory' ? [] : ['lab'], folder, env)
     await session.see(question)
     session.type(KEYS.ctrlD)
     expect(await session.exited).toBe(130)
@@ -132,7 +132,7 @@ describe('I9: a terminal that does not stay as it was', () => {
     const session = openCommand(['bash', '--norc', '-i'], folder, { ...env, PS1: 'shell> ' })
     await session.see('shell>')
     session.type(`'${process.execPath}' '${entry()}' -t minimal --python 3.13 --packages numpy --no-git\r`)
-    await session.see('Which folder')
+    await session.see('Which directory')
     session.type(KEYS.ctrlZ)
     await session.see('Stopped')
     session.type('fg\r')

@@ -21,7 +21,7 @@ describe.each([
   it('shows each question once, and the choice under the cursor, whatever is pressed', async () => {
     const { folder, env } = makeScene()
     const session = open(['lab'], folder, env, cols, rows)
-    await session.see('What should')
+    await session.see('Which template')
     session.type(KEYS.down)
     await session.see(/● Data science/)
     session.type(KEYS.down)
@@ -58,11 +58,11 @@ describe('I12: a window that changes at a question', () => {
   it('grows and shrinks: the question and its choice are in it', async () => {
     const { folder, env } = makeScene()
     const session = open(['lab'], folder, env, 100, 30)
-    await session.see('What should')
+    await session.see('Which template')
     session.resize(50, 5)
     session.type(KEYS.down)
     await session.see('● Data science')
-    for (const part of ['What should', '● Data science']) expect(session.window()).toContain(part)
+    for (const part of ['Which template', '● Data science']) expect(session.window()).toContain(part)
     session.resize(100, 30)
     session.type(KEYS.down)
     await session.see(/○ Minimal.*\n.*\n.*● Deep learning: .*CPU$/m)
@@ -74,7 +74,7 @@ describe('I12: a window that changes at a question', () => {
     const { folder, env } = makeScene()
     const command = `stty cols 0 rows 0; exec "$0" "$1" -t minimal --python 3.13 --packages numpy --git`
     const session = openCommand(['sh', '-c', command, process.execPath, entry()], folder, env)
-    await session.see('Which folder? [my-lab]:')
+    await session.see('Which directory? [my-lab]:')
     session.type(`lab${KEYS.enter}`)
     expect(await session.exited).toBe(0)
     expect(entries(folder)).toEqual(['lab'])
@@ -84,7 +84,7 @@ describe('I12: a window that changes at a question', () => {
 it('G6: an answered question is one line, with its answer', async () => {
   const { folder, env } = makeScene()
   const session = open(['--packages', 'numpy'], folder, env)
-  for (const question of ['Which folder', 'What should', 'Which Python', 'a git repository']) {
+  for (const question of ['Which directory', 'Which template', 'Which Python', 'a git repository']) {
     await session.see(question)
     session.type(KEYS.enter)
   }
@@ -92,8 +92,8 @@ it('G6: an answered question is one line, with its answer', async () => {
   const [intro, ...lines] = session.screen().split('\n')
   expect(intro).toBe('┌  create-nix-jupyter')
   expect(lines.slice(0, 4)).toEqual([
-    '◇  Which folder? my-lab',
-    '◇  What should it start with? Minimal',
+    '◇  Which directory? my-lab',
+    '◇  Which template? Minimal',
     '◇  Which Python? Python 3.13',
     '◇  Initialize a git repository? Yes',
   ])

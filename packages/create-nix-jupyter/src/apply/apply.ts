@@ -96,7 +96,7 @@ async function repositoryInPlace(
     moveRepository(staging, root)
     return result
   } catch {
-    const problem = { kind: 'failed', message: 'another .git is there by now, or could not be made' } as const
+    const problem = { kind: 'failed', message: 'another .git exists by now, or it could not be created' } as const
     return { added: false, committed: false, problem }
   }
 }

@@ -38,8 +38,7 @@ export function clearStaging(folder: string, host: Host): string[] {
     else if (!isAtWork(maker, host) && Date.now() - found.mtimeMs > WORTH_NAMING_MS) doubtful.push(leftover)
   }
   return doubtful.map(
-    (leftover) =>
-      `A run that was stopped may have left ${leftover}. If no other one is at work: rm -r ${shellQuote(leftover)}`,
+    (leftover) => `A stopped run may have left ${leftover}. If no other run is active: rm -r ${shellQuote(leftover)}`,
   )
 }
 

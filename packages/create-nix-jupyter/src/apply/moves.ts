@@ -61,8 +61,8 @@ function takeClaim(staging: string, claim: string): void {
     renameSync(staging, claim)
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY', 'EPERM', 'ENOTDIR'].includes(systemError(error).code)) throw error
-    throw new Failure('conflict', 'Another run is moving files into this folder at this moment.', {
-      next: ['Wait until it has ended, then look at what is there.'],
+    throw new Failure('conflict', 'Another run is moving files into this directory right now.', {
+      next: ['Wait until it has finished, then look at what is there.'],
     })
   }
 }

@@ -92,8 +92,8 @@ function release(claim: string, root: string, host: Host): void {
 }
 
 function completed(typed: string): Failure {
-  return new Failure('conflict', `A run that was stopped had begun a project in ${typed}. It is complete now.`, {
-    next: ['Look at it, or choose another folder for a new one.'],
+  return new Failure('conflict', `A stopped run had started a project in ${typed}. It is complete now.`, {
+    next: ['Look at it, or choose another directory for a new one.'],
   })
 }
 
@@ -101,14 +101,14 @@ function maybeAtWork(claim: string, typed: string): Failure {
   const stopped = path.join(path.dirname(claim), STOPPED)
   return new Failure('conflict', `Another run is moving files into ${typed}, or was stopped while it did.`, {
     next: [
-      'If it is at work, wait until it has ended. If not, this lets the next run complete it:',
+      'If it is still running, wait until it has finished. If not, this lets the next run complete it:',
       `mv ${shellQuote(claim)} ${shellQuote(stopped)}`,
     ],
   })
 }
 
 function notOurs(claim: string): Failure {
-  return new Failure('conflict', `${claim} is there, and this program has not written it for you.`, {
+  return new Failure('conflict', `${claim} exists, and this program did not write it for you.`, {
     next: ['Look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(claim)}`],
   })
 }

@@ -25,8 +25,8 @@ export function writeFiles(folder: string, files: readonly ProjectFile[]): void 
 /** Refuses a umask with which nobody, not even the user, could enter the folders that are made. */
 export function checkFolder(folder: string, host: Host): void {
   if (host.platform === 'win32' || (statSync(folder).mode & 0o700) === 0o700) return
-  throw new Failure('failed', 'The umask of this shell takes the right to use new folders from their own owner.', {
-    next: ['Run: umask 022', 'Then run the command again.'],
+  throw new Failure('failed', 'The umask of this shell denies you access to directories that you create.', {
+    next: ['Next: umask 022', 'Then run the command again.'],
   })
 }
 
@@ -64,7 +64,7 @@ export function checkModes(folder: string, files: readonly ProjectFile[], host: 
     const lostBit = file.executable && host.platform !== 'win32' && !(statSync(where).mode & 0o100)
     if (lostBit) {
       throw new Failure('failed', `This disk does not keep the executable bit of ${file.path}.`, {
-        next: ['Choose a folder in your home directory.'],
+        next: ['Choose a directory in your home directory.'],
       })
     }
   }

@@ -36,7 +36,8 @@ export class Failure extends Error {
 
 /** Ends the run when a signal has arrived; called wherever stopping leaves nothing behind. */
 export function throwIfStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new Failure('interrupted', 'Stopped. Nothing was made.', { signal: endingSignal(signal) })
+  if (signal?.aborted)
+    throw new Failure('interrupted', 'Stopped. Nothing was created.', { signal: endingSignal(signal) })
 }
 
 /** The signal that ended the run; Ctrl-C and Escape at a question count as SIGINT. */
@@ -48,17 +49,20 @@ export function endingSignal(signal: AbortSignal): EndingSignal {
 const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: string]> = {
   ENOSPC: (path) => [
     `The disk is full: ${path} could not be written.`,
-    'Make room, or choose a folder on another disk.',
+    'Free some space, or choose a directory on another disk.',
   ],
-  EDQUOT: (path) => [`Your disk quota is used up: ${path} could not be written.`, 'Make room, or choose another disk.'],
-  EROFS: (path) => [`${path} is on a read-only disk.`, 'Choose a folder that can be written to.'],
-  EACCES: (path) => [`No permission to write ${path}.`, 'Choose a folder that belongs to you.'],
-  EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a folder that belongs to you.'],
-  ENOENT: (path) => [`${path} vanished while the project was being made.`, 'Run the command again.'],
+  EDQUOT: (path) => [
+    `Your disk quota is used up: ${path} could not be written.`,
+    'Free some space, or choose another disk.',
+  ],
+  EROFS: (path) => [`${path} is on a read-only disk.`, 'Choose a directory that can be written to.'],
+  EACCES: (path) => [`No permission to write ${path}.`, 'Choose a directory that belongs to you.'],
+  EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a directory that belongs to you.'],
+  ENOENT: (path) => [`${path} disappeared while the project was being created.`, 'Run the command again.'],
   ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Choose a shorter name.'],
   EXDEV: (path) => [
-    `${path} would lie on another disk than the rest of the project.`,
-    'Choose a folder that has no other disk in it.',
+    `${path} would be on another disk than the rest of the project.`,
+    'Choose a directory that has no other disk in it.',
   ],
   EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
 }

@@ -23,15 +23,15 @@ const LONGEST_NAME = 100
  * Old versions of Nix (2.8 is the oldest supported) open no flake under a path with spaces or letters outside ASCII.
  */
 export function whyNotNewName(name: string, bare: boolean): string | undefined {
-  if (name.startsWith('-')) return 'programs would take a name with a dash in front for an option'
-  if (name.startsWith('.')) return 'a dot in front hides the folder, and JupyterLab does not open hidden folders'
-  if (name.length > LONGEST_NAME) return `the name has ${name.length} characters, and ${LONGEST_NAME} is the most`
+  if (name.startsWith('-')) return 'programs would read a name with a leading dash as an option'
+  if (name.startsWith('.')) return 'a leading dot hides the directory, and JupyterLab does not open hidden directories'
+  if (name.length > LONGEST_NAME) return `the name has ${name.length} characters; the maximum is ${LONGEST_NAME}`
   const odd = /[^A-Za-z0-9._-]/u.exec(name)?.[0]
-  if (odd === ' ') return 'Nix cannot open a project in a folder with spaces'
-  if (odd) return `Nix or a shell may trip over “${odd}”; use the letters a-z, digits, “-”, “_” and “.”`
-  if (name.endsWith('.')) return 'a dot at the end gets lost on some disks'
-  if (RESERVED.test(name)) return 'systems and tools keep this name for themselves'
-  if (bare && COMMANDS.includes(name)) return `this program keeps the word for itself; ./${name} would work`
+  if (odd === ' ') return 'Nix cannot open a project in a directory with spaces'
+  if (odd) return `Nix or a shell may fail on "${odd}"; use the letters a-z, digits, "-", "_" and "."`
+  if (name.endsWith('.')) return 'some disks drop a dot at the end'
+  if (RESERVED.test(name)) return 'systems and tools reserve this name'
+  if (bare && COMMANDS.includes(name)) return `it is a command of this program; ./${name} works`
   return undefined
 }
 
@@ -50,11 +50,13 @@ const BREAKING: Record<string, string> = {
 /** Why no project can work at this place, or undefined; `parts` are the folders from the root down. */
 export function whyNotOnPath(parts: readonly string[]): { message: string; next: string } | undefined {
   for (const part of parts) {
-    if (part === '.git') return { message: 'A project cannot be inside a .git folder.', next: 'Choose another place.' }
-    const next = 'Choose a place without it, or rename that folder.'
-    if (/\p{Cc}/u.test(part)) return { message: 'The path of the project holds a control character.', next }
+    if (part === '.git')
+      return { message: 'A project cannot be inside a .git directory.', next: 'Choose another path.' }
+    const next = 'Choose a path without it, or rename that directory.'
+    if (/\p{Cc}/u.test(part)) return { message: 'The path of the project contains a control character.', next }
     const bad = [...part].find((character) => Object.hasOwn(BREAKING, character))
-    if (bad) return { message: `The folder “${part}” has a “${bad}” in its name, which breaks ${BREAKING[bad]}.`, next }
+    if (bad)
+      return { message: `The directory "${part}" has a "${bad}" in its name, which breaks ${BREAKING[bad]}.`, next }
   }
   return undefined
 }

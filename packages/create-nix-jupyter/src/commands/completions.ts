@@ -76,7 +76,7 @@ function zsh(): string {
 _create_nix_jupyter() {
   _arguments \\
 ${lines.map((line) => `${line} \\`).join('\n')}
-    '1:folder or command:{compadd ${commandNames()}; _directories}' \\
+    '1:directory or command:{compadd ${commandNames()}; _directories}' \\
     '2:shell:(${Object.keys(completions).join(' ')})'
 }
 compdef _create_nix_jupyter ${PROGRAM}`

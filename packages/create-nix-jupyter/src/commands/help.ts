@@ -26,8 +26,8 @@ const WITHOUT_A_TERMINAL = [
   '  Every option but --help and --version is also an environment variable:',
   '  CREATE_NIX_JUPYTER_TEMPLATE=minimal, ..._GIT=0, ..._YES=1.',
   '  --json prints the result, or the error with what is missing, as JSON.',
-  '  Exit codes: 0 the project is there, whole; 1 it failed; 2 a wrong or',
-  '  missing option; 3 the directory is taken; 4 the network failed;',
+  '  Exit codes: 0 the whole project exists; 1 it failed; 2 a wrong or',
+  '  missing option; 3 the directory is not empty; 4 the network failed;',
   '  130 and 143 stopped. With every code but 0 nothing was created.',
 ]
 
@@ -35,7 +35,7 @@ const WITHOUT_A_TERMINAL = [
 export function helpText(manager: Manager): string {
   const table: readonly Option[] = options
   return [
-    'Makes a project in which ./start opens JupyterLab.',
+    'Creates a project in which ./start opens JupyterLab.',
     '',
     'Usage: create-nix-jupyter [DIRECTORY] [OPTIONS]',
     '       create-nix-jupyter COMMAND',

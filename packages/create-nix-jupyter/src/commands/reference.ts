@@ -43,14 +43,14 @@ ${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${h
 
 | code | meaning |
 |---|---|
-| 0 | the project is there, whole: written, read back, moved into place |
+| 0 | the whole project exists: written, read back, moved into place |
 | 1 | it failed: the disk, for example |
 | 2 | a wrong option, or a missing one |
-| 3 | the folder is taken |
+| 3 | the directory is not empty |
 | 4 | the network failed |
 | 129, 130, 143 | it was stopped by a signal |
 
-With every code but 0 nothing was made. \`--json\` prints the result, or the error with \`missing\` and \`next\`, as JSON.
+With every code but 0 nothing was created. \`--json\` prints the result, or the error with \`missing\` and \`next\`, as JSON.
 `
 }
 

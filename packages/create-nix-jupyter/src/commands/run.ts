@@ -37,7 +37,7 @@ function shellIn<Shell extends string>(typed: string | undefined, shells: readon
   const shell = shells.find((known) => known === typed)
   if (shell) return shell
   const meant = typed && nearest(typed, shells)
-  throw new Failure('usage', typed ? `Unknown shell "${typed}".` : 'For which shell?', {
+  throw new Failure('usage', typed ? `Unknown shell "${typed}".` : 'Which shell?', {
     next: [meant ? `Did you mean "${meant}"?` : `Available: ${shells.join(', ')}`],
   })
 }

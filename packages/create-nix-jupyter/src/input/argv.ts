@@ -68,7 +68,7 @@ function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken
   if (!spelling) throw unknownFlag(rawName)
   const { option } = spelling
   if (!takesValue(option)) {
-    if (value !== undefined) throw usage(`${rawName} takes no value, but “${value}” was given.`)
+    if (value !== undefined) throw usage(`${rawName} takes no value, but "${value}" was given.`)
     Object.assign(given, { [option.name]: spelling.value })
     return
   }

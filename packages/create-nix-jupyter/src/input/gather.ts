@@ -25,7 +25,7 @@ export function gather(argv: readonly string[], host: Host): Request {
 export function withDirectory({ given, words }: Request): Given {
   const [directory, second] = words
   if (second !== undefined) {
-    throw new Failure('usage', `One folder at a time: “${directory}” and “${second}” were given.`, {
+    throw new Failure('usage', `One directory at a time: "${directory}" and "${second}" were given.`, {
       next: ['Put quotes around a value that has spaces in it.'],
     })
   }

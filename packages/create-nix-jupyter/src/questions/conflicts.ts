@@ -15,7 +15,7 @@ export interface Claim {
   readonly onConflict: OnConflict
 }
 
-const OTHER: Choice = { value: 'other', label: 'Choose another folder' }
+const OTHER: Choice = { value: 'other', label: 'Choose another directory' }
 const MERGE: Choice = { value: 'merge', label: 'Ask for each file', hint: 'and show what differs' }
 /** What a flag can say, but to stop; a person can do two things more. */
 const WAYS = (optionOf('on-conflict').choices ?? []).filter(({ value }) => value !== 'error')
@@ -70,13 +70,13 @@ function taken(target: Target, found: readonly string[]): Failure {
     const what = value === 'increment' ? `makes ${path.basename(nextFree(target).root)}` : hint
     return `--on-conflict ${value.padEnd(width)}  ${label}: ${what}`
   }
-  return new Failure('conflict', `The folder ${target.typed} is not empty: it has ${shown(found)}.`, {
+  return new Failure('conflict', `The directory ${target.typed} is not empty: it has ${shown(found)}.`, {
     next: ['Choose another name, or one of:', ...WAYS.map(lineOf)],
   })
 }
 
 function alreadyAProject(target: Target): Failure {
-  return new Failure('conflict', `The folder ${target.typed} already contains a project of create-nix-jupyter.`, {
+  return new Failure('conflict', `The directory ${target.typed} already contains a project of create-nix-jupyter.`, {
     next: ['Choose another name, or --on-conflict increment.'],
   })
 }

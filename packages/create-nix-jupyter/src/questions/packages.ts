@@ -85,7 +85,7 @@ function checkPackage(text: string): string {
     const next = [`Did you mean "${text.replace(/^[A-Za-z0-9._-]+/, meant)}"?`]
     throw new Failure('usage', `"${text}" is the name of a module; the package has another name.`, { next })
   }
-  throw new Failure('usage', `“${text}” is not the name of a Python package.`, {
+  throw new Failure('usage', `"${text}" is not the name of a Python package.`, {
     next: ['Names look like this: numpy, scikit-learn, httpx[http2], "polars>=1.30"'],
   })
 }

@@ -24,7 +24,7 @@ export function conversePlainly(signal: AbortSignal, { input, output }: Streams)
       const line = await Promise.race([reader.next(), stopped])
       if (!line || line.done) {
         lines.close()
-        write('\nStopped. Nothing was made.\n')
+        write('\nStopped. Nothing was created.\n')
         return undefined
       }
       const answer = read(question, line.value.trim())

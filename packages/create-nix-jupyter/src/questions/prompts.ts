@@ -25,11 +25,11 @@ export function converse(place: Place): Conversation {
       for (const line of question.note?.split('\n') ?? []) window.write(`${BAR}${line}\n`)
       const answer = await put(question, place)
       if (answer !== undefined) return answer
-      window.write('└  Stopped. Nothing was made.\n\n')
+      window.write('└  Stopped. Nothing was created.\n\n')
       return undefined
     },
     end: () => {
-      if (asked) window.write('└  Thank you, that is all.\n\n')
+      if (asked) window.write('└  Done.\n\n')
     },
   }
 }

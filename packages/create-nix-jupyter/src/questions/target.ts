@@ -22,13 +22,13 @@ export interface Target {
 /** Resolves what the user typed to a folder, or refuses it with the reason. */
 export function resolveTarget(typedText: string, host: Host): Target {
   const typed = expandHome(typedText.trim(), host)
-  if (!typed) throw refusal('The folder needs a name.', 'my-lab')
+  if (!typed) throw refusal('The directory needs a name.', 'my-lab')
   const hasControl = /\p{Cc}/u.test(typed)
-  if (hasControl) throw refusal('The name of the folder holds a control character, such as a line break.')
+  if (hasControl) throw refusal('The name of the directory contains a control character, such as a line break.')
   if (!host.cwd)
-    throw new Failure('failed', 'The current folder no longer exists.', { next: ['Go to another one: cd ~'] })
+    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
   if (/(^|[\\/])\.\.[\\/]*$/.test(typed))
-    throw refusal(`“${typed}” is the folder above; give the new one a name.`, 'my-lab')
+    throw refusal(`"${typed}" is the parent directory; give the new one a name.`, 'my-lab')
 
   const root = path.resolve(host.cwd, typed)
   const parts = root.slice(path.parse(root).root.length).split(path.sep).filter(Boolean)
@@ -65,7 +65,7 @@ function existingPart(root: string, parts: readonly string[]): { path: string; c
     count -= 1
   }
   if (statSync(current, { throwIfNoEntry: false })?.isDirectory()) return { path: current, count }
-  throw new Failure('conflict', `${current} is there already, and it is not a folder.`, {
+  throw new Failure('conflict', `${current} already exists and is not a directory.`, {
     next: ['Choose another name.'],
   })
 }
@@ -85,7 +85,7 @@ function refuseNewName(name: string, bare: boolean): void {
   if (!reason) return
   const slug = slugOf(name, [])
   // A reserved word would be its own suggestion.
-  throw refusal(`A folder “${name}” cannot be made: ${reason}.`, whyNotNewName(slug, true) ? `${slug}-lab` : slug)
+  throw refusal(`Cannot create a directory "${name}": ${reason}.`, whyNotNewName(slug, true) ? `${slug}-lab` : slug)
 }
 
 function refusal(message: string, suggestion = ''): Failure {

@@ -25,7 +25,7 @@ export async function askForTrust(foreign: Foreign, trust: boolean, ask?: Ask): 
   if (!ask) {
     throw new Failure(
       'usage',
-      `${what}\nIt can run code on this computer, and nobody can be asked whether you trust it.`,
+      `${what}\nIt can run code on this computer, and there is no terminal to ask whether you trust it.`,
       {
         missing: ['--trust'],
         next: [...lookAt(foreign), 'Look at it first; then add --trust.'],

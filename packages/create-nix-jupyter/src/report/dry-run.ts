@@ -4,7 +4,7 @@ import type { PlannedFile } from '../plan/files.js'
 import type { Outcome } from './outcome.js'
 
 const ACTIONS = { create: '+', same: '=', keep: 'k', backup: 'b' } as const
-const LEGEND = { '=': 'there already', k: 'yours, kept', b: 'yours, renamed to .backup' } as const
+const LEGEND = { '=': 'exists already', k: 'yours, kept', b: 'yours, renamed to .backup' } as const
 
 /** What `--dry-run` says: every file with its size, what would happen to it, and the difference where there is one. */
 export function reportPlan({ plan }: Outcome, paint: Paint): string {

@@ -46,9 +46,9 @@ function existingLines(files: readonly PlannedFile[]): string[] {
   const ours = kept.filter((path) => path === 'flake.nix' || path === 'start')
   const renamed = files.flatMap(({ backup }) => backup ?? [])
   return [
-    ...(kept.length > 0 ? [`  Yours, as they were: ${kept.join(', ')}`] : []),
+    ...(kept.length > 0 ? [`  Your files, kept: ${kept.join(', ')}`] : []),
     ...(ours.length > 0 ? [`  What ./start does is decided by your own ${ours.join(' and ')}.`] : []),
-    ...(renamed.length > 0 ? [`  Yours, renamed: ${renamed.join(', ')}`] : []),
+    ...(renamed.length > 0 ? [`  Your files, renamed: ${renamed.join(', ')}`] : []),
   ]
 }
 
@@ -102,10 +102,10 @@ function ignoredLine(repository: string | undefined): string[] {
 
 function initLines(result: Outcome['git']): string[] {
   if (result?.problem?.kind === 'missing') return missingGit()
-  if (result?.committed) return ['  It is under git, on branch main, with a first commit.']
+  if (result?.committed) return ['  Initialized a git repository on branch main, with a first commit.']
   const why =
     result?.problem?.kind === 'identity' ? 'git does not know your name yet' : (result?.problem?.message ?? '')
-  if (result?.added) return ['  It is under git, on branch main. Nothing is committed yet:', `  ${why}.`]
+  if (result?.added) return ['  Initialized a git repository on branch main. Nothing is committed yet:', `  ${why}.`]
   return ['  Git did not work:', `  ${why}`, '  Nix sees only what git knows. Later, in it: git init && git add .']
 }
 

@@ -93,7 +93,7 @@ function refuseStrange(folder: string, { uid, platform }: CacheRequest): void {
   const found = lstatSync(folder)
   const isOurs = platform === 'win32' || (found.uid === uid && (found.mode & OTHERS_MAY_WRITE) === 0)
   if (!found.isDirectory() || !isOurs) {
-    throw new Refusal('DISK', `${folder} must be a folder that only you can write to`)
+    throw new Refusal('DISK', `${folder} must be a directory that only you can write to`)
   }
 }
 

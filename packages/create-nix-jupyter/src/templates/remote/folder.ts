@@ -32,7 +32,7 @@ async function listCheckout(folder: string, git: RunGit): Promise<Buffer[]> {
 function* walk(root: string, below: Buffer): Generator<Buffer> {
   const names = readdirSync(inside(root, below), { encoding: 'buffer' }).sort(Buffer.compare)
   if (names.length === 0 && below.length > 0) {
-    const what = `${below} is an empty folder, which git would not keep; put a file such as .gitkeep into it`
+    const what = `${below} is an empty directory, which git would not keep; put a file such as .gitkeep into it`
     throw new Refusal('REFUSED', what)
   }
   for (const name of names) {
@@ -48,7 +48,7 @@ function* entriesIn(root: string, paths: Iterable<Buffer>): Generator<Entry> {
     // What git knows, but somebody has deleted.
     if (!stats) continue
     if (stats.isFile() && stats.mode & SET_ID_BITS)
-      throw new Refusal('REFUSED', `${found} would run with the rights of another user`)
+      throw new Refusal('REFUSED', `${found} would run with the permissions of another user`)
     yield { path: found, mode: modeOf(stats), size: stats.size }
   }
 }

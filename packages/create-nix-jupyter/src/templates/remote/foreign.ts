@@ -32,7 +32,8 @@ export async function fetchForeign(source: Source, { host, offline, signal }: Fe
   const { fetchRemote, readLocal } = await import('./read.js')
   const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
   if (source.kind === 'folder') {
-    if (!existsSync(source.path)) throw new Failure('usage', `There is no folder ${source.path} with a template in it.`)
+    if (!existsSync(source.path))
+      throw new Failure('usage', `There is no directory ${source.path} with a template in it.`)
     const read = await readLocal(source.path, git)
     throwIfStopped(signal)
     if (!read.ok) throw explain(source.path, read, offline)
@@ -43,7 +44,7 @@ export async function fetchForeign(source: Source, { host, offline, signal }: Fe
   throwIfStopped(signal)
   if (!fetched.ok) throw explain(source.address, fetched, offline)
   const { commit, isOld } = fetched
-  const warnings = isOld ? [`${source.address} could not be reached; the copy from the last time is used.`] : []
+  const warnings = isOld ? [`${source.address} could not be reached; using the copy from the cache.`] : []
   return { ...fetched, id: pinned(source.address, commit), warnings }
 }
 
@@ -57,28 +58,28 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
         next: ['Nothing of it was kept. Choose another template: create-nix-jupyter list'],
       })
     case 'DAMAGED':
-      return new Failure('failed', `What arrived of ${address} is not what its commit holds: ${reason}.`, {
-        next: ['Nothing of it was kept. Run the command again, and look at the room and the limits of your disk.'],
+      return new Failure('failed', `What arrived of ${address} does not match its commit: ${reason}.`, {
+        next: ['Nothing of it was kept. Run the command again, and check the free space and the limits of your disk.'],
       })
     case 'DISK':
-      return new Failure('failed', `The disk did not take the template: ${reason}.`, {
+      return new Failure('failed', `The template could not be written to the disk: ${reason}.`, {
         next: [
-          'Look at the room, the rights and the limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
+          'Check the free space, permissions and limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
         ],
       })
     case 'NO_GIT':
-      return new Failure('failed', `A template from elsewhere needs git, which cannot be run: ${reason}.`, {
+      return new Failure('failed', `A remote template needs git, which cannot be run: ${reason}.`, {
         next: ['Install git.'],
       })
     case 'BAD_SRC':
     case 'UNSUPPORTED_HOST':
       return new Failure('usage', `--template ${address}: ${reason}.`)
     case 'NO_FOLDER':
-      return new Failure('usage', `The repository of ${address} has no such folder.`)
+      return new Failure('usage', `The repository of ${address} has no such directory.`)
     case 'NOT_CACHED':
       return new Failure('network', `${address} is not in the cache.`, { next: ['Run it once without --offline.'] })
     case 'NOT_FOUND': {
-      const what = `${address} was not found: no such repository, branch, tag or commit, or no right to read it`
+      const what = `${address} was not found: no such repository, branch, tag or commit, or no permission to read it`
       return new Failure('network', `${what}${reason && ` (${reason})`}.`, {
         next: ['A private repository needs git credentials: git ls-remote must work without asking for a password.'],
       })

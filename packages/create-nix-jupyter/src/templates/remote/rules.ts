@@ -56,7 +56,7 @@ export function judge(entries: Iterable<Entry>): PlainFile[] {
     const wrong = wrongPath(file)
     if (wrong) throw new Refusal('REFUSED', `${name} ${wrong}`)
     if (mode !== '100644' && mode !== '100755')
-      throw new Refusal('REFUSED', `${name} is ${MODES[mode] ?? 'not a plain file'}`)
+      throw new Refusal('REFUSED', `${name} is ${MODES[mode] ?? 'not a regular file'}`)
     if (size > MAX_FILE_BYTES) throw new Refusal('REFUSED', `${name} is larger than ${megabytes(MAX_FILE_BYTES)}`)
     seen.add(file)
     bytes += size
@@ -83,20 +83,20 @@ function textOf(path: Buffer): string {
 function wrongPath(file: string): string | undefined {
   if (Buffer.byteLength(file) > MAX_PATH_BYTES) return 'has a path that is too long'
   const names = file.split('/')
-  if (names.length > MAX_DEPTH) return `lies deeper than ${MAX_DEPTH} folders`
+  if (names.length > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} directories`
   return names.map(wrongName).find((reason) => reason !== undefined)
 }
 
 function wrongName(name: string): string | undefined {
-  if (name === '' || name === '.' || name === '..') return 'is a path that leaves its folder'
+  if (name === '' || name === '.' || name === '..') return 'is a path that leaves its directory'
   if (Buffer.byteLength(name) > MAX_NAME_BYTES) return 'has a name that is too long'
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name) || TURNING.test(name))
     return 'has a character in its name that hides what it is'
   const plain = folded(name).replace(/[. ]+$/, '')
   if (plain === '.git' || plain === 'git~1') return 'belongs to git'
-  if (OURS.test(folded(name))) return 'has a name that this program keeps for itself'
-  if (/[\\:<>"|?*]|[. ]$/.test(name) || DEVICE.test(name)) return 'has a name that not every system takes'
-  if (plain.endsWith('.ejs')) return 'is EJS, which is code; a template from elsewhere may use {{name}}'
+  if (OURS.test(folded(name))) return 'has a name that this program reserves'
+  if (/[\\:<>"|?*]|[. ]$/.test(name) || DEVICE.test(name)) return 'has a name that not every system accepts'
+  if (plain.endsWith('.ejs')) return 'is EJS, which is code; a remote template may use {{name}}'
   return undefined
 }
 

@@ -5,7 +5,7 @@ import { explain } from './git.js'
 import { Refusal } from './refusal.js'
 import { type Entry, judge, MAX_FILES, MAX_PATH_BYTES, refusePointer } from './rules.js'
 
-/** Which folder of which commit is read. */
+/** Which directory of which commit is read. */
 interface Reading {
   readonly repository: string
   readonly commit: string
