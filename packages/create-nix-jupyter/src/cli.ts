@@ -170,7 +170,7 @@ function unexpected(error: unknown): Failure {
   })
 }
 
-/** Runs the program for the command line of this process. */
+/** Runs the program for the command line of this process. Never throws: the exit code and a sentence say how it went. */
 export function runCli(): void {
   process.stdout.on('error', ignoreLostReader)
 

@@ -1,7 +1,7 @@
 import { Failure } from './base/errors.js'
 import { readHost } from './base/host.js'
 
-/** The templates that come with this version; any other text is a template from elsewhere. */
+/** The templates that come with this version; any other text is a remote template. */
 export type TemplateId = 'TEMPLATE_IDS'
 
 /** What the project should be; what is left out has the default that the command line has. */
@@ -18,7 +18,7 @@ export interface CreateOptions {
   readonly git?: boolean | undefined
   /** What happens when the directory is not empty; `error` by default. */
   readonly onConflict?: 'error' | 'keep' | 'backup' | 'increment' | undefined
-  /** Trusts the template from elsewhere, which can run any code. Without it, such a template is refused. */
+  /** Trusts the remote template, which can run any code. Without it, such a template is refused. */
   readonly trust?: boolean | undefined
   /** Plans the project and writes nothing. */
   readonly dryRun?: boolean | undefined

@@ -15,7 +15,12 @@ function workplaceOf(target: Target): string {
   return target.exists ? target.root : path.dirname(target.firstMissing)
 }
 
-/** Carries a plan out, whole or not at all: staged, checked, put under git, then moved into place and checked again. */
+/**
+ * Carries a plan out, whole or not at all: staged, checked, added to git, then moved into place and checked again.
+ *
+ * @returns what git did; that git fails is told there and is no error
+ * @throws {Failure} with nothing in place; also when the signal comes before all is in place
+ */
 export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): Promise<GitResult | undefined> {
   const { target } = plan
   const files = plan.files.filter(({ action }) => action === 'create' || action === 'backup')

@@ -32,7 +32,11 @@ export const CLAIM = '.create-nix-jupyter-moving'
 /** Ways back, the last one first. */
 type Undo = (() => void)[]
 
-/** Moves staged files into a folder that exists; what is there is renamed or kept, never replaced. On an error all is as before. */
+/**
+ * Moves staged files into a folder that exists; what is there is renamed or kept, never replaced.
+ *
+ * @throws {Failure} or a system error; then all is as before
+ */
 export function moveIn(staging: string, root: string, planned: readonly PlannedFile[], host: Host): void {
   const files = planned.filter(({ action }) => action === 'create' || action === 'backup')
   const journal = writeJournal(staging, root, files, host)
@@ -139,7 +143,11 @@ function makeRoom(place: string, root: string, backup: Backup, old: string, undo
   }
 }
 
-/** A link fails where a file is already; a rename would replace it. Some disks have no links. */
+/**
+ * A link fails where a file is already; a rename would replace it. Some disks have no links.
+ *
+ * @throws a system error, EEXIST where something is there
+ */
 export function putFile(from: string, to: string): void {
   try {
     linkSync(from, to)
@@ -153,7 +161,11 @@ function hasNoLinks(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemError(error).code)
 }
 
-/** Moves the repository that was made in the staging folder, unless there is one by now. */
+/**
+ * Moves the repository that was made in the staging folder.
+ *
+ * @throws a system error, EEXIST where there is one by now
+ */
 export function moveRepository(staging: string, root: string): void {
   const [made, place] = [path.join(staging, TREE, '.git'), path.join(root, '.git')]
   if (!existsSync(made)) return

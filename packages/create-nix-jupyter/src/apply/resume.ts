@@ -15,8 +15,9 @@ const STOPPED = '.create-nix-jupyter-stopped'
 
 /**
  * Goes on where a killed run has stopped to move files into this folder. Files are only added, never removed or replaced: since
- * then the folder may have been used. Ends with a `Failure` unless nothing of that run was there yet, and where it cannot
- * be certain that the run has ended.
+ * then the folder may have been used. Returns where nothing of that run was there yet.
+ *
+ * @throws {Failure} where files were completed, or it is not certain that the run has ended
  */
 export function resumeStopped({ root, typed }: Target, host: Host): void {
   for (const name of [CLAIM, STOPPED]) {

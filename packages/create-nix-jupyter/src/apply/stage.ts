@@ -6,6 +6,8 @@ import type { ProjectFile } from '../templates/render.js'
 /**
  * Writes all files under a folder that nobody uses yet. They are not flushed one by one, which takes as long as all the rest:
  * what a power cut in the next seconds could empty is in the project's first commit, and nothing of the user's is in it.
+ *
+ * @throws {Failure} which names the file
  */
 export function writeFiles(folder: string, files: readonly ProjectFile[]): void {
   const made = new Set<string>()
@@ -22,7 +24,7 @@ export function writeFiles(folder: string, files: readonly ProjectFile[]): void 
   }
 }
 
-/** Refuses a umask with which nobody, not even the user, could enter the folders that are made. */
+/** @throws {Failure} for a umask with which nobody, not even the user, could enter the folders that are made */
 export function checkFolder(folder: string, host: Host): void {
   if (host.platform === 'win32' || (statSync(folder).mode & 0o700) === 0o700) return
   throw new Failure('failed', 'The umask of this shell denies you access to directories that you create.', {
@@ -30,7 +32,11 @@ export function checkFolder(folder: string, host: Host): void {
   })
 }
 
-/** Writes a new file and waits until it is on the disk, where the disk can say so. */
+/**
+ * Writes a new file and waits until it is on the disk, where the disk can say so.
+ *
+ * @throws a system error, EEXIST where there is a file
+ */
 export function writeDurably(file: string, content: Buffer, mode: number): void {
   const handle = openSync(file, 'wx', mode)
   try {
@@ -49,7 +55,11 @@ function flush(handle: number): void {
   }
 }
 
-/** Reads everything back; some disks report success for files that they then do not have. */
+/**
+ * Reads everything back; some disks report success for files that they then do not have.
+ *
+ * @throws {Failure} which names the file
+ */
 export function checkContent(folder: string, files: readonly ProjectFile[]): void {
   for (const file of files) {
     if (!readBack(`${folder}/${file.path}`, file).equals(file.content))
@@ -57,7 +67,7 @@ export function checkContent(folder: string, files: readonly ProjectFile[]): voi
   }
 }
 
-/** Looks whether the executable files are executable. */
+/** @throws {Failure} where an executable file is not executable on this disk */
 export function checkModes(folder: string, files: readonly ProjectFile[], host: Host): void {
   for (const file of files) {
     const where = `${folder}/${file.path}`

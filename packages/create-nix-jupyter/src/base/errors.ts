@@ -34,7 +34,11 @@ export class Failure extends Error {
   }
 }
 
-/** Ends the run when a signal has arrived; called wherever stopping leaves nothing behind. */
+/**
+ * Called wherever stopping leaves nothing behind.
+ *
+ * @throws {Failure} when a signal has arrived
+ */
 export function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new Failure('interrupted', 'Stopped. Nothing was created.', { signal: endingSignal(signal) })
@@ -67,7 +71,7 @@ const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: st
   EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
 }
 
-/** Turns an error of the file system into a sentence that names the file, as the user knows it, and the way out. */
+/** Turns an error of the file system into a sentence that names the file, as the user knows it, and the way out. Never throws. */
 export function explainSystemError(error: unknown, path: string): Failure {
   if (error instanceof Failure) return error
   const explain = SYSTEM_ERRORS[systemError(error).code]

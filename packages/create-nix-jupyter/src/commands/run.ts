@@ -3,7 +3,12 @@ import type { Manager } from '../base/manager.js'
 import { nearest } from '../base/nearest.js'
 import type { Command } from './table.js'
 
-/** Runs a command and returns what it prints. */
+/**
+ * Runs a command.
+ *
+ * @returns what it prints
+ * @throws {Failure} for words that it does not know
+ */
 export async function runCommand(
   name: Command,
   words: readonly string[],

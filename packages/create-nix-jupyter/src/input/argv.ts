@@ -26,7 +26,11 @@ function spellingsOf(option: Option): [string, Spelling][] {
   return option.negative ? [plain, negative] : [plain]
 }
 
-/** Reads the command line by the option table; a flag that the table does not know is refused with the nearest name. */
+/**
+ * Reads the command line by the option table.
+ *
+ * @throws {Failure} for a flag that the table does not know, with the nearest name, and for a value that is missing or too many
+ */
 export function parseArguments(argv: readonly string[]): CommandLine {
   // pnpm, yarn and bun hand the `--` on that npm needs; what begins with a dash behind it is an option all the same.
   const args = argv.filter((word) => word !== '--')

@@ -23,7 +23,11 @@ export function variableOf(option: Option): string | undefined {
   return `CREATE_NIX_JUPYTER_${option.name.toUpperCase().replaceAll('-', '_')}`
 }
 
-/** Reads the options that are set in the environment; an empty variable counts as not set. */
+/**
+ * Reads the options that are set in the environment; an empty variable counts as not set.
+ *
+ * @throws {Failure} where one is neither yes nor no
+ */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Given {
   const given: Given = {}
   for (const option of options satisfies readonly Option[]) {

@@ -13,7 +13,11 @@ export interface Request {
   readonly warnings: readonly string[]
 }
 
-/** Gathers what was given: the command line first, then what npm kept of it, then the environment. */
+/**
+ * Gathers what was given: the command line first, then what npm kept of it, then the environment.
+ *
+ * @throws {Failure} where it cannot be understood
+ */
 export function gather(argv: readonly string[], host: Host): Request {
   const line = parseArguments(argv)
   const swallowed = recoverSwallowed(line.words, host.env)
@@ -21,7 +25,11 @@ export function gather(argv: readonly string[], host: Host): Request {
   return { given, words: swallowed.words, warnings: swallowed.warnings }
 }
 
-/** Takes the one word that a project needs. */
+/**
+ * Takes the one word that a project needs.
+ *
+ * @throws {Failure} where there are two
+ */
 export function withDirectory({ given, words }: Request): Given {
   const [directory, second] = words
   if (second !== undefined) {

@@ -17,7 +17,11 @@ export interface Recovered {
   readonly warnings: readonly string[]
 }
 
-/** Gives back flags that npm kept; where that leaves a doubt, it says how to write the command. */
+/**
+ * Gives back flags that npm kept.
+ *
+ * @throws {Failure} where that leaves a doubt; it says how to write the command
+ */
 export function recoverSwallowed(words: readonly string[], env: Environment): Recovered {
   const given: Given = {}
   const left = [...words]

@@ -58,7 +58,7 @@ function templateOf(id: string, host: Host): Template {
   return found
 }
 
-/** A template from elsewhere has no manifest: any Python goes, and its packages are its own business. */
+/** A remote template has no manifest: any Python goes, and its packages are its own business. */
 function foreignTemplate(typed: string, host: Host): Template | undefined {
   const source = sourceOf(typed, host)
   const python = { default: manifests[0]?.python.default ?? '', choices: pythonsOf(undefined) }

@@ -33,7 +33,12 @@ export function beginInterview(given: Given, host: Host, ask: Ask | undefined): 
   return { given, host, ask, draft, asked: new Set() }
 }
 
-/** The folder: the given one, or the one that is asked for; undefined where nobody can be asked. */
+/**
+ * The folder: the given one, or the one that is asked for.
+ *
+ * @returns undefined where nobody can be asked
+ * @throws {Failure} where no project can be there
+ */
 export async function askPlace(interview: Interview): Promise<Target | undefined> {
   const { draft, ask, asked, host } = interview
   const [directory] = questions

@@ -15,7 +15,11 @@ const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
 const VERSION = '(?:===|==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*'
 const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?$`)
 
-/** Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them. */
+/**
+ * Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them.
+ *
+ * @throws {Failure} for what is not the name of a package
+ */
 export function parsePackages(typed: readonly string[]): string[] {
   const found = typed.flatMap(splitList).map(checkPackage)
   const byName = new Map(found.map((requirement) => [keyOf(requirement), requirement]))
@@ -24,7 +28,8 @@ export function parsePackages(typed: readonly string[]): string[] {
 
 /**
  * Sorts packages by the template's own place and nixpkgs' list.
- * @throws Failure for one with which nixpkgs would refuse the whole project.
+ *
+ * @throws {Failure} for one with which nixpkgs would refuse the whole project.
  */
 export function sortPackages(requested: readonly string[], manifest: Manifest, python: string): SortedPackages {
   if (manifest.packages !== 'flake.nix') return { packages: requested, requirements: [] }

@@ -19,7 +19,11 @@ export interface Target {
   readonly unusual: boolean
 }
 
-/** Resolves what the user typed to a folder, or refuses it with the reason. */
+/**
+ * Resolves what the user typed to a folder.
+ *
+ * @throws {Failure} where no project can be there, with the reason
+ */
 export function resolveTarget(typedText: string, host: Host): Target {
   const typed = expandHome(typedText.trim(), host)
   if (!typed) throw refusal('The directory needs a name.', 'my-lab')

@@ -14,7 +14,7 @@ const ACTING =
 const MOST_NAMES = 30
 
 /**
- * Says what a template from elsewhere holds, and asks whether it is trusted as a whole; without a terminal only `--trust` will
+ * Says what a remote template holds, and asks whether it is trusted as a whole; without a terminal only `--trust` will
  * do.
  *
  * @throws {Failure} where it is not trusted

@@ -41,7 +41,7 @@ function commitStep(git: Outcome['git']): Step[] {
   ]
 }
 
-/** A template from elsewhere may have no ./start; what it has then is a shell. */
+/** A remote template may have no ./start; what it has then is a shell. */
 function startCommand(files: Outcome['plan']['files']): string {
   return files.some(({ path }) => path === 'start') ? './start' : 'nix develop'
 }

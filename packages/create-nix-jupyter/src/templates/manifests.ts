@@ -3,7 +3,7 @@ import type { Source } from './remote/source.js'
 /** The built-in templates' manifests, in their order. */
 export { manifests } from 'built:manifests'
 
-/** A template that was chosen: a built-in one, or one from elsewhere. */
+/** A template that was chosen: a built-in one, or a remote one. */
 export interface Template extends Manifest {
   readonly source?: Source
 }

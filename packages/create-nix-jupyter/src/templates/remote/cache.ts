@@ -34,7 +34,11 @@ export interface Cache {
 const DAY_MS = 24 * 60 * 60 * 1000
 const OTHERS_MAY_WRITE = 0o022
 
-/** Opens the cache of one address; the folders on the way to it must be the user's own. */
+/**
+ * Opens the cache of one address.
+ *
+ * @throws {Refusal} where a folder on the way to it is not the user's own, or a system error
+ */
 export function openCache(address: string, request: CacheRequest): Cache {
   const folder = path.join(cacheHome(request), 'create-nix-jupyter', 'templates', hashOf(address))
   mkdirSync(folder, { recursive: true, mode: 0o700 })

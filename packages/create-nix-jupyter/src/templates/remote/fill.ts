@@ -5,7 +5,11 @@ import targets from '../escape-targets.json' with { type: 'json' }
 import type { Values } from '../load.js'
 import type { ProjectFile } from '../render.js'
 
-/** Fills `{{name}}`, `{{slug}}`, `{{python}}` and `{{pythonAttr}}` in, escaped for the kind of file. */
+/**
+ * Fills `{{name}}`, `{{slug}}`, `{{python}}` and `{{pythonAttr}}` in, escaped for the kind of file.
+ *
+ * @throws {Failure} where a value would break the file
+ */
 export function fillForeign(files: readonly ProjectFile[], values: Values): ProjectFile[] {
   return files.map((file) => {
     const text = file.content.toString('utf8')

@@ -7,7 +7,11 @@ import { type Entry, judge, refusePointer } from './rules.js'
 
 const SET_ID_BITS = 0o6000
 
-/** Reads a template in a folder of this machine, by the rules that hold for one from a server. */
+/**
+ * Reads a template in a folder of this machine, by the rules that hold for one from a server.
+ *
+ * @throws {Refusal}, or a system error
+ */
 export async function readFolder(folder: string, git: RunGit): Promise<ProjectFile[]> {
   const isCheckout = existsSync(path.join(folder, '.git'))
   const paths = isCheckout ? await listCheckout(folder, git) : walk(folder, Buffer.alloc(0))

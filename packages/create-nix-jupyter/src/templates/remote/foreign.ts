@@ -8,7 +8,7 @@ import type { ProjectFile } from '../render.js'
 import type { Fetched } from './read.js'
 import { pinned, type Source } from './source.js'
 
-/** A template from elsewhere, read. */
+/** A remote template, read. */
 export interface Foreign {
   /** How the same one is named again. */
   readonly id: string
@@ -27,7 +27,11 @@ export interface Fetching {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Reads a template from elsewhere into memory; nothing of it is anywhere else but in the cache. */
+/**
+ * Reads a remote template into memory; nothing of it is anywhere else but in the cache.
+ *
+ * @throws {Failure} where it cannot be fetched or is refused, and when the signal comes
+ */
 export async function fetchForeign(source: Source, { host, offline, signal }: Fetching): Promise<Foreign> {
   const { fetchRemote, readLocal } = await import('./read.js')
   const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })

@@ -33,7 +33,11 @@ export interface Found {
   readonly name: string
 }
 
-/** Finds the commit that a ref means: on the server, or where that cannot be reached as it was the last time. */
+/**
+ * Finds the commit that a ref means: on the server, or where that cannot be reached as it was the last time.
+ *
+ * @throws {Refusal} where there is none, or no way to it
+ */
 export async function findCommit(wanted: Wanted): Promise<Found & { isOld: boolean }> {
   const { ref, cache, offline } = wanted
   // A whole commit id is never a name, whatever branches the server has.
@@ -53,7 +57,11 @@ export async function findCommit(wanted: Wanted): Promise<Found & { isOld: boole
   }
 }
 
-/** The repository in the cache that holds a commit, fetched where it is not there yet. */
+/**
+ * The repository in the cache that holds a commit, fetched where it is not there yet.
+ *
+ * @throws {Refusal} where it cannot be fetched; then nothing of it stays
+ */
 export async function ensureCommit(wanted: Omit<Wanted, 'ref'> & Found): Promise<string> {
   const { url, commit, name, cache, git, offline } = wanted
   const found = cache.find(commit)

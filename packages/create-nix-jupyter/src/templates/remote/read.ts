@@ -7,7 +7,7 @@ import { ensureCommit, findCommit } from './git.js'
 import { Refusal } from './refusal.js'
 import { readCommit } from './tree.js'
 
-// Built as a file of its own, loaded only for a template from elsewhere. degit reads where it is; git alone fetches it, into
+// Built as a file of its own, loaded only for a remote template. degit reads where it is; git alone fetches it, into
 // a bare repository in the cache, and plain files are read from git's objects: nothing is unpacked, and there is no work tree.
 
 /** What is fetched, and with what. */
@@ -34,7 +34,7 @@ export type Fetched =
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
-/** Fetches a template; every failure comes back as data, because this file shares no classes with the program. */
+/** Fetches a template. Never rejects: a failure comes back as data, because this file shares no classes with the program. */
 export async function fetchRemote(request: RemoteRequest): Promise<Fetched> {
   let first: Fetched | undefined
   try {
@@ -50,7 +50,7 @@ export async function fetchRemote(request: RemoteRequest): Promise<Fetched> {
   return first ?? { ok: false, code: 'NOT_FOUND', message: '' }
 }
 
-/** Reads a template in a folder of this machine; of a git checkout, what git does not ignore. */
+/** Reads a template in a folder of this machine; of a git checkout, what git does not ignore. Never rejects. */
 export function readLocal(folder: string, git: RunGit): Promise<Fetched> {
   return orFailure(async () => {
     return { ok: true, commit: '', repository: folder, folder: '', isOld: false, files: await readFolder(folder, git) }

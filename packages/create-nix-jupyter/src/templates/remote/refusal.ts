@@ -9,7 +9,7 @@ export type RefusalCode =
   | 'NO_GIT'
   | 'DISK'
 
-/** An ending that was foreseen, inside the part that reads templates from elsewhere. */
+/** An ending that was foreseen, inside the part that reads remote templates. */
 export class Refusal extends Error {
   readonly code: RefusalCode
 

@@ -1,6 +1,6 @@
 import { Refusal } from './refusal.js'
 
-// What a template from elsewhere may hold. All of it is known from a list of names, modes and sizes, before a byte is read.
+// What a remote template may hold. All of it is known from a list of names, modes and sizes, before a byte is read.
 
 /** A path of a template, as git's lists have it. */
 export interface Entry {
@@ -68,7 +68,7 @@ export function judge(entries: Iterable<Entry>): PlainFile[] {
   return files
 }
 
-/** Refuses what only says where its content is. */
+/** @throws {Refusal} for what only says where its content is */
 export function refusePointer(file: string, content: Buffer): void {
   if (content.subarray(0, 40).toString('latin1').startsWith('version https://git-lfs.github.com/spec/'))
     throw new Refusal('REFUSED', `${shown(file)} is a Git LFS pointer; its content is not in the repository`)

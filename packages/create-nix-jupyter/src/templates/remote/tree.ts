@@ -20,7 +20,11 @@ interface Blob extends Entry {
 
 const MAX_LIST_BYTES = MAX_FILES * (MAX_PATH_BYTES + 100)
 
-/** Reads the plain files of a commit from git's objects, and compares each with the id that the commit has for it. */
+/**
+ * Reads the plain files of a commit from git's objects, and compares each with the id that the commit has for it.
+ *
+ * @throws {Refusal} where they are not all there, or break a rule
+ */
 export async function readCommit(reading: Reading): Promise<ProjectFile[]> {
   const blobs = await listBlobs(reading)
   const idOf = new Map(blobs.map(({ path, id }) => [path.toString(), id]))
