@@ -8,6 +8,7 @@ import type { Target } from '../questions/target.js'
 import type { GitResult } from './git.js'
 import { makeStaging, removeStaging } from './leftovers.js'
 import { isTaken, moveIn, moveRepository, TREE } from './moves.js'
+import { renameHeld } from './rename.js'
 import { checkContent, checkFolder, checkModes, writeFiles } from './stage.js'
 
 /** The folder in which the staging folder is made: beside a new project, inside one that exists. */
@@ -49,7 +50,7 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
 
 /** One rename puts a new project into its place. A disk that then cannot read it gives it back. */
 function placeTree(tree: string, target: Target, files: readonly PlannedFile[]): void {
-  renameSync(tree, target.firstMissing)
+  renameHeld(tree, target.firstMissing)
   try {
     checkContent(target.root, files)
   } catch (error) {

@@ -16,6 +16,7 @@ import type { Host } from '../base/host.js'
 import type { PlannedFile } from '../plan/files.js'
 import { type Backup, type Journal, writeJournal } from './journal.js'
 import { identityOf } from './owner.js'
+import { renameHeld } from './rename.js'
 import { checkContent } from './stage.js'
 
 // A folder that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands in
@@ -62,7 +63,7 @@ export function moveIn(staging: string, root: string, planned: readonly PlannedF
 function takeClaim(staging: string, claim: string): void {
   try {
     if (existsSync(claim)) throw Object.assign(new Error(), { code: 'EEXIST' })
-    renameSync(staging, claim)
+    renameHeld(staging, claim)
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY', 'EPERM', 'ENOTDIR'].includes(systemError(error).code)) throw error
     throw new Failure('conflict', 'Another run is moving files into this directory right now.', {
@@ -170,7 +171,7 @@ export function moveRepository(staging: string, root: string): void {
   const [made, place] = [path.join(staging, TREE, '.git'), path.join(root, '.git')]
   if (!existsSync(made)) return
   if (lstatSync(place, { throwIfNoEntry: false })) throw Object.assign(new Error(), { code: 'EEXIST' })
-  renameSync(made, place)
+  renameHeld(made, place)
 }
 
 /** All folders above a file, outermost first. */

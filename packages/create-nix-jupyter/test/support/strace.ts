@@ -52,16 +52,17 @@ export async function record(
   return { calls, ran }
 }
 
-/** Runs the program with a fault at one call: `error=EIO`, say, or `signal=KILL`; `lasting` for that call and all after it. */
+/** Runs the program with a fault at one call: `error=EIO`, say, or `signal=KILL`; `lasting` for all after it, or for so many. */
 export function runWithFault(
   call: Call,
   fault: string,
-  lasting: boolean,
+  lasting: boolean | number,
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
 ): Promise<Ran> {
-  const inject = `inject=${call.name}:${fault}:when=${call.count}${lasting ? '+' : ''}`
+  const last = typeof lasting === 'number' ? `..${call.count + lasting - 1}` : lasting ? '+' : ''
+  const inject = `inject=${call.name}:${fault}:when=${call.count}${last}`
   // Node may sleep for good where a thread of its could not wake another: no need to wait long for that.
   const timeout = WAKES.includes(call.name) ? 10_000 : 40_000
   return traced(['-e', `trace=${call.name}`, '-e', inject, '-o', '/dev/null'], args, cwd, env, timeout)

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { SCENES, setUp, stateOf } from './support/scenes.js'
+import { record, runWithFault, whyNoStrace } from './support/strace.js'
+
+// D5: on Windows, and on its drives in WSL2, an antivirus holds new files for a moment, and the rename of their folder fails.
+
+const reason = whyNoStrace()
+const scenes = SCENES.filter(({ name }) => ['a new directory with git', 'an existing directory'].includes(name))
+
+describe.skipIf(reason)(`a folder that another program holds${reason ? ` (not run: ${reason})` : ''}`, () => {
+  it.each(scenes)('D5: $name: is waited for, and not for ever', { timeout: 60_000 }, async (scene) => {
+    const { env, prepare, command } = setUp(scene)
+    const first = prepare('recorded')
+    const before = stateOf(first)
+    const { calls } = await record(command, first, env, first)
+    const [rename] = calls.filter(({ name }) => name === 'rename')
+    if (!rename) throw new Error('nothing was renamed')
+    for (const error of ['EPERM', 'EACCES', 'EBUSY']) {
+      const folder = prepare(error)
+      expect(await runWithFault(rename, `error=${error}`, 3, command, folder, env)).toMatchObject({ code: 0 })
+      expect(stateOf(folder)).toEqual(stateOf(first))
+    }
+    const folder = prepare('lasting')
+    const { code, stderr } = await runWithFault(rename, 'error=EPERM', true, command, folder, env)
+    expect(code).toBe(1)
+    expect(stderr).toContain('could not be made: another program holds its files (EPERM).')
+    expect(stateOf(folder)).toEqual(before)
+  })
+})
