@@ -70,6 +70,14 @@ describe('the programmatic interface', () => {
     expect(built).toBe(readFileSync(path.join(WORKSPACE, 'api.txt'), 'utf8'))
   })
 
+  it('takes for onConflict what the table of options has', () => {
+    const { folder, env } = makeScene()
+    const { stdout } = spawnSync(process.execPath, [entry(), 'schema'], { cwd: folder, env, encoding: 'utf8' })
+    const values: string[] = JSON.parse(stdout).properties['on-conflict'].enum
+    const union = [...values.map((value) => `'${value}'`), 'undefined'].join(' | ')
+    expect(readFileSync(path.join(WORKSPACE, 'api.txt'), 'utf8')).toContain(`onConflict?: ${union};`)
+  })
+
   it.each([
     ['a module', 'use.mts', []],
     ['a module, as strict as can be (G8)', 'use.mts', ['--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']],
