@@ -64,6 +64,11 @@ describe.runIf(here)(`${template.id}: programs of this computer, started in the 
     expect(await seen()).toEqual([])
   })
 
+  test('where the user has not said where programs keep their data, it is where they usually do (D7)', async () => {
+    const folders = (await project.develop(['printenv', 'XDG_DATA_DIRS'], { env: { XDG_DATA_DIRS: undefined } })).stdout
+    expect(folders.trim().split(':')).toEqual(expect.arrayContaining(['/usr/local/share', '/usr/share']))
+  })
+
   test("the project's own Python goes on having its own settings, and no packages of the home folder", async () => {
     const paths = JSON.parse((await project.develop(['jupyter', '--paths', '--json'])).stdout) as Record<
       string,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries, run } from './support/program.js'
@@ -29,6 +29,24 @@ describe('the last lines (G6)', () => {
     expect(places.every((place, index) => place > (places[index - 1] ?? 0))).toBe(true)
     const prose = stdout.split('\n').filter((line) => !/create-nix-jupyter@|create nix-jupyter@/.test(line))
     expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  it.each([
+    'xcode-select: note: No developer tools were found, requesting install.',
+    'xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools), missing xcrun at: /Library',
+  ])("D7: on a Mac whose git is only a stub, name Apple's tools (%s)", async (said) => {
+    const { folder, env } = makeScene()
+    const bin = path.join(folder, 'bin')
+    mkdirSync(bin)
+    writeFileSync(path.join(bin, 'git'), `#!/bin/sh\necho "${said}" >&2\nexit 1\n`, { mode: 0o755 })
+    const PATH = `${bin}:${env.PATH}`
+    const ran = await run(['lab', '--yes'], folder, onSystem({ ...env, PATH }, 'darwin', 'arm64'))
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toContain(
+      "Git is not installed. Without it Nix copies the whole directory.\n  On a Mac it is in Apple's",
+    )
+    expect(ran.stdout).toContain(': xcode-select --install\n')
+    expect(ran.stdout).not.toContain('did not work')
   })
 
   it('D5: on Windows begin with the way into WSL2', async () => {

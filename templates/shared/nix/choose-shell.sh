@@ -18,7 +18,11 @@ if ! has_cuda || wants false; then
   echo "$flake"
 elif [ "$(uname -s) $(uname -m)" != 'Linux x86_64' ]; then
   if wants true; then
-    echo "local.nix asks for the GPU. CUDA needs Linux on x86_64, and this is $(uname -s) on $(uname -m): using the CPU shell." >&2
+    case "$(uname -s) $(uname -m)" in
+      'Darwin arm64') instead='PyTorch uses the graphics part of this Apple chip (mps), with or without local.nix' ;;
+      *) instead='using the CPU shell' ;;
+    esac
+    echo "local.nix asks for the GPU. CUDA needs Linux on x86_64, and this is $(uname -s) on $(uname -m): $instead." >&2
   fi
   echo "$flake"
 elif wants true; then

@@ -108,7 +108,14 @@ let
       nix_jupyter_python_version=${project.python.version}
       nix_jupyter_bin=${lib.makeBinPath ([ environment ] ++ project.packages)}
       nix_jupyter_sha256sum=${pkgs.coreutils}/bin/sha256sum
-      nix_jupyter_compute=${if project.cuda == null then "" else compute}
+      nix_jupyter_compute=${
+        if project.usesAppleChip then
+          "mps"
+        else if project.cuda == null then
+          ""
+        else
+          compute
+      }
       nix_jupyter_flake=${../flake.nix}
       ${variables.shellLines}
       ${builtins.readFile ./driver.sh}

@@ -156,6 +156,8 @@ given
   ) "write venv = \"uv\"; or remove the line.";
   # On other systems torch-bin is made for the processor alone.
   cuda = if system == "x86_64-linux" then cuda given.cuda else null;
+  # There PyTorch uses the chip's own graphics part by itself.
+  usesAppleChip = cuda given.cuda != null && system == "aarch64-darwin";
 
   # The file that `lab add` writes to first: the one that the project has a place in for the purpose.
   keepsPackagesIn =

@@ -16,14 +16,25 @@ _nix_jupyter_venv_is_fresh() {
   [[ $stamp == "$NIX_JUPYTER_VENV_KEY" && -n $proof && $proof == "$known" ]]
 }
 
+# Nix names its own folders for the data of programs, and where the user has named none the usual ones would be forgotten:
+# no browser would be found, or another one.
+_nix_jupyter_keep_usual_data() {
+  local folder folders
+  [[ -n ${XDG_DATA_DIRS:-} ]] || return 0
+  IFS=: read -ra folders <<<"$XDG_DATA_DIRS"
+  for folder in "${folders[@]}"; do
+    [[ -z $folder || $folder == /nix/store/* ]] || return 0
+  done
+  XDG_DATA_DIRS=${XDG_DATA_DIRS%:}:/usr/local/share:/usr/share
+}
+
 # Everything on stderr: `nix develop --command X` has X's output on stdout and nothing else.
 _nix_jupyter_enter() {
   # shellcheck source=/dev/null
   source "$nix_jupyter_activate" || return 1
   _nix_jupyter_drop_build_variables
   nix_jupyter_load_dotenv "$NIX_JUPYTER_ROOT/.env"
-  # Nix names its own folders, and where the user had none the usual ones would be forgotten.
-  case ${XDG_DATA_DIRS:-} in *:) XDG_DATA_DIRS+=/usr/local/share:/usr/share ;; esac
+  _nix_jupyter_keep_usual_data
   # ./lab leaves that to the command: JupyterLab opens without it, and a wrong name can still be removed.
   # By its path: a .venv that came with a clone could have a `lab` of its own.
   if [[ -n ${NIX_JUPYTER_NO_SYNC:-} ]]; then
@@ -49,6 +60,10 @@ _nix_jupyter_greet() {
 # In a project that can use a GPU: which shell this is, and why.
 _nix_jupyter_say_compute() {
   local files driver
+  if [[ $nix_jupyter_compute == mps ]]; then
+    echo "GPU: PyTorch uses the graphics part of this Apple chip (mps)."
+    return
+  fi
   files=$(nix_jupyter_driver_files) || true
   driver=${files%%$'\n'*}
   if [[ $nix_jupyter_compute == cuda && -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then

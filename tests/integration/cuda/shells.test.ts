@@ -60,6 +60,29 @@ describe('cuda: two shells', () => {
     rmSync(uname)
   })
 
+  test('D7: on a Mac, where there is no CUDA, the greeting and local.nix name the Apple chip', async () => {
+    const greeting = async (system: string) => {
+      const shell = `devShells.${system}.default`
+      const text = 'shell: (builtins.head shell.nativeBuildInputs).drvAttrs.files."activate.sh"'
+      const activate = await project.evaluate<string>(shell, text)
+      const compute = /^ *nix_jupyter_compute=.*$/m.exec(activate)?.[0] ?? ''
+      const say = '/^_nix_jupyter_say_compute/,/^}/p'
+      const script = `${compute}; . nix/driver.sh; eval "$(sed -n '${say}' nix/shell-hook.sh)"; _nix_jupyter_say_compute`
+      const env = { NIX_JUPYTER_ROOT: project.folder, NIX_JUPYTER_DRIVER: driver }
+      return (await run('bash', ['-c', script], project.here({ env }))).stdout
+    }
+    expect(await greeting('aarch64-darwin')).toBe('GPU: PyTorch uses the graphics part of this Apple chip (mps).\n')
+    expect(await greeting('x86_64-linux')).toMatch(/^CPU: there is a GPU here, and this shell does not use it/)
+    const uname = join(driver, 'uname')
+    writeFileSync(uname, '#!/bin/sh\ncase $1 in -m) echo arm64 ;; *) echo Darwin ;; esac\n', { mode: 0o755 })
+    writeFileSync(local(), '{ cudaSupport = true; }\n')
+    const env = { PATH: `${driver}:${project.env.PATH}` }
+    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    expect(asked.stdout).toBe('.\n')
+    expect(asked.stderr).toContain('this is Darwin on arm64: PyTorch uses the graphics part of this Apple chip (mps)')
+    rmSync(uname)
+  })
+
   test('./start and ./lab enter the one for the GPU', async () => {
     const nix = join(driver, 'nix')
     writeFileSync(nix, '#!/bin/sh\necho "$@" >&2\nexit 1\n', { mode: 0o755 })

@@ -66,6 +66,9 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** Of what it complains about, the end counts. */
 const MAX_COMPLAINT = 64 * 1024
 
+/** What a Mac says that has the command git, and behind it nothing: Apple's command line tools bring it. */
+const APPLE_STUB = /^(xcode-select|xcrun): /m
+
 /**
  * Runs git in its own session: a Ctrl-C reaches this program, which ends in order, and no password is asked for. Never
  * rejects; nothing of what git has started outlives a run that was stopped.
@@ -140,7 +143,7 @@ export function runGit(cwd: string, args: readonly string[], running: Running): 
       const reason = code === 'EMFILE' ? 'too many files are open (ulimit -n)' : error.message
       done(false, { missing: code === 'ENOENT', error: reason })
     })
-    child.on('close', (code) => done(code === 0))
+    child.on('close', (code) => done(code === 0, code !== 0 && APPLE_STUB.test(errors) ? { missing: true } : {}))
   })
 }
 

@@ -16,7 +16,7 @@ export function reportDone(outcome: Outcome, host: Host, paint: Paint): string {
   const repeat = { ...answers, name: target.name, template: template.id }
   return [
     `${paint.good('✔')} ${paint.bold(target.name)} is ready ${paint.dim(`(${facts})`)}`,
-    ...gitLines(plan.git, git, target.typed),
+    ...gitLines(plan.git, git, target.typed, host),
     ...existingLines(plan.files),
     ...(target.unusual ? UNUSUAL_PATH : []),
     ...(host.platform === 'darwin' && host.arch === 'x64' ? INTEL_MAC : []),
@@ -63,7 +63,7 @@ const INTEL_MAC = [
   '  silicon, on Linux and on WSL2 the project works.',
 ]
 
-function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: string): string[] {
+function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: string, host: Host): string[] {
   switch (plan.kind) {
     case 'none':
       return plan.inside
@@ -73,7 +73,7 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
           ]
         : ['  No git repository (--no-git). Nix then copies the whole directory,', '  also what git would leave out.']
     case 'missing':
-      return missingGit()
+      return missingGit(host)
     case 'add':
       if (result?.added) return [`  Its files were added to the git repository ${plan.repository}.`]
       return [
@@ -85,7 +85,7 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
         `  Nix sees the project only after: ${addCommand(folder)}`,
       ]
     case 'init':
-      return [...ignoredLine(plan.ignoredBy), ...initLines(result)]
+      return [...ignoredLine(plan.ignoredBy), ...initLines(result, host)]
   }
 }
 
@@ -100,8 +100,8 @@ function ignoredLine(repository: string | undefined): string[] {
     : []
 }
 
-function initLines(result: Outcome['git']): string[] {
-  if (result?.problem?.kind === 'missing') return missingGit()
+function initLines(result: Outcome['git'], host: Host): string[] {
+  if (result?.problem?.kind === 'missing') return missingGit(host)
   if (result?.committed) return ['  Initialized a git repository on branch main, with a first commit.']
   const why =
     result?.problem?.kind === 'identity' ? 'git does not know your name yet' : (result?.problem?.message ?? '')
@@ -109,10 +109,11 @@ function initLines(result: Outcome['git']): string[] {
   return ['  Git did not work:', `  ${why}`, '  Nix sees only what git knows. Later, in it: git init && git add .']
 }
 
-function missingGit(): string[] {
+function missingGit({ platform }: Host): string[] {
   return [
-    '  Git is not installed. Without it Nix copies the whole directory;',
-    '  once you have git, type there: git init && git add .',
+    '  Git is not installed. Without it Nix copies the whole directory.',
+    ...(platform === 'darwin' ? ["  On a Mac it is in Apple's command line tools: xcode-select --install"] : []),
+    '  Once you have git, type there: git init && git add .',
   ]
 }
 
