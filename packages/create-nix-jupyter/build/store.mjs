@@ -25,21 +25,9 @@ const WORTH_COMPRESSING = 16 * 1024
  * @param {string} dist
  */
 export async function storeFolder(root, folder, dist) {
-  /** @type {Map<string, number>} where each text begins, by its bytes */
-  const places = new Map()
   /** @type {Buffer[]} */
   const texts = []
-  let length = 0
-  const place = (/** @type {Buffer} */ content) => {
-    const bytes = content.toString('latin1')
-    const known = places.get(bytes)
-    if (known !== undefined) return `at: ${known}, length: ${content.length}`
-    places.set(bytes, length)
-    texts.push(content)
-    length += content.length
-    return `at: ${length - content.length}, length: ${content.length}`
-  }
-  const files = filesOf(path.join(root, folder)).map((file) => entryOf(path.join(root, folder), file, place))
+  const files = filesOf(path.join(root, folder)).map((file) => entryOf(path.join(root, folder), file, texts))
   const text = Buffer.concat(texts)
   const isCompressed = folder !== 'shared' && text.length >= WORTH_COMPRESSING
   const name = `templates/${folder}.${isCompressed ? 'br' : 'txt'}`
@@ -52,21 +40,25 @@ export async function storeFolder(root, folder, dist) {
 }
 
 /**
- * One file, as the source of an entry of the list.
+ * One file, as the source of an entry of the list; its text, where it has one, goes behind the others.
  *
- * @param {string} folder @param {string} file @param {(content: Buffer) => string} place
+ * @param {string} folder @param {string} file @param {Buffer[]} texts
  */
-function entryOf(folder, file, place) {
+function entryOf(folder, file, texts) {
   const source = path.join(folder, file)
   const content = readFileSync(source)
-  const executable = (statSync(source).mode & 0o100) !== 0
-  const head = `path: ${JSON.stringify(projectPath(file))}, executable: ${executable}`
+  const executable = (statSync(source).mode & 0o100) !== 0 ? ', executable: true' : ''
+  const head = `path: ${JSON.stringify(projectPath(file))}${executable}`
+  const textEntry = (/** @type {Buffer} */ stored, slots = '') => {
+    texts.push(stored)
+    return `{ ${head}, length: ${stored.length}${slots} }`
+  }
   // What is not EJS is copied, byte for byte, be it text or not.
-  if (!file.endsWith('.ejs')) return `{ ${head}, ${place(content)} }`
+  if (!file.endsWith('.ejs')) return textEntry(content)
   const text = content.toString('utf8')
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   if (content.length < LARGE_EJS) return `{ ${head}, ${renderOf(source, text)} }`
-  return `{ ${head}, ${place(Buffer.from(withSlots(source, text)))}, slots: true }`
+  return textEntry(Buffer.from(withSlots(source, text)), ', slots: true')
 }
 
 /** @param {Buffer} text */

@@ -21,9 +21,9 @@ export interface Values {
 /** An EJS file, compiled: the escape function is the one of the file's type. */
 type Render = (it: Values, escapeFn: (value: unknown) => string) => string
 
-/** A file as the build stores it: a part of its folder's texts, or compiled EJS. */
-type StoredFile = { readonly path: string; readonly executable: boolean } & (
-  | { readonly at: number; readonly length: number; readonly slots?: true }
+/** A file as the build stores it: the next bytes of its folder's texts, or compiled EJS. */
+type StoredFile = { readonly path: string; readonly executable?: true } & (
+  | { readonly length: number; readonly slots?: true }
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
 
@@ -58,12 +58,18 @@ async function loadFolder(folder: string): Promise<TemplateFile[]> {
   const content = await readText(text.name)
   if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
   const origin = folder === 'shared' ? 'shared' : 'template'
-  return files.map((file) => ({
-    path: file.path,
-    executable: file.executable,
-    origin,
-    contentFor: (values) => contentOf(file, content, values),
-  }))
+  let at = 0
+  return files.map((file): TemplateFile => {
+    const { path: name, executable = false } = file
+    if ('render' in file) {
+      const contentFor = (values: Values) => Buffer.from(file.render(values, escapeFor(file)))
+      return { path: name, executable, origin, contentFor }
+    }
+    const stored = content.subarray(at, at + file.length)
+    at += file.length
+    const contentFor = (values: Values) => (file.slots ? fillSlots(stored.toString(), values) : stored)
+    return { path: name, executable, origin, contentFor }
+  })
 }
 
 /** What lies beside the program is read at run time, so that each project loads what it needs and no more. */
@@ -82,12 +88,6 @@ async function readText(name: string): Promise<Buffer | undefined> {
   } catch {
     return undefined
   }
-}
-
-function contentOf(file: StoredFile, text: Buffer, values: Values): Buffer {
-  if ('render' in file) return Buffer.from(file.render(values, escapeFor(file)))
-  const content = text.subarray(file.at, file.at + file.length)
-  return file.slots ? fillSlots(content.toString(), values) : content
 }
 
 /** A large EJS file is kept as text, since as code it would not be compressed; the build sees that it is as simple as this. */
