@@ -23,7 +23,7 @@ describe.skipIf(reason)(`a folder that another program holds${reason ? ` (not ru
     const folder = prepare('lasting')
     const { code, stderr } = await runWithFault(rename, 'error=EPERM', true, command, folder, env)
     expect(code).toBe(1)
-    expect(stderr).toContain('could not be made: another program holds its files (EPERM).')
+    expect(stderr).toContain('could not be created: another program holds its files (EPERM).')
     expect(stateOf(folder)).toEqual(before)
   })
 })
