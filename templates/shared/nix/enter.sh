@@ -14,6 +14,7 @@ nix_jupyter_enter() {
   } 3>&1)
   [ -n "$nix_jupyter_entered" ] || exit 1
   # What the shell has dropped is dropped here too. `command`: a name that cannot be unset ends no script.
+  # shellcheck disable=SC2013 # a name is a word
   for nix_jupyter_name in $(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print name }'); do
     command unset "$nix_jupyter_name" 2>/dev/null || :
   done

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -13,6 +14,28 @@ from urllib.parse import urlencode
 
 PROJECT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 60
+
+# What would be a file of the project, or of the computer, if a server took it at its word.
+PROBES = [
+    "/flake.nix",
+    "/server.py",
+    "/requirements.txt",
+    "/pyproject.toml",
+    "/.git/config",
+    "/README.md",
+    "/../flake.nix",
+    "/..%2fflake.nix",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "/static/../server.py",
+    "/static/..%2fserver.py",
+    "/static/%2e%2e/server.py",
+    "//etc/passwd",
+    "/..%5c..%5cserver.py",
+    "/notebooks/..%2fserver.py",
+    "/notebooks/../server.py",
+    "/view/../server.py",
+    "/%00",
+]
 
 
 def need_server() -> None:
@@ -82,3 +105,14 @@ class Server:
         finally:
             self.process.kill()
             self.process.wait()
+
+
+class Answers(unittest.TestCase):
+    """Tests that ask one server.py, which runs meanwhile."""
+
+    @classmethod
+    def setUpClass(cls):
+        state = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(state.cleanup)
+        cls.server = Server(state.name)
+        cls.addClassCleanup(cls.server.end)

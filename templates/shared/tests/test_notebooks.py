@@ -23,7 +23,9 @@ SECONDS_PER_CELL = 300
 def made_of():
     """The files that the project itself is made of. All others are its user's data."""
     try:
-        done = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True)
+        done = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=False
+        )
     except FileNotFoundError:
         done = None
     if done and done.returncode == 0:
