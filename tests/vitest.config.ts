@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// One tier a run: the real programs take a few seconds each, and two servers at a time are enough for a small machine.
+// One tier a run, and one file after the other: they share a project. `npm test` runs a few tiers at once.
 export default defineConfig({
   test: {
     // What holds for every tier, and what this tier promises beyond that.
