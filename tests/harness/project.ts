@@ -39,6 +39,8 @@ export class Project {
       USER: process.env.USER ?? 'tester',
       LANG: 'C.UTF-8',
       CI: 'true',
+      // The threads of torch otherwise count while they wait for each other: ten times the work on a busy machine.
+      OMP_WAIT_POLICY: 'PASSIVE',
       XDG_STATE_HOME: this.state,
       // Packages from PyPI are fetched once for all projects of a run, as for all projects of a user.
       PIP_CACHE_DIR: join(inject('shared'), 'pip'),
