@@ -14,6 +14,10 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
 
   beforeAll(async () => {
     project = await Project.shared()
+    // Pages show what the notebook has made: a network, a table, votes.
+    const execute = ['nbconvert', '--to=notebook', '--execute', '--inplace', 'notebooks/start.ipynb']
+    const ran = await project.develop(['jupyter', ...execute])
+    expect(ran.code, ran.stderr).toBe(0)
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     server = serviceIn(started.stdout, 'server')
