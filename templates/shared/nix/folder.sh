@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
 # Whether the project's folder is one in which its user can work. Plain sh: ./start asks before there is any Nix.
 
 # Fails, with a sentence and the command that helps, where a command would have to write and cannot.
