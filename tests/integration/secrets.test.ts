@@ -19,7 +19,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   let project: Project
 
   beforeAll(async () => {
-    project = await Project.create({ nix: newestNix(readEnvironment()) })
+    project = how === 'with git' ? await Project.shared() : await Project.create({ nix: newestNix(readEnvironment()) })
     if (how === 'without git') rmSync(join(project.folder, '.git'), { recursive: true })
     writeFileSync(join(project.folder, '.env'), `PASSWORD=${secret}\n`, { mode: 0o600 })
     mkdirSync(join(project.folder, 'data'), { recursive: true })
