@@ -35,6 +35,21 @@ describe(`${template.id}: the project as it was made`, () => {
     expect((await must('git', ['ls-files'], project.here())).split('\n')).toContain('flake.nix')
   })
 
+  test('has its machinery marked for forges, and says in it whose it is', async () => {
+    const names = ['linguist-generated', 'linguist-vendored', 'diff']
+    const said = await must('git', ['check-attr', ...names, '--', 'nix/lab/cli.py', 'flake.nix'], project.here())
+    for (const line of ['linguist-generated: true', 'linguist-vendored: true', 'diff: unset']) {
+      expect(said).toContain(`nix/lab/cli.py: ${line}`)
+    }
+    expect(said.match(/flake\.nix: \S+: unspecified/g)).toHaveLength(3)
+    const readme = readFileSync(join(project.folder, 'nix/README.md'), 'utf8')
+    expect(readme.split('\n').length).toBeLessThan(40)
+    for (const [, file] of readme.matchAll(/`([a-z-]+\.(?:nix|sh|awk|json)|[a-z]+\/)`/g)) {
+      const place = file === 'flake.nix' ? file : `nix/${file}`
+      expect(existsSync(join(project.folder, place)), place).toBe(true)
+    }
+  })
+
   test('carries the verified pin', async () => {
     const lock = await must('git', ['show', 'HEAD~:flake.lock'], project.here()).catch(() =>
       readFileSync(join(project.folder, 'flake.lock'), 'utf8'),

@@ -13,7 +13,7 @@ from driver import ENVIRONMENT, LAB
 EDIT = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from packages.nix_list import NixList, NotFound
+from lab.nix_list import NixList, NotFound
 asked = json.load(sys.stdin)
 try:
     text = NixList(asked["text"]).add(asked["add"]) if asked["add"] else asked["text"]
@@ -46,7 +46,7 @@ COMMENTED = """\
 
 def edit(text: str, add: list[str] | None = None, remove: list[str] | None = None) -> str | None:
     """The text with names added, then others removed; None for a form that is not known."""
-    command = [str(ENVIRONMENT / "bin" / "python3"), "-I", "-c", EDIT, str(LAB)]
+    command = [str(ENVIRONMENT / "bin" / "python3"), "-I", "-c", EDIT, str(LAB.parent)]
     asked = json.dumps({"text": text, "add": add or [], "remove": remove or []})
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)[0]

@@ -187,6 +187,6 @@ def test_a_making_that_was_killed(pip: Lab, cut: Callable[[Path], None]) -> None
 def test_a_command_that_works_where_it_is_printed(pip: Lab) -> None:
     """B11: ./lab says how it was called, from outside of the project's shell."""
     want(pip, "gamma", "first")
-    assert ": correct that file, then: lab sync" in pip("start").stderr
+    assert ": correct that file, then: lab sync" in pip("sync").stderr
     pip.extra["NIX_JUPYTER_CALLED"] = "my-lab/lab"
-    assert ": correct that file, then: my-lab/lab sync" in pip("start").stderr
+    assert ": correct that file, then: my-lab/lab sync" in pip("sync").stderr

@@ -35,7 +35,8 @@ let
 
   # Compiled once here: Python cannot keep its compiled files in the store, and would compile at every call.
   source = pkgs.runCommandLocal "lab-source" { } ''
-    cp -R ${./lab} $out
+    mkdir $out
+    cp -R ${./lab} $out/lab
     chmod -R u+w $out
     ${project.python.interpreter} -m compileall -q --invalidation-mode unchecked-hash $out
   '';
@@ -133,7 +134,7 @@ let
       [[ ''${1-} != start ]] || nix_jupyter_keep=1
       source ${out}/activate.sh
       nix_jupyter_check_writable "$NIX_JUPYTER_ROOT" "''${1-}"
-      exec ${python} -I ${source} "$@"
+      exec ${python} -I ${source}/lab "$@"
     '';
     # With Nix below, the environment has its own, which answers for itself; with uv it would be this computer's.
     "bin/pip" = script ''exec python3 -m pip "$@"'';

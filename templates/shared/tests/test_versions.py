@@ -6,7 +6,7 @@ import unittest
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-FLOORS = Path(__file__).resolve().parents[1] / "nix" / "lab" / "checks" / "floors.json"
+FLOORS = Path(__file__).resolve().parents[1] / "nix" / "lab" / "floors.json"
 FIX = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
 
 

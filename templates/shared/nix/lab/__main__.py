@@ -1,8 +1,10 @@
-"""The `lab` command of this project. It is run as a folder: `python3 -I nix/lab start`."""
+"""Runs the folder as the package that it is: `python3 -I nix/lab start`."""
 
 import sys
-
-from cli import main
+from pathlib import Path
 
 if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    from lab.cli import main
+
     sys.exit(main(sys.argv[1:]))

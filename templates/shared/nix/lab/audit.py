@@ -1,4 +1,4 @@
-"""What another user of this computer could reach of a project: ports, files, command lines."""
+"""`lab audit`: what others on this computer can reach of the project."""
 
 import os
 import shlex
@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import psutil
 
-import exposure
-import hostname
-import processes
-import secret
-import sockets
-import supervisor
-from project import Project
+from . import exposure, processes, secret, supervisor
+from . import project as projects
+from .project import Project
+from .terminal import Answer
+
+# What another user of this computer could reach of a project: ports, files, command lines.
 
 
 class Risk(NamedTuple):
@@ -29,11 +28,11 @@ def report(project: Project) -> tuple[list[exposure.Port], list[Risk]]:
     return found, [*risks, *_files(project), *_processes(project)]
 
 
-def as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) -> dict[str, Any]:
+def _as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "project": project.name,
-        "host": hostname.read(project),
+        "host": secret.read_host(project),
         "ports": [port._asdict() for port in found],
         "findings": [risk._asdict() for risk in risks],
     }
@@ -41,7 +40,7 @@ def as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) -> 
 
 def _files(project: Project) -> list[Risk]:
     """The folders that keep others out, and the files that would tell them something."""
-    folders = [folder for folder in (project.state, sockets.noted(project)) if folder]
+    folders = [folder for folder in (project.state, secret.noted(project)) if folder]
     files = [project.state / name for name in (*secret.SHAPES, supervisor.CONFIG, "ports.json")]
     risks = []
     for path in (*folders, *files):
@@ -80,3 +79,19 @@ def _environment(process: psutil.Process) -> list[str]:
         return list(process.environ().values())
     except (psutil.Error, OSError):
         return []  # it has ended
+
+
+def audit(options: set[str], arguments: list[str]) -> Answer:
+    """Ask every port without a secret, look at files and processes. 1 when something is open."""
+    project = projects.load()
+    ports, risks = report(project)
+    lines = []
+    for port in ports:
+        where = f"{port.address}:{port.port}"
+        by = f"{port.service} (process {port.pid}): {port.detail}"
+        lines.append(f"{port.answer:15}  {where:21}  {by}")
+    for risk in risks:
+        lines += [f"PROBLEM  {risk.message}", f"         Next: {risk.fix}"]
+    problems = f"Problems: {len(risks)}."
+    lines.append(problems if risks else "Nobody else on this computer is answered.")
+    return Answer(_as_data(project, ports, risks), lines, 1 if risks else 0)

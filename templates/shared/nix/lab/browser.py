@@ -11,9 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from project import MARK, Project
-from terminal import interactive
-from variables import inherited, of_this_computer
+from .project import MARK, Project
+from .supervisor import inherited, of_this_computer
+from .terminal import interactive
 
 REDIRECT = Path(__file__).with_name("redirect_main.py")
 RUNDLL = "/mnt/c/Windows/System32/rundll32.exe"

@@ -2,51 +2,77 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from typing import NamedTuple
 
-from problem import Interrupted, Problem
+from .problem import Interrupted, Problem
+from .terminal import give
 
-# name: (arguments, options, what it does). A command is the module of its name in commands/.
-COMMANDS: dict[str, tuple[str, dict[str, str], str]] = {
-    "start": (
+
+class Command(NamedTuple):
+    """A command: what follows its name, options beside --json, what it does, where it is."""
+
+    takes: str
+    options: dict[str, str]
+    summary: str
+    module: str
+    function: str
+
+
+# A command prints nothing by itself but what takes its time, and gives an Answer.
+COMMANDS = {
+    "start": Command(
         "",
         {
             "--foreground": "stay and show the logs; Ctrl-C ends everything",
             "--no-open": "print the address, and leave the browser alone",
         },
         "start JupyterLab and the project's services",
+        "start",
+        "start",
     ),
-    "stop": ("", {}, "end them, and the kernels too"),
-    "status": ("", {"--json": "print it for programs"}, "show what runs (exit code always 0)"),
-    "url": (
+    "stop": Command("", {}, "end them, and the kernels too", "stop", "stop"),
+    "status": Command("", {}, "show what runs (exit code always 0)", "show", "status"),
+    "url": Command(
         "[SERVICE]",
         {},
         "print the address that opens JupyterLab or a service, secret included",
+        "show",
+        "url",
     ),
-    "open": ("[SERVICE]", {}, "open JupyterLab or a service in the browser"),
-    "logs": ("[SERVICE]", {"-f": "go on showing new lines"}, "show what the services print"),
-    "attach": ("", {}, "watch the services on a full screen"),
-    "restart": ("[SERVICE]", {}, "restart one service, or all"),
-    "add": (
+    "open": Command(
+        "[SERVICE]", {}, "open JupyterLab or a service in the browser", "show", "open_in_browser"
+    ),
+    "logs": Command(
+        "[SERVICE]",
+        {"-f": "go on showing new lines"},
+        "show what the services print",
+        "show",
+        "logs",
+    ),
+    "attach": Command("", {}, "watch the services on a full screen", "show", "attach"),
+    "restart": Command("[SERVICE]", {}, "restart one service, or all", "stop", "restart"),
+    "add": Command(
         "NAME…",
-        {"--json": "print it for programs"},
+        {},
         "add Python packages, where this project keeps them, and install them",
+        "packages",
+        "add",
     ),
-    "remove": ("NAME…", {"--json": "print it for programs"}, "remove Python packages"),
-    "sync": ("", {}, "bring the virtual environment (.venv) up to date"),
-    "lock": (
+    "remove": Command("NAME…", {}, "remove Python packages", "packages", "remove"),
+    "sync": Command("", {}, "bring the virtual environment (.venv) up to date", "venv", "sync"),
+    "lock": Command(
         "",
         {"--upgrade": "take newer versions, too, of what is locked already"},
         "write down the exact versions of the packages from PyPI",
+        "locks",
+        "lock_packages",
     ),
-    "audit": (
-        "",
-        {"--json": "print it for programs"},
-        "see what others on this computer can reach",
-    ),
-    "doctor": ("", {"--json": "print it for programs"}, "find out why something does not work"),
+    "audit": Command("", {}, "see what others on this computer can reach", "audit", "audit"),
+    "doctor": Command("", {}, "find out why something does not work", "doctor", "doctor"),
 }
+JSON = {"--json": "print the result for programs"}
 HELP = ("-h", "--help")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -58,9 +84,9 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(signum, _interrupt)
     try:
         return _dispatch(arguments)
-    except Problem as problem:
-        print(problem, file=sys.stderr)
-        return problem.code
+    except Problem as found:
+        print(found, file=sys.stderr)
+        return found.code
     except KeyboardInterrupt:
         return 130
     except Interrupted as interrupted:
@@ -74,14 +100,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    import disk
-    import unexpected
+    from . import problem
 
-    problem = disk.explain(error) if isinstance(error, OSError) else None
-    if not problem:
-        return unexpected.report()
-    print(problem, file=sys.stderr)
-    return problem.code
+    found = problem.explain_disk(error) if isinstance(error, OSError) else None
+    if not found:
+        return problem.report_unexpected()
+    print(found, file=sys.stderr)
+    return found.code
 
 
 def _interrupt(signum: int, frame: object) -> None:
@@ -102,11 +127,15 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if any(word in HELP for word in rest):
         return _help(name)
     options, words = _split(name, rest)
-    return import_module(f"commands.{name}").run(options, words)
+    command = COMMANDS[name]
+    # The other commands' modules are not loaded.
+    module = import_module(f".{command.module}", __package__)
+    answer = getattr(module, command.function)(options, words)
+    return answer if isinstance(answer, int) else give(answer, options)
 
 
 def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
-    takes, known, _ = COMMANDS[name]
+    takes, known = COMMANDS[name].takes, _options(name)
     options = {word for word in rest if word.startswith("-")}
     for word in sorted(options):
         if word not in known:
@@ -120,7 +149,12 @@ def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
     return options, words
 
 
-def _nearest(word: str, known: dict[str, object] | dict[str, str]) -> str:
+def _options(name: str) -> dict[str, str]:
+    """A screen is the one thing that is not for programs."""
+    return COMMANDS[name].options | (JSON if name != "attach" else {})
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
     import difflib
 
     near = difflib.get_close_matches(word, known, 1, 0.5)
@@ -130,20 +164,21 @@ def _nearest(word: str, known: dict[str, object] | dict[str, str]) -> str:
 def _overview() -> int:
     print("lab runs JupyterLab and the services of this project.\n")
     width = max(len(_usage(name)) for name in COMMANDS)
-    for name, (_, _, summary) in COMMANDS.items():
-        print(f"  lab {_usage(name):{width}}  {summary}")
+    for name, command in COMMANDS.items():
+        print(f"  lab {_usage(name):{width}}  {command.summary}")
     print("\n`start` and `stop` are short for `lab start` and `lab stop`.")
-    print("More about one command: lab start --help")
+    print("Every command but attach takes --json. More about one: lab start --help")
     return 0
 
 
 def _usage(name: str) -> str:
-    takes, options, _ = COMMANDS[name]
-    return " ".join([name, *(f"[{option}]" for option in options), *([takes] if takes else [])])
+    command = COMMANDS[name]
+    words = [name, *(f"[{option}]" for option in command.options), command.takes]
+    return " ".join(filter(None, words))
 
 
 def _help(name: str) -> int:
-    _, options, summary = COMMANDS[name]
+    options, summary = _options(name), COMMANDS[name].summary
     print(f"lab {_usage(name)}\n\n{summary[0].upper()}{summary[1:]}.")
     if options:
         print()

@@ -3,14 +3,9 @@
 import socket
 from typing import NamedTuple
 
-import listeners
-import ports
-import processes
-import request
-import services
-import supervisor
-from problem import Problem
-from project import Project
+from . import listeners, ports, processes, request, services, supervisor
+from .problem import Problem
+from .project import Project
 
 LOOPBACK = ("127.0.0.1", "::1")
 STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)

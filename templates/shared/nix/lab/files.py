@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from problem import Problem
-from terminal import note
+from .problem import Problem
+from .terminal import note
 
 # What opening says of a link, a folder, a pipe or a socket, and of what is another user's.
 FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)

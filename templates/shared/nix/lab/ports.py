@@ -8,11 +8,11 @@ import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import listeners
-from files import read_own, write
-from problem import Problem
-from project import Project
-from terminal import note
+from . import listeners
+from .files import read_own, write
+from .problem import Problem
+from .project import Project
+from .terminal import note
 
 FIRST, LAST = 12000, 28000
 # Where the first of the reserving descriptors is: services are to close them (supervisor.py).

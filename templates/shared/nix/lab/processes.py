@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import psutil
 from psutil import Process
 
-from project import MARK, Project
+from .project import MARK, Project
 
 
 def running(project: Project) -> list[Process]:

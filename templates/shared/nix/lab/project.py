@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from problem import Problem
+from .problem import Problem
 
 # Services carry this variable, and so does everything that they start. It is how `lab stop` finds
 # what is left of a project when the supervisor was killed. (NIX_JUPYTER_STATE would not do: it is

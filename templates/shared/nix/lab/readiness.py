@@ -4,14 +4,11 @@ import subprocess
 import time
 from typing import Any
 
-import listeners
-import request
-import services
-import supervisor
-from files import tail
-from problem import Problem
-from project import Project
-from terminal import Progress
+from . import listeners, request, services, supervisor
+from .files import tail
+from .problem import Problem
+from .project import Project
+from .terminal import Progress
 
 State = dict[str, Any]
 

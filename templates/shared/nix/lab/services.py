@@ -1,5 +1,6 @@
 """What runs beside each other in a project: JupyterLab, and the services of flake.nix."""
 
+import json
 import os
 import re
 import shlex
@@ -7,14 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hostname
-import jupyter_settings
-import listeners
-import request
-import secret
-import sockets
-from problem import Problem
-from project import Project
+from . import jupyter, listeners, request, secret
+from .files import write
+from .problem import Problem
+from .project import Project
 
 JUPYTER = "jupyter"
 MAIN = Path(__file__).with_name("jupyter_main.py")
@@ -62,15 +59,15 @@ def define(project: Project, ports: dict[str, int]) -> list[Service]:
 
 def _jupyter(project: Project, port: int) -> Service:
     # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
-    command = [project.python, "-P", str(MAIN), *jupyter_settings.flags(project, port)]
+    command = [project.python, "-P", str(MAIN), *jupyter.flags(project, port)]
     environment = {
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
-        "JUPYTER_RUNTIME_DIR": str(sockets.ensure(project)),
+        "JUPYTER_RUNTIME_DIR": str(secret.ensure_sockets(project)),
     }
     if project.without_venv:
-        from environment import fallback
+        from . import venv
 
-        path = f"{fallback.kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
+        path = f"{venv.fallback_kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
         environment["JUPYTER_PATH"] = path
     return Service(JUPYTER, f"exec {shlex.join(command)}", environment)
 
@@ -82,7 +79,7 @@ def _own(project: Project, name: str, facts: dict[str, Any], port: int) -> Servi
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "NIX_JUPYTER_STATE": str(project.state),
-        "NIX_JUPYTER_HOST": hostname.ensure(project),
+        "NIX_JUPYTER_HOST": secret.ensure_host(project),
     }
     return Service(name, facts["command"], environment)
 
@@ -115,7 +112,7 @@ def _healthy(project: Project, name: str, port: int) -> bool:
 def _families(project: Project, pid: int) -> Iterator[list[int]]:
     """The processes of a service: as a rule one; or its children; or what it left behind."""
     yield [pid]
-    import processes  # psutil costs as much as all the rest of `lab status`
+    from . import processes  # psutil costs as much as all the rest of `lab status`
 
     yield [process.pid for process in processes.family(pid)]
     yield [process.pid for process in processes.running(project)]
@@ -123,7 +120,7 @@ def _families(project: Project, pid: int) -> Iterator[list[int]]:
 
 def address(project: Project, port: int) -> str:
     """A server's address, without a secret."""
-    return f"http://{hostname.shown(project)}:{port}/"
+    return f"http://{secret.shown_host(project)}:{port}/"
 
 
 def page(project: Project, name: str, port: int) -> str:
@@ -133,3 +130,36 @@ def page(project: Project, name: str, port: int) -> str:
     start = "notebooks/start.ipynb"
     folder = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
     return f"{address(project, port)}{folder}?token={secret.read(project)}"
+
+
+# The menu "Project" in JupyterLab: one entry for each service, which opens its page.
+#
+# JupyterLab reads it as defaults of its settings, from a file in the state folder: the addresses
+# hold the key, so they may stand in no file of the project.
+
+
+def offer_menu(project: Project, ports: dict[str, int]) -> None:
+    """Write the menu for services on these ports; without any, there is no menu."""
+    file = _menu_path(project)
+    pages = {name: port for name, port in ports.items() if name != JUPYTER}
+    entries = [_menu_entry(project, name, port) for name, port in pages.items()]
+    if not entries:
+        file.unlink(missing_ok=True)
+        return
+    # Rank 900: after "Settings", before "Help", which has 1000.
+    menu = {"id": "nix-jupyter-project", "label": "Project", "rank": 900, "items": entries}
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write(file, json.dumps({"@jupyterlab/mainmenu-extension:plugin": {"menus": [menu]}}))
+
+
+def _menu_path(project: Project) -> Path:
+    """A file of this name in a folder of JUPYTER_CONFIG_DIR, which nix/activate.sh has set."""
+    return project.state / "jupyter" / "config" / "labconfig" / "default_setting_overrides.json"
+
+
+def _menu_entry(project: Project, name: str, port: int) -> dict[str, Any]:
+    address = page(project, name, port)
+    return {
+        "command": "help:open",
+        "args": {"text": f"Open {name}", "url": address, "newBrowserTab": True},
+    }

@@ -12,13 +12,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import request
-from files import write
-from ports import FIRST_DESCRIPTOR
-from problem import Problem
-from project import MARK, Project
-from services import Service
-from variables import inherited
+from . import request
+from .files import write
+from .ports import FIRST_DESCRIPTOR
+from .problem import Problem
+from .project import MARK, Project
+from .services import Service
 
 CONFIG = "process-compose.json"
 LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/dotenv.sh has loaded, for the shell
@@ -190,3 +189,43 @@ def _with_dotenv(project: Project, command: str) -> str:
 def _literal(text: str) -> str:
     """Write a text so that process-compose's templates leave it as it is."""
     return text.replace("{{", '{{"{{"}}')
+
+
+# The environment variables that the programs started by `lab` inherit.
+#
+# The user's own are dropped, kept or put aside by nix/activate.sh before `lab` begins, as
+# nix/variables.json says. What is left to do here is about who is started.
+
+
+PREFIX = "NIX_JUPYTER_"
+PUT_ASIDE = f"{PREFIX}HOST_"
+
+
+def inherited() -> dict[str, str]:
+    """Ours, without the temporary folder of `nix develop`: that is removed when its shell ends."""
+    result = dict(os.environ)
+    build = result.pop("NIX_BUILD_TOP", None)
+    for name in ("TMPDIR", "TMP", "TEMP", "TEMPDIR"):
+        value = result.get(name, "")
+        if (build and value.startswith(build)) or "/nix-shell." in value:
+            del result[name]
+    return result
+
+
+def of_this_computer(project: Project) -> dict[str, str]:
+    """For a program that is not of Nix, such as a browser: as it was before the project's shell."""
+    facts = project.facts["variables"]
+    result = inherited()
+    for name in [name for name in result if name in facts["ours"] or name.startswith(PREFIX)]:
+        value = result.pop(name)
+        if name.removeprefix(PUT_ASIDE) in facts["givenBack"]:
+            result[name.removeprefix(PUT_ASIDE)] = value
+    for name in ("PATH", "XDG_DATA_DIRS"):
+        folders = [folder for folder in result.pop(name, "").split(":") if folder]
+        if outside := [folder for folder in folders if not _of_project(project, folder)]:
+            result[name] = ":".join(outside)
+    return result
+
+
+def _of_project(project: Project, folder: str) -> bool:
+    return folder.startswith(("/nix/store/", f"{project.root}/.venv/"))

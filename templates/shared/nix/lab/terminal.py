@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, NamedTuple
 
-from problem import Interrupted
+from .problem import Interrupted
 
 
 def interactive() -> bool:
@@ -51,6 +53,26 @@ def _columns() -> int:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except OSError:
         return 80
+
+
+class Answer(NamedTuple):
+    """What a command found or did: data for programs, lines for people, and the exit code."""
+
+    data: Any
+    lines: Sequence[str]
+    code: int = 0
+
+
+def give(answer: Answer, options: set[str]) -> int:
+    """Print an answer, as JSON where that is asked for, and return its exit code."""
+    if "--json" in options:
+        import json
+
+        say(json.dumps(answer.data, indent=2))
+    else:
+        for line in answer.lines:
+            say(line)
+    return answer.code
 
 
 def say(text: str = "") -> None:

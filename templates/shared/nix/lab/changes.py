@@ -1,0 +1,200 @@
+"""Changing the files that name the packages, and all that follows: all or nothing."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import installers, locks, nixpkgs, requirements, venv, wheels
+from .files import rename
+from .kinds import uv_variables
+from .nix_list import NixList, NotFound
+from .nixpkgs import canonical
+from .problem import Problem
+from .project import Project
+from .terminal import Progress
+
+# Adding and removing packages, in the file where this kind of project keeps them.
+
+
+LOG = "packages"
+
+
+def with_uv(project: Project, word: str, names: list[str], progress: Progress) -> None:
+    """Let `uv add` or `uv remove` change pyproject.toml and uv.lock, then fill .venv from them."""
+    folder = project.root / ".venv"
+    command = [project.facts["uv"], word, "--no-sync"]
+    if not wheels.installed(project, folder):
+        command += ["--python", project.facts["python"]]
+    with all_or_nothing(project):
+        _run(project, [*command, "--", *names], uv_variables(project), "pyproject.toml", progress)
+        announce(project)
+        venv.bring_up_to_date(project, progress)
+
+
+def with_nix(
+    project: Project,
+    edit: Callable[[NixList], str] | None,
+    asked: str | None,
+    progress: Progress,
+) -> None:
+    """Edit the list in flake.nix, give requirements.in a new text, or both; None leaves one be.
+
+    Raises Problem, with all files as before, when the packages cannot be had.
+    """
+    new = _edited(project, edit) if edit else None
+    if asked is not None:
+        _check_requirements(project)
+    with all_or_nothing(project):
+        if asked is not None:
+            write_file(project.root / "requirements.in", asked)
+        if new is not None:
+            write_file(project.root / "flake.nix", new)
+        if new is not None or _entered_before(project):
+            _enter(project, progress)
+        else:
+            project.log("sync").unlink(missing_ok=True)
+            locks.update(project, progress, upgrade=False)
+            announce(project)
+            if _lacks_libraries(project):
+                _enter(project, progress)
+            else:
+                venv.bring_up_to_date(project, progress)
+    _remove_unneeded(project)
+
+
+def in_nix_list(project: Project) -> list[str]:
+    """The names in pythonPackages of flake.nix; none where there is no such list."""
+    try:
+        return NixList(_text(project)).names
+    except (NotFound, OSError):
+        return []
+
+
+def unknown_names(problem: Problem) -> list[str]:
+    """The packages of which uv has said that nobody has them."""
+    # It breaks its lines where they are long.
+    words = " ".join(problem.message.replace("\n  |", " ").split())
+    said = re.findall(r"Because (\S+) was not found in", words)
+    return [canonical(re.split(r"[\[{<>=!~]", name)[0]) for name in said]
+
+
+def _text(project: Project) -> str:
+    with open(project.root / "flake.nix", encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _edited(project: Project, edit: Callable[[NixList], str]) -> str:
+    try:
+        return edit(NixList(_text(project)))
+    except NotFound:
+        raise Problem(
+            f"The list pythonPackages in {project.root / 'flake.nix'} has a form that lab cannot "
+            "edit. Write or remove the names there by hand.",
+            "nix develop    when that is done",
+        ) from None
+
+
+def _check_requirements(project: Project) -> None:
+    locked = project.root / "requirements.txt"
+    if not (project.root / "requirements.in").exists() and requirements.names_in(locked):
+        message = f"{locked} is installed as it is written, because there is no requirements.in."
+        raise Problem(message, "mv requirements.txt requirements.in && lab lock")
+
+
+def _entered_before(project: Project) -> bool:
+    """Has flake.nix changed since this shell was entered? Then its Python is an older one."""
+    return Path(project.facts["flake"]).read_text(encoding="utf-8") != _text(project)
+
+
+def _lacks_libraries(project: Project) -> bool:
+    """Did Nix not bring what wheels need, because nothing was from PyPI when it was entered?"""
+    return wheels.needed(project) and not project.facts["usesPyPI"]
+
+
+def _enter(project: Project, progress: Progress) -> None:
+    """Enter the shell that flake.nix describes now: that downloads what is new, and fills .venv."""
+    command = [*nixpkgs.program(), "develop", nixpkgs.shell(project), "--command", "true"]
+    # On a build machine it would not update the lock by itself, and here it has been told to.
+    variables = {name: value for name, value in os.environ.items() if name != "CI"}
+    _run(project, command, variables, "flake.nix", progress)
+
+
+def _run(
+    project: Project,
+    command: list[str],
+    variables: Mapping[str, str],
+    file: str,
+    progress: Progress,
+) -> None:
+    project.log(LOG).unlink(missing_ok=True)
+    if not installers.run(
+        project, command, variables, f"Installing what {file} asks for", progress, LOG
+    ):
+        what = f"{project.root / file} is as before, because this failed"
+        raise installers.failure(project, what, "lab doctor", LOG)
+
+
+def _remove_unneeded(project: Project) -> None:
+    """Without any package from PyPI there is no .venv; one that we made goes away."""
+    folder = project.root / ".venv"
+    needed = project.facts.get("compute") == "cuda" or any(
+        requirements.names_in(project.root / name)
+        for name in ("requirements.in", "requirements.txt")
+    )
+    if not needed and venv.made_here(project):
+        shutil.rmtree(folder)
+
+
+# All or nothing: what describes the packages is as before unless everything has succeeded.
+
+
+FILES = ("flake.nix", "requirements.in", "requirements.txt", "pyproject.toml", "uv.lock")
+
+
+@contextmanager
+def all_or_nothing(project: Project) -> Iterator[None]:
+    """Give the files back, byte for byte, when the block ends with any exception.
+
+    A Problem then says so, too.
+    """
+    files = [project.root / name for name in FILES]
+    before = {file: file.read_bytes() if file.exists() else None for file in files}
+    try:
+        yield
+    except BaseException as error:
+        for file, content in before.items():
+            _restore(file, content)
+        announce(project)
+        if isinstance(error, Problem):
+            message = f"{error.message}\nEvery file is as before."
+            fix = "choose another package or version, and type the command again"
+            raise Problem(message, fix) from None
+        raise
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a file of the project whole or not at all; its mode, and a link to it, stay."""
+    target = Path(os.path.realpath(file))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="") as new:
+            new.write(text)
+        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        rename(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def announce(project: Project) -> None:
+    """Let activate.sh look at the files as they are now: the key of .venv, and the kernel."""
+    os.environ["NIX_JUPYTER_VENV_KEY"] = locks.key_after_update(project)
+
+
+def _restore(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    elif not file.exists() or file.read_bytes() != content:
+        file.write_bytes(content)

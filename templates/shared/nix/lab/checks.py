@@ -1,0 +1,215 @@
+"""What `lab doctor` looks at in the environment: programs, packages, extensions, the driver."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+
+from . import kinds, requirements, venv
+from .doctor import Finding, good
+from .nixpkgs import canonical
+from .project import Project
+
+# Are the programs and packages there, and are they safe to use?
+
+
+# The oldest versions without known holes. tests/test_versions.py of a project reads the same file.
+FLOORS = Path(__file__).with_name("floors.json")
+
+
+def tools(project: Project) -> Iterator[Finding]:
+    """Are the programs from Nix there? A garbage collection can take them."""
+    programs = [project.facts[name] for name in ("python", "bash", "processCompose", "uv")]
+    missing = [name for name in programs if name and not os.access(name, os.X_OK)]
+    for program in missing:
+        yield Finding("tools", f"{program} is missing.", "leave this shell and run: nix develop")
+    if not missing:
+        yield good("tools", "Python, bash and process-compose are there.")
+
+
+def environment(project: Project) -> Iterator[Finding]:
+    """Does .venv hold what the project's files ask for?"""
+    if project.venv is None:
+        yield good("venv", "No virtual environment is needed: all packages come from Nix.")
+    elif venv.up_to_date(project):
+        yield good("venv", f"{project.venv} is up to date.")
+    else:
+        yield Finding("venv", f"{project.venv} is not up to date.", "lab sync")
+
+
+def versions(project: Project) -> Iterator[Finding]:
+    """Are JupyterLab and what it stands on free of known security holes?"""
+    found = _installed(project)
+    for name, rule in json.loads(FLOORS.read_text()).items():
+        version = found.get(name)
+        if version is None and rule.get("needed"):
+            fix = "lab sync" if project.venv else "leave this shell and run: nix develop"
+            yield Finding("versions", f"{name} is not installed.", fix)
+        elif version and not safe(version, rule):
+            fix = (
+                "lab lock --upgrade && lab sync"
+                if kinds.of(project).has_jupyterlab
+                else "nix flake update"
+            )
+            message = f"{name} {version} has known security holes or faults: {rule['why']}."
+            yield Finding("versions", message, fix)
+        elif version:
+            yield good("versions", f"{name} {version} has no security hole that lab knows of.")
+
+
+def safe(version: str, rule: dict[str, Any]) -> bool:
+    """Is a version at least the floor of its own series, or else the newest floor?"""
+    floors = [_numbers(floor) for floor in rule["floors"]]
+    mine = _numbers(version)
+    floor = next((floor for floor in floors if floor[:2] == mine[:2]), floors[-1])
+    return mine >= floor and version not in rule.get("not", [])
+
+
+def _installed(project: Project) -> dict[str, str]:
+    library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
+    folders = [folder / library for folder in (project.venv, Path(project.facts["env"])) if folder]
+    result: dict[str, str] = {}
+    for package in distributions(path=[str(folder) for folder in folders]):
+        result.setdefault(package.name.lower().replace("-", "_"), package.version)
+    return result
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
+OF_PACKAGES = [tools, environment, versions]
+
+
+# Are JupyterLab's extensions where JupyterLab can hand them to the browser?
+
+
+def extensions(project: Project) -> Iterator[Finding]:
+    """Look for the script with which each begins. It may be missing, or be refused."""
+    found = _extensions(project)
+    wrong = False
+    for name, (root, folder) in sorted(found.items()):
+        if message := _problem(root, folder):
+            wrong = True
+            message = f"JupyterLab cannot load the extension {name}: {message}"
+            yield Finding("extensions", message, _fix(project, folder))
+    if not wrong:
+        yield good("extensions", f"JupyterLab has {len(found)} extensions, and can load them.")
+
+
+def _extensions(project: Project) -> dict[str, tuple[Path, Path]]:
+    """For each the folder that JupyterLab serves, and its own in there. The first one counts."""
+    places = [project.venv / "share" / "jupyter"] if project.venv else []
+    places += [Path(place) for place in os.environ.get("JUPYTER_PATH", "").split(":") if place]
+    found: dict[str, tuple[Path, Path]] = {}
+    for root in (place / "labextensions" for place in places):
+        for pattern in ("*/package.json", "@*/*/package.json"):
+            for file in root.glob(pattern):
+                name = str(file.parent.relative_to(root))
+                found.setdefault(name, (root, file.parent))
+    return found
+
+
+def _problem(root: Path, folder: Path) -> str:
+    try:
+        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        script = folder / package["jupyterlab"]["_build"]["load"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"{folder / 'package.json'} cannot be read ({error})."
+    if not script.is_file():
+        return f"{script} is not there."
+    # tornado, from 6.5.9 on, gives out nothing that a link leads to from outside.
+    if not script.resolve().is_relative_to(root.resolve()):
+        return f"{script} is a link that leads out of {root}, and such files are refused."
+    return ""
+
+
+def _fix(project: Project, folder: Path) -> str:
+    if project.venv and folder.is_relative_to(project.venv):
+        return f"rm -rf {shlex.quote(str(project.venv))} && lab sync"
+    return "nix-store --verify --check-contents --repair"
+
+
+OF_EXTENSIONS = [extensions]
+
+
+# Is something in .venv that stands in no file, so that only this computer has it?
+
+
+def unrecorded(project: Project) -> Iterator[Finding]:
+    """Name what an installer has put there beside `lab sync`."""
+    if project.venv is None:
+        return
+    library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
+    there = {
+        canonical(package.name): package
+        for package in distributions(path=[str(project.venv / library)])
+        if package.name
+    }
+    extra = sorted(set(there) - _with_needs(kinds.of(project).recorded(project), there))
+    if not extra:
+        yield good("unrecorded", f"All that {project.venv} holds stands in the project's files.")
+        return
+    names = ", ".join(extra)
+    message = f"{project.venv} holds what stands in no file of the project: {names}."
+    yield Finding("unrecorded", message, f"lab add {shlex.join(extra)}")
+
+
+def _with_needs(names: set[str], there: dict[str, Distribution]) -> set[str]:
+    """These packages, and all that they need, whatever the condition."""
+    found, queue = set(names), list(names)
+    for name in queue:
+        for need in map(requirements.name_of, there[name].requires or [] if name in there else []):
+            if need not in found:
+                found.add(need)
+                queue.append(need)
+    return found
+
+
+OF_RECORDS = [unrecorded]
+
+
+# In the CUDA shell: is the driver of the graphics card where it can be used?
+
+
+# As in driver.sh, which looks in this order.
+PLACES = "/run/opengl-driver/lib, /usr/lib/wsl/lib, and where `ldconfig -p` says"
+
+# What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in driver.sh.
+NEEDED = 580
+
+
+def driver(project: Project) -> Iterator[Finding]:
+    """Was a driver found when the shell was entered? The other shells do not ask for one."""
+    if project.facts.get("compute") != "cuda":
+        return
+    library = project.state / "driver" / "libcuda.so.1"
+    if library.exists():
+        yield _judged(os.path.realpath(library))
+        return
+    yield Finding(
+        "driver",
+        f"There is no NVIDIA driver: not in {PLACES}. Where it is elsewhere, NIX_JUPYTER_DRIVER "
+        "may name its folder. Where `nvidia-smi` fails, your system has none yet.",
+        "nvidia-smi",
+    )
+
+
+def _judged(library: str) -> Finding:
+    """Is it new enough? On WSL2 the file does not say its version, and counts as good."""
+    version = re.search(r"/libcuda\.so\.((\d{2,})\.[\d.]+)$", library)
+    if version is None or int(version[2]) >= NEEDED:
+        return good("driver", f"The NVIDIA driver is {library}.")
+    return Finding(
+        "driver",
+        f"The NVIDIA driver is {version[1]}, and CUDA 13 needs {NEEDED} or newer: PyTorch will use "
+        "the CPU. Update the driver as your system does it.",
+        "nvidia-smi",
+    )
+
+
+OF_GRAPHICS = [driver]

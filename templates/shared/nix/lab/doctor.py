@@ -1,0 +1,212 @@
+"""`lab doctor`: why something does not work, and the one command that fixes it."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+
+from . import audit, listeners, ports, processes, request, secret, services, supervisor
+from . import project as projects
+from .files import exposed, tail
+from .problem import here
+from .project import Project
+from .terminal import Answer
+
+
+def doctor(options: set[str], arguments: list[str]) -> Answer:
+    """Run all checks. The exit code is 1 when one of them has found a problem."""
+    project = projects.load()
+    findings = [finding for check in all_checks() for finding in check(project)]
+    problems = [finding for finding in findings if not finding.ok]
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.message}")
+        if finding.fix:
+            lines.append(f"         Try: {here(finding.fix)}")
+    lines += ["", f"Problems: {len(problems)}." if problems else "No problem was found."]
+    return Answer([vars(finding) for finding in findings], lines, 1 if problems else 0)
+
+
+# What `lab doctor` looks at. A check yields findings and changes nothing.
+
+
+class Finding:
+    """All is well, or what is wrong in one sentence and the one command that fixes it."""
+
+    def __init__(self, name: str, message: str, fix: str | None = None, ok: bool = False) -> None:
+        self.name = name
+        self.ok = ok
+        self.message = message
+        self.fix = fix
+
+
+Check = Callable[[Project], Iterator[Finding]]
+
+
+def good(name: str, message: str) -> Finding:
+    """All is well with this."""
+    return Finding(name, message, ok=True)
+
+
+def all_checks() -> list[Check]:
+    """Every check, in the order in which one would look oneself."""
+    from . import checks
+
+    return [
+        *checks.OF_PACKAGES,
+        *checks.OF_RECORDS,
+        *checks.OF_EXTENSIONS,
+        *checks.OF_GRAPHICS,
+        *OF_PROCESSES,
+        *OF_FILES,
+    ]
+
+
+# Does what should run run, and is nothing left of former days?
+
+
+def running(project: Project) -> Iterator[Finding]:
+    """Do all services answer, if the project runs?"""
+    try:
+        states = supervisor.states(project)
+    except request.NoAnswer:
+        yield from _not_running(project)
+        return
+    chosen = ports.remembered(project)
+    for name in services.names(project):
+        if name not in states or name not in chosen:
+            message = f"{name} does not run: flake.nix got it after {project.name} was started."
+            yield Finding("services", message, "lab stop && lab start")
+        elif services.ready(project, name, chosen[name], states[name]["pid"]):
+            yield good("services", f"{name} answers on port {chosen[name]}.")
+        else:
+            words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
+            message = f"{name} does not answer on port {chosen[name]}. The end of its log:{words}"
+            yield Finding("services", message, f"lab logs {name}")
+
+
+def _not_running(project: Project) -> Iterator[Finding]:
+    left = processes.running(project)
+    for process in left:
+        message = f"Process {process.pid} is left over from a time when {project.name} ran."
+        yield Finding("processes", message, "lab stop")
+    if not left and supervisor.socket_of(project).exists():
+        message = f"{supervisor.socket_of(project)} is left over, and nobody listens there."
+        yield Finding("processes", message, "lab stop")
+    elif not left:
+        yield good("processes", f"{project.name} is not running, and nothing is left of it.")
+    for name, port in ports.remembered(project).items():
+        if not left and not ports.free(port):
+            message = f"Port {port} is taken by {listeners.holder(port)}; {name} will get another."
+            yield good("ports", message)
+
+
+def open_to_others(project: Project) -> Iterator[Finding]:
+    """Is anybody else on this computer answered? `lab audit` says more."""
+    if not supervisor.answers(project):
+        return
+    _, risks = audit.report(project)
+    for risk in risks:
+        yield Finding("audit", risk.message, risk.fix)
+    if not risks:
+        yield good("audit", "Nobody else on this computer is answered.")
+
+
+OF_PROCESSES = [running, open_to_others]
+
+
+# Are the project's files where Nix and git see them, and its secrets where nobody else does?
+
+
+GIBIBYTE = 1 << 30
+
+
+def state_folder(project: Project) -> Iterator[Finding]:
+    """Can only this user read the token, and can the folder be written to?"""
+    folder = project.state
+    if folder.stat().st_uid != os.getuid():
+        message = f"{folder}, with the token and the logs, belongs to another user."
+        yield Finding("state", message, f'sudo chown -R "$(id -un)" {shlex.quote(str(folder))}')
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        message = f"{folder} cannot be written to."
+        yield Finding("state", message, f"chmod 700 {shlex.quote(str(folder))}")
+    elif secret.path(project).exists() and secret.path(project).stat().st_mode & 0o077:
+        message = f"Other users may read {secret.path(project)}."
+        fix = f"chmod 600 {shlex.quote(str(secret.path(project)))}"
+        yield Finding("state", message, fix)
+    else:
+        yield good("state", f"{folder} is yours alone.")
+
+
+def disk(project: Project) -> Iterator[Finding]:
+    """Is there room to work?"""
+    for folder in (project.root, project.state):
+        free = shutil.disk_usage(folder).free
+        if free < GIBIBYTE:
+            message = f"Only {free >> 20} MiB are free where {folder} is."
+            yield Finding("disk", message, "nix-collect-garbage --delete-older-than 30d")
+        else:
+            yield good("disk", f"{free >> 30} GiB are free where {folder} is.")
+
+
+def git(project: Project) -> Iterator[Finding]:
+    """Does Nix see every file that it needs? In a git repository it sees the tracked ones only."""
+    if _git(project, "rev-parse", "--show-toplevel") is None:
+        yield good("git", f"{project.root} is in no git repository that git would work with.")
+        return
+    needed = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
+    unseen = _git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *needed) or ""
+    names = [name for name in unseen.split("\0") if name and name != "local.nix"]
+    for name in names:
+        message = f"Nix does not see {name}, because git does not track it."
+        yield Finding("git", message, f"git add {shlex.quote(name)}")
+    if not names:
+        yield good("git", "git tracks every file that Nix needs.")
+
+
+def local_nix(project: Project) -> Iterator[Finding]:
+    """This machine's own choices should not reach other machines."""
+    if not (project.root / "local.nix").exists():
+        return
+    if _git(project, "rev-parse", "--show-toplevel") is None:
+        return
+    if _git(project, "check-ignore", "-q", "local.nix") is None:
+        message = "git does not ignore local.nix, which is about this machine only."
+        yield Finding("local.nix", message, "echo local.nix >> .gitignore")
+    else:
+        yield good("local.nix", "local.nix is this machine's own. ./start and direnv read it.")
+
+
+def dotenv(project: Project) -> Iterator[Finding]:
+    """What is in .env are secrets of this user's."""
+    file = project.root / ".env"
+    if exposed(file):
+        yield Finding(
+            ".env", f"Other users can read {file}.", f"chmod 600 {shlex.quote(str(file))}"
+        )
+    elif file.exists():
+        yield good(".env", f"{file} is yours alone.")
+
+
+def direnv(project: Project) -> Iterator[Finding]:
+    """A hint, for those who have it."""
+    if not shutil.which("direnv") or not (project.root / ".envrc").exists():
+        return
+    if os.environ.get("DIRENV_DIR", "").lstrip("-") == str(project.root):
+        yield good("direnv", "direnv enters the environment by itself.")
+    else:
+        yield good("direnv", "To enter the environment with every `cd`, type once: direnv allow")
+
+
+def _git(project: Project, *arguments: str) -> str | None:
+    """Run git in the project's folder: its output, or None when it fails or is not there."""
+    program = shutil.which("git")
+    if not program:
+        return None
+    command = [program, *arguments]
+    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+OF_FILES = [state_folder, disk, git, local_nix, dotenv, direnv]

@@ -1,1 +1,0 @@
-"""The virtual environment (.venv): packages from PyPI on top of the ones from Nix."""

@@ -1,0 +1,63 @@
+"""Every command can be read by a program: --json, and nothing else on standard output."""
+
+import json
+from typing import Any
+
+from driver import Lab
+from test_words import COMMANDS
+from venvs import want
+
+
+def _json(lab: Lab, *arguments: str) -> Any:
+    return json.loads(lab.check(*arguments, "--json"))
+
+
+def test_what_starts_looks_and_stops(lab: Lab) -> None:
+    started = _json(lab, "start")
+    assert started["running"]
+    assert started["failed"] == []
+    assert [service["name"] for service in started["services"]] == ["jupyter", "server"]
+    assert _json(lab, "status")["url"] == started["url"]
+    assert _json(lab, "url") == {"service": "jupyter", "url": started["url"]}
+    opened = _json(lab, "open", "server")
+    assert (opened["service"], opened["opened"]) == ("server", False)
+    assert {"service": "server", "line": "server.py listens"} in _logs(lab)
+    assert _json(lab, "restart", "server") == {"restarted": ["server"]}
+    assert _json(lab, "audit")["findings"] == []
+    assert all(finding["ok"] for finding in _json(lab, "doctor"))
+    assert _json(lab, "stop") == {"project": "my-lab", "stopped": True}
+    assert _json(lab, "stop") == {"project": "my-lab", "stopped": False}
+
+
+def _logs(lab: Lab) -> list[dict[str, str]]:
+    """A line of JSON for each line, so that a program can follow them."""
+    return [json.loads(line) for line in lab.check("logs", "--json").splitlines()]
+
+
+def test_what_failed_is_in_it(pip: Lab) -> None:
+    want(pip, "gamma", "first")
+    done = pip("start", "--json")
+    assert done.returncode == 1
+    (failed,) = json.loads(done.stdout)["failed"]
+    assert "could not be installed" in failed["message"]
+    assert failed["next"] == "correct that file, then: lab stop && lab start"
+
+
+def test_what_changes_the_environment(pip: Lab) -> None:
+    (pip.root / "requirements.in").write_text("alpha==1.0\n")
+    assert _json(pip, "lock") == {"file": str(pip.root / "requirements.txt")}
+    pip.key = "renewed"
+    venv = str(pip.root / ".venv")
+    assert _json(pip, "sync") == {"venv": venv, "changed": True}
+    assert _json(pip, "sync") == {"venv": venv, "changed": False}
+    added = _json(pip, "add", "alpha")
+    assert added == {"added": [], "notes": ["alpha is in requirements.in already."], "next": None}
+    removed = _json(pip, "remove", "alpha")
+    assert removed["removed"] == [{"name": "alpha", "file": "requirements.in"}]
+
+
+def test_the_help_of_every_command_says_so(lab: Lab) -> None:
+    """All but attach, which is a screen for people."""
+    without = [name for name in COMMANDS if "--json" not in lab.check(name, "--help")]
+    assert without == ["attach"]
+    assert lab("attach", "--json").returncode == 2
