@@ -35,7 +35,7 @@ def test_files_are_short(file: Path) -> None:
 
 def test_no_module_hides_one_of_pythons() -> None:
     """They are a package: who asks for venv gets Python's."""
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import lab.venv, venv; print(venv.__file__)"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import lab.venv, venv; print(venv)"
     command = [sys.executable, "-I", "-B", "-c", code, str(LAB.parent)]
     there = subprocess.check_output(command, text=True)
-    assert not Path(there).is_relative_to(LAB)
+    assert str(LAB) not in there
