@@ -9,7 +9,7 @@ import pytest
 
 from desktops import Desktop
 from driver import Lab, get, listens, wait_for
-from strangers import NOBODY, needs_root
+from strangers import NOBODY, listening, needs_root
 from terminals import Terminal
 
 ONE_TIME = re.compile(r"http://127\.0\.0\.1:(\d+)/([A-Za-z0-9_-]{32})")
@@ -84,6 +84,18 @@ def test_another_user_is_not_led_to_the_page(lab: Lab, desktop: Desktop) -> None
     port, code = _held(lab, desktop)
     assert _ask(port, code, NOBODY) == "nothing"
     assert _ask(port, code) == f"303 {lab.check('url').strip()}"
+
+
+@needs_root
+def test_a_browser_is_not_led_to_a_stranger(lab: Lab, desktop: Desktop) -> None:
+    """Row H1: somebody takes the port after the browser was called, and before it asks."""
+    port, code = _held(lab, desktop)
+    shut = lab.port()
+    get(shut, "/api/shutdown", lab.token(), method="POST", data=b"")
+    wait_for(lambda: not listens("127.0.0.1", shut), "JupyterLab to end")
+    with listening(shut, lab.home) as heard:
+        assert _ask(port, code) == "403"
+        assert lab.token() not in heard.read_text()
 
 
 ASK = """

@@ -48,6 +48,26 @@ def test_a_stranger_is_quicker_after_shut_down(running: Lab) -> None:
         assert token not in heard.read_text()
 
 
+def test_no_address_is_given_out_while_a_stranger_has_the_port(running: Lab) -> None:
+    """Row H1: neither to a person nor to a browser, which would send the secret at once."""
+    port, token, key = running.port(), running.token(), running.secret("key")
+    get(port, "/api/shutdown", token, method="POST", data=b"")
+    wait_for(lambda: not running.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    with listening(port, running.home) as heard:
+        for command in ("url", "open"):
+            done = running(command)
+            assert done.returncode == 1, done.stdout
+            assert f"Port {port} of jupyter is taken by " in done.stderr
+            assert "of user nobody" in done.stderr
+            assert token not in done.stdout + done.stderr
+        assert token not in running("status").stdout
+        audit = running("audit")
+        assert audit.returncode == 1
+        assert f"PROBLEM  Port {port} of jupyter is taken by " in audit.stdout
+        assert token not in heard.read_text()
+        assert key not in heard.read_text()
+
+
 def test_a_stranger_takes_the_port_while_we_start(make: Callable[..., Lab]) -> None:
     """JupyterLab finds its port taken between our choice and its own."""
     late = "while [ ! -e go ]; do sleep 0.05; done; exec python server.py"

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from . import exposure, processes, secret, supervisor
+from . import exposure, listeners, ports, processes, secret, supervisor
 from . import project as projects
+from .problem import here
 from .project import Project
 from .terminal import Answer
 
@@ -25,7 +26,7 @@ def report(project: Project) -> tuple[list[exposure.Port], list[Risk]]:
     """Every listening port of the project, and what is wrong with ports, files and processes."""
     found = exposure.look(project)
     risks = [Risk(exposure.message(project, port), "lab stop") for port in found if port.finding]
-    return found, [*risks, *_files(project), *_processes(project)]
+    return found, [*risks, *_strangers(project), *_files(project), *_processes(project)]
 
 
 def _as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) -> dict[str, Any]:
@@ -36,6 +37,18 @@ def _as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) ->
         "ports": [port._asdict() for port in found],
         "findings": [risk._asdict() for risk in risks],
     }
+
+
+def _strangers(project: Project) -> list[Risk]:
+    """The project's ports that somebody else has taken, since a service crashed or was stopped."""
+    ours = {process.pid for process in processes.running(project)}
+    risks = []
+    for name, port in ports.remembered(project).items() if supervisor.answers(project) else ():
+        held = listeners.on(port)
+        if held and not any(one.pid in ours for one in held):
+            message = f"Port {port} of {name} is taken by {listeners.holder(port)}."
+            risks.append(Risk(message, "lab stop && lab start"))
+    return risks
 
 
 def _files(project: Project) -> list[Risk]:
@@ -84,14 +97,14 @@ def _environment(process: psutil.Process) -> list[str]:
 def audit(options: set[str], arguments: list[str]) -> Answer:
     """Ask every port without a secret, look at files and processes. 1 when something is open."""
     project = projects.load()
-    ports, risks = report(project)
+    found, risks = report(project)
     lines = []
-    for port in ports:
+    for port in found:
         where = f"{port.address}:{port.port}"
         by = f"{port.service} (process {port.pid}): {port.detail}"
         lines.append(f"{port.answer:15}  {where:21}  {by}")
     for risk in risks:
-        lines += [f"PROBLEM  {risk.message}", f"         Next: {risk.fix}"]
+        lines += [f"PROBLEM  {risk.message}", f"         Next: {here(risk.fix)}"]
     problems = f"Problems: {len(risks)}."
     lines.append(problems if risks else "Nobody else on this computer is answered.")
-    return Answer(_as_data(project, ports, risks), lines, 1 if risks else 0)
+    return Answer(_as_data(project, found, risks), lines, 1 if risks else 0)

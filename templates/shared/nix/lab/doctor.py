@@ -127,7 +127,8 @@ def state_folder(project: Project) -> Iterator[Finding]:
     folder = project.state
     if folder.stat().st_uid != os.getuid():
         message = f"{folder}, with the token and the logs, belongs to another user."
-        yield Finding("state", message, f'sudo chown -R "$(id -un)" {shlex.quote(str(folder))}')
+        aside = shlex.quote(f"{folder}.not-mine")
+        yield Finding("state", message, f"sudo mv {shlex.quote(str(folder))} {aside}")
     elif not os.access(folder, os.W_OK | os.X_OK):
         message = f"{folder} cannot be written to."
         yield Finding("state", message, f"chmod 700 {shlex.quote(str(folder))}")

@@ -25,7 +25,12 @@ def here(commands: str) -> str:
     import shlex
 
     called = shlex.quote(_CALLED)
-    return re.sub(r"(?<![\w./#-])lab (?=[a-z])", lambda _: f"{called} ", commands)
+    return re.sub(r"(?<![\w./#-])lab (?=[a-z-])", lambda _: f"{called} ", commands)
+
+
+def stop_script() -> str:
+    """The project's `stop`, as it can be typed where this is printed."""
+    return f"{_CALLED.removesuffix('lab')}stop" if called_by_path() else "./stop"
 
 
 class Problem(Exception):

@@ -111,5 +111,7 @@ def _foreign(entry: os.DirEntry[str]) -> bool:
 
 
 def _unusable(folder: Path, reason: str) -> Problem:
-    fix = f'sudo chown -R "$(id -un)" {shlex.quote(str(folder))}'
+    # Not chown: what somebody else has put there would be believed from then on.
+    where = shlex.quote(str(folder))
+    fix = f"sudo mv {where} {shlex.quote(f'{folder}.not-mine')}"
     return Problem(f"The state folder {folder} cannot be used: {reason}.", fix)

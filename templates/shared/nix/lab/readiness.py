@@ -17,6 +17,9 @@ LAST_WORDS = 1.0  # seconds, for a service that ended without a word
 PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
 
 
+_TAKEN = "is taken by"
+
+
 class EndedMeanwhile(Exception):
     """A service that ran when we began to wait has ended in good order, as by *Shut Down*."""
 
@@ -83,7 +86,7 @@ def _why(port: int, state: State) -> str:
     reason = f"it ended with exit code {state['exit_code']}"
     if listeners.on(port):
         # Somebody was quicker than the service.
-        reason += f", and port {port} is taken by {listeners.holder(port)}"
+        reason += f", and port {port} {_TAKEN} {listeners.holder(port)}"
     return reason
 
 
@@ -118,7 +121,9 @@ def _size(project: Project, name: str) -> int:
 def _not_ready(project: Project, name: str, reason: str, start: int) -> Problem:
     lines = _last_words(project, name, start)
     log = "".join(f"\n  | {line}" for line in lines) or " nothing."
-    return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", f"lab logs {name}")
+    # The supervisor tries the same port again and again; a new start takes another.
+    fix = "lab stop && lab start" if _TAKEN in reason else f"lab logs {name}"
+    return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", fix)
 
 
 def _last_words(project: Project, name: str, start: int) -> list[str]:

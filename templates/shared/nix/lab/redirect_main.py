@@ -13,10 +13,11 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SECONDS = 60
 LARGEST = 65536  # bytes of a request
-ESTABLISHED = "01"  # in /proc/net/tcp
+ESTABLISHED, LISTENING = "01", "0A"  # in /proc/net/tcp
 PAGE = (
     "HTTP/1.1 {status}\r\n{location}Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
     "Content-Length: 0\r\nConnection: close\r\n\r\n"
@@ -58,7 +59,12 @@ class Redirect:
                     return
                 method, path, _ = _request(connection).split(b" ", 2)
                 right = hmac.compare_digest(path, b"/" + self._code.encode())
-                if method != b"GET" or not right or not self._once.acquire(blocking=False):
+                if (
+                    method != b"GET"
+                    or not right
+                    or not _listens(urlsplit(self._address).port)
+                    or not self._once.acquire(blocking=False)
+                ):
                     connection.sendall(PAGE.format(status="403 Forbidden", location="").encode())
                     return
                 location = f"Location: {self._address}\r\n"
@@ -95,6 +101,21 @@ def _user_of(peer: int, port: int) -> int | None:
     return None
 
 
+def _listens(port: int | None) -> bool:
+    """Whether the one who listens on a port is this user: another may have it by now."""
+    if sys.platform != "linux":
+        return _listens_by_psutil(port)
+    users = set()
+    for file in ("tcp", "tcp6"):
+        try:
+            lines = Path(f"/proc/net/{file}").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        words = [line.split() for line in lines]
+        users |= {int(w[7]) for w in words if w[3] == LISTENING and w[1][-5:] == f":{port:04X}"}
+    return users == {os.getuid()}
+
+
 def _user_by_psutil(peer: int, port: int) -> int | None:
     """As above; elsewhere than on Linux one sees the connections of one's own programs only."""
     import psutil
@@ -109,6 +130,21 @@ def _user_by_psutil(peer: int, port: int) -> int | None:
         except psutil.Error:
             continue
     return None
+
+
+def _listens_by_psutil(port: int | None) -> bool:
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            if process.uids().real != os.getuid():
+                continue
+            for one in process.net_connections("tcp"):
+                if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
+                    return True
+        except psutil.Error:
+            continue
+    return False
 
 
 if __name__ == "__main__":

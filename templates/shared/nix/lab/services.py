@@ -100,6 +100,20 @@ def ready(project: Project, name: str, port: int, pid: int) -> bool:
     return healthy and listeners.own(port, _families(project, pid)) == before
 
 
+def require_own(project: Project, name: str, port: int, pid: int | None) -> None:
+    """Raise Problem unless the service's own process listens on its port.
+
+    An address with a secret in it is given out only then: after a crash, or *Shut Down*, anybody
+    on this computer can be quicker to take the port.
+    """
+    if pid and listeners.own(port, _families(project, pid)):
+        return
+    if listeners.on(port):
+        message = f"Port {port} of {name} is taken by {listeners.holder(port)}"
+        raise Problem(f"{message}, who would be told the secret.", "lab stop && lab start")
+    raise Problem(f"{name} does not answer on port {port}.", "lab status")
+
+
 def _healthy(project: Project, name: str, port: int) -> bool:
     if name == JUPYTER:
         # Refused, because we do not say the token: so it is up, and closed. (200 would be open,

@@ -27,8 +27,9 @@ def status_of(project: Project) -> dict[str, Any]:
         states = supervisor.states(project)
     except request.NoAnswer:
         states = {}
-    known = states and services.JUPYTER in chosen
     found = [_service(project, name, states.get(name), chosen) for name in services.names(project)]
+    # Until JupyterLab answers as itself, its port may be anybody's, and the address has the token.
+    known = any(one["name"] == services.JUPYTER and one["ready"] for one in found)
     url = services.page(project, services.JUPYTER, chosen[services.JUPYTER]) if known else None
     return {
         "project": project.name,
@@ -62,7 +63,7 @@ def _status_lines(report: dict[str, Any]) -> Iterator[str]:
     if not report["running"]:
         yield f"{report['project']} is not running. Next: {here('lab start')}"
         return
-    yield (f"{report['project']} is running: {report['url']}")
+    yield f"{report['project']} is running" + (f": {report['url']}" if report["url"] else ".")
     width = max(len(service["name"]) for service in report["services"])
     for service in report["services"]:
         state = _state(service)
@@ -91,8 +92,14 @@ def url(options: set[str], arguments: list[str]) -> Answer:
 def _find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
     (name,) = services.named(project, arguments or [services.JUPYTER])
     port = ports.remembered(project).get(name)
-    if port is None or not supervisor.answers(project):
+    try:
+        state = supervisor.states(project).get(name)
+    except request.NoAnswer:
+        state = port = None
+    if port is None:
         raise Problem(f"{project.name} is not running.", "lab start")
+    running = state and state["is_running"]
+    services.require_own(project, name, port, state["pid"] if state and running else None)
     return name, services.page(project, name, port)
 
 

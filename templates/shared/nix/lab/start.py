@@ -19,7 +19,7 @@ from . import (
 )
 from . import project as projects
 from .files import exposed, lock, read_own
-from .problem import Interrupted, Problem, here
+from .problem import Interrupted, Problem, here, stop_script
 from .project import Project
 from .show import Follower, status_of
 from .terminal import Answer, Progress, give, note
@@ -185,7 +185,7 @@ def _changed(project: Project) -> bool:
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:
     chosen = ports.remembered(project)
     width = max(len(name) for name in chosen)
-    lines = [f"{project.name} is {'' if ours else 'already '}running. To stop it: ./stop"]
+    lines = [f"{project.name} is {'' if ours else 'already '}running. To stop it: {stop_script()}"]
     for name, port in chosen.items():
         lines.append(f"  {name:{width}}  {services.page(project, name, port)}")
     problems = [{"message": each.message, "next": each.fix} for each in failed]

@@ -24,6 +24,7 @@ class Progress:
         self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._started = time.monotonic()
         self._step = ""
+        self._length = 0  # of the line that is there now
 
     def show(self, step: str, detail: str = "") -> None:
         """Say what is going on now; the detail is for a terminal only."""
@@ -31,7 +32,9 @@ class Progress:
         if self._terminal:
             time_spent = f" {seconds} s" if seconds else ""
             text = f"{step} …{time_spent}  {detail}".rstrip()
-            self._write(f"\r\033[K{text[: _columns() - 1]}")
+            self._erase()
+            self._length = len(text[: _columns() - 1])
+            self._write(text[: self._length])
         elif step != self._step:
             self._write(f"{step} …\n")
         self._step = step
@@ -39,8 +42,13 @@ class Progress:
     def clear(self) -> None:
         """Take the line away again."""
         if self._terminal and self._step:
-            self._write("\r\033[K")
+            self._erase()
         self._step = ""
+
+    def _erase(self) -> None:
+        # With blanks: the output of a notebook's cell goes back to a line's begin, but erases none.
+        self._write(f"\r{' ' * self._length}\r\033[K")
+        self._length = 0
 
     def _write(self, text: str) -> None:
         with suppress(OSError):  # as in note
