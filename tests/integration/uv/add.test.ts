@@ -23,6 +23,15 @@ describe('uv: the lock', () => {
     expect(await project.gitStatus()).toBe('')
   })
 
+  test('keeps what the project cannot start without', async () => {
+    const removed = await project.develop(['lab', 'remove', 'jupyterlab'])
+    expect([removed.code, removed.stderr.trim()]).toEqual([
+      1,
+      'my-lab cannot start without jupyterlab, so it is not removed.',
+    ])
+    expect(await project.gitStatus()).toBe('')
+  })
+
   test('`uv add` just works, and a new kernel has the package', async () => {
     const added = await project.develop(['uv', 'add', 'greenlet==3.5.6'])
     expect(added.code, added.stderr).toBe(0)

@@ -52,7 +52,7 @@ def _next(project: Project, result: Result) -> tuple[str, str]:
                 "JupyterLab and open shells have the packages from before until they start again.",
                 f"{there}./stop && ./start",
             )
-        return "Notebooks that are open have it when their kernel is started again.", ""
+        return "Notebooks that are open see the change when their kernel is started again.", ""
     # direnv enters the new shell by itself.
     entered = os.environ.get("IN_NIX_SHELL") and not called_by_path()
     if result.new_shell and entered and "DIRENV_DIR" not in os.environ:
@@ -172,6 +172,10 @@ def _remove(project: Project, unwanted: list[Wanted], progress: Progress) -> Res
     """Remove packages. Raises Problem, with every file as before, when one is in no file."""
     names = [each.name for each in unwanted]
     if project.facts["packages"] == "pyproject.toml":
+        if "jupyterlab" in names:
+            # Everything else can be taken back in JupyterLab's own terminal.
+            message = f"{project.name} cannot start without jupyterlab, so it is not removed."
+            raise Problem(message)
         _refuse_absent(project, names, _in_pyproject(project))
         changes.with_uv(project, "remove", names, progress)
         return Result({"pyproject.toml": names})
