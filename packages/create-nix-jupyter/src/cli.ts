@@ -91,7 +91,7 @@ async function openConversation(host: Host, signal: AbortSignal): Promise<Conver
 
 function goOnAsking(): void {
   process.stdin.setRawMode(true).resume()
-  process.stdout.emit('resize')
+  process.stdout.emit('continue')
 }
 
 /**

@@ -79,7 +79,7 @@ async function choose({ message }: Question, choices: readonly Choice[], initial
     prompt.value = choices[index]?.value
     prompt.state = 'submit'
   })
-  return answerOf(prompt)
+  return answerOf(prompt, window)
 }
 
 async function write({ message, initial, check }: Question, { window, paint, signal }: Place) {
@@ -107,12 +107,23 @@ async function write({ message, initial, check }: Question, { window, paint, sig
       )
     },
   })
-  return answerOf(prompt)
+  return answerOf(prompt, window)
 }
 
-async function answerOf(prompt: SelectPrompt<Choice> | TextPrompt): Promise<string | undefined> {
-  const answer: unknown = await prompt.prompt()
-  return typeof answer === 'string' ? answer : undefined
+async function answerOf(prompt: SelectPrompt<Choice> | TextPrompt, window: Window): Promise<string | undefined> {
+  // clack draws what has changed since it drew last; after ^Z and fg that is above other lines, and the whole is drawn anew.
+  const drawAnew = () => {
+    // biome-ignore lint/complexity/useLiteralKeys: clack calls it private, and a private member is reached in no other way
+    prompt['_prevFrame'] = ''
+    window.emit('resize')
+  }
+  window.on('continue', drawAnew)
+  try {
+    const answer: unknown = await prompt.prompt()
+    return typeof answer === 'string' ? answer : undefined
+  } finally {
+    window.off('continue', drawAnew)
+  }
 }
 
 function head(symbol: string, text: string, paint: (text: string) => string): Row {
