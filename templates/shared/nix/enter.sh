@@ -21,6 +21,13 @@ nix_jupyter_enter() {
   eval "$nix_jupyter_entered"
 }
 
+# Says what keeps Nix from entering, in the same few lines, and nothing when all is well. $1 and $2: as above.
+nix_jupyter_check() {
+  {
+    _nix_jupyter_nix --log-format internal-json print-dev-env "$1" 2>&1 >/dev/null || echo '@nix failed'
+  } | _nix_jupyter_show "$1" "$2"
+}
+
 _nix_jupyter_nix() {
   nix --extra-experimental-features 'nix-command flakes' "$@"
 }

@@ -30,8 +30,10 @@ function explain(   name, other) {
     other = index(message, "\nNext: ")
     if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
     else say(message, "correct that, then: " again)
+  } else if (message ~ /^syntax error, unexpected ','/) {
+    say(place message ".", "take the comma out of line " line ": the names in a list have only blanks between them. Then: " again)
   } else if (message ~ /^syntax error/) {
-    say(place message ".", "correct line " line ", or the one before it: what is missing there, such as ; or ], shows here. Then: " again)
+    say(place message ".", "correct line " line ", or the code above it: what is missing there, such as ; or ], shows here. Then: " again)
   } else if (message ~ /^undefined variable/) {
     name = quoted(message)
     # A name in no `with`: then flake.nix could not be read at all, nor asked which names there are.

@@ -20,7 +20,13 @@ const mistakes: [string, string, string, string[]][] = [
     'a bracket that is missing',
     `${LIST};\n`,
     'with ps; [ numpy\n',
-    ['flake.nix, line 16: syntax error', '| packages = [ pkgs.git ];', 'correct line 16, or the one before it'],
+    ['flake.nix, line 16: syntax error', '| packages = [ pkgs.git ];', 'correct line 16, or the code above it'],
+  ],
+  [
+    'a comma',
+    LIST,
+    'with ps; [ numpy, pandas ]',
+    ["unexpected ','", '| pythonPackages = ps:', 'take the comma out of line LINE'],
   ],
   [
     'a misspelled Python package',
@@ -141,6 +147,15 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     terminal.press('\x03')
     await terminal.ends()
     expect(terminal.text).not.toMatch(/error|@nix|Next:|running/)
+  })
+
+  test('B12: doctor says it too, also where the lab of the last start looks', async () => {
+    expect((await project.develop(['true'])).code).toBe(0)
+    writeFileSync(path('flake.nix'), '{')
+    const result = await run('./lab', ['doctor'], project.here())
+    expect(result.code, result.stdout).toBe(1)
+    expect(result.stdout).toMatch(/PROBLEM {2}flake\.nix, line \d+: syntax error/)
+    expect(result.stdout).toMatch(/Try: correct line \d+/)
   })
 
   test('B12: other commands say it too, and name themselves', async () => {

@@ -157,13 +157,42 @@ def git(project: Project) -> Iterator[Finding]:
         yield good("git", f"{project.root} is in no git repository that git would work with.")
         return
     needed = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
-    unseen = _git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *needed) or ""
-    names = [name for name in unseen.split("\0") if name and name != "local.nix"]
-    for name in names:
+    unseen = [name for name in _untracked(project, *needed) if name != "local.nix"]
+    for name in unseen:
         message = f"Nix does not see {name}, because git does not track it."
         yield Finding("git", message, f"git add {shlex.quote(name)}")
-    if not names:
+    unshared = _untracked(project, "pyproject.toml", "requirements.txt", "uv.lock")
+    for name in unshared:
+        message = f"Whoever clones this project does not get {name}: git does not track it."
+        yield Finding("git", message, f"git add {shlex.quote(name)}")
+    if not unseen and not unshared:
         yield good("git", "git tracks every file that Nix needs.")
+
+
+def _untracked(project: Project, *names: str) -> list[str]:
+    found = _git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *names)
+    return [name for name in (found or "").split("\0") if name]
+
+
+def flake(project: Project) -> Iterator[Finding]:
+    """Can Nix still enter the project? What is wrong in flake.nix is said as ./start says it."""
+    script = ". nix/enter.sh && nix_jupyter_check \"$(sh nix/choose-shell.sh)\" ./start"
+    if not (project.root / "nix" / "enter.sh").is_file():
+        return  # a project of lab alone, as in its tests
+    if not shutil.which("nix"):
+        fix = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
+        yield Finding("flake", "Nix is not there: it is not installed, or not on PATH.", fix)
+        return
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=project.root, capture_output=True, text=True, check=False
+    )
+    # A step of Nix, such as what it builds, ends in "…"; the last line is the way out.
+    said = [line for line in (done.stdout + done.stderr).splitlines() if not line.endswith(" …")]
+    if said:
+        *lines, fix = said
+        yield Finding("flake", "\n         ".join(lines), fix.strip().removeprefix("Next: "))
+    else:
+        yield good("flake", "Nix can enter the project.")
 
 
 def local_nix(project: Project) -> Iterator[Finding]:
@@ -210,4 +239,4 @@ def _git(project: Project, *arguments: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-OF_FILES = [state_folder, disk, git, local_nix, dotenv, direnv]
+OF_FILES = [flake, git, state_folder, disk, local_nix, dotenv, direnv]
