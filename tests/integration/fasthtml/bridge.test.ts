@@ -47,10 +47,16 @@ describe('fasthtml: the page inside the notebook', () => {
     const page = await browser.newPage()
     await openService(page, server)
     const press = async (id: string, method: string, key = 'Enter') => {
+      // What came in answers to keys only when htmx has settled it, a moment after it is seen.
+      await page.evaluate(() => {
+        const settled = new Promise((resolve) => document.addEventListener('htmx:afterSettle', resolve, { once: true }))
+        Object.assign(window, { settled })
+      })
       const answered = page.waitForResponse((response) => response.request().method() === method)
       await page.locator(`#${id}`).focus()
       await page.keyboard.press(key)
       await answered
+      await page.evaluate(() => Reflect.get(window, 'settled'))
     }
     const focused = (id: string) => page.waitForFunction((wanted) => document.activeElement?.id === wanted, id)
 
