@@ -176,7 +176,7 @@ def _untracked(project: Project, *names: str) -> list[str]:
 
 def flake(project: Project) -> Iterator[Finding]:
     """Can Nix still enter the project? What is wrong in flake.nix is said as ./start says it."""
-    script = ". nix/enter.sh && nix_jupyter_check \"$(sh nix/choose-shell.sh)\" ./start"
+    script = '. nix/enter.sh && nix_jupyter_check "$(sh nix/choose-shell.sh)" ./start'
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
