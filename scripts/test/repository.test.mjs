@@ -37,6 +37,40 @@ describe('the repository (G9)', () => {
     }
   })
 
+  test('pins each action by its hash, and has none that runs on a Node of the past (E5)', () => {
+    const workflows = ['.github/workflows/ci.yml', '.github/workflows/release.yml']
+    for (const file of [...workflows, 'templates/shared/.github/workflows/ci.yml']) {
+      const uses = read(file).match(/uses: .*/g) ?? []
+      assert.ok(uses.length > 0, file)
+      for (const line of uses) {
+        const [, action, major] = /^uses: (\S+)@[0-9a-f]{40} # v(\d+)/.exec(line) ?? []
+        assert.ok(action, `${file}: ${line}`)
+        if (action?.startsWith('actions/')) assert.ok(Number(major) >= 5, `${file}: ${line}`)
+      }
+    }
+  })
+
+  test('installs Nix with a line that every shell understands (D6)', () => {
+    const told = ['README.md', 'docs/README.md', 'docs/trouble.md', 'templates/shared/lab']
+    const lines = told
+      .flatMap((file) => read(file).split('\n'))
+      .filter((line) => line.includes('nixos.org/nix/install'))
+    assert.ok(lines.length > 0)
+    for (const line of lines) assert.match(line, /curl -L https:\/\/nixos\.org\/nix\/install \| sh -s -- /)
+    assert.match(read('docs/trouble.md'), /systemd=true/)
+    assert.match(read('docs/trouble.md'), /SELinux/)
+  })
+
+  test('has one table of the versions without known holes, which doctor and the tests of a project read (C5)', () => {
+    const floors = JSON.parse(read('templates/shared/nix/lab/floors.json'))
+    for (const name of ['jupyter_server', 'jupyterlab', 'nbconvert', 'tornado']) assert.ok(floors[name], name)
+    for (const file of ['templates/shared/nix/lab/checks.py', 'templates/shared/tests/test_versions.py']) {
+      assert.match(read(file), /floors\.json/, file)
+      const own = Object.values(floors).flatMap((rule) => /** @type {{ floors: string[] }} */ (rule).floors)
+      for (const version of own) assert.ok(!read(file).includes(version), `${file}: ${version}`)
+    }
+  })
+
   test("pins the maintainers' tools as the projects are pinned", () => {
     assert.equal(read('flake.lock'), read('templates/shared/flake.lock'))
   })

@@ -24,7 +24,7 @@ describe(`${template.id}: the project as it was made`, () => {
   })
   afterAll(() => project?.remove())
 
-  test('has everything that DESIGN.md promises', () => {
+  test('has everything that is promised of a project', () => {
     const files = ['flake.nix', 'flake.lock', 'start', 'stop', 'server.py', 'notebooks/start.ipynb', 'README.md']
     files.push('.envrc', '.gitignore', '.editorconfig', '.nix-jupyter.json', 'AGENTS.md', 'tests/test_notebooks.py')
     for (const file of files) expect(existsSync(join(project.folder, file)), file).toBe(true)
