@@ -113,6 +113,14 @@ def test_a_file_that_nix_does_not_see(git: Lab) -> None:
     mend(git, found["fix"])
 
 
+def test_a_lock_that_git_does_not_track(git: Lab) -> None:
+    """Whoever clones the project would get other versions, without a word."""
+    (git.root / "uv.lock").write_text("version = 1\n")
+    found = the_problem(git, "git")
+    assert "does not get uv.lock" in found["message"]
+    mend(git, found["fix"])
+
+
 def test_local_nix(git: Lab) -> None:
     (git.root / "local.nix").write_text("{ cudaSupport = true; }\n")
     assert problems(git) == []
@@ -125,6 +133,7 @@ def test_a_venv_that_is_not_up_to_date(git: Lab) -> None:
     packages.wheel(git.home / "wheels", "alpha")
     git.extra = packages.only_from(git.home / "wheels", git.root)
     (git.root / "requirements.txt").write_text("alpha\n")
+    subprocess.run(["git", "add", "requirements.txt"], cwd=git.root, check=True)
     git.key = "key"
     found = the_problem(git, "venv")
     mend(git, found["fix"])
