@@ -127,11 +127,10 @@ async function reachesNixpkgs() {
 function addReports() {
   for (const [name, file] of reportFiles()) {
     const text = readFileSync(file, 'utf8')
-    const vitest = file.endsWith('.json')
-    const numbers = vitest ? fromVitest(JSON.parse(text)) : fromJunit(text)
+    const report = file.endsWith('.json') && JSON.parse(text)
+    const numbers = report ? fromVitest(report) : fromJunit(text)
     for (const key of Object.keys(total)) total[key] += numbers[key]
-    for (const test of vitest ? failedInVitest(JSON.parse(text)) : failedInJunit(text))
-      failures.push(`${name}: ${test}`)
+    for (const test of report ? failedInVitest(report) : failedInJunit(text)) failures.push(`${name}: ${test}`)
     counted.set(name, numbers)
     rmSync(file)
   }

@@ -39,7 +39,7 @@ describe(`${template.id}: somebody sits in front of it`, () => {
     const good = readFileSync(path, 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
     const terminal = openShell()
-    await terminal.shows(/Once it is mended, type: {2}lab sync/)
+    await terminal.shows(/Once it is fixed, type: {2}lab sync/)
     terminal.type('echo still $((40 + 2)); exit')
     await terminal.shows(/still 42/)
     expect(await terminal.ends()).toBe(0)

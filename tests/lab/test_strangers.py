@@ -77,9 +77,12 @@ def test_a_stranger_takes_the_port_while_we_start(make: Callable[..., Lab]) -> N
     port = json.loads((lab.state / "ports.json").read_text())["server"]
     with listening(port, lab.home) as heard:
         (lab.root / "go").touch()
-        _, errors = start.communicate()
+        said, errors = start.communicate()
         assert start.returncode == 1
         assert f"port {port} is taken by " in errors
+        # Who opened that address would tell him the key.
+        assert lab.secret("key") not in said + errors
+        assert lab.token() in said
         assert "of user nobody" in errors
         assert lab.token() not in heard.read_text()
         assert lab.secret("key") not in heard.read_text()

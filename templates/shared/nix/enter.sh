@@ -21,15 +21,26 @@ nix_jupyter_enter() {
   eval "$nix_jupyter_entered"
 }
 
-# Says what keeps Nix from entering, in the same few lines, and nothing when all is well. $1 and $2: as above.
+# Says in the same few lines why Nix cannot read the project; the last one begins with Next. Builds and downloads nothing of
+# the shell. $1 and $2: as above.
 nix_jupyter_check() {
+  case $1 in
+    *'#'*) nix_jupyter_shell=${1#*'#'} ;;
+    *) nix_jupyter_shell=default ;;
+  esac
+  nix_jupyter_system=$(_nix_jupyter_system) || return 1
   {
-    _nix_jupyter_nix --log-format internal-json print-dev-env "$1" 2>&1 >/dev/null || echo '@nix failed'
+    _nix_jupyter_nix --log-format internal-json eval --raw \
+      "${1%%#*}#devShells.$nix_jupyter_system.$nix_jupyter_shell.drvPath" 2>&1 >/dev/null || echo '@nix failed'
   } | _nix_jupyter_show "$1" "$2"
 }
 
 _nix_jupyter_nix() {
   nix --extra-experimental-features 'nix-command flakes' "$@"
+}
+
+_nix_jupyter_system() {
+  _nix_jupyter_nix eval --raw --impure --expr builtins.currentSystem
 }
 
 # The variables as lines for sh. Not `export -p`: bash writes what other shells cannot read.
@@ -94,7 +105,7 @@ _nix_jupyter_explain() {
   case $nix_jupyter_errors in
     *'undefined variable'*)
       # Which names there are, for the one that was meant. The project's own nixpkgs knows.
-      nix_jupyter_system=$(_nix_jupyter_nix eval --raw --impure --expr builtins.currentSystem 2>/dev/null) &&
+      nix_jupyter_system=$(_nix_jupyter_system 2>/dev/null) &&
         nix_jupyter_names=$(_nix_jupyter_nix eval --json "${1%%#*}#devShells.$nix_jupyter_system.default.python.pkgs" \
           --apply builtins.attrNames 2>/dev/null) || nix_jupyter_names=''
       ;;

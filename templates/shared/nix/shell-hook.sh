@@ -89,7 +89,7 @@ if _nix_jupyter_enter; then
   [[ $- != *i* ]] || _nix_jupyter_greet >&2
 elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
   # Whoever sits in front of it can fix it from here.
-  echo "The environment is not complete. Once it is mended, type:  lab sync" >&2
+  echo "The environment is not complete. Once it is fixed, type:  lab sync" >&2
 else
   exit 1
 fi

@@ -110,9 +110,11 @@ class Server:
 class Answers(unittest.TestCase):
     """Tests that ask one server.py, which runs meanwhile."""
 
+    kind = Server
+
     @classmethod
     def setUpClass(cls):
         state = tempfile.TemporaryDirectory()
         cls.addClassCleanup(state.cleanup)
-        cls.server = Server(state.name)
+        cls.server = cls.kind(state.name)
         cls.addClassCleanup(cls.server.end)

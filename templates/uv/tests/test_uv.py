@@ -2,13 +2,12 @@
 
 import re
 import sys
-import tempfile
 import tomllib
 import unittest
 from importlib.metadata import version
 from urllib.parse import urlencode
 
-from running import PROJECT
+from running import PROJECT, Answers
 from test_webapp import Server
 
 sys.path.append(str(PROJECT))
@@ -16,13 +15,8 @@ sys.path.append(str(PROJECT))
 import packages
 
 
-class Page(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        state = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(state.cleanup)
-        cls.server = Server(state.name)
-        cls.addClassCleanup(cls.server.end)
+class Page(Answers):
+    kind = Server
 
     def ask(self, path, headers=None):
         return self.server.ask("GET", path, headers)

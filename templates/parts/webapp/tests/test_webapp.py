@@ -23,13 +23,8 @@ class Server(running.Server):
         )
 
 
-class EveryPage(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        state = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(state.cleanup)
-        cls.server = Server(state.name)
-        cls.addClassCleanup(cls.server.end)
+class EveryPage(running.Answers):
+    kind = Server
 
     def test_nothing_comes_from_elsewhere(self):
         _, headers, page = self.server.ask("GET", "/", {})

@@ -175,24 +175,26 @@ def _untracked(project: Project, *names: str) -> list[str]:
 
 
 def flake(project: Project) -> Iterator[Finding]:
-    """Can Nix still enter the project? What is wrong in flake.nix is said as ./start says it."""
-    script = '. nix/enter.sh && nix_jupyter_check "$(sh nix/choose-shell.sh)" ./start'
+    """Can Nix still read the project? What is wrong in flake.nix is said as ./start says it."""
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
         fix = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
         yield Finding("flake", "Nix is not there: it is not installed, or not on PATH.", fix)
         return
+    script = (
+        'shell=$(sh nix/choose-shell.sh) && . nix/enter.sh && nix_jupyter_check "$shell" ./start'
+    )
     done = subprocess.run(
         ["sh", "-c", script], cwd=project.root, capture_output=True, text=True, check=False
     )
-    # A step of Nix, such as what it builds, ends in "…"; the last line is the way out.
-    said = [line for line in (done.stdout + done.stderr).splitlines() if not line.endswith(" …")]
-    if said:
-        *lines, fix = said
-        yield Finding("flake", "\n         ".join(lines), fix.strip().removeprefix("Next: "))
+    message, found, fix = done.stdout.partition("\n  Next: ")
+    if found:
+        yield Finding("flake", message.replace("\n", "\n         "), fix.strip())
+    elif done.returncode:
+        yield Finding("flake", f"Nix cannot read the project: {done.stderr.strip()}", "./start")
     else:
-        yield good("flake", "Nix can enter the project.")
+        yield good("flake", "Nix can read the project.")
 
 
 def local_nix(project: Project) -> Iterator[Finding]:

@@ -17,9 +17,6 @@ LAST_WORDS = 1.0  # seconds, for a service that ended without a word
 PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
 
 
-_TAKEN = "is taken by"
-
-
 class EndedMeanwhile(Exception):
     """A service that ran when we began to wait has ended in good order, as by *Shut Down*."""
 
@@ -44,9 +41,9 @@ def wait(
     waiting = set(ports)
     failed: list[Problem] = []
 
-    def fail(name: str, reason: str) -> None:
+    def fail(name: str, reason: str, fix: str) -> None:
         waiting.discard(name)
-        problem = _not_ready(project, name, reason, sizes[name])
+        problem = _not_ready(project, name, reason, sizes[name], fix)
         if name == services.JUPYTER:
             raise problem
         failed.append(problem)
@@ -66,12 +63,12 @@ def wait(
             _supervisor_ended(project)
         for name, state in states.items():
             if name in waiting and _failed(state, before.get(name)):
-                fail(name, _why(ports[name], state))
+                fail(name, *_why(name, ports[name], state))
             elif name in waiting and not restarted and _ended_meanwhile(state, before.get(name)):
                 raise EndedMeanwhile
         if time.monotonic() > deadline:
             for name in sorted(waiting):
-                fail(name, f"it did not answer within {PATIENCE} seconds")
+                fail(name, f"it did not answer within {PATIENCE} seconds", f"lab logs {name}")
         time.sleep(PAUSE)
 
 
@@ -82,12 +79,16 @@ def _ready(project: Project, name: str, ports: dict[str, int], states: dict[str,
     )
 
 
-def _why(port: int, state: State) -> str:
+def _why(name: str, port: int, state: State) -> tuple[str, str]:
+    """Why it ended, and the command that helps."""
     reason = f"it ended with exit code {state['exit_code']}"
-    if listeners.on(port):
-        # Somebody was quicker than the service.
-        reason += f", and port {port} {_TAKEN} {listeners.holder(port)}"
-    return reason
+    if not listeners.on(port):
+        return reason, f"lab logs {name}"
+    # Somebody was quicker. The supervisor tries the same port again; a new start takes another.
+    return (
+        f"{reason}, and port {port} is taken by {listeners.holder(port)}",
+        "lab stop && lab start",
+    )
 
 
 def _states(project: Project, process: subprocess.Popen[bytes] | None) -> dict[str, State]:
@@ -118,11 +119,9 @@ def _size(project: Project, name: str) -> int:
         return 0
 
 
-def _not_ready(project: Project, name: str, reason: str, start: int) -> Problem:
+def _not_ready(project: Project, name: str, reason: str, start: int, fix: str) -> Problem:
     lines = _last_words(project, name, start)
     log = "".join(f"\n  | {line}" for line in lines) or " nothing."
-    # The supervisor tries the same port again and again; a new start takes another.
-    fix = "lab stop && lab start" if _TAKEN in reason else f"lab logs {name}"
     return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", fix)
 
 

@@ -12,7 +12,9 @@ import secrets
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 SECONDS = 60
@@ -84,40 +86,43 @@ def _request(connection: socket.socket) -> bytes:
     return request
 
 
+class Socket(NamedTuple):
+    """A TCP socket of this computer: its two ports, and whose it is."""
+
+    here: int
+    there: int
+    listens: bool
+    user: int
+
+
 def _user_of(peer: int, port: int) -> int | None:
     """The user whose connection comes from a port of this computer to ours."""
-    if sys.platform != "linux":
-        return _user_by_psutil(peer, port)
-    ends = (f":{peer:04X}", f":{port:04X}")
-    for file in ("tcp", "tcp6"):
-        try:
-            lines = Path(f"/proc/net/{file}").read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            words = line.split()
-            if (words[1][-5:], words[2][-5:]) == ends and words[3] == ESTABLISHED:
-                return int(words[7])
-    return None
+    ends = (peer, port)
+    return next((one.user for one in _sockets() if (one.here, one.there) == ends), None)
 
 
 def _listens(port: int | None) -> bool:
     """Whether the one who listens on a port is this user: another may have it by now."""
+    return {one.user for one in _sockets() if one.listens and one.here == port} == {os.getuid()}
+
+
+def _sockets() -> Iterator[Socket]:
+    """Those that listen or are connected; elsewhere than on Linux one sees one's own alone."""
     if sys.platform != "linux":
-        return _listens_by_psutil(port)
-    users = set()
+        yield from _own_by_psutil()
+        return
     for file in ("tcp", "tcp6"):
         try:
             lines = Path(f"/proc/net/{file}").read_text().splitlines()[1:]
         except OSError:
             continue
-        words = [line.split() for line in lines]
-        users |= {int(w[7]) for w in words if w[3] == LISTENING and w[1][-5:] == f":{port:04X}"}
-    return users == {os.getuid()}
+        for words in map(str.split, lines):
+            if words[3] in (ESTABLISHED, LISTENING):
+                here, there = (int(words[end].rpartition(":")[2], 16) for end in (1, 2))
+                yield Socket(here, there, words[3] == LISTENING, int(words[7]))
 
 
-def _user_by_psutil(peer: int, port: int) -> int | None:
-    """As above; elsewhere than on Linux one sees the connections of one's own programs only."""
+def _own_by_psutil() -> Iterator[Socket]:
     import psutil
 
     for process in psutil.process_iter():
@@ -125,26 +130,11 @@ def _user_by_psutil(peer: int, port: int) -> int | None:
             if process.uids().real != os.getuid():
                 continue
             for one in process.net_connections("tcp"):
-                if one.raddr and (one.laddr.port, one.raddr.port) == (peer, port):
-                    return os.getuid()
+                there = one.raddr.port if one.raddr else 0
+                listens = one.status == psutil.CONN_LISTEN
+                yield Socket(one.laddr.port, there, listens, os.getuid())
         except psutil.Error:
             continue
-    return None
-
-
-def _listens_by_psutil(port: int | None) -> bool:
-    import psutil
-
-    for process in psutil.process_iter():
-        try:
-            if process.uids().real != os.getuid():
-                continue
-            for one in process.net_connections("tcp"):
-                if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
-                    return True
-        except psutil.Error:
-            continue
-    return False
 
 
 if __name__ == "__main__":

@@ -100,14 +100,20 @@ def ready(project: Project, name: str, port: int, pid: int) -> bool:
     return healthy and listeners.own(port, _families(project, pid)) == before
 
 
-def require_own(project: Project, name: str, port: int, pid: int | None) -> None:
-    """Raise Problem unless the service's own process listens on its port.
+def pid_of(state: dict[str, Any] | None) -> int | None:
+    """The process of a service that runs, as the supervisor says; None when none does."""
+    return state["pid"] if state and state["is_running"] else None
 
-    An address with a secret in it is given out only then: after a crash, or *Shut Down*, anybody
-    on this computer can be quicker to take the port.
+
+def own_page(project: Project, name: str, port: int, state: dict[str, Any] | None) -> str:
+    """The address that opens a service, for a person or a browser, secret included.
+
+    Raises Problem unless the service's own process listens on its port: after a crash, or *Shut
+    Down*, anybody on this computer can be quicker to take it.
     """
+    pid = pid_of(state)
     if pid and listeners.own(port, _families(project, pid)):
-        return
+        return page(project, name, port)
     if listeners.on(port):
         message = f"Port {port} of {name} is taken by {listeners.holder(port)}"
         raise Problem(f"{message}, who would be told the secret.", "lab stop && lab start")

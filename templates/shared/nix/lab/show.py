@@ -44,8 +44,8 @@ def status_of(project: Project) -> dict[str, Any]:
 def _service(
     project: Project, name: str, state: dict[str, Any] | None, chosen: dict[str, int]
 ) -> dict[str, Any]:
-    running = bool(state and state["is_running"])
-    pid = state["pid"] if running and state else None
+    pid = services.pid_of(state)
+    running = pid is not None
     port = chosen.get(name)
     return {
         "name": name,
@@ -93,14 +93,12 @@ def _find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
     (name,) = services.named(project, arguments or [services.JUPYTER])
     port = ports.remembered(project).get(name)
     try:
-        state = supervisor.states(project).get(name)
+        states = supervisor.states(project)
     except request.NoAnswer:
-        state = port = None
-    if port is None:
+        states = {}
+    if port is None or not states:
         raise Problem(f"{project.name} is not running.", "lab start")
-    running = state and state["is_running"]
-    services.require_own(project, name, port, state["pid"] if state and running else None)
-    return name, services.page(project, name, port)
+    return name, services.own_page(project, name, port, states.get(name))
 
 
 def open_in_browser(options: set[str], arguments: list[str]) -> Answer:

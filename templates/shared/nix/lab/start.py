@@ -46,8 +46,8 @@ def start(options: set[str], arguments: list[str]) -> int:
         if not ours and _changed(project):
             command = here("lab stop && lab start")
             note(f"It runs as it was before your last changes. Next: {command}")
-        for problem in failed:
-            note(str(problem))
+        for failure in failed:
+            note(str(failure))
         if "--no-open" not in options and browser.wanted():
             port = ports.remembered(project)[services.JUPYTER]
             browser.open_page(project, services.page(project, services.JUPYTER, port))
@@ -114,15 +114,11 @@ def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Pro
 def _clean(project: Project) -> None:
     """A supervisor that was killed leaves its socket behind, and its services with the ports."""
     if supervisor.socket_of(project).exists():
-        from . import stop
-
         stop.end(project)
 
 
 def _give_up(project: Project) -> None:
     """Leave nothing running; a second Ctrl-C does not stop that."""
-    from . import stop
-
     before = {
         signum: signal.signal(signum, signal.SIG_IGN)
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -186,8 +182,13 @@ def _answer(project: Project, failed: list[Problem], options: set[str], *, ours:
     chosen = ports.remembered(project)
     width = max(len(name) for name in chosen)
     lines = [f"{project.name} is {'' if ours else 'already '}running. To stop it: {stop_script()}"]
+    states = supervisor.states(project)
     for name, port in chosen.items():
-        lines.append(f"  {name:{width}}  {services.page(project, name, port)}")
+        try:
+            where = services.own_page(project, name, port, states.get(name))
+        except Problem:
+            where = "is not ready"  # why is said below
+        lines.append(f"  {name:{width}}  {where}")
     problems = [{"message": each.message, "next": each.fix} for each in failed]
     # Asking each service takes its time.
     data = {**status_of(project), "failed": problems} if "--json" in options else {}
