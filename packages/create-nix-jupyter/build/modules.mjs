@@ -6,6 +6,7 @@ import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 export const LATE = new Map([
   ['src/questions/prompts.ts', 'prompts.cjs'],
   ['src/templates/remote/read.ts', 'remote.cjs'],
+  ['src/bring/bring.ts', 'bring.cjs'],
 ])
 
 /**

@@ -2,6 +2,7 @@ import { applyPlan } from './apply/apply.js'
 import { cleanUp } from './apply/clean-up.js'
 import type { Host } from './base/host.js'
 import type { Given } from './input/options.js'
+import { decideBrought } from './plan/brought.js'
 import { type ComparedFile, compareFiles, differences, settleFiles } from './plan/files.js'
 import { planGit } from './plan/git.js'
 import { projectFiles, type RenderAll } from './plan/plan.js'
@@ -36,7 +37,8 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
   if (costs) warn?.(costs)
   const { files: wanted, command } = await projectFiles(answers, render)
   const compared = compareFiles(answers, wanted)
-  const files = settleFiles(answers, compared, await settleConflicts(answers, compared, run))
+  const decisions = decideBrought(answers, await settleConflicts(answers, compared, run))
+  const files = settleFiles(answers, compared, decisions)
   const plan = { target: answers.target, files, git: await planGit(answers, host), command }
   const git = isDry ? undefined : await applyPlan(plan, host, signal)
   return { answers, plan, warnings: [...leftovers, ...warnings], git }

@@ -14,6 +14,8 @@ export interface CreateOptions {
   readonly python?: string | undefined
   /** Extra Python packages, as PyPI names them. */
   readonly packages?: readonly string[] | undefined
+  /** A file that lists packages, or a folder with such a file and notebooks, relative to `cwd`. */
+  readonly from?: string | undefined
   /** Whether to make a git repository; `true` by default. */
   readonly git?: boolean | undefined
   /** What happens when the directory is not empty; `error` by default. */
@@ -58,7 +60,7 @@ export interface CreateError extends Error {
  * @throws {CreateError} when there is no project; then nothing was written.
  */
 export async function create(options: CreateOptions): Promise<CreateResult> {
-  const { directory, template, python, packages, git, onConflict, trust, dryRun, cwd, signal } = options
+  const { directory, template, python, packages, from, git, onConflict, trust, dryRun, cwd, signal } = options
   const { createProject } = await import('./create.js')
   const host = readHost(process)
   const given = {
@@ -66,6 +68,7 @@ export async function create(options: CreateOptions): Promise<CreateResult> {
     template,
     ...(python !== undefined && { python }),
     ...(packages && { packages: [...packages] }),
+    ...(from !== undefined && { from }),
     ...(git !== undefined && { git }),
     ...(onConflict !== undefined && { 'on-conflict': onConflict }),
     ...(trust !== undefined && { trust }),

@@ -79,6 +79,13 @@ export const options = [
     standard: '',
   },
   {
+    name: 'from',
+    kind: 'text',
+    value: 'PATH',
+    group: 'project',
+    help: 'bring packages and notebooks: requirements.txt, pyproject.toml, environment.yml or a directory',
+  },
+  {
     name: 'git',
     kind: 'boolean',
     negative: 'also',

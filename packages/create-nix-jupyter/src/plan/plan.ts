@@ -4,6 +4,7 @@ import { packageNames, sortPackages } from '../questions/packages.js'
 import type { Target } from '../questions/target.js'
 import type { Values } from '../templates/load.js'
 import type { ProjectFile } from '../templates/render.js'
+import { broughtFiles } from './brought.js'
 import { repeatCommand } from './command.js'
 import type { PlannedFile } from './files.js'
 import { recordOf } from './record.js'
@@ -39,5 +40,6 @@ export async function projectFiles(
     command,
   }
   const rendered = await render(values)
-  return { command, files: [...rendered, recordOf(answers, command, rendered)] }
+  const files = [...rendered, recordOf(answers, command, rendered)]
+  return { command, files: [...files, ...broughtFiles(answers, files)] }
 }

@@ -5,6 +5,7 @@ import { type AnswerName, optionOf } from '../input/options.js'
 import { manifests, type Template } from '../templates/manifests.js'
 import { sourceOf } from '../templates/remote/source.js'
 import type { OnConflict } from './conflicts.js'
+import type { From } from './from.js'
 import { parsePackages } from './packages.js'
 import { resolveTarget, type Target } from './target.js'
 
@@ -16,6 +17,8 @@ export interface Answers {
   readonly python: string
   readonly packages: readonly string[]
   readonly git: boolean
+  /** What is brought from elsewhere; its packages are among the others. */
+  readonly from?: From
 }
 
 /** Answers that are not all there yet. */
@@ -65,7 +68,8 @@ function foreignTemplate(typed: string, host: Host): Template | undefined {
   return source && { id: typed, title: typed, hint: '', order: 0, python, packages: 'flake.nix', source }
 }
 
-function pythonsOf(template: Template | undefined): readonly string[] {
+/** The versions of Python that a template has, or that any has. */
+export function pythonsOf(template: Template | undefined): readonly string[] {
   return template?.python.choices ?? [...new Set(manifests.flatMap(({ python }) => python.choices))]
 }
 

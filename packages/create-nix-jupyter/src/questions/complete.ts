@@ -1,8 +1,10 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { type AnswerName, type AnswerOption, flagOf, type Given, optionOf, questions } from '../input/options.js'
-import { type Answers, type Draft, readyMade, refuseUnknownConflict, take } from './answers.js'
+import { type Answers, type Draft, pythonsOf, readyMade, refuseUnknownConflict, take } from './answers.js'
 import { claimFolder } from './conflicts.js'
+import { askToBring, readFrom, settleFrom } from './from.js'
+import { parsePackages } from './packages.js'
 import type { Ask, Question } from './question.js'
 import { reviewQuestion } from './review.js'
 import type { Target } from './target.js'
@@ -62,15 +64,27 @@ export async function askRest(interview: Interview): Promise<Answers | undefined
     if (!claim) return elsewhere(draft)
     Object.assign(draft, claim)
   }
+  await takeFrom(interview)
   for (const option of questions) await answer(option, interview)
   const isSettled = given.yes || (await review(interview))
   return isSettled ? complete(interview) : elsewhere(draft)
 }
 
+/** What the user brings is read before the other questions, which it may answer. */
+async function takeFrom({ given, draft, ask, host }: Interview): Promise<void> {
+  const typed = given.from ?? (await typedInPlace(given, draft, ask))
+  if (typed !== undefined) draft.from = await readFrom(typed, pythonsOf(undefined), host)
+}
+
+async function typedInPlace(given: Given, { target }: Draft, ask: Ask | undefined): Promise<string | undefined> {
+  return target && !given.yes && (await askToBring(target, ask)) ? target.typed : undefined
+}
+
 async function answer(option: AnswerOption, interview: Interview): Promise<void> {
   const { given, draft, ask, asked, host } = interview
   if (option.name === 'directory' || draft[option.name] !== undefined) return
-  if (ask && !given.yes && !(option.name === 'packages' && draft.template?.source)) {
+  const isAnswered = option.name === 'packages' && (draft.template?.source || draft.from)
+  if (ask && !given.yes && !isAnswered) {
     asked.add(option)
     take(draft, option.name, await ask(questionOf(option, interview)), host)
   } else if (option.name !== 'template' || given.yes) {
@@ -96,22 +110,27 @@ async function review(interview: Interview): Promise<boolean> {
 function elsewhere(draft: Draft): undefined {
   delete draft.target
   delete draft.onConflict
+  delete draft.from
 }
 
 function complete({ given, draft }: Interview): Answers {
-  const { target, onConflict, template, python, packages, git } = draft
+  const { target, onConflict, template, python, packages, git, from } = draft
   if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
     throw missingAnswers([
       ...(target ? [] : ['directory' as const]),
       ...(template || given.yes ? [] : ['template' as const]),
     ])
   }
-  if (template.source && packages.length > 0) {
-    throw new Failure('usage', '--packages works with the built-in templates only.', {
+  if (template.source && (packages.length > 0 || from)) {
+    const option = packages.length > 0 ? '--packages' : '--from'
+    throw new Failure('usage', `${option} works with the built-in templates only.`, {
       next: ['Add them to the project where this template keeps them.'],
     })
   }
-  return { target, onConflict, template, python, packages, git }
+  const answers = { target, onConflict, template, python, packages, git }
+  if (!from) return answers
+  const settled = settleFrom(from, template, python)
+  return { ...answers, packages: parsePackages([...settled.packages, ...packages]), from: { ...from, ...settled } }
 }
 
 /** A question with what was answered before, or with the default. */
@@ -131,9 +150,17 @@ function questionOf(option: AnswerOption, { draft, host }: Interview): Question 
   return { kind, message: option.question, choices, initial: initialOf(option, draft), check }
 }
 
-function initialOf({ name, standard }: AnswerOption, { template, python, packages, git }: Draft): string | boolean {
+function initialOf({ name, standard }: AnswerOption, draft: Draft): string | boolean {
+  const { template, python, packages, git } = draft
   const answered = { directory: undefined, template: template?.id, python, packages: packages?.join(','), git }[name]
-  return answered ?? (name === 'python' ? template?.python.default : undefined) ?? standard
+  return answered ?? (name === 'python' ? initialPython(draft) : undefined) ?? standard
+}
+
+/** The template's own, unless what is brought asks for another that there is. */
+function initialPython({ template, from }: Draft): string | undefined {
+  const own = template?.python.default
+  const fitting = readyMade(template).filter((version) => from?.python?.fitting.includes(version) ?? true)
+  return own && fitting.includes(own) ? own : (fitting.at(-1) ?? own)
 }
 
 function missingAnswers(names: readonly AnswerName[]): Failure {

@@ -13,7 +13,9 @@ export interface SortedPackages {
 
 const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?'
 const VERSION = '(?:===|==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*'
-const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?$`)
+/** When a package is wanted, as in `; sys_platform == "linux"`. */
+const MARKER = `; ?[( ]*(?:python_|platform_|implementation_|os_name|sys_platform)[A-Za-z0-9_.<>=!~ "'()-]+`
+const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?(${MARKER})?$`)
 
 /**
  * Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them.
@@ -22,8 +24,8 @@ const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSIO
  */
 export function parsePackages(typed: readonly string[]): string[] {
   const found = typed.flatMap(splitList).map(checkPackage)
-  const byName = new Map(found.map((requirement) => [keyOf(requirement), requirement]))
-  return [...byName.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const byName = new Map(found.map((requirement) => [`${keyOf(requirement)}${markerOf(requirement)}`, requirement]))
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement)
 }
 
 /**
@@ -42,19 +44,50 @@ export function sortPackages(requested: readonly string[], manifest: Manifest, p
   }
 }
 
+/** What becomes of a package that somebody has elsewhere: its text, by another name where it was that of a module, or why not. */
+export function adaptPackage(text: string, manifest: Manifest): { text: string } | { why: string } {
+  const key = keyOf(text)
+  if (BUILT_IN.test(key)) return { why: 'it is part of Python' }
+  if (manifest.packages !== 'pyproject.toml' && JUPYTER.test(key))
+    return { why: 'Nix brings JupyterLab, and what it needs' }
+  const meant = PACKAGE_OF_MODULE.get(key)
+  return { text: meant ? text.replace(/^[A-Za-z0-9._-]+/, meant) : text }
+}
+
+/** What JupyterLab is made of: another version beside that of Nix would break it. */
+const JUPYTER =
+  /^(jupyter|jupyterlab|jupyter-(client|core|server|server-terminals|events|lsp|console)|jupyterlab-(server|pygments|widgets)|notebook|notebook-shim|nbclassic|ipykernel)$/
+
+/** The package of a module that is imported, where that is known. */
+export function adoptedName(module: string): string | undefined {
+  const key = keyOf(module)
+  return PACKAGE_OF_MODULE.get(key) ?? (pythonPackages.includes(key) ? key : undefined)
+}
+
+/** The name of a requirement, as names are compared. */
+export function packageKey(requirement: string): string {
+  return keyOf(requirement)
+}
+
 /** Names that a project cannot have, because it would seem to depend on itself. */
 export function packageNames(requested: readonly string[]): string[] {
   return [...pythonPackages, ...requested.map(keyOf)]
 }
 
-/** One comma or space separates packages, unless it belongs to a version or to a list of extras. */
+function markerOf(requirement: string): string {
+  return /;.*$/.exec(requirement)?.[0] ?? ''
+}
+
+/** One comma or space separates packages, unless it belongs to a version, to a list of extras or, up to a comma, to a marker. */
 function splitList(text: string): string[] {
+  const markers: string[] = []
   return text
+    .replace(/\s*;\s*([^,]+)/g, (_, marker: string) => `;${markers.push(marker.trim())}`)
     .replace(/\s*([<>=!~]+)\s*/g, '$1')
     .replace(/\[[^\]]*\]/g, (extras) => extras.replace(/\s+/g, ''))
     .replace(/\s*,\s*(?=[<>=!~])/g, '\u0000')
     .split(/[,\s]+(?![^[]*\])/)
-    .map((part) => part.replaceAll('\u0000', ','))
+    .map((part) => part.replaceAll('\u0000', ',').replace(/;(\d+)$/, (_, at) => `; ${markers[Number(at) - 1] ?? ''}`))
     .filter(Boolean)
 }
 

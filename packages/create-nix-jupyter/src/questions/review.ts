@@ -6,11 +6,12 @@ const CREATE = 'create'
 
 /** What was answered, before anything is written, and the way back to each question that was asked. */
 export function reviewQuestion(answers: Partial<Answers>, asked: readonly AnswerOption[]): Question {
-  const { target, template, python, packages, git } = answers
+  const { target, template, python, packages, git, from } = answers
   const facts = [
     template?.title,
     `Python ${python}`,
     ...(packages?.length ? [packages.join(', ')] : []),
+    ...(from ? [`what ${from.typed} has`] : []),
     git ? 'git' : 'no git',
   ]
   return {

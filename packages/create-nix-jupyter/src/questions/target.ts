@@ -55,7 +55,7 @@ export function resolveTarget(typedText: string, host: Host): Target {
 }
 
 /** A shell expands `~/`; at a prompt, and inside quotes, nobody does. */
-function expandHome(typed: string, host: Host): string {
+export function expandHome(typed: string, host: Host): string {
   const home = host.env.HOME
   return home && /^~[\\/]/.test(typed) ? path.join(home, typed.slice(2)) : typed
 }

@@ -1,13 +1,15 @@
 import { diffOf } from '../base/diff.js'
 import type { Paint } from '../base/paint.js'
 import type { PlannedFile } from '../plan/files.js'
+import { broughtLines } from './brought.js'
 import type { Outcome } from './outcome.js'
 
 const ACTIONS = { create: '+', same: '=', keep: 'k', backup: 'b' } as const
 const LEGEND = { '=': 'exists already', k: 'yours, kept', b: 'yours, renamed to .backup' } as const
 
 /** What `--dry-run` says: every file with its size, what would happen to it, and the difference where there is one. */
-export function reportPlan({ plan }: Outcome, paint: Paint): string {
+export function reportPlan(outcome: Outcome, paint: Paint): string {
+  const { plan } = outcome
   const width = Math.max(...plan.files.map((file) => String(file.content.length).length))
   const used = new Set(plan.files.map((file) => ACTIONS[file.action]))
   const legend = Object.entries(LEGEND).filter(([sign]) => used.has(sign as (typeof ACTIONS)['same']))
@@ -18,6 +20,7 @@ export function reportPlan({ plan }: Outcome, paint: Paint): string {
     ),
     ...(legend.length > 0 ? ['', legend.map(([sign, meaning]) => `${sign} ${meaning}`).join('; ')] : []),
     ...plan.files.flatMap((file) => difference(file, paint)),
+    ...broughtLines(outcome),
     '',
     'Nothing was written.',
   ].join('\n')

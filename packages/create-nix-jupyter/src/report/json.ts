@@ -1,6 +1,7 @@
 import type { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import type { PlannedFile } from '../plan/files.js'
+import { broughtReport } from './brought.js'
 import { nextSteps } from './next-steps.js'
 import type { Outcome } from './outcome.js'
 
@@ -28,6 +29,7 @@ export async function jsonDone(
       committed: git?.committed ?? false,
       problem: git?.problem ?? null,
     },
+    brought: broughtReport(outcome) ?? null,
     command: plan.command,
     next: nextSteps(outcome, host).flatMap(({ commands }) => commands),
     warnings,

@@ -5,6 +5,7 @@ import type { Paint } from '../base/paint.js'
 import { shellQuote } from '../base/shell.js'
 import { repeatCommand } from '../plan/command.js'
 import type { PlannedFile } from '../plan/files.js'
+import { broughtLines } from './brought.js'
 import { nextSteps, type Step } from './next-steps.js'
 import type { Outcome } from './outcome.js'
 
@@ -18,6 +19,7 @@ export function reportDone(outcome: Outcome, host: Host, paint: Paint): string {
     `${paint.good('✔')} ${paint.bold(target.name)} is ready ${paint.dim(`(${facts})`)}`,
     ...gitLines(plan.git, git, target.typed, host),
     ...existingLines(plan.files),
+    ...broughtLines(outcome),
     ...(target.unusual ? UNUSUAL_PATH : []),
     ...(host.platform === 'darwin' && host.arch === 'x64' ? INTEL_MAC : []),
     '',

@@ -7,7 +7,7 @@ export interface ProjectFile {
   readonly path: string
   readonly content: Buffer
   readonly executable: boolean
-  readonly origin: 'shared' | 'template' | 'generated'
+  readonly origin: 'shared' | 'template' | 'generated' | 'brought'
 }
 
 /** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */

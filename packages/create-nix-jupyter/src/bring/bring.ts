@@ -1,0 +1,96 @@
+import { type Stats, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Brought, Left, Listed, Unreadable } from './brought.js'
+import { placeable } from './elsewhere.js'
+import { readEnvironment } from './environment-yml.js'
+import { findNotebooks } from './notebooks.js'
+import { readPyproject } from './pyproject.js'
+import { meets } from './python-version.js'
+import { formatRequirement, mergeRequirements } from './requirement.js'
+import { readRequirements } from './requirements-txt.js'
+
+/** What says which packages somebody has, the first one before all others: what is made from another comes after it. */
+const LISTS: readonly (readonly [RegExp, (file: string, shown: string) => Listed])[] = [
+  [/^pyproject\.toml$/i, readPyproject],
+  [/^requirements.*\.in$/i, readRequirements],
+  [/^requirements.*\.txt$/i, readRequirements],
+  [/^environment.*\.ya?ml$/i, readEnvironment],
+]
+const NAMES = ['pyproject.toml', 'requirements.in', 'requirements.txt', 'environment.yml', 'environment.yaml']
+
+/**
+ * Reads what somebody has: a file that lists packages, one notebook, or a folder with such a file, with notebooks, or with both.
+ * Nothing is written.
+ *
+ * @param at absolute
+ * @param shown how the user knows it
+ * @param pythons the versions of Python that are offered, such as `3.13`
+ */
+export function bring(at: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
+  const found = statSync(at, { throwIfNoEntry: false })
+  if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Look at what is there: ls' }
+  try {
+    return found.isDirectory() ? bringFolder(at, shown, pythons) : bringFile(at, shown, found, pythons)
+  } catch (error) {
+    const [why] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return { problem: `${shown} cannot be read: ${why}`, next: 'Correct the file, or leave --from out.' }
+  }
+}
+
+function bringFile(file: string, shown: string, found: Stats, pythons: readonly string[]): Brought | Unreadable {
+  const name = path.basename(file)
+  const read =
+    LISTS.find(([pattern]) => pattern.test(name))?.[1] ?? (/\.(txt|in)$/.test(name) ? readRequirements : undefined)
+  if (!found.isFile() || !read) {
+    return {
+      problem: `--from ${shown}: it is no file that lists packages.`,
+      next: `Known are ${NAMES.join(', ')}, and directories with notebooks.`,
+    }
+  }
+  return broughtOf([file], read(file, shown), { notebooks: [], imports: [], left: [] }, pythons)
+}
+
+function bringFolder(folder: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
+  const notebooks = findNotebooks(folder)
+  const files = NAMES.filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
+  const lists = files.map((name) => ({ name, listed: readList(path.join(folder, name), path.join(shown, name)) }))
+  // A pyproject.toml that only configures tools says nothing of packages.
+  const chosen = lists.find(({ listed }) => listed.requirements.length > 0) ?? lists[0]
+  if (!chosen && notebooks.notebooks.length === 0) {
+    return {
+      problem: `${shown} has no notebooks and no file that lists packages.`,
+      next: `Known are ${NAMES.join(', ')}.`,
+    }
+  }
+  const unread = lists.filter((list) => list !== chosen && list.listed.requirements.length > 0)
+  const left: Left[] = unread.map(({ name }) => ({
+    what: name,
+    where: shown,
+    why: `${chosen?.name} was read; for this one: --from ${path.join(shown, name)}`,
+  }))
+  const listed = chosen?.listed ?? { requirements: [], left: [] }
+  const read = chosen ? [path.join(folder, chosen.name)] : []
+  return broughtOf(read, { ...listed, left: [...listed.left, ...left] }, notebooks, pythons)
+}
+
+function readList(file: string, shown: string): Listed {
+  const read = LISTS.find(([pattern]) => pattern.test(path.basename(file)))?.[1]
+  return read?.(file, shown) ?? { requirements: [], left: [] }
+}
+
+function broughtOf(
+  files: readonly string[],
+  { requirements, left, python }: Listed,
+  found: ReturnType<typeof findNotebooks>,
+  pythons: readonly string[],
+): Brought {
+  const { kept, left: elsewhere } = placeable(requirements, files.map((file) => path.basename(file)).join(', '))
+  return {
+    files,
+    packages: mergeRequirements(kept).map(formatRequirement),
+    notebooks: found.notebooks,
+    imports: found.imports,
+    left: [...left, ...elsewhere, ...found.left],
+    ...(python && { python: { wanted: python, fitting: pythons.filter((version) => meets(version, python)) } }),
+  }
+}

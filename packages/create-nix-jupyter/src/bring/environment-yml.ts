@@ -1,0 +1,57 @@
+import { FAILSAFE_SCHEMA, load } from 'js-yaml'
+import type { Left, Listed, Requirement } from './brought.js'
+import { losesVersion, readConda } from './conda.js'
+import { parseRequirement } from './requirement.js'
+import { readText } from './text.js'
+
+/**
+ * Reads the environment.yml of conda: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html
+ *
+ * @param file absolute
+ * @param shown how the user knows it
+ * @throws a system error, or an error of the YAML parser with the line in it
+ */
+export function readEnvironment(file: string, shown: string): Listed {
+  // As texts alone: a version such as 3.10 is no number.
+  const environment: unknown = load(readText(file), { schema: FAILSAFE_SCHEMA })
+  if (!isTable(environment)) throw new Error('it is no table of names and values')
+  const requirements: Requirement[] = []
+  const left: Left[] = []
+  let python: string | undefined
+  const entries = Array.isArray(environment.dependencies) ? environment.dependencies : []
+  for (const entry of entries) {
+    if (typeof entry === 'string') {
+      const found = readConda(entry)
+      if ('python' in found) python = found.python
+      else if ('requirement' in found) requirements.push(found.requirement)
+      else left.push({ ...found, where: shown })
+      if ('requirement' in found && losesVersion(entry)) {
+        left.push({ what: entry, where: shown, why: 'brought without its version, which pip cannot be asked for' })
+      }
+    } else {
+      for (const [kind, names] of Object.entries(isTable(entry) ? entry : {})) {
+        for (const name of Array.isArray(names) ? names.map(String) : []) {
+          const requirement = kind === 'pip' ? parseRequirement(name) : undefined
+          if (requirement) requirements.push(requirement)
+          else left.push({ what: name, where: shown, why: kind === 'pip' ? NOT_BY_NAME : `${kind} is not known here` })
+        }
+      }
+    }
+  }
+  for (const key of ['variables', 'prefix'] as const) {
+    if (key in environment) left.push({ what: key, where: shown, why: WHY[key] })
+  }
+  return { requirements, left, ...(python && { python }) }
+}
+
+const NOT_BY_NAME = 'it is not a package by name, and only those can be locked here'
+
+const WHY = {
+  variables: 'write environment variables into .env, which the project loads',
+  prefix: 'a project of Nix needs no place of its own',
+}
+
+/** Whether a value is a table of names and values. */
+export function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,96 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { BroughtNotebook, Left } from './brought.js'
+import { isTable } from './environment-yml.js'
+import { STANDARD } from './standard.js'
+
+const MOST_NOTEBOOKS = 500
+const MOST_BYTES = 50_000_000
+const MOST_DEPTH = 8
+
+/** Folders that hold no notebooks of the user's own. */
+const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv|env|site-packages|.*\.egg-info)$/
+
+/** The notebooks of a folder, what they import, and what is not brought. */
+export interface FoundNotebooks {
+  readonly notebooks: readonly BroughtNotebook[]
+  readonly imports: readonly string[]
+  readonly left: readonly Left[]
+}
+
+/**
+ * Finds the notebooks in a folder, and below it; a link is not followed.
+ *
+ * @throws a system error where the folder cannot be read
+ */
+export function findNotebooks(folder: string): FoundNotebooks {
+  const found = { notebooks: [] as BroughtNotebook[], imports: new Set<string>(), left: [] as Left[] }
+  const own = new Set<string>()
+  for (const file of filesIn(folder, found.left)) {
+    if (/\.py$/.test(file)) own.add(path.posix.basename(file, '.py'))
+    if (file.includes('/')) own.add(file.slice(0, file.indexOf('/')))
+    if (/\.ipynb$/.test(file)) take(folder, file, found)
+  }
+  const imports = [...found.imports].filter((name) => !STANDARD.has(name) && !own.has(name)).sort()
+  return { notebooks: found.notebooks, imports, left: found.left }
+}
+
+function take(
+  folder: string,
+  file: string,
+  found: { notebooks: BroughtNotebook[]; imports: Set<string>; left: Left[] },
+) {
+  const where = path.join(folder, file)
+  const refuse = (why: string) => found.left.push({ what: file, where: folder, why })
+  if (found.notebooks.length >= MOST_NOTEBOOKS)
+    return refuse(`more than ${MOST_NOTEBOOKS} notebooks are not brought at once`)
+  if (statSync(where).size > MOST_BYTES) return refuse('it has more than 50 MB')
+  const content = readFileSync(where)
+  const cells = cellsOf(content)
+  if (!cells) return refuse('it is not a notebook that Jupyter 4 or newer wrote')
+  found.notebooks.push({ path: `notebooks/${file.replace(/^notebooks\//, '')}`, content })
+  for (const cell of cells) for (const name of importsOf(cell)) found.imports.add(name)
+}
+
+/** The code of a notebook, cell by cell; undefined for what is none. */
+function cellsOf(content: Buffer): string[] | undefined {
+  try {
+    const notebook: unknown = JSON.parse(content.toString('utf8').replace(/^\uFEFF/, ''))
+    if (!isTable(notebook) || !Array.isArray(notebook.cells) || typeof notebook.nbformat !== 'number') return undefined
+    return notebook.cells.flatMap((cell: unknown) => {
+      if (!isTable(cell) || cell.cell_type !== 'code') return []
+      return [Array.isArray(cell.source) ? cell.source.join('') : String(cell.source ?? '')]
+    })
+  } catch {
+    return undefined
+  }
+}
+
+/** The modules that a cell imports, by their first name; a cell in another language imports none. */
+function importsOf(cell: string): string[] {
+  if (/^\s*%%(?!time|capture|prun|timeit|memit)/.test(cell)) return []
+  return cell.split('\n').flatMap((line) => {
+    const [, from, several] = /^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([\w., ]+))/.exec(line) ?? []
+    const names = from ? [from] : (several ?? '').split(',').map((part) => /^\s*([A-Za-z_]\w*)/.exec(part)?.[1] ?? '')
+    return names.filter(Boolean)
+  })
+}
+
+/** All plain files, relative to the folder, with slashes, in the order of their names. */
+function filesIn(folder: string, left: Left[], below = '', depth = 0): string[] {
+  const entries = readdirSync(path.join(folder, below), { withFileTypes: true })
+  const files: string[] = []
+  for (const entry of entries.sort(byName)) {
+    const file = below ? `${below}/${entry.name}` : entry.name
+    if (entry.isFile()) files.push(file)
+    else if (entry.isSymbolicLink() && /\.ipynb$/.test(entry.name))
+      left.push({ what: file, where: folder, why: 'it is a link' })
+    else if (entry.isDirectory() && !PASSED_OVER.test(entry.name) && depth < MOST_DEPTH)
+      files.push(...filesIn(folder, left, file, depth + 1))
+  }
+  return files
+}
+
+function byName(a: Dirent, b: Dirent): number {
+  return a.name < b.name ? -1 : 1
+}

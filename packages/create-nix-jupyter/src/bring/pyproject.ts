@@ -1,0 +1,85 @@
+import { parse } from 'smol-toml'
+import type { Listed } from './brought.js'
+import { readConda } from './conda.js'
+import { isTable } from './environment-yml.js'
+import { type Found, readPoetry } from './poetry.js'
+import { parseRequirement } from './requirement.js'
+import { readText } from './text.js'
+
+/**
+ * Reads what a pyproject.toml asks for: the standard's list (https://packaging.python.org/en/latest/specifications/pyproject-toml/),
+ * and those of Poetry and pixi.
+ *
+ * @param file absolute
+ * @param shown how the user knows it
+ * @throws a system error, or an error of the TOML parser with the line in it
+ */
+export function readPyproject(file: string, shown: string): Listed {
+  const toml: unknown = parse(readText(file))
+  const all = isTable(toml) ? toml : {}
+  const tool = tableIn(all, 'tool')
+  const found: Found = { requirements: [], left: [] }
+  readStandard(tableIn(all, 'project'), found)
+  readGroups(all, found)
+  readPoetry(tableIn(tool, 'poetry'), found)
+  readPixi(tableIn(tool, 'pixi'), found)
+  for (const name of Object.keys(tableIn(tableIn(tool, 'uv'), 'sources'))) {
+    found.left.push({ what: `tool.uv.sources.${name}`, why: 'the package is brought as PyPI has it' })
+  }
+  const left = found.left.map((one) => ({ ...one, where: shown }))
+  return { requirements: found.requirements, left, ...(found.python && { python: found.python }) }
+}
+
+function readStandard(project: Record<string, unknown>, found: Found): void {
+  if (typeof project['requires-python'] === 'string') found.python = project['requires-python']
+  for (const line of stringsIn(project.dependencies)) {
+    const requirement = parseRequirement(line)
+    if (requirement) found.requirements.push(requirement)
+    else found.left.push({ what: line, why: 'it is not a package by name, and only those can be locked here' })
+  }
+  for (const field of stringsIn(project.dynamic)) {
+    if (field === 'dependencies')
+      found.left.push({ what: 'dependencies', why: 'they are in another file: --from that file' })
+  }
+}
+
+/** What is asked for only at times is named, since whether it is wanted here nobody can know. */
+function readGroups(all: Record<string, unknown>, found: Found): void {
+  const groups = [
+    ...Object.entries(tableIn(tableIn(all, 'project'), 'optional-dependencies')),
+    ...Object.entries(tableIn(all, 'dependency-groups')),
+  ]
+  for (const [name, list] of groups) {
+    const names = Array.isArray(list)
+      ? list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)))
+      : []
+    if (names.length > 0) found.left.push({ what: `${name}: ${names.join(', ')}`, why: 'it is an optional group' })
+  }
+}
+
+/** https://pixi.sh/latest/reference/pixi_manifest/ */
+function readPixi(pixi: Record<string, unknown>, found: Found): void {
+  for (const [name, wanted] of Object.entries(tableIn(pixi, 'dependencies'))) {
+    const version = isTable(wanted) ? wanted.version : wanted
+    const read = readConda(`${name} ${typeof version === 'string' ? version : ''}`)
+    if ('python' in read) found.python = read.python
+    else if ('requirement' in read) found.requirements.push(read.requirement)
+    else found.left.push(read)
+  }
+  for (const [name, wanted] of Object.entries(tableIn(pixi, 'pypi-dependencies'))) {
+    const version = isTable(wanted) ? wanted.version : wanted
+    const requirement = typeof version === 'string' && parseRequirement(`${name}${version === '*' ? '' : version}`)
+    if (requirement) found.requirements.push(requirement)
+    else found.left.push({ what: name, why: 'it is not a package by name and version' })
+  }
+}
+
+/** A table in a table; an empty one where there is none. */
+function tableIn(table: Record<string, unknown>, name: string): Record<string, unknown> {
+  const value = table[name]
+  return isTable(value) ? value : {}
+}
+
+function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+}

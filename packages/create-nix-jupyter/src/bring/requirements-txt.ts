@@ -1,0 +1,124 @@
+import path from 'node:path'
+import type { Left, Listed, Requirement } from './brought.js'
+import { parseRequirement } from './requirement.js'
+import { readText } from './text.js'
+
+// The format of pip: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+
+const MOST_FILES = 50
+
+/**
+ * Reads a requirements file, and those that it includes.
+ *
+ * @param file absolute
+ * @param shown how the user knows it
+ * @throws a system error where the file itself cannot be read
+ */
+export function readRequirements(file: string, shown: string): Listed {
+  const requirements: Requirement[] = []
+  const left: Left[] = []
+  const seen = new Set<string>()
+  const read = (here: string, name: string, text: string) => {
+    seen.add(here)
+    for (const { line, number } of linesOf(text)) {
+      const where = `${name}:${number}`
+      const included = /^(?:-r|--requirement)[\s=]*(\S+)$/.exec(line)?.[1]
+      if (included) include(path.resolve(path.dirname(here), included), included, where)
+      else place(line, where)
+    }
+  }
+  const include = (next: string, name: string, where: string) => {
+    if (seen.has(next)) return
+    const text = seen.size < MOST_FILES && !/^[a-z]+:/.test(name) ? tryToRead(next) : undefined
+    if (text === undefined) left.push({ what: name, where, why: 'the file that it includes cannot be read' })
+    else read(next, name, text)
+  }
+  let hashes = 0
+  const place = (line: string, where: string) => {
+    const found = readLine(line)
+    if (/\s--hash[=\s]/.test(line)) hashes++
+    if ('why' in found) left.push({ ...found, where })
+    else requirements.push(found)
+    if ('note' in found && found.note) left.push({ what: found.note.what, where, why: found.note.why })
+  }
+  read(file, shown, readText(file))
+  if (hashes > 0)
+    left.push({
+      what: `the hashes of ${hashes} ${hashes === 1 ? 'package' : 'packages'}`,
+      where: shown,
+      why: 'the lock gets its own',
+    })
+  return { requirements, left }
+}
+
+function tryToRead(file: string): string | undefined {
+  try {
+    return readText(file)
+  } catch {
+    return undefined
+  }
+}
+
+/** The lines that say something, each with the number of its first one: a backslash at an end joins two. */
+function linesOf(text: string): { line: string; number: number }[] {
+  const lines: { line: string; number: number }[] = []
+  let open: { line: string; number: number } | undefined
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const isComment = /^\s*#/.test(raw)
+    const goesOn = /\\$/.test(raw) && !isComment
+    const line = (open?.line ?? '') + (goesOn ? raw.slice(0, -1) : raw)
+    const number = open?.number ?? index + 1
+    open = goesOn ? { line, number } : undefined
+    const bare = line.replace(/(^|\s)#.*$/, '').trim()
+    if (!goesOn && bare) lines.push({ line: bare, number })
+  }
+  return lines
+}
+
+type Read = (Requirement & { note?: { what: string; why: string } }) | { what: string; why: string }
+
+const WHY_OPTION: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(-e|--editable)\b/,
+    'it is a project that is being worked on: put its files into this project, or install it by hand',
+  ],
+  [
+    /^(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--no-index)\b/,
+    'other places for packages are a setting of your computer: pip.conf, uv.toml, PIP_INDEX_URL and UV_INDEX_URL hold in the project',
+  ],
+  [/^(-c|--constraint)\b/, 'constraints are not brought: the lock of the project keeps the versions'],
+  [/^-/, 'it is an option of pip, and the project has a lock'],
+]
+
+/** One line without comments: a requirement, or why it is none. */
+function readLine(line: string): Read {
+  for (const [option, why] of WHY_OPTION) if (option.test(line)) return { what: secretless(line), why }
+  const text = line.replace(/\s--[a-z-]+[=\s].*$/, '')
+  const addressed = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)/.exec(text)
+  if (addressed) return readAddressed(addressed[1] ?? '', addressed[2] ?? '', addressed[3] ?? '', text)
+  const requirement = parseRequirement(text)
+  if (requirement) return requirement
+  const why = /^[a-z+]+:\/\//.test(text)
+    ? 'it is an address, and only packages by name can be locked here'
+    : /^[./~]|\.(whl|zip|tar\.gz)$/.test(text)
+      ? 'it is a file of another computer'
+      : 'it is not the name of a Python package'
+  return { what: secretless(text), why }
+}
+
+/** `name @ address`: what conda writes of its own files is known by name all the same. */
+function readAddressed(name: string, extras: string, address: string, line: string): Read {
+  const requirement = parseRequirement(`${name}${extras}`)
+  if (requirement && address.startsWith('file:')) {
+    return {
+      ...requirement,
+      note: { what: name, why: 'brought without its version: it was a file of another computer' },
+    }
+  }
+  return { what: secretless(line), why: 'it is an address, and only packages by name can be locked here' }
+}
+
+/** A name and a password in an address are shown to nobody. */
+function secretless(line: string): string {
+  return line.replace(/:\/\/[^/@\s]+@/g, '://…@')
+}

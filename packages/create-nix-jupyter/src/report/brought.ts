@@ -1,0 +1,69 @@
+import type { Left } from '../bring/brought.js'
+import { adoptedName } from '../questions/packages.js'
+import type { Outcome } from './outcome.js'
+
+/** What was brought from elsewhere, and what was not. */
+export interface BroughtReport {
+  readonly from: string
+  readonly packages: readonly string[]
+  readonly notebooks: readonly string[]
+  readonly left: readonly Left[]
+  /** Packages whose modules the notebooks import, and that the project does not name. */
+  readonly missing: readonly string[]
+  /** Modules that are imported and whose package nobody here knows. */
+  readonly unknown: readonly string[]
+}
+
+/** Says what became of all that was found; undefined where nothing was brought. */
+export function broughtReport({ answers, plan }: Outcome): BroughtReport | undefined {
+  const { from } = answers
+  if (!from) return undefined
+  const declared = plan.files.filter(({ path }) => /^(flake\.nix|requirements\.in|pyproject\.toml)$/.test(path))
+  const text = declared.map(({ content }) => content.toString().replace(/#.*$/gm, '')).join('\n')
+  const words = new Set(
+    text
+      .toLowerCase()
+      .match(/[a-z0-9][a-z0-9._-]*/g)
+      ?.map((word) => word.replace(/[._]/g, '-')),
+  )
+  const imported = from.imports.map((module) => ({ module, name: adoptedName(module) }))
+  const has = (name: string) => words.has(name) || ALWAYS.test(name) || words.has(`python-${name}`)
+  return {
+    from: from.typed,
+    packages: from.packages,
+    notebooks: plan.files.filter(({ origin }) => origin === 'brought').map(({ path }) => path),
+    left: from.left,
+    missing: [...new Set(imported.flatMap(({ name }) => (name && !has(name) ? [name] : [])))],
+    unknown: imported.flatMap(({ module, name }) =>
+      name || has(module.toLowerCase().replaceAll('_', '-')) ? [] : [module],
+    ),
+  }
+}
+
+/** What the kernel itself brings. */
+const ALWAYS = /^(ipython|ipykernel|jupyter-client|jupyter-core|traitlets|jupyterlab|nbformat|nbconvert|nbclient)$/
+
+/** The same for people. */
+export function broughtLines(outcome: Outcome): string[] {
+  const report = broughtReport(outcome)
+  if (!report) return []
+  const { from, packages, notebooks, left, missing, unknown } = report
+  const parts = [
+    packages.length > 0 ? `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}` : '',
+    notebooks.length > 0 ? `${notebooks.length} ${notebooks.length === 1 ? 'notebook' : 'notebooks'}` : '',
+  ].filter(Boolean)
+  return [
+    `  Brought from ${from}: ${parts.join(' and ') || 'nothing'}.`,
+    ...(left.length > 0 ? ['  Not brought as it was:', ...left.map(lineOf)] : []),
+    ...(missing.length > 0
+      ? ['  The notebooks import more. In the project, type:', `    ./lab add ${missing.join(' ')}`]
+      : []),
+    ...(unknown.length > 0
+      ? [`  They also import ${unknown.join(', ')}. Find out which package each belongs to, then: ./lab add NAME`]
+      : []),
+  ]
+}
+
+function lineOf({ what, where, why }: Left): string {
+  return `    ${what} (${where}): ${why}`
+}

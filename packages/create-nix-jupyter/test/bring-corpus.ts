@@ -1,0 +1,171 @@
+/** Files as people have them, by the shapes that occur, and what becomes of each of their lines. */
+export interface Shape {
+  readonly name: string
+  readonly files: Readonly<Record<string, string | Buffer>>
+  readonly from?: string
+  /** All packages that the project then has. */
+  readonly packages: readonly string[]
+  /** What is told of: a part of each line about something that was not brought as it was. */
+  readonly left?: readonly string[]
+}
+
+const txt = (name: string, text: string | Buffer, packages: string[], left: string[] = []): Shape => ({
+  name: `requirements.txt: ${name}`,
+  files: { 'requirements.txt': text },
+  packages,
+  left,
+})
+const toml = (name: string, text: string, packages: string[], left: string[] = []): Shape => ({
+  name: `pyproject.toml: ${name}`,
+  files: { 'pyproject.toml': text },
+  packages,
+  left,
+})
+const conda = (name: string, lines: string[], packages: string[], left: string[] = []): Shape => ({
+  name: `environment.yml: ${name}`,
+  files: {
+    'environment.yml': `name: e\nchannels: [conda-forge]\ndependencies:\n${lines.map((l) => `  - ${l}\n`).join('')}`,
+  },
+  packages,
+  left,
+})
+
+export const CORPUS: readonly Shape[] = [
+  txt('names alone', 'pandas\nnumpy\n', ['numpy', 'pandas']),
+  txt('pins of pip freeze', 'numpy==1.26.4\nsix==1.16.0\n', ['numpy==1.26.4', 'six==1.16.0']),
+  txt('ranges, with and without spaces', 'numpy >= 1.20, < 2\npandas>=1.5\n', ['numpy>=1.20,<2', 'pandas>=1.5']),
+  txt('brackets around versions', 'numpy (>=1.20,<2)\n', ['numpy>=1.20,<2']),
+  txt('compatible, excluded and arbitrary versions', 'a~=1.4.2\nb!=2.0\nc===1.0+local\n', [
+    'a~=1.4.2',
+    'b!=2.0',
+    'c===1.0+local',
+  ]),
+  txt('extras', 'httpx[http2, brotli]>=0.27\n', ['httpx[http2,brotli]>=0.27']),
+  txt('markers', "tomli; python_version < '3.11'\n", ["tomli; python_version < '3.11'"]),
+  txt('one package with two markers', 'a==1; os_name == "nt"\na==2; os_name != "nt"\n', [
+    'a==2; os_name != "nt"',
+    'a==1; os_name == "nt"',
+  ]),
+  txt('one package twice', 'numpy>=1.20\nNumPy<2\n', ['numpy>=1.20,<2']),
+  txt('comments and empty lines', '# all\n\nnumpy  # arrays\n   \n', ['numpy']),
+  txt('a line that goes on', 'numpy \\\n  >=1.20\n', ['numpy>=1.20']),
+  txt('line ends of Windows', 'numpy\r\npandas\r\n', ['numpy', 'pandas']),
+  txt('UTF-16 of PowerShell', Buffer.from('\uFEFFnumpy==1.26.4\r\n', 'utf16le'), ['numpy==1.26.4']),
+  txt('UTF-8 with a mark', '\uFEFFnumpy\n', ['numpy']),
+  txt('hashes', 'a==1.0 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n', ['a==1.0'], ['hashes of 1 package']),
+  txt('an editable project', '-e .\nnumpy\n', ['numpy'], ['-e .']),
+  txt('a repository', 'git+https://github.com/o/r.git@main#egg=r\n', [], ['git+https://github.com/o/r.git@main#egg=r']),
+  txt('a name at an address', 'r @ git+https://github.com/o/r.git\n', [], ['r @ git+https']),
+  txt('what conda left for pip freeze', 'numpy @ file:///home/conda/feedstock_root/numpy\n', ['numpy'], ['numpy']),
+  txt(
+    'another index, with a password',
+    '--extra-index-url https://u:secret@example.org/simple\na\n',
+    ['a'],
+    ['https://…@example.org'],
+  ),
+  txt('wheels and folders', './dist/a-1.0-py3-none-any.whl\n../lib\n', [], ['./dist/a-1.0', '../lib']),
+  txt(
+    'modules instead of packages',
+    'sklearn\ncv2\nPIL\n',
+    ['opencv-python', 'pillow', 'scikit-learn'],
+    ['sklearn', 'cv2', 'PIL'],
+  ),
+  txt('modules of Python itself', 'os\njson\nnumpy\n', ['numpy'], ['os', 'json']),
+  txt('packages of Windows', 'pywin32==306\ncolorama\n', ['colorama'], ['pywin32']),
+  txt('packages of Windows, with a marker', 'pywin32>=300; sys_platform == "win32"\n', [
+    'pywin32>=300; sys_platform == "win32"',
+  ]),
+  txt('a mistake of Debian', 'pkg-resources==0.0.0\nnumpy\n', ['numpy'], ['pkg-resources']),
+  txt(
+    'JupyterLab of another time',
+    'jupyterlab==3.6.1\nnotebook\nipykernel\nnumpy\n',
+    ['numpy'],
+    ['jupyterlab==3.6.1', 'notebook', 'ipykernel'],
+  ),
+  txt('words that are no packages', 'numpy\nthis is text\n', ['numpy'], ['this is text']),
+  txt('nothing', '# empty\n', []),
+  {
+    name: 'requirements.txt: files that include each other',
+    files: { 'requirements.txt': '-r base.txt\npandas\n-r gone.txt\n', 'base.txt': 'numpy\n-r requirements.txt\n' },
+    packages: ['numpy', 'pandas'],
+    left: ['gone.txt'],
+  },
+  {
+    name: 'requirements.in before the lock that was made from it',
+    files: { 'requirements.in': 'numpy\n', 'requirements.txt': 'numpy==2.0.0\n' },
+    packages: ['numpy'],
+    left: ['requirements.txt'],
+  },
+  toml('the standard', '[project]\nname="a"\ndependencies=["numpy>=1.20","httpx[http2]"]\nrequires-python=">=3.10"\n', [
+    'httpx[http2]',
+    'numpy>=1.20',
+  ]),
+  toml(
+    'optional groups',
+    '[project]\ndependencies=["a"]\n[project.optional-dependencies]\nviz=["b"]\n[dependency-groups]\ndev=["c"]\n',
+    ['a'],
+    ['viz: b', 'dev: c'],
+  ),
+  toml('dependencies elsewhere', '[project]\ndynamic=["dependencies"]\n', [], ['dependencies']),
+  toml(
+    'Poetry',
+    '[tool.poetry.dependencies]\npython="^3.10"\na="^1.2"\nb="~1.2"\nc="*"\nd={version="^0.3",extras=["x"]}\ne="1.0"\n',
+    ['a>=1.2,<2', 'b>=1.2,<1.3', 'c', 'd[x]>=0.3,<0.4', 'e==1.0'],
+  ),
+  toml(
+    'Poetry, from elsewhere and by group',
+    '[tool.poetry.dependencies]\na={git="https://x/y"}\nb={version="1",optional=true}\n[tool.poetry.group.dev.dependencies]\nc="1"\n',
+    [],
+    ['a', 'b', 'dev: c'],
+  ),
+  toml(
+    'pixi',
+    '[tool.pixi.dependencies]\npython="3.13.*"\nnumpy=">=1.20"\nlibblas="*"\n[tool.pixi.pypi-dependencies]\na="*"\n',
+    ['a', 'numpy>=1.20'],
+    ['libblas'],
+  ),
+  toml(
+    'sources of uv',
+    '[project]\ndependencies=["a"]\n[tool.uv.sources]\na={git="https://x/y"}\n',
+    ['a'],
+    ['tool.uv.sources.a'],
+  ),
+  toml('only settings of tools', '[tool.ruff]\nline-length=100\n', []),
+  conda(
+    'names and versions',
+    ['python=3.13', 'numpy=1.26', 'pandas>=2,<3', 'scipy==1.11.4'],
+    ['numpy==1.26.*', 'pandas>=2,<3', 'scipy==1.11.4'],
+  ),
+  conda('builds and channels', ['conda-forge::numpy=1.26.4=py311h64a7726_0'], ['numpy==1.26.4']),
+  conda(
+    'names that PyPI does not have',
+    ['pytorch', 'matplotlib-base', 'pytables', 'py-opencv'],
+    ['matplotlib', 'opencv-python', 'tables', 'torch'],
+  ),
+  conda(
+    'programs and libraries',
+    ['ffmpeg', 'cudatoolkit=11.8', 'libgcc-ng', 'r-base', 'pip', 'numpy'],
+    ['numpy'],
+    ['ffmpeg', 'cudatoolkit', 'libgcc-ng', 'r-base', 'pip'],
+  ),
+  conda(
+    'packages of pip in it',
+    ['numpy', 'pip:\n    - cowsay==6.1\n    - git+https://x/y.git'],
+    ['cowsay==6.1', 'numpy'],
+    ['git+https://x/y.git'],
+  ),
+  conda('versions that pip has no words for', ['numpy=1.20|1.21'], ['numpy'], ['numpy=1.20|1.21']),
+  conda('another Python', ['python=3.9', 'numpy'], ['numpy'], ['Python ==3.9']),
+  {
+    name: 'environment.yml: variables and a prefix',
+    files: { 'environment.yml': 'dependencies: [numpy]\nvariables:\n  A: "1"\nprefix: /opt/e\n' },
+    packages: ['numpy'],
+    left: ['variables', 'prefix'],
+  },
+  {
+    name: 'one file by its name',
+    files: { 'reqs/dev.txt': 'numpy\n' },
+    from: 'reqs/dev.txt',
+    packages: ['numpy'],
+  },
+]

@@ -1,0 +1,172 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CORPUS, type Shape } from './bring-corpus.js'
+import { entries, expectWhole, run } from './support/program.js'
+import { makeScene } from './support/scene.js'
+import { KEYS, open } from './support/terminal.js'
+
+function put(folder: string, files: Shape['files']): void {
+  for (const [file, content] of Object.entries(files)) {
+    const place = path.join(folder, file)
+    mkdirSync(path.dirname(place), { recursive: true })
+    writeFileSync(place, content)
+  }
+}
+
+const notebook = (...cells: string[]) =>
+  JSON.stringify({
+    cells: cells.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })),
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  })
+
+interface Told {
+  readonly packages: readonly string[]
+  readonly files: readonly { readonly path: string; readonly action: string }[]
+  readonly brought: {
+    readonly notebooks: readonly string[]
+    readonly left: readonly { readonly what: string; readonly where: string; readonly why: string }[]
+    readonly missing: readonly string[]
+    readonly unknown: readonly string[]
+  }
+}
+
+async function planned(scene: ReturnType<typeof makeScene>, ...args: string[]): Promise<Told> {
+  const ran = await run(['lab', '-t', 'minimal', '--yes', '--dry-run', '--json', ...args], scene.folder, scene.env)
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  return JSON.parse(ran.stdout)
+}
+
+describe('files of every shape', () => {
+  it.each(CORPUS)('$name', async ({ files, from = '.', packages, left = [] }) => {
+    const scene = makeScene()
+    put(path.join(scene.folder, 'old'), files)
+    const { brought, ...told } = await planned(scene, '--from', path.join('old', from))
+    expect(told.packages).toEqual(packages)
+    const said = brought.left.map(({ what }) => what)
+    expect(left.filter((part) => !said.some((what) => what.includes(part)))).toEqual([])
+    expect(said).toHaveLength(left.length)
+    expect(JSON.stringify(brought)).not.toContain('secret')
+    for (const { where, why } of brought.left)
+      expect([where, why]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)])
+  })
+
+  it('are enough', () => expect(CORPUS.length).toBeGreaterThan(40))
+
+  it('are the same project when the printed command makes it again', async () => {
+    for (const { files } of CORPUS) {
+      const scene = makeScene()
+      put(path.join(scene.folder, 'old'), files)
+      const first = await run(
+        ['lab', '-t', 'uv', '--yes', '--no-git', '--json', '--from', 'old'],
+        scene.folder,
+        scene.env,
+      )
+      if (first.code !== 0) continue
+      const words = JSON.parse(first.stdout).command.split(' -- ')[1]
+      const again = path.join(scene.folder, 'again')
+      mkdirSync(again)
+      const packages: string[] = JSON.parse(first.stdout).packages
+      const flags = packages.length > 0 ? ['--packages', packages.join(',')] : []
+      expect(words).toContain('--template uv')
+      await run(['lab', '-t', 'uv', '--yes', '--no-git', ...flags], again, scene.env)
+      const pyproject = (folder: string) => readFileSync(path.join(folder, 'lab/pyproject.toml'), 'utf8')
+      expect(pyproject(again)).toBe(pyproject(scene.folder))
+    }
+  })
+})
+
+describe('a folder of notebooks', () => {
+  it('goes into notebooks/, byte for byte, and what they import is compared with what the project has', async () => {
+    const { folder, env } = makeScene()
+    const [first, second] = [
+      notebook('import pandas as pd, os', '%%bash\nimport nothing'),
+      notebook('from helper import x\nimport cv2'),
+    ]
+    put(path.join(folder, 'old'), {
+      'requirements.txt': 'pandas\n',
+      'a.ipynb': first,
+      'deep/b.ipynb': second,
+      'start.ipynb': first,
+      'helper.py': 'x = 1\n',
+      '.ipynb_checkpoints/c.ipynb': first,
+      'broken.ipynb': '{',
+    })
+    const ran = await run(['lab', '-t', 'minimal', '--yes', '--json', '--from', 'old'], folder, env)
+    const { brought }: Told = JSON.parse(ran.stdout)
+    expect(brought).toMatchObject({
+      notebooks: ['notebooks/a.ipynb', 'notebooks/deep/b.ipynb', 'notebooks/start-2.ipynb'],
+      missing: ['opencv-python'],
+      unknown: [],
+      left: [{ what: 'broken.ipynb' }],
+    })
+    const lab = path.join(folder, 'lab')
+    expect(readFileSync(path.join(lab, 'notebooks/deep/b.ipynb'), 'utf8')).toBe(second)
+    const record = JSON.parse(readFileSync(path.join(lab, '.nix-jupyter.json'), 'utf8'))
+    expect(Object.keys(record.files)).not.toContain('notebooks/a.ipynb')
+    expect(Object.keys(record.files)).toContain('notebooks/start.ipynb')
+  })
+
+  it('that is the project itself stays where it is, and its list of packages makes room', async () => {
+    const { folder, env } = makeScene()
+    put(folder, { 'requirements.txt': 'numpy\ncowsay==6.1\n', 'mine.ipynb': notebook('import numpy') })
+    const args = ['.', '-t', 'minimal', '--yes', '--on-conflict', 'keep', '--from', '.']
+    expect(await run(args, folder, env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('requirements.txt.backup'),
+    })
+    expect(readFileSync(path.join(folder, 'requirements.txt.backup'), 'utf8')).toBe('numpy\ncowsay==6.1\n')
+    expect(readFileSync(path.join(folder, 'requirements.in'), 'utf8')).toContain('\ncowsay==6.1\n')
+    expect(readFileSync(path.join(folder, 'flake.nix'), 'utf8')).toContain('[ numpy ]')
+    expect(entries(path.join(folder, 'notebooks'))).toEqual(['start.ipynb'])
+    expect(entries(folder)).toContain('mine.ipynb')
+  })
+})
+
+describe('what cannot be brought ends before anything is written', () => {
+  it.each([
+    ['is not there', {}, 'There is no file or directory old'],
+    ['is empty', { 'old/data.csv': '1' }, 'has no notebooks and no file that lists packages'],
+    ['is no YAML', { 'old/environment.yml': 'a: [1\n' }, 'cannot be read'],
+    ['is no TOML', { 'old/pyproject.toml': 'a = \n' }, 'cannot be read'],
+  ])('%s', async (_, files, message) => {
+    const { folder, env } = makeScene()
+    put(folder, files)
+    const ran = await run(['lab', '-t', 'minimal', '--yes', '--from', 'old'], folder, env)
+    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) })
+    expect(entries(folder)).not.toContain('lab')
+  })
+
+  it('a remote template keeps its own packages', async () => {
+    const { folder, env } = makeScene()
+    put(folder, { 'old/requirements.txt': 'numpy\n', 'mine/flake.nix': '{ }\n' })
+    const ran = await run(['lab', '-t', './mine', '--trust', '--yes', '--from', 'old'], folder, env)
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--from works with the built-in templates only'),
+    })
+  })
+})
+
+it('is asked about where the folder that becomes the project has something to bring', async () => {
+  const { folder, env } = makeScene()
+  put(folder, { 'requirements.txt': 'cowsay==6.1\n' })
+  const session = open(['.', '-t', 'minimal', '--python', '3.13', '--no-git', '--on-conflict', 'keep'], folder, env)
+  await session.see('has requirements.txt. Bring these packages into the project?')
+  session.type(KEYS.enter)
+  await session.see('npm create nix-jupyter@')
+  expect(await session.exited).toBe(0)
+  expect(session.screen()).not.toContain('Extra Python packages')
+  expect(readFileSync(path.join(folder, 'requirements.in'), 'utf8')).toContain('cowsay==6.1')
+})
+
+it('a Python that fits is chosen where one fits', async () => {
+  const scene = makeScene()
+  put(scene.folder, { 'old/pyproject.toml': '[project]\ndependencies=["a"]\nrequires-python=">=3.14"\n' })
+  const ran = await run(['lab', '-t', 'minimal', '--yes', '--no-git', '--from', 'old'], scene.folder, scene.env)
+  expect(ran).toMatchObject({ code: 0 })
+  await expectWhole(path.join(scene.folder, 'lab'))
+  expect(readFileSync(path.join(scene.folder, 'lab/flake.nix'), 'utf8')).toContain('python314')
+})
