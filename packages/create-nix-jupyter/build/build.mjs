@@ -16,6 +16,7 @@ const REPOSITORY = path.resolve(HERE, '../..')
 const { values } = parseArgs({
   options: {
     templates: { type: 'string', default: path.join(REPOSITORY, 'templates') },
+    features: { type: 'string', default: path.join(REPOSITORY, 'features') },
     attributes: { type: 'string', default: path.join(REPOSITORY, 'nixpkgs/attributes.json') },
     out: { type: 'string', default: HERE },
   },
@@ -36,9 +37,19 @@ async function buildProgram(dist) {
   checkExecutables(path.resolve(values.templates))
   rmSync(dist, { recursive: true, force: true })
   const templates = path.resolve(values.templates)
-  const { modules, ids, folders } = modulesOf(templates, values.attributes)
+  const featuresRoot = path.resolve(values.features)
+  const { modules, ids, folders, features } = modulesOf({
+    templates,
+    features: featuresRoot,
+    attributes: values.attributes,
+  })
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, late: LATE })
-  for (const folder of folders) await storeFolder(templates, folder, dist)
+  for (const folder of folders)
+    await storeFolder({ source: path.join(templates, folder), name: `templates/${folder}`, dist })
+  for (const { manifest, additions } of features) {
+    const source = path.join(featuresRoot, manifest.id, 'files')
+    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions })
+  }
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
   const names = '{ create, isCreateError }'

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import ejs from 'ejs'
 import { filesOf, projectPath } from './files.mjs'
@@ -7,6 +7,7 @@ import { filesOf, projectPath } from './files.mjs'
 // refused here, with the name of the file.
 
 /** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
+/** @typedef {import('../src/templates/manifests.js').FeatureManifest} FeatureManifest */
 
 /** A single file beyond this has no place in a package of 600 kB. */
 const MOST_BYTES = 512 * 1024
@@ -47,6 +48,30 @@ export function problemsOf(root, folders, manifest) {
   const flake = files.get('flake.nix')
   if (flake && !readFileSync(flake, 'utf8').trim()) problems.push(`${flake} is empty`)
   return [...new Set(problems)]
+}
+
+/**
+ * The reasons against a feature's own files, none where they are good.
+ *
+ * @param {string} root the folder of all features
+ * @param {FeatureManifest} feature
+ * @param {readonly Manifest[]} manifests those of all templates
+ * @returns {string[]}
+ */
+export function problemsOfFeature(root, { id, templates }, manifests) {
+  const folder = path.join(root, id, 'files')
+  const files = existsSync(folder) ? filesOf(folder) : []
+  const fitting = manifests.filter((manifest) => !templates || templates.includes(manifest.id))
+  const problems = files.flatMap((file) => {
+    const source = path.join(folder, file)
+    const rendered = file.endsWith('.ejs') ? fitting.map((manifest) => render(source, manifest)) : []
+    return [
+      ...(FORBIDDEN.test(projectPath(file)) ? [`${source} has no place in a project`] : []),
+      ...tooLarge(source),
+      ...rendered.flatMap((result) => (result instanceof Error ? [`${source}: ${result.message}`] : [])),
+    ]
+  })
+  return [...new Set([...problems, ...clashes(files.map(projectPath))])]
 }
 
 /** A file where another folder has a folder, and names that are one on macOS and Windows. @param {readonly string[]} paths */
@@ -103,6 +128,11 @@ function sampleValues(manifest) {
     pythonAttr: `python${python.replace('.', '')}`,
     packages: inFlake ? ['numpy'] : ['cowsay', 'numpy'],
     requirements: inFlake ? ['cowsay'] : [],
+    features: ['sample'],
+    tools: ['pkgs.hello'],
+    services: ['services.sample.command = "true";'],
+    attributes: ['*.sample text'],
+    sections: ['## Sample'],
     version: '0.0.0',
     template: manifest,
     command: 'npm create nix-jupyter@0.0.0 my-lab -- --yes',

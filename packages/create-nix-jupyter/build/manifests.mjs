@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { projectPaths } from './files.mjs'
+import { isText, parse, refusal } from './manifest-files.mjs'
 
 /** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
 
@@ -55,20 +56,6 @@ function unknownParts(root, { parts = [] }) {
   return parts.filter((part) => !/^[a-z][a-z0-9-]*$/.test(part) || !existsSync(path.join(root, 'parts', part)))
 }
 
-/** @param {string} file @param {readonly string[]} problems */
-function refusal(file, problems) {
-  return new Error(`${file}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
-}
-
-/** @param {string} file */
-function parse(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(`${file}: ${/** @type {Error} */ (error).message}`)
-  }
-}
-
 /** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
 function problemsOf(manifest, folder) {
   const { id, title, hint, order, python, packages, gpu = false, parts, ...unknown } = manifest
@@ -93,9 +80,4 @@ function problemsOf(manifest, folder) {
     ...Object.keys({ ...unknown, ...more }).map((key) => [false, `"${key}" is not known`]),
   ])
   return checks.filter(([ok]) => !ok).map(([, problem]) => problem)
-}
-
-/** @param {unknown} value */
-function isText(value) {
-  return typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value)
 }

@@ -10,7 +10,11 @@ import { modulesOf } from './modules.mjs'
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
 
-const { modules } = modulesOf(path.join(REPOSITORY, 'templates'), path.join(REPOSITORY, 'nixpkgs/attributes.json'))
+const { modules } = modulesOf({
+  templates: path.join(REPOSITORY, 'templates'),
+  features: path.join(REPOSITORY, 'features'),
+  attributes: path.join(REPOSITORY, 'nixpkgs/attributes.json'),
+})
 const { outputFiles } = await build({
   absWorkingDir: HERE,
   entryPoints: ['src/commands/reference.ts'],

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { transform } from 'esbuild'
 import { renderOf, withSlots } from './ejs.mjs'
 import { filesOf, projectPath } from './files.mjs'
 
-// Each folder of templates (the shared one, a part, a template) becomes two files of the program: a module that lists what it
+// Each folder of templates (the shared one, a part, a template), and each feature, becomes two files of the program: a module that lists what it
 // gives, and the texts of that, one after the other. A project loads the few that it is made of, however many there are.
 
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
@@ -19,23 +19,27 @@ const LARGE_EJS = 16 * 1024
 const WORTH_COMPRESSING = 16 * 1024
 
 /**
- * Stores a folder of templates below `dist/templates`, as src/templates/load.ts reads it.
+ * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
  *
- * @param {string} root the folder of all templates @param {string} folder relative to it: `shared`, `parts/…` or a template's id
- * @param {string} dist
+ * @param {{ source: string, name: string, dist: string, additions?: object }} options source: the folder; name: where it goes,
+ *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files
  */
-export async function storeFolder(root, folder, dist) {
+export async function storeFolder({ source, name: folder, dist, additions }) {
   /** @type {Buffer[]} */
   const texts = []
-  const files = filesOf(path.join(root, folder)).map((file) => entryOf(path.join(root, folder), file, texts))
+  const files = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file, texts)) : []
   const text = Buffer.concat(texts)
-  const isCompressed = folder !== 'shared' && text.length >= WORTH_COMPRESSING
-  const name = `templates/${folder}.${isCompressed ? 'br' : 'txt'}`
+  const isCompressed = folder !== 'templates/shared' && text.length >= WORTH_COMPRESSING
+  const name = `${folder}.${isCompressed ? 'br' : 'txt'}`
   const hash = createHash('sha256').update(text).digest('hex')
-  const source = `export const files = [\n${files.join(',\n')}\n]\nexport const text = ${JSON.stringify({ name, hash })}\n`
-  const { code } = await transform(source, { format: 'cjs', target: 'node20.12', minify: true, charset: 'ascii' })
+  const module = [
+    `export const files = [\n${files.join(',\n')}\n]`,
+    `export const text = ${JSON.stringify({ name, hash })}`,
+    ...(additions ? [`export const additions = ${JSON.stringify(additions)}`] : []),
+  ].join('\n')
+  const { code } = await transform(module, { format: 'cjs', target: 'node20.12', minify: true, charset: 'ascii' })
   mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
-  writeFileSync(path.join(dist, `templates/${folder}.cjs`), code)
+  writeFileSync(path.join(dist, `${folder}.cjs`), code)
   writeFileSync(path.join(dist, name), isCompressed ? compress(text) : text)
 }
 

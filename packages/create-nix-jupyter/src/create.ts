@@ -61,7 +61,7 @@ async function openTemplate(answers: Answers, given: Given, { host, ask, signal 
   const { template } = answers
   if (!template.source) {
     const { renderTemplate } = await import('./templates/render.js')
-    const render: RenderAll = (values) => renderTemplate(template, values)
+    const render: RenderAll = (values, features) => renderTemplate(template, features, values)
     return { answers, warnings: [], render }
   }
   const { fetchForeign } = await import('./templates/remote/foreign.js')

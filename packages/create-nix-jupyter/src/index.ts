@@ -16,6 +16,8 @@ export interface CreateOptions {
   readonly packages?: readonly string[] | undefined
   /** A file that lists packages, or a folder with such a file and notebooks, relative to `cwd`. */
   readonly from?: string | undefined
+  /** Features, beside the default ones; `none` among them takes those out. */
+  readonly with?: readonly string[] | undefined
   /** Whether to make a git repository; `true` by default. */
   readonly git?: boolean | undefined
   /** What happens when the directory is not empty; `error` by default. */
@@ -69,6 +71,7 @@ export async function create(options: CreateOptions): Promise<CreateResult> {
     ...(python !== undefined && { python }),
     ...(packages && { packages: [...packages] }),
     ...(from !== undefined && { from }),
+    ...(options.with && { with: [...options.with] }),
     ...(git !== undefined && { git }),
     ...(onConflict !== undefined && { 'on-conflict': onConflict }),
     ...(trust !== undefined && { trust }),

@@ -7,6 +7,7 @@ declare const PROGRAM_HOMEPAGE: string
 
 declare module 'built:manifests' {
   export const manifests: readonly import('./templates/manifests.js').Manifest[]
+  export const features: readonly import('./templates/manifests.js').FeatureManifest[]
 }
 
 declare module 'built:nixpkgs' {

@@ -57,7 +57,7 @@ describe('the questions', () => {
     expect(await session.exited).toBe(0)
     for (const question of QUESTIONS) expect(session.screen()).not.toContain(question)
     const record = JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
-    expect(record.answers).toEqual({ name: 'lab', python: '3.12', packages: ['numpy'], git: false })
+    expect(record.answers).toEqual({ name: 'lab', python: '3.12', packages: ['numpy'], features: [], git: false })
   })
 
   it('say why an answer is refused, and ask again', async () => {

@@ -1,6 +1,6 @@
 import { callOf, type Manager } from '../base/manager.js'
 import { type Option, options, spellingOf } from '../input/options.js'
-import { manifests } from '../templates/manifests.js'
+import { type FeatureManifest, features, manifests } from '../templates/manifests.js'
 import { commands } from './table.js'
 
 const GROUPS = [
@@ -48,6 +48,7 @@ export function helpText(manager: Manager): string {
       'Templates',
       manifests.map(({ id, hint }) => [id, hint]),
     ),
+    ...(features.length > 0 ? section('Features', features.map(featureLine)) : []),
     ...section('Examples', examples(manager)),
     '',
     ...WITHOUT_A_TERMINAL,
@@ -81,6 +82,10 @@ function wrap(text: string, width: number): string[] {
     else lines[lines.length - 1] = line ? `${line} ${word}` : word
   }
   return lines
+}
+
+function featureLine({ id, hint, default: standard }: FeatureManifest): [string, string] {
+  return [id, standard ? `${hint} (default)` : hint]
 }
 
 function line(option: Option): readonly [string, string] {

@@ -1,13 +1,34 @@
-import { manifests } from '../templates/manifests.js'
+import { features, manifests } from '../templates/manifests.js'
 
-/** The templates, for people. */
-export function listText(): string {
-  const width = Math.max(...manifests.map(({ id }) => id.length)) + 2
-  return manifests.map(({ id, hint }) => `${id.padEnd(width)}${hint}`).join('\n')
+interface Listed {
+  readonly id: string
+  readonly hint: string
 }
 
-/** The templates, for programs. */
+/** The templates and the features, for people. */
+export function listText(): string {
+  const width = Math.max(...[...manifests, ...features].map(({ id }) => id.length)) + 2
+  const lines = (listed: readonly Listed[]) => listed.map(({ id, hint }) => `${id.padEnd(width)}${hint}`)
+  return [...lines(manifests), ...(features.length > 0 ? ['', 'Features (--with):', ...lines(features)] : [])].join(
+    '\n',
+  )
+}
+
+/** The templates and the features, for programs. */
 export function listJson(): string {
-  const templates = manifests.map(({ id, title, hint, python }) => ({ id, title, hint, python }))
-  return JSON.stringify({ templates }, null, 2)
+  const ids = manifests.map(({ id }) => id)
+  return JSON.stringify(
+    {
+      templates: manifests.map(({ id, title, hint, python }) => ({ id, title, hint, python })),
+      features: features.map(({ id, title, hint, default: standard = false, templates = ids }) => ({
+        id,
+        title,
+        hint,
+        default: standard,
+        templates,
+      })),
+    },
+    null,
+    2,
+  )
 }

@@ -1,6 +1,6 @@
 import { variableOf } from '../input/environment.js'
 import { type Option, options, spellingOf } from '../input/options.js'
-import { type Manifest, manifests } from '../templates/manifests.js'
+import { features, type Manifest, manifests } from '../templates/manifests.js'
 import { commands } from './table.js'
 
 /** The reference page of the documentation, made from the same table as the help. */
@@ -32,6 +32,12 @@ an .npmrc is never taken for one, and neither is \`--trust\`. Without a terminal
 | name | what it is | Python |
 |---|---|---|
 ${manifests.map(({ id, hint, python }) => `| \`${id}\` | ${hint} | ${versionsOf(python)} |`).join('\n')}
+
+## Features
+
+| name | what it is | default | templates |
+|---|---|---|---|
+${features.map(({ id, hint, default: standard, templates }) => `| \`${id}\` | ${hint} | ${standard ? 'yes' : ''} | ${templates?.join(', ') ?? 'all'} |`).join('\n')}
 
 ## Commands
 

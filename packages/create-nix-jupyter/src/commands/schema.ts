@@ -1,4 +1,4 @@
-import { type Option, options } from '../input/options.js'
+import { type Choice, type Option, options } from '../input/options.js'
 
 /** A JSON Schema of the options, for programs that fill them in. */
 export function schemaText(): string {
@@ -22,7 +22,7 @@ function propertyOf({ kind, help, choices, open, standard, negative }: Option): 
     case 'boolean':
       return { type: 'boolean', description, default: standard ?? negative !== undefined }
     case 'list':
-      return { type: 'array', items: { type: 'string' }, description, default: [] }
+      return { type: 'array', items: { type: 'string', ...(choices && itemsOf(choices)) }, description, default: [] }
     case 'choice':
       return {
         type: 'string',
@@ -33,4 +33,9 @@ function propertyOf({ kind, help, choices, open, standard, negative }: Option): 
     case 'text':
       return { type: 'string', description }
   }
+}
+
+/** A word beside the choices, such as `none`, is allowed too. */
+function itemsOf(choices: readonly Choice[]): object {
+  return { examples: choices.map(({ value }) => value) }
 }

@@ -78,7 +78,9 @@ function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken
   }
   const isFlag = value?.startsWith('-') && !inlineValue
   if (!value || isFlag) throw usage(`${rawName} needs a value: ${flagOf(option)} ${option.value}`)
-  Object.assign(given, { [option.name]: option.kind === 'list' ? [...(given.packages ?? []), value] : value })
+  const before: unknown = Reflect.get(given, option.name)
+  const isMore = option.kind === 'list' && Array.isArray(before)
+  Object.assign(given, { [option.name]: option.kind === 'list' ? [...(isMore ? before : []), value] : value })
 }
 
 function unknownFlag(rawName: string): Failure {

@@ -1,4 +1,4 @@
-import { manifests } from '../templates/manifests.js'
+import { features, manifests } from '../templates/manifests.js'
 
 /** One row of the option table: the flag, its prompt and its line in the help are all read from here. */
 export interface Option {
@@ -84,6 +84,16 @@ export const options = [
     value: 'PATH',
     group: 'project',
     help: 'bring packages and notebooks: requirements.txt, pyproject.toml, environment.yml or a directory',
+  },
+  {
+    name: 'with',
+    kind: 'list',
+    value: 'A,B',
+    group: 'project',
+    help: 'features, beside the default ones; none takes those out',
+    question: 'Which features?',
+    choices: features.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
+    standard: '',
   },
   {
     name: 'git',

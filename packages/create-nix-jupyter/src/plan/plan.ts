@@ -1,7 +1,8 @@
 import { slugOf } from '../base/names.js'
 import type { Answers } from '../questions/answers.js'
-import { packageNames, sortPackages } from '../questions/packages.js'
+import { mergePackages, packageNames, sortPackages } from '../questions/packages.js'
 import type { Target } from '../questions/target.js'
+import { type Feature, loadFeatures, valuesOf } from '../templates/features.js'
 import type { Values } from '../templates/load.js'
 import type { ProjectFile } from '../templates/render.js'
 import { broughtFiles } from './brought.js'
@@ -19,27 +20,33 @@ export interface Plan {
   readonly command: string
 }
 
-/** Renders all files of the template that was chosen. */
-export type RenderAll = (values: Values) => Promise<ProjectFile[]>
+/** Renders all files of the template and the features that were chosen. */
+export type RenderAll = (values: Values, features: readonly Feature[]) => Promise<ProjectFile[]>
 
 /** The files of a project, and the command that makes it again: rendered, with the record of all. */
 export async function projectFiles(
   answers: Answers,
   render: RenderAll,
 ): Promise<Pick<Plan, 'command'> & { files: ProjectFile[] }> {
-  const { target, template, python, packages } = answers
+  const { target, template, python } = answers
   const command = repeatCommand({ ...answers, name: target.name, template: template.id })
+  const features = await loadFeatures(answers.features)
+  const packages = mergePackages(
+    answers.packages,
+    features.flatMap((feature) => feature.python),
+  )
   const values: Values = {
     name: target.name,
     slug: slugOf(target.name, packageNames(packages)),
     python,
     pythonAttr: `python${python.replace('.', '')}`,
     ...sortPackages(packages, template, python),
+    ...valuesOf(features),
     version: PROGRAM_VERSION,
     template,
     command,
   }
-  const rendered = await render(values)
+  const rendered = await render(values, features)
   const files = [...rendered, recordOf(answers, command, rendered)]
   return { command, files: [...files, ...broughtFiles(answers, files)] }
 }

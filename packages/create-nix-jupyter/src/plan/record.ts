@@ -5,12 +5,12 @@ import type { ProjectFile } from '../templates/render.js'
 
 /** Makes the record. It has no time stamp: same answers, same bytes. */
 export function recordOf(answers: Answers, command: string, files: readonly ProjectFile[]): ProjectFile {
-  const { target, template, python, packages, git } = answers
+  const { target, template, python, packages, features, git } = answers
   const content = {
     generator: 'create-nix-jupyter',
     version: PROGRAM_VERSION,
     template: template.id,
-    answers: { name: target.name, python, packages, git },
+    answers: { name: target.name, python, packages, features, git },
     command,
     files: Object.fromEntries(files.map((file) => [file.path, hashOf(file.content)])),
   }

@@ -1,11 +1,11 @@
-import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { nearest } from '../base/nearest.js'
 import { type AnswerName, optionOf } from '../input/options.js'
 import { manifests, type Template } from '../templates/manifests.js'
 import { sourceOf } from '../templates/remote/source.js'
 import type { OnConflict } from './conflicts.js'
+import { parseFeatures } from './features.js'
 import type { From } from './from.js'
+import { notAChoice } from './not-a-choice.js'
 import { parsePackages } from './packages.js'
 import { resolveTarget, type Target } from './target.js'
 
@@ -16,6 +16,8 @@ export interface Answers {
   readonly template: Template
   readonly python: string
   readonly packages: readonly string[]
+  /** The ids of features, sorted. */
+  readonly features: readonly string[]
   readonly git: boolean
   /** What is brought from elsewhere; its packages are among the others. */
   readonly from?: From
@@ -44,6 +46,9 @@ export function take(draft: Draft, name: AnswerName, value: string | boolean | r
       break
     case 'packages':
       draft.packages = parsePackages(Array.isArray(value) ? value : [String(value)])
+      break
+    case 'with':
+      draft.features = parseFeatures(Array.isArray(value) ? value : [String(value)])
       break
     case 'git':
       draft.git = value === true
@@ -87,11 +92,4 @@ function refuseUnknownPython(version: string, template: Template | undefined): v
 export function refuseUnknownConflict(value: string | undefined): void {
   const choices = optionOf('on-conflict').choices?.map((choice) => choice.value) ?? []
   if (value !== undefined && !choices.includes(value)) throw notAChoice('on-conflict', value, choices)
-}
-
-function notAChoice(name: string, value: string, choices: readonly string[]): Failure {
-  const meant = nearest(value, choices)
-  return new Failure('usage', `Unknown ${name} "${value}".`, {
-    next: [...(meant ? [`Did you mean "${meant}"?`] : []), `Available: ${choices.join(', ')}`],
-  })
 }

@@ -1,11 +1,20 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { type AnswerName, type AnswerOption, flagOf, type Given, optionOf, questions } from '../input/options.js'
+import {
+  type AnswerName,
+  type AnswerOption,
+  type Choice,
+  flagOf,
+  type Given,
+  optionOf,
+  questions,
+} from '../input/options.js'
 import { type Answers, type Draft, pythonsOf, readyMade, refuseUnknownConflict, take } from './answers.js'
 import { claimFolder } from './conflicts.js'
+import { defaultFeatures, exactly, featuresFor, refuseMisfits } from './features.js'
 import { askToBring, readFrom, settleFrom } from './from.js'
 import { parsePackages } from './packages.js'
-import type { Ask, Question } from './question.js'
+import type { Answer, Ask, Question } from './question.js'
 import { reviewQuestion } from './review.js'
 import type { Target } from './target.js'
 
@@ -42,11 +51,11 @@ export function beginInterview(given: Given, host: Host, ask: Ask | undefined): 
  * @throws {Failure} where no project can be there
  */
 export async function askPlace(interview: Interview): Promise<Target | undefined> {
-  const { draft, ask, asked, host } = interview
+  const { draft, ask, asked } = interview
   const [directory] = questions
   if (!draft.target && ask && directory) {
     asked.add(directory)
-    take(draft, directory.name, await ask(questionOf(directory, interview)), host)
+    takeAnswer(directory, await ask(questionOf(directory, interview)), interview)
   }
   return draft.target
 }
@@ -81,28 +90,50 @@ async function typedInPlace(given: Given, { target }: Draft, ask: Ask | undefine
 }
 
 async function answer(option: AnswerOption, interview: Interview): Promise<void> {
-  const { given, draft, ask, asked, host } = interview
-  if (option.name === 'directory' || draft[option.name] !== undefined) return
-  const isAnswered = option.name === 'packages' && (draft.template?.source || draft.from)
-  if (ask && !given.yes && !isAnswered) {
+  const { given, draft, ask, asked } = interview
+  if (option.name === 'directory' || draft[KEYS[option.name]] !== undefined) return
+  if (ask && !given.yes && isOpen(option, draft)) {
     asked.add(option)
-    take(draft, option.name, await ask(questionOf(option, interview)), host)
+    takeAnswer(option, await ask(questionOf(option, interview)), interview)
   } else if (option.name !== 'template' || given.yes) {
     // The template is never guessed; with --yes it has a default.
-    take(draft, option.name, initialOf(option, draft), host)
+    takeAnswer(option, initialOf(option, draft), interview)
   }
+}
+
+/** Where the answer to each question is kept. */
+const KEYS = {
+  directory: 'target',
+  template: 'template',
+  python: 'python',
+  packages: 'packages',
+  with: 'features',
+  git: 'git',
+} as const satisfies Record<AnswerName, keyof Draft>
+
+/** Whether there is something to choose: a remote template takes neither packages nor features, and what is brought has packages. */
+function isOpen({ name }: AnswerOption, { template, from }: Draft): boolean {
+  if (name === 'packages') return !template?.source && !from
+  return name !== 'with' || featuresFor(template).length > 0
+}
+
+/** Of several choices, a person has seen all, so the answer is exactly those; a flag adds to the default ones. */
+function takeAnswer({ name }: AnswerOption, answer: Answer, { draft, host }: Interview): void {
+  take(draft, name, typeof answer === 'object' ? exactly(answer) : answer, host)
 }
 
 /** Shows what was answered, and asks again what the person wants to change; false when that is the folder. */
 async function review(interview: Interview): Promise<boolean> {
-  const { ask, draft, host } = interview
+  const { ask, draft } = interview
   const asked = questions.filter((option) => interview.asked.has(option))
   while (ask && asked.length > 1) {
     const wanted = await ask(reviewQuestion(draft, asked))
     const again = asked.find(({ name }) => name === wanted)
     if (!again) return true
     if (again.name === 'directory') return false
-    take(draft, again.name, await ask(questionOf(again, interview)), host)
+    takeAnswer(again, await ask(questionOf(again, interview)), interview)
+    // Another template may not go with what was chosen for this one.
+    if (again.name === 'template' && draft.features) draft.features = draft.features.filter(fits(draft.template))
   }
   return true
 }
@@ -114,8 +145,8 @@ function elsewhere(draft: Draft): undefined {
 }
 
 function complete({ given, draft }: Interview): Answers {
-  const { target, onConflict, template, python, packages, git, from } = draft
-  if (!target || !onConflict || !template || python === undefined || !packages || git === undefined) {
+  const { target, onConflict, template, python, packages, features, git, from } = draft
+  if (!target || !onConflict || !template || python === undefined || !packages || !features || git === undefined) {
     throw missingAnswers([
       ...(target ? [] : ['directory' as const]),
       ...(template || given.yes ? [] : ['template' as const]),
@@ -127,7 +158,8 @@ function complete({ given, draft }: Interview): Answers {
       next: ['Add them to the project where this template keeps them.'],
     })
   }
-  const answers = { target, onConflict, template, python, packages, git }
+  refuseMisfits(features, template)
+  const answers = { target, onConflict, template, python, packages, features, git }
   if (!from) return answers
   const settled = settleFrom(from, template, python)
   return { ...answers, packages: parsePackages([...settled.packages, ...packages]), from: { ...from, ...settled } }
@@ -135,25 +167,57 @@ function complete({ given, draft }: Interview): Answers {
 
 /** A question with what was answered before, or with the default. */
 function questionOf(option: AnswerOption, { draft, host }: Interview): Question {
-  const all = option.choices ?? []
-  const choices = option.name === 'python' ? all.filter(({ value }) => readyMade(draft.template).includes(value)) : all
-  const check = (value: string) => {
+  const check = (value: string | readonly string[]) => {
     try {
-      take({ ...draft }, option.name, value, host)
+      const tried = { ...draft }
+      take(tried, option.name, typeof value === 'object' ? exactly(value) : value, host)
+      if (option.name === 'with' && tried.features && tried.template) refuseMisfits(tried.features, tried.template)
       return undefined
     } catch (error) {
       if (error instanceof Failure) return [error.message, ...error.next].join(' ')
       throw error
     }
   }
-  const kind = option.kind === 'list' ? 'text' : option.kind
-  return { kind, message: option.question, choices, initial: initialOf(option, draft), check }
+  return {
+    kind: kindOf(option),
+    message: option.question,
+    choices: choicesOf(option, draft),
+    initial: initialOf(option, draft),
+    check,
+  }
 }
 
-function initialOf({ name, standard }: AnswerOption, draft: Draft): string | boolean {
-  const { template, python, packages, git } = draft
-  const answered = { directory: undefined, template: template?.id, python, packages: packages?.join(','), git }[name]
-  return answered ?? (name === 'python' ? initialPython(draft) : undefined) ?? standard
+function kindOf({ kind, choices }: AnswerOption): Question['kind'] {
+  if (kind !== 'list') return kind
+  return choices ? 'several' : 'text'
+}
+
+/** The choices that go with what was answered before. */
+function choicesOf({ name, choices = [] }: AnswerOption, { template }: Draft): readonly Choice[] {
+  if (name === 'python') return choices.filter(({ value }) => readyMade(template).includes(value))
+  return name === 'with' ? choices.filter(({ value }) => fits(template)(value)) : choices
+}
+
+function fits(template: Draft['template']) {
+  return (id: string) => featuresFor(template).some((feature) => feature.id === id)
+}
+
+function initialOf({ name, standard }: AnswerOption, draft: Draft): Answer {
+  const { template, python, packages, features, git } = draft
+  switch (name) {
+    case 'directory':
+      return standard
+    case 'template':
+      return template?.id ?? standard
+    case 'python':
+      return python ?? initialPython(draft) ?? standard
+    case 'packages':
+      return packages?.join(',') ?? standard
+    case 'with':
+      return features ?? defaultFeatures(template)
+    case 'git':
+      return git ?? standard
+  }
 }
 
 /** The template's own, unless what is brought asks for another that there is. */

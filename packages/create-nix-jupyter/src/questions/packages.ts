@@ -28,6 +28,13 @@ export function parsePackages(typed: readonly string[]): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement)
 }
 
+/** Packages of the user's, and those of features that are not among them: the user may say which version. */
+export function mergePackages(own: readonly string[], added: readonly string[]): readonly string[] {
+  const keys = new Set(own.map(keyOf))
+  const more = [...new Set(added)].filter((name) => !keys.has(keyOf(name)))
+  return [...own, ...more].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
 /**
  * Sorts packages by the template's own place and nixpkgs' list.
  *

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import type { Conversation, Question } from './question.js'
+import type { Answer, Conversation, Question } from './question.js'
 
 /** Where a plain conversation is read from and written to. */
 interface Streams {
@@ -39,11 +39,15 @@ function questionText({ kind, note, message, choices = [], initial }: Question):
   const before = note ? `${note}\n` : ''
   if (kind === 'boolean') return `${before}${message} (yes or no) [${initial ? 'yes' : 'no'}]: `
   const rows = choices.map(({ value, label, hint }, index) => `  ${index + 1}  ${value}: ${hint ?? label}\n`)
-  const standard = initial === '' ? '' : ` [${initial}]`
-  return `${before}${message}${rows.length > 0 ? `\n${rows.join('')}Number or name` : ''}${standard}: `
+  const how = kind === 'several' ? 'Numbers or names with commas between them, or none' : 'Number or name'
+  const standard = initial === '' ? '' : ` [${typeof initial === 'object' ? initial.join(', ') || NONE : initial}]`
+  return `${before}${message}${rows.length > 0 ? `\n${rows.join('')}${how}` : ''}${standard}: `
 }
 
-type Read = { readonly value: string | boolean } | { readonly reason: string }
+type Read = { readonly value: Answer } | { readonly reason: string }
+
+/** What a person writes for no choice at all. */
+const NONE = 'none'
 
 function read({ kind, choices = [], initial, check }: Question, typed: string): Read {
   if (!typed && kind !== 'text') return { value: initial }
@@ -51,8 +55,15 @@ function read({ kind, choices = [], initial, check }: Question, typed: string): 
     const yes = /^y(es)?$/i.test(typed)
     return yes || /^no?$/i.test(typed) ? { value: yes } : { reason: 'Please write yes or no.' }
   }
+  const named = (word: string) => choices.find(({ value }, index) => value === word || String(index + 1) === word)
+  if (kind === 'several') {
+    const words = typed === NONE ? [] : typed.split(/[,\s]+/).filter(Boolean)
+    const value = words.flatMap((word) => named(word)?.value ?? [])
+    const reason = value.length < words.length ? `Please write numbers from 1 to ${choices.length}.` : check?.(value)
+    return reason ? { reason } : { value }
+  }
   if (choices.length > 0) {
-    const found = choices.find(({ value }, index) => value === typed || String(index + 1) === typed)
+    const found = named(typed)
     return found ? { value: found.value } : { reason: `Please write a number from 1 to ${choices.length}.` }
   }
   const value = typed || String(initial)

@@ -1,8 +1,8 @@
-import { SelectPrompt, TextPrompt } from '@clack/core'
+import { MultiSelectPrompt, SelectPrompt, TextPrompt } from '@clack/core'
 import type { Paint } from '../base/paint.js'
 import type { Choice } from '../input/options.js'
 import { BAR, drawn, linesOf, type Row, type Window } from './frame.js'
-import type { Conversation, Question } from './question.js'
+import type { Answer, Conversation, Question } from './question.js'
 
 // Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
 // those would be there twice.
@@ -35,8 +35,9 @@ export function converse(place: Place): Conversation {
 }
 
 /** Gives undefined where the person left. */
-async function put(question: Question, place: Place): Promise<string | boolean | undefined> {
+async function put(question: Question, place: Place): Promise<Answer | undefined> {
   const { kind, choices = [], initial } = question
+  if (kind === 'several') return chooseSeveral(question, choices, place)
   if (kind === 'choice') return choose(question, choices, String(initial), place)
   if (kind === 'text') return write(question, place)
   const answer = await choose(question, YES_OR_NO, initial ? 'y' : 'n', place)
@@ -61,12 +62,8 @@ async function choose({ message }: Question, choices: readonly Choice[], initial
       const settled = settledLines(this.state, message, label, window, paint)
       if (settled) return settled
       const body = choices.map((choice, index): Row => {
-        // Every choice has its hint, not the one under the cursor only.
-        const text = choice.hint ? `${choice.label}: ${choice.hint}` : choice.label
-        const under = `${BAR}  `
-        return index === this.cursor
-          ? { mark: `${BAR}${paint.good('●')} `, under, text }
-          : { mark: `${BAR}${paint.dim('○')} `, under, text, paint: paint.dim }
+        const isHere = index === this.cursor
+        return rowOf(choice, isHere ? paint.good('●') : paint.dim('○'), isHere, paint)
       })
       const foot = { mark: '└  ', under: '   ', text: '↑/↓ to choose • Enter to confirm', paint: paint.dim }
       return drawn({ head: head('◆', message, paint.bold), body, focus: this.cursor, foot }, window)
@@ -79,7 +76,45 @@ async function choose({ message }: Question, choices: readonly Choice[], initial
     prompt.value = choices[index]?.value
     prompt.state = 'submit'
   })
-  return answerOf(prompt, window)
+  const answer = await answerOf(prompt, window)
+  return typeof answer === 'string' ? answer : undefined
+}
+
+async function chooseSeveral(question: Question, choices: readonly Choice[], place: Place) {
+  const { message, initial, check } = question
+  const { window, paint, signal } = place
+  const prompt = new MultiSelectPrompt({
+    options: [...choices],
+    initialValues: typeof initial === 'object' ? [...initial] : [],
+    validate: (value) => check?.(value ?? []),
+    signal,
+    output: window,
+    render() {
+      const chosen = choices.filter(({ value }) => this.value?.includes(value))
+      const settled = settledLines(this.state, message, namesOf(chosen), window, paint)
+      if (settled) return settled
+      const wrong = this.state === 'error'
+      const body = choices.map((choice, index): Row => {
+        const sign = chosen.includes(choice) ? paint.good('◼') : paint.dim('◻')
+        return rowOf(choice, sign, index === this.cursor, paint)
+      })
+      const text = wrong ? this.error : '↑/↓ to move • Space to choose • Enter to confirm'
+      const foot = { mark: '└  ', under: '   ', text, paint: wrong ? paint.bad : paint.dim }
+      return drawn({ head: head(wrong ? '▲' : '◆', message, paint.bold), body, focus: this.cursor, foot }, window)
+    },
+  })
+  const answer = await answerOf(prompt, window)
+  return Array.isArray(answer) ? answer.map(String) : undefined
+}
+
+function namesOf(choices: readonly Choice[]): string {
+  return choices.map(({ label }) => label).join(', ') || 'none'
+}
+
+/** A choice, with its hint: every one has it, not the one under the cursor only. */
+function rowOf({ label, hint }: Choice, sign: string, isHere: boolean, paint: Paint): Row {
+  const row = { mark: `${BAR}${sign} `, under: `${BAR}  `, text: hint ? `${label}: ${hint}` : label }
+  return isHere ? row : { ...row, paint: paint.dim }
 }
 
 async function write({ message, initial, check }: Question, { window, paint, signal }: Place) {
@@ -107,10 +142,14 @@ async function write({ message, initial, check }: Question, { window, paint, sig
       )
     },
   })
-  return answerOf(prompt, window)
+  const answer = await answerOf(prompt, window)
+  return typeof answer === 'string' ? answer : undefined
 }
 
-async function answerOf(prompt: SelectPrompt<Choice> | TextPrompt, window: Window): Promise<string | undefined> {
+type Prompt = SelectPrompt<Choice> | MultiSelectPrompt<Choice> | TextPrompt
+
+/** What was answered, or something that is no answer. */
+async function answerOf(prompt: Prompt, window: Window): Promise<unknown> {
   // clack draws what has changed since it drew last; after ^Z and fg that is above other lines, and the whole is drawn anew.
   const drawAnew = () => {
     // biome-ignore lint/complexity/useLiteralKeys: clack calls it private, and a private member is reached in no other way
@@ -119,8 +158,7 @@ async function answerOf(prompt: SelectPrompt<Choice> | TextPrompt, window: Windo
   }
   window.on('continue', drawAnew)
   try {
-    const answer: unknown = await prompt.prompt()
-    return typeof answer === 'string' ? answer : undefined
+    return await prompt.prompt()
   } finally {
     window.off('continue', drawAnew)
   }

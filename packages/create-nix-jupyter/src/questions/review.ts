@@ -6,12 +6,13 @@ const CREATE = 'create'
 
 /** What was answered, before anything is written, and the way back to each question that was asked. */
 export function reviewQuestion(answers: Partial<Answers>, asked: readonly AnswerOption[]): Question {
-  const { target, template, python, packages, git, from } = answers
+  const { target, template, python, packages, features, git, from } = answers
   const facts = [
     template?.title,
     `Python ${python}`,
     ...(packages?.length ? [packages.join(', ')] : []),
     ...(from ? [`what ${from.typed} has`] : []),
+    ...(features?.length ? [features.join(', ')] : []),
     git ? 'git' : 'no git',
   ]
   return {

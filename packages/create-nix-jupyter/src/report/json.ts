@@ -13,7 +13,7 @@ export async function jsonDone(
   host: Host,
 ): Promise<string> {
   const { answers, plan, git } = outcome
-  const { target, template, python, packages } = answers
+  const { target, template, python, packages, features } = answers
   return toText({
     ok: true,
     dryRun,
@@ -22,6 +22,7 @@ export async function jsonDone(
     template: template.id,
     python,
     packages,
+    features,
     files: await Promise.all(plan.files.map(describe)),
     git: {
       plan: plan.git.kind,

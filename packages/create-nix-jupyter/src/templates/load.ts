@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
+import type { Additions } from './additions.js'
 import { type EscapeTarget, escapes } from './escape.js'
 import type { Manifest } from './manifests.js'
 
@@ -13,6 +14,14 @@ export interface Values {
   readonly pythonAttr: string
   readonly packages: readonly string[]
   readonly requirements: readonly string[]
+  /** The ids of the features that were chosen. */
+  readonly features: readonly string[]
+  /** What features add to flake.nix, as it is written there: packages such as `pkgs.hello`, and whole lines for services. */
+  readonly tools: readonly string[]
+  readonly services: readonly string[]
+  /** What they add to .gitattributes and README.md: lines and sections. */
+  readonly attributes: readonly string[]
+  readonly sections: readonly string[]
   readonly version: string
   readonly template: { readonly id: string; readonly title: string; readonly gpu?: boolean }
   readonly command: string
@@ -27,17 +36,22 @@ type StoredFile = { readonly path: string; readonly executable?: true } & (
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
 
-/** A folder of templates as the build stores it: its files, and where their texts are (see build/store.mjs). */
+/** A folder of files as the build stores it: its files, and where their texts are (see build/store.mjs). */
 interface StoredFolder {
   readonly files: readonly StoredFile[]
   readonly text: { readonly name: string; readonly hash: string }
+  /** What a feature adds beside its files. */
+  readonly additions?: Partial<Additions>
 }
 
-/** A file that a template gives to a project. */
+/** Who gives a file to a project. */
+type Origin = 'shared' | 'template' | 'feature'
+
+/** A file that a template or a feature gives to a project. */
 export interface TemplateFile {
   readonly path: string
   readonly executable: boolean
-  readonly origin: 'shared' | 'template'
+  readonly origin: Origin
   /** Its content for the given values. */
   readonly contentFor: (values: Values) => Buffer
 }
@@ -48,28 +62,39 @@ export interface TemplateFile {
  * @throws {Failure} where the installed program is damaged
  */
 export async function loadTemplate({ id, parts = [] }: Manifest): Promise<Iterable<TemplateFile>> {
-  const folders = ['shared', ...parts.map((part) => `parts/${part}`), id]
-  const files = await Promise.all(folders.map(loadFolder))
-  return new Map(files.flat().map((file) => [file.path, file])).values()
+  const own = [...parts.map((part) => `parts/${part}`), id]
+  const folders = await Promise.all([
+    loadFolder('templates/shared', 'shared'),
+    ...own.map((folder) => loadFolder(`templates/${folder}`, 'template')),
+  ])
+  return new Map(folders.flatMap(({ files }) => files).map((file) => [file.path, file])).values()
 }
 
-async function loadFolder(folder: string): Promise<TemplateFile[]> {
-  const { files, text } = await loadModule(`templates/${folder}.cjs`)
+/**
+ * Loads a folder that the build has stored.
+ *
+ * @throws {Failure} where the installed program is damaged
+ */
+export async function loadFolder(
+  folder: string,
+  origin: Origin,
+): Promise<{ files: TemplateFile[]; additions: Partial<Additions> }> {
+  const { files: stored, text, additions = {} } = await loadModule(`${folder}.cjs`)
   const content = await readText(text.name)
   if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
-  const origin = folder === 'shared' ? 'shared' : 'template'
   let at = 0
-  return files.map((file): TemplateFile => {
+  const files = stored.map((file): TemplateFile => {
     const { path: name, executable = false } = file
     if ('render' in file) {
       const contentFor = (values: Values) => Buffer.from(file.render(values, escapeFor(file)))
       return { path: name, executable, origin, contentFor }
     }
-    const stored = content.subarray(at, at + file.length)
+    const bytes = content.subarray(at, at + file.length)
     at += file.length
-    const contentFor = (values: Values) => (file.slots ? fillSlots(stored.toString(), values) : stored)
+    const contentFor = (values: Values) => (file.slots ? fillSlots(bytes.toString(), values) : bytes)
     return { path: name, executable, origin, contentFor }
   })
+  return { files, additions }
 }
 
 /** What lies beside the program is read at run time, so that each project loads what it needs and no more. */

@@ -1,7 +1,7 @@
 import type { Source } from './remote/source.js'
 
-/** The built-in templates' manifests, in their order. */
-export { manifests } from 'built:manifests'
+/** The manifests of the built-in templates and of the features, each in their order. */
+export { features, manifests } from 'built:manifests'
 
 /** A template that was chosen: a built-in one, or a remote one. */
 export interface Template extends Manifest {
@@ -26,4 +26,20 @@ export interface Manifest {
   readonly gpu?: boolean
   /** Folders of templates/parts whose files it has beside its own. */
   readonly parts?: readonly string[]
+}
+
+/** What can be added to a project: the part of a feature's `feature.json` that lists and prompts read. */
+export interface FeatureManifest {
+  readonly id: string
+  readonly title: string
+  readonly hint: string
+  readonly order: number
+  /** Whether a project has it where nobody has said otherwise. */
+  readonly default?: true
+  /** The templates that it fits; left out where it fits all. */
+  readonly templates?: readonly string[]
+  /** Features that cannot be in the same project. */
+  readonly excludes?: readonly string[]
+  /** Features without which it does not work. */
+  readonly needs?: readonly string[]
 }

@@ -1,3 +1,4 @@
+import { type Feature, withSettings } from './features.js'
 import { loadTemplate, type Values } from './load.js'
 import type { Manifest } from './manifests.js'
 
@@ -7,13 +8,18 @@ export interface ProjectFile {
   readonly path: string
   readonly content: Buffer
   readonly executable: boolean
-  readonly origin: 'shared' | 'template' | 'generated' | 'brought'
+  readonly origin: 'shared' | 'template' | 'feature' | 'generated' | 'brought'
 }
 
-/** Renders all files of a template in memory, sorted by path. A file that comes out empty is left out. */
-export async function renderTemplate(template: Manifest, values: Values): Promise<ProjectFile[]> {
-  const files = [...(await loadTemplate(template))]
-    .map(({ contentFor, ...file }) => ({ ...file, content: contentFor(values) }))
+/** Renders all files of a template and of features in memory, sorted by path. A file that comes out empty is left out. */
+export async function renderTemplate(
+  template: Manifest,
+  features: readonly Feature[],
+  values: Values,
+): Promise<ProjectFile[]> {
+  const settingsFor = (file: string) => features.flatMap(({ settings }) => settings[file] ?? [])
+  const files = [...(await loadTemplate(template)), ...features.flatMap((feature) => feature.files)]
+    .map(({ contentFor, ...file }) => ({ ...file, content: withSettings(contentFor(values), settingsFor(file.path)) }))
     .filter(({ content }) => content.length > 0)
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }

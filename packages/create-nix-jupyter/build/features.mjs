@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { projectPaths } from './files.mjs'
+import { isText, parse, refusal } from './manifest-files.mjs'
+
+/** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
+/** @typedef {import('../src/templates/manifests.js').FeatureManifest} FeatureManifest */
+/** @typedef {import('../src/templates/additions.js').Additions} Additions */
+/** @typedef {{ manifest: FeatureManifest, additions: Additions }} Feature */
+
+const NAME = /^[a-z][a-z0-9-]*$/
+/** `none` is what `--with` says of the default ones. */
+const RESERVED = 'none'
+
+/**
+ * Reads and checks all features, in their order: what lists and prompts say of them, and what they add to a project.
+ *
+ * @param {string} root the folder of the features; where there is none, there are no features
+ * @param {readonly Manifest[]} templates
+ * @returns {Feature[]}
+ * @throws {Error} where a manifest is not good
+ */
+export function readFeatures(root, templates) {
+  if (!existsSync(root)) return []
+  const folders = readdirSync(root).filter((name) => existsSync(path.join(root, name, 'feature.json')))
+  const features = folders.map((name) => readFeature(root, name, folders, templates))
+  features.sort((a, b) => a.manifest.order - b.manifest.order)
+  const twice = features.find(({ manifest }, index) => manifest.order === features[index + 1]?.manifest.order)
+  if (twice) throw new Error(`Two features have the order ${twice.manifest.order}.`)
+  return features
+}
+
+/** @param {string} root @param {string} name @param {readonly string[]} all @param {readonly Manifest[]} templates @returns {Feature} */
+function readFeature(root, name, all, templates) {
+  const file = path.join(root, name, 'feature.json')
+  const text = parse(file)
+  const problems = problemsOf(text, name, all, templates)
+  if (problems.length > 0) throw refusal(file, problems)
+  const { id, title, hint, order, default: standard, templates: fits, excludes, needs, ...adds } = text
+  const section = path.join(root, name, 'README.md')
+  return {
+    manifest: { id, title, hint, order, default: standard, templates: fits, excludes, needs },
+    additions: {
+      python: adds.python ?? [],
+      tools: adds.tools ?? [],
+      services: adds.services ?? {},
+      attributes: adds.attributes ?? [],
+      settings: adds.settings ?? {},
+      section: existsSync(section) ? readFileSync(section, 'utf8').trim() : '',
+    },
+  }
+}
+
+/**
+ * What a manifest gets wrong.
+ *
+ * @param {Record<string, unknown>} manifest @param {string} folder @param {readonly string[]} all @param {readonly Manifest[]} templates
+ * @returns {string[]}
+ */
+function problemsOf(manifest, folder, all, templates) {
+  const { id, title, hint, order, default: standard, templates: fits, excludes, needs, ...adds } = manifest
+  const { python, tools, services, attributes, settings, ...unknown } = adds
+  const ids = templates.map((template) => template.id)
+  const others = all.filter((name) => name !== folder)
+  const checks = /** @type {[boolean, string][]} */ ([
+    [id === folder && NAME.test(folder), `"id" must be the name of the folder, "${folder}"`],
+    [id !== RESERVED, `"${RESERVED}" is what --with says of no feature at all`],
+    [isText(title), '"title" must be a text'],
+    [isText(hint), '"hint" must be a text'],
+    [Number.isInteger(order), '"order" must be a whole number'],
+    [standard === undefined || standard === true, '"default" must be true, or be left out'],
+    [isListOf(fits, (name) => ids.includes(name)), '"templates" must list names of templates'],
+    [isListOf(excludes, (name) => others.includes(name)), '"excludes" must list other features'],
+    [isListOf(needs, (name) => others.includes(name)), '"needs" must list other features'],
+    [
+      !(standard && (fits || excludes || needs)),
+      'a default one fits every template, excludes nothing and needs nothing',
+    ],
+    [isListOf(python, (name) => /^[a-z0-9][a-z0-9.-]*$/.test(name)), '"python" must list names of Python packages'],
+    [isListOf(tools, (name) => /^[A-Za-z][\w.-]*$/.test(name)), '"tools" must list attributes of nixpkgs'],
+    [isListOf(attributes, isText), '"attributes" must list lines of .gitattributes'],
+    [services === undefined || isObject(services), '"services" must be an object: its keys are names of services'],
+    [
+      settings === undefined || isObject(settings),
+      '"settings" must be an object: its keys are JSON files of the project',
+    ],
+    ...Object.keys(unknown).map((key) => [false, `"${key}" is not known`]),
+  ])
+  return checks.filter(([ok]) => !ok).map(([, problem]) => problem)
+}
+
+/**
+ * Why features cannot be in one project with the templates, or with each other: they give a file of the same path.
+ *
+ * @param {string} root the folder of the features
+ * @param {readonly Feature[]} features
+ * @param {ReadonlyMap<string, readonly string[]>} taken the paths that each template gives
+ */
+export function clashesOf(root, features, taken) {
+  const givers = new Map([...taken].flatMap(([id, paths]) => paths.map((file) => [file, `the template ${id}`])))
+  return features.flatMap(({ manifest: { id } }) => {
+    const clashes = featurePaths(root, id).flatMap((file) => {
+      const other = givers.get(file)
+      return other ? [`the feature ${id} gives ${file}, which ${other} gives, too`] : []
+    })
+    for (const file of featurePaths(root, id)) givers.set(file, `the feature ${id}`)
+    return clashes
+  })
+}
+
+/** @param {string} root @param {string} id */
+function featurePaths(root, id) {
+  const folder = path.join(root, id, 'files')
+  return existsSync(folder) ? projectPaths(folder) : []
+}
+
+/** @param {unknown} value @param {(member: string) => boolean} fits */
+function isListOf(value, fits) {
+  return (
+    value === undefined || (Array.isArray(value) && value.every((member) => typeof member === 'string' && fits(member)))
+  )
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
