@@ -34,7 +34,9 @@ function buildWith(files: Record<string, string | Buffer>, manifest: object = MA
   chmodSync(path.join(templates, 'shared/README.md'), 0o755)
   const attributes = path.join(folder, 'attributes.json')
   writeFileSync(attributes, JSON.stringify({ python: { numpy: { status: 'yes', write: 'ps.numpy' } } }))
-  const args = ['build/build.mjs', '--templates', templates, '--attributes', attributes, '--out', folder]
+  const features = path.join(folder, 'features')
+  const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
+  const args = ['build/build.mjs', ...sources, '--out', folder]
   const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
   const make = () => {
     cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })

@@ -25,7 +25,9 @@ function programWith(count: number): string {
   }
   const attributes = path.join(folder, 'attributes.json')
   writeFileSync(attributes, JSON.stringify({ python: {} }))
-  const args = ['build/build.mjs', '--templates', templates, '--attributes', attributes, '--out', folder]
+  const features = path.join(folder, 'features')
+  const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
+  const args = ['build/build.mjs', ...sources, '--out', folder]
   execFileSync(process.execPath, args, { cwd: WORKSPACE })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
   return path.join(folder, 'bin/create-nix-jupyter.cjs')
