@@ -10,6 +10,7 @@ export const LATE = new Map([
   ['src/questions/prompts.ts', 'prompts.cjs'],
   ['src/templates/remote/read.ts', 'remote.cjs'],
   ['src/bring/bring.ts', 'bring.cjs'],
+  ['src/doctor/doctor.ts', 'doctor.cjs'],
 ])
 
 /**

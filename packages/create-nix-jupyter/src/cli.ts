@@ -13,7 +13,8 @@ import type { Outcome } from './report/outcome.js'
 
 // The front door for the command line: the only file, with index.ts, that touches `process`.
 
-async function main(argv: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
+/** @returns the exit code */
+async function main(argv: readonly string[], host: Host, signal: AbortSignal): Promise<number> {
   const request = gather(argv, host)
   const { given, words } = request
   const command = commandIn(words)
@@ -23,10 +24,13 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   } else if (given.version) {
     print(PROGRAM_VERSION)
   } else if (command) {
-    print(await runCommand(command, words, given.json === true, managerOf(host.env)))
+    const { text, exitCode } = await runCommand(command, words, given.json === true, host)
+    print(text)
+    return exitCode
   } else {
     await create(request, host, signal)
   }
+  return 0
 }
 
 async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
@@ -190,8 +194,8 @@ export function runCli(): void {
   process.once('beforeExit', endOfInput)
   main(process.argv.slice(2), host, controller.signal)
     .then(
-      () => {
-        process.exitCode = 0
+      (exitCode) => {
+        process.exitCode = exitCode
       },
       (error) => fail(error, host),
     )

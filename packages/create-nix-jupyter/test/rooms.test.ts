@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 const SOURCE = path.resolve(import.meta.dirname, '../src')
 
 /** The rooms, in the order of the street; what stands beside them are its two ends. */
-const ROOMS = ['base', 'templates', 'bring', 'input', 'questions', 'plan', 'apply', 'report', 'commands']
+const ROOMS = ['base', 'templates', 'bring', 'doctor', 'input', 'questions', 'plan', 'apply', 'report', 'commands']
 const ENDS = ['cli.ts', 'create.ts', 'index.ts', 'program.ts', 'virtual.d.ts']
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })

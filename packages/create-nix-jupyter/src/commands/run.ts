@@ -1,39 +1,47 @@
 import { Failure } from '../base/errors.js'
-import type { Manager } from '../base/manager.js'
+import type { Host } from '../base/host.js'
+import { managerOf } from '../base/manager.js'
 import { nearest } from '../base/nearest.js'
 import type { Command } from './table.js'
+
+/** What a command came to. */
+export interface Printed {
+  readonly text: string
+  readonly exitCode: number
+}
 
 /**
  * Runs a command.
  *
- * @returns what it prints
+ * @returns what it prints, and the exit code
  * @throws {Failure} for words that it does not know
  */
-export async function runCommand(
-  name: Command,
-  words: readonly string[],
-  json: boolean,
-  manager: Manager,
-): Promise<string> {
+export async function runCommand(name: Command, words: readonly string[], json: boolean, host: Host): Promise<Printed> {
   const [argument, second] = words.slice(1)
   const surplus = name === 'completions' ? second : argument
   if (surplus !== undefined) throw new Failure('usage', `${name} takes no argument "${surplus}".`)
   switch (name) {
     case 'help': {
       const { helpText } = await import('./help.js')
-      return helpText(manager)
+      return { text: helpText(managerOf(host.env)), exitCode: 0 }
     }
     case 'list': {
       const { listText, listJson } = await import('./list.js')
-      return json ? listJson() : listText()
+      return { text: json ? listJson() : listText(), exitCode: 0 }
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.js')
+      const { text, isWell } = await doctor(host, json)
+      return { text, exitCode: isWell ? 0 : 1 }
     }
     case 'schema': {
       const { schemaText } = await import('./schema.js')
-      return schemaText()
+      return { text: schemaText(), exitCode: 0 }
     }
     case 'completions': {
       const { completions } = await import('./completions.js')
-      return completions[shellIn(argument, Object.keys(completions) as (keyof typeof completions)[])]()
+      const shell = shellIn(argument, Object.keys(completions) as (keyof typeof completions)[])
+      return { text: completions[shell](), exitCode: 0 }
     }
   }
 }

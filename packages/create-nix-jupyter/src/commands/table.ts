@@ -1,7 +1,8 @@
-/** What the program can do beside making a project; each prints something and writes nothing. */
+/** What the program can do beside making a project; each prints something, and writes nothing. */
 export const commands = [
   { name: 'help', usage: 'help', help: 'show this help' },
   { name: 'list', usage: 'list [--json]', help: 'show the templates and the features' },
+  { name: 'doctor', usage: 'doctor [--json]', help: 'check this computer, and the project in this directory' },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
   { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
 ] as const

@@ -1,10 +1,12 @@
 """`lab doctor`: why something does not work, and the one command that fixes it."""
 
+import json
 import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from . import audit, listeners, ports, processes, request, secret, services, supervisor
 from . import project as projects
@@ -28,9 +30,6 @@ def doctor(options: set[str], arguments: list[str]) -> Answer:
     return Answer([vars(finding) for finding in findings], lines, 1 if problems else 0)
 
 
-# What `lab doctor` looks at. A check yields findings and changes nothing.
-
-
 class Finding:
     """All is well, or what is wrong in one sentence and the one command that fixes it."""
 
@@ -41,12 +40,19 @@ class Finding:
         self.fix = fix
 
 
+# A check yields findings and changes nothing.
 Check = Callable[[Project], Iterator[Finding]]
 
 
 def good(name: str, message: str) -> Finding:
     """All is well with this."""
     return Finding(name, message, ok=True)
+
+
+def known_fault(name: str) -> Finding:
+    """A fault of the list that `create-nix-jupyter doctor` reads, too."""
+    found = json.loads(Path(__file__).with_name("faults.json").read_text())[name]
+    return Finding(name, found["cause"], found["fix"])
 
 
 def all_checks() -> list[Check]:
@@ -179,8 +185,7 @@ def flake(project: Project) -> Iterator[Finding]:
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
-        fix = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
-        yield Finding("flake", "Nix is not there: it is not installed, or not on PATH.", fix)
+        yield known_fault("nix-missing")
         return
     script = (
         'shell=$(sh nix/choose-shell.sh) && . nix/enter.sh && nix_jupyter_check "$shell" ./start'

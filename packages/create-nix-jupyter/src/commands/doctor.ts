@@ -1,0 +1,29 @@
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import type { Finding } from '../doctor/finding.js'
+
+/**
+ * Why something does not work on this machine, or in this project.
+ *
+ * @returns what it prints, and whether no problem was found
+ */
+export async function doctor(host: Host, json: boolean): Promise<{ text: string; isWell: boolean }> {
+  if (!host.cwd)
+    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
+  const { examine } = await import('../doctor/doctor.js')
+  const findings = await examine(host)
+  const isWell = findings.every(({ ok }) => ok)
+  return { text: json ? JSON.stringify({ ok: isWell, findings }, null, 2) : textOf(findings), isWell }
+}
+
+function textOf(findings: readonly Finding[]): string {
+  const problems = findings.filter(({ ok }) => !ok).length
+  return [
+    ...findings.flatMap(({ ok, message, fix }) => [
+      `${ok ? 'ok     ' : 'PROBLEM'}  ${message}`,
+      ...(fix ? [`         Next: ${fix}`] : []),
+    ]),
+    '',
+    problems > 0 ? `Problems: ${problems}.` : 'No problem was found.',
+  ].join('\n')
+}

@@ -1,0 +1,70 @@
+import path from 'node:path'
+import { type Finding, fault, good } from './finding.js'
+import { isThere } from './machine.js'
+import { type Examined, find, run } from './run.js'
+
+const INSTALL = [
+  ['apt-get', 'sudo apt-get install git'],
+  ['dnf', 'sudo dnf install git'],
+  ['pacman', 'sudo pacman -S git'],
+  ['zypper', 'sudo zypper install git'],
+  ['apk', 'sudo apk add git'],
+  ['brew', 'brew install git'],
+] as const
+
+/** Git: is it there, and does it know whose commits it makes? */
+export async function examineGit(machine: Examined): Promise<Finding[]> {
+  const program = find('git', machine)
+  const said = await run(program ?? 'git', ['--version'], machine)
+  // A Mac has a git that does nothing but ask for Apple's tools.
+  if (!program || !said.ok) return [fault('git-missing', { install: howToInstall(machine) })]
+  const name = await run(program, ['config', 'user.name'], machine)
+  const email = await run(program, ['config', 'user.email'], machine)
+  const isKnown = (name.output && email.output) || (machine.env.GIT_AUTHOR_NAME && machine.env.GIT_AUTHOR_EMAIL)
+  return [good('git', `${said.output}: ${program}.`), ...(isKnown ? [] : [fault('git-identity')])]
+}
+
+function howToInstall(machine: Examined): string {
+  const sbin = ['/usr/sbin', '/sbin', '/usr/bin', '/opt/homebrew/bin']
+  const known = INSTALL.find(([manager]) => find(manager, machine, sbin))
+  return known?.[1] ?? (machine.platform === 'darwin' ? 'xcode-select --install' : 'nix-env -iA nixpkgs.git')
+}
+
+/** In a project: does git work there, and does Nix see what it needs? In a repository it sees the tracked files alone. */
+export async function examineTracking(project: string, machine: Examined): Promise<Finding[]> {
+  const program = find('git', machine)
+  if (!program) return []
+  const inside = { ...machine, cwd: project }
+  const top = await run(program, ['rev-parse', '--show-toplevel'], inside)
+  if (!top.ok && /dubious ownership/.test(top.error)) return [fault('git-owner', { project: quoted(project) })]
+  if (!top.ok) return [good('tracking', `${project} is in no git repository: Nix sees all of its files.`)]
+  const needed = [
+    '*.nix',
+    'flake.lock',
+    'nix',
+    'requirements.in',
+    'requirements.txt',
+    'pyproject.toml',
+    'uv.lock',
+    '.nix-jupyter.json',
+  ]
+  const found = await run(program, ['ls-files', '--others', '--exclude-standard', '-z', '--', ...needed], inside)
+  const unseen = found.output.split('\0').filter((file) => file && file !== 'local.nix')
+  if (unseen.length === 0) return [good('tracking', 'git tracks every file that Nix needs.')]
+  const slots = { files: unseen.join(', '), them: unseen.length === 1 ? 'it' : 'them', project: quoted(project) }
+  return [fault('git-untracked', { ...slots, quoted: unseen.map(quoted).join(' ') })]
+}
+
+/** The project that a folder is in, by its record. */
+export function projectAround(folder: string): string | undefined {
+  for (let here = folder; here; here = path.dirname(here)) {
+    if (isThere(path.join(here, '.nix-jupyter.json'))) return here
+    if (here === path.dirname(here)) return undefined
+  }
+  return undefined
+}
+
+/** For a shell, where it needs quotes. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,94 @@
+import { accessSync, constants, readFileSync, statfsSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Finding, fault, good } from './finding.js'
+import type { Examined } from './run.js'
+
+const GIBIBYTE = 1 << 30
+/** What JupyterLab and the packages of the tier datasci take, downloaded and unpacked. */
+const STORE_NEEDS = 5 * GIBIBYTE
+const PROJECT_NEEDS = GIBIBYTE / 4
+
+/** The system, the folders that everything needs, and the room in them. */
+export function examineMachine(machine: Examined): Finding[] {
+  return [...examineSystem(machine), ...examineFolders(machine), ...examineDisks(machine)]
+}
+
+function examineSystem({ platform, arch, env, cwd }: Examined): Finding[] {
+  const system = `${platform === 'darwin' ? 'macOS' : platform === 'win32' ? 'Windows' : platform} on ${arch}`
+  const known = ['linux x64', 'linux arm64', 'darwin arm64'].includes(`${platform} ${arch}`)
+  const wsl = wslVersion()
+  if (wsl === 1) return [fault('wsl-1', { distribution: env.WSL_DISTRO_NAME ?? 'Ubuntu' })]
+  if (wsl === 2 && /^\/mnt\/[a-z](\/|$)/.test(cwd)) return [fault('wsl-drive', { folder: cwd })]
+  return [
+    known
+      ? good('system', `${system}${wsl ? `, WSL ${wsl}` : ''}: supported.`)
+      : fault('system-unsupported', { system }),
+  ]
+}
+
+/** Which WSL this is, by what its kernel says of itself; undefined for any other system. */
+export function wslVersion(): 1 | 2 | undefined {
+  const version = readIfThere('/proc/version')
+  if (!/microsoft/i.test(version)) return undefined
+  return /WSL2|microsoft-standard/.test(version) ? 2 : 1
+}
+
+function examineFolders({ env }: Examined): Finding[] {
+  const home = env.HOME ?? ''
+  return [
+    isWritable(home) ? good('home', `${home} can be written to.`) : fault('home-missing', { home: home || 'unset' }),
+    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [fault('tmp-missing', { folder: env.TMPDIR })] : []),
+  ]
+}
+
+function examineDisks({ cwd }: Examined): Finding[] {
+  const store = isThere('/nix/store') ? '/nix/store' : '/'
+  const inStore = freeBytes(store)
+  const inFolder = freeBytes(cwd)
+  return [
+    inStore < STORE_NEEDS
+      ? fault('disk-store', { free: shown(inStore), folder: store, needed: shown(STORE_NEEDS) })
+      : good('disk', `${shown(inStore)} are free where ${store} is.`),
+    ...(inFolder < PROJECT_NEEDS
+      ? [fault('disk-project', { free: shown(inFolder), folder: cwd, quoted: `'${cwd.replaceAll("'", "'\\''")}'` })]
+      : []),
+  ]
+}
+
+/** Free for this user, in bytes; endless where it cannot be told. */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+function shown(bytes: number): string {
+  return bytes < GIBIBYTE ? `${Math.floor(bytes / (1 << 20))} MiB` : `${Math.floor(bytes / GIBIBYTE)} GiB`
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder || tmpdir(), constants.W_OK | constants.X_OK)
+    return path.isAbsolute(folder) && statSync(folder).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** Whether something is at a path. */
+export function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+/** The text of a file, empty where it cannot be read. */
+export function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

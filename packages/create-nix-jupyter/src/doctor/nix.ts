@@ -1,0 +1,78 @@
+import { connect } from 'node:net'
+import path from 'node:path'
+import { type Finding, fault, good } from './finding.js'
+import { isThere, readIfThere, wslVersion } from './machine.js'
+import { type Examined, find, reasonIn, run } from './run.js'
+
+/** What today's nixpkgs asks for, in lib/minver.nix. */
+const NEEDED = '2.18'
+const SOCKET = '/nix/var/nix/daemon-socket/socket'
+
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
+
+/** Nix: is it there, is it found, is it new enough, does its daemon answer, are flakes on? */
+export async function examineNix(machine: Examined): Promise<Finding[]> {
+  if (machine.platform === 'win32') return []
+  const program = find('nix', machine)
+  if (!program) return [missing(machine)]
+  const said = await run(program, ['--version'], machine)
+  const version = /(\d+)\.(\d+)[\d.a-z]*\s*$/i.exec(said.output.split('\n')[0] ?? '')
+  if (!said.ok || !version) return [fault('nix-broken', { program, why: reasonIn(said.error || said.output) })]
+  const [text, major, minor] = version
+  if (Number(major) * 1000 + Number(minor) < 2018) {
+    return [fault('nix-too-old', { version: text.trim(), needed: NEEDED }), ...(await examineDaemon(program, machine))]
+  }
+  const daemon = await examineDaemon(program, machine)
+  return [good('nix', `${said.output}: ${program}.`), ...daemon, await examineFlakes(program, machine)]
+}
+
+function missing({ env, platform }: Examined): Finding {
+  const profiles = ['/nix/var/nix/profiles/default', `${env.HOME ?? ''}/.nix-profile`, '/run/current-system/sw']
+  const profile = profiles.find((folder) => isThere(path.join(folder, 'bin/nix')))
+  if (profile) {
+    const scripts = ['etc/profile.d/nix-daemon.sh', 'etc/profile.d/nix.sh'].map((script) => path.join(profile, script))
+    const script = scripts.find(isThere)
+    const finding = fault('nix-off-path', { program: path.join(profile, 'bin/nix'), profile: script ?? '' })
+    return script ? finding : { ...finding, fix: `export PATH="${profile}/bin:$PATH"` }
+  }
+  const isGuarded = platform === 'linux' && readIfThere('/sys/fs/selinux/enforce').trim() === '1'
+  return fault(isGuarded ? 'nix-missing-selinux' : 'nix-missing')
+}
+
+/** `store ping` is `store info` in new versions; the old word is understood by all. */
+async function examineDaemon(program: string, machine: Examined): Promise<Finding[]> {
+  const said = await run(program, [...FEATURES, 'store', 'ping'], machine)
+  if (said.ok)
+    return [
+      good('store', `The store of Nix answers${isDaemons(said.output + said.error) ? ', through its daemon' : ''}.`),
+    ]
+  const why = reasonIn(said.error)
+  const socket = machine.env.NIX_DAEMON_SOCKET_PATH || SOCKET
+  if ((await knock(socket)) === 'EACCES') return [fault('daemon-denied', { socket })]
+  if (machine.platform === 'darwin') return [fault('daemon-off-mac', { why })]
+  if (isThere('/run/systemd/system')) return [fault('daemon-off', { why })]
+  return [fault(wslVersion() === 2 ? 'daemon-off-wsl' : 'daemon-off-no-systemd', { why })]
+}
+
+function isDaemons(text: string): boolean {
+  return /Store URL: (daemon|unix)/.test(text)
+}
+
+/** Why nobody opens, as the system says it; undefined where somebody does. */
+function knock(socket: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+    connection.on('connect', () => {
+      connection.destroy()
+      resolve(undefined)
+    })
+    connection.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+  })
+}
+
+/** Without them ./start and ./lab work all the same, so it is a hint and no problem. */
+async function examineFlakes(program: string, machine: Examined): Promise<Finding> {
+  const said = await run(program, ['flake', 'metadata', 'path:/nowhere'], machine)
+  const isOff = /experimental (Nix )?feature/.test(said.error)
+  return isOff ? { ...fault('flakes-off'), ok: true } : good('flakes', 'Flakes are on.')
+}

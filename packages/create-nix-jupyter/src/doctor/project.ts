@@ -1,0 +1,68 @@
+import { accessSync, constants, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { type Finding, fault, good } from './finding.js'
+import { examineTracking, quoted } from './git.js'
+import { type Examined, reasonIn, run } from './run.js'
+
+/** What is in a project without Nix, and where Nix works, all that its own `lab doctor` says. */
+export async function examineProject(project: string, machine: Examined, hasNix: boolean): Promise<Finding[]> {
+  const findings = [...examineRecord(project), ...examineDoors(project), ...(await examineTracking(project, machine))]
+  if (!hasNix || findings.some(({ ok }) => !ok)) return findings
+  const said = await run(path.join(project, 'lab'), ['doctor', '--json'], { ...machine, cwd: project })
+  const own = parse(said.output)
+  if (own) return [...findings, ...own]
+  // It could not even be entered, and has said why, with the command that fixes it.
+  const message = `The project cannot be entered: ${reasonIn(said.error.split('\n  Next: ')[0] ?? '')}`
+  const next = /^\s*Next: (.*)$/m.exec(said.error)?.[1] ?? `${quoted(path.join(project, 'start'))}`
+  return [...findings, { name: 'project', ok: false, message, fix: next }]
+}
+
+function examineRecord(project: string): Finding[] {
+  const file = path.join(project, '.nix-jupyter.json')
+  try {
+    const record: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof record === 'object' && record !== null && 'template' in record && 'version' in record) {
+      return [good('record', `Made from the template ${record.template} by create-nix-jupyter ${record.version}.`)]
+    }
+    throw new Error('it is not a record of create-nix-jupyter')
+  } catch (error) {
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+    return [fault('record-broken', { file, why, project: quoted(project) })]
+  }
+}
+
+function examineDoors(project: string): Finding[] {
+  return ['start', 'stop', 'lab'].flatMap((door) => {
+    const file = path.join(project, door)
+    try {
+      accessSync(file, constants.F_OK)
+      accessSync(file, constants.X_OK)
+      return []
+    } catch (error) {
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      return isGone ? [] : [fault('not-executable', { file, quoted: quoted(file) })]
+    }
+  })
+}
+
+function parse(text: string): Finding[] | undefined {
+  try {
+    const found: unknown = JSON.parse(text)
+    return Array.isArray(found)
+      ? found.filter(isFinding).map(({ name, ok, message, fix }) => ({ name, ok, message, fix }))
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isFinding(value: unknown): value is Finding {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'ok' in value &&
+    'message' in value &&
+    'fix' in value &&
+    'name' in value
+  )
+}

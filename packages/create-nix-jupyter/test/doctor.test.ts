@@ -1,0 +1,319 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import faults from '../../../templates/shared/nix/lab/faults.json' with { type: 'json' }
+import { entry, run } from './support/program.js'
+import { git, makeScene, makeSmallDisk, preload } from './support/scene.js'
+
+type Scene = ReturnType<typeof makeScene>
+interface Finding {
+  readonly name: string
+  readonly ok: boolean
+  readonly message: string
+  readonly fix: string | null
+}
+
+/** The newest Nix that the tests have: Debian's is the old one. */
+const NEWEST: string = JSON.parse(
+  readFileSync(path.join(homedir(), '.cache/create-nix-jupyter/environment.json'), 'utf8'),
+)
+  .nix.map((nix: { bin: string }) => nix.bin)
+  .at(-1)
+const isRoot = process.getuid?.() === 0
+
+/** A machine on which all is well: programs by their names, and no others. */
+function makeMachine(...without: string[]): Scene {
+  const scene = makeScene()
+  const bin = path.join(path.dirname(scene.folder), 'bin')
+  mkdirSync(bin)
+  const programs = [
+    'git',
+    'sh',
+    'env',
+    'cat',
+    'mkdir',
+    'chmod',
+    'id',
+    'df',
+    'uname',
+    'grep',
+    'sed',
+    'dirname',
+    'mount',
+    'awk',
+    'unshare',
+    'setpriv',
+  ]
+  for (const name of programs)
+    symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(bin, name))
+  symlinkSync(process.execPath, path.join(bin, 'node'))
+  for (const name of ['nix', 'nix-daemon']) symlinkSync(path.join(NEWEST, name), path.join(bin, name))
+  for (const name of without) rmSync(path.join(bin, name))
+  const config = path.join(path.dirname(scene.folder), 'nix-conf')
+  mkdirSync(config)
+  writeFileSync(path.join(config, 'nix.conf'), '')
+  return { ...scene, env: { ...scene.env, PATH: bin, NIX_CONF_DIR: config, GIT_CONFIG_NOSYSTEM: '1' } }
+}
+
+const binOf = ({ env }: Scene) => env.PATH ?? ''
+
+async function examine({ folder, env }: Scene, before: readonly string[] = []): Promise<Finding[]> {
+  const ran = await run(['doctor', '--json'], folder, env, before)
+  const { ok, findings } = JSON.parse(ran.stdout)
+  expect(ran).toMatchObject({ code: ok ? 0 : 1, stderr: '' })
+  expect(ok).toBe(findings.every((finding: Finding) => finding.ok))
+  return findings
+}
+
+const messageOf = (name: keyof typeof faults) =>
+  new RegExp(`^${faults[name].cause.replace(/[.*+?()[\]|$\\^]/g, '\\$&').replace(/\{[a-z]+\}/g, '.*')}$`)
+
+/** The finding of a fault, which has to be there, with a command in which no slot is left open. */
+function findingOf(name: keyof typeof faults, findings: readonly Finding[]): Finding & { fix: string } {
+  const found = findings.find(({ message, fix }) => messageOf(name).test(message) && fixOf(name).test(fix ?? ''))
+  expect(found, `${name} in ${JSON.stringify(findings, null, 1)}`).toBeDefined()
+  expect(`${found?.message} ${found?.fix}`).not.toMatch(/\{[a-z]+\}|undefined/)
+  tried.add(name)
+  return { ...(found as Finding), fix: found?.fix ?? '' }
+}
+const fixOf = (name: keyof typeof faults) =>
+  new RegExp(`^${faults[name].fix.replace(/[.*+?()[\]|$\\^]/g, '\\$&').replace(/\{[a-z]+\}/g, '.*')}$`)
+
+const tried = new Set<string>()
+
+/** Types the command that was named, and looks again in the same shell. */
+function fixAndLook({ folder, env }: Scene, fix: string): Finding[] {
+  const look = `; "$0" "$1" doctor --json`
+  const ran = spawnSync('/bin/sh', ['-c', fix + look, process.execPath, entry()], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  })
+  return JSON.parse(ran.stdout.slice(ran.stdout.indexOf('{'))).findings
+}
+
+const stillThere = (name: keyof typeof faults, findings: readonly Finding[]) =>
+  findings.filter(({ message, fix }) => messageOf(name).test(message) && fix !== null)
+
+describe('a machine on which all is well', () => {
+  it('has no problems, and says so', async () => {
+    const scene = makeMachine()
+    const ran = await run(['doctor'], scene.folder, scene.env)
+    expect(ran).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('No problem was found.') })
+    expect(ran.stdout).toContain('nix (Nix) 2.')
+  })
+})
+
+describe('faults whose command is typed, and then they are gone', () => {
+  it('Nix is not on PATH', async () => {
+    const scene = makeMachine('nix')
+    const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
+    mkdirSync(path.join(profile, 'etc/profile.d'), { recursive: true })
+    symlinkSync(NEWEST, path.join(profile, 'bin'))
+    writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'export PATH="$HOME/.nix-profile/bin:$PATH"\n')
+    const { fix } = findingOf('nix-off-path', await examine(scene))
+    expect(stillThere('nix-off-path', fixAndLook(scene, fix))).toEqual([])
+  })
+
+  it('flakes are off', async () => {
+    const scene = makeMachine()
+    const { fix, ok } = findingOf('flakes-off', await examine(scene))
+    // ./start turns them on by itself.
+    expect(ok).toBe(true)
+    expect(stillThere('flakes-off', fixAndLook(scene, fix))).toEqual([])
+  })
+
+  it('git does not know who commits', async () => {
+    const scene = makeMachine()
+    const { GIT_AUTHOR_NAME: _, GIT_AUTHOR_EMAIL: __, ...env } = scene.env
+    const nameless = { ...scene, env }
+    const { fix } = findingOf('git-identity', await examine(nameless))
+    expect(stillThere('git-identity', fixAndLook(nameless, fix))).toEqual([])
+  })
+
+  it('there is no place for temporary files', async () => {
+    const scene = makeMachine()
+    const broken = { ...scene, env: { ...scene.env, TMPDIR: '/nowhere' } }
+    const { fix } = findingOf('tmp-missing', await examine(broken))
+    expect(stillThere('tmp-missing', fixAndLook(broken, fix))).toEqual([])
+  })
+
+  it('the daemon does not run, and nothing starts it', async () => {
+    const scene = makeMachine()
+    const socket = path.join(path.dirname(scene.folder), 'socket')
+    const broken = { ...scene, env: { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: socket } }
+    const { fix } = findingOf('daemon-off-no-systemd', await examine(broken))
+    onTestFinished(() => {
+      spawnSync('pkill', ['-f', `${NEWEST}/nix-daemon|${binOf(scene)}/nix-daemon`])
+    })
+    const wait = `; until test -S '${socket}'; do :; done`
+    expect(
+      stillThere('daemon-off-no-systemd', fixAndLook(broken, fix.replace('sudo', 'env -u NIX_REMOTE') + wait)),
+    ).toEqual([])
+  })
+})
+
+describe('faults of a project whose command is typed, and then they are gone', () => {
+  async function makeProject() {
+    const scene = makeMachine()
+    const { GIT_CONFIG_NOSYSTEM: _, ...env } = scene.env
+    expect(await run(['lab', '-t', 'minimal', '--yes'], scene.folder, scene.env)).toMatchObject({ code: 0 })
+    // Without Nix, so that only what this program itself sees is looked at.
+    rmSync(path.join(binOf(scene), 'nix'))
+    return { env, folder: path.join(scene.folder, 'lab') }
+  }
+
+  it('git does not track what Nix needs, and a folder below is looked at as well', async () => {
+    const scene = await makeProject()
+    writeFileSync(path.join(scene.folder, 'more things.nix'), '{ }\n')
+    const below = { ...scene, folder: path.join(scene.folder, 'notebooks') }
+    const { fix } = findingOf('git-untracked', await examine(below))
+    expect(stillThere('git-untracked', fixAndLook(below, fix))).toEqual([])
+  })
+
+  it.runIf(isRoot)('git does not work in a folder of another user', async () => {
+    const scene = await makeProject()
+    chownSync(scene.folder, 65534, 65534)
+    chownSync(path.join(scene.folder, '.git'), 65534, 65534)
+    const { fix } = findingOf('git-owner', await examine(scene))
+    expect(stillThere('git-owner', fixAndLook(scene, fix))).toEqual([])
+  })
+
+  it('a script lost its executable bit', async () => {
+    const scene = await makeProject()
+    chmodSync(path.join(scene.folder, 'start'), 0o644)
+    const { fix } = findingOf('not-executable', await examine(scene))
+    expect(stillThere('not-executable', fixAndLook(scene, fix))).toEqual([])
+  })
+
+  it('the record is broken', async () => {
+    const scene = await makeProject()
+    writeFileSync(path.join(scene.folder, '.nix-jupyter.json'), '{')
+    const { fix } = findingOf('record-broken', await examine(scene))
+    expect(stillThere('record-broken', fixAndLook(scene, fix))).toEqual([])
+    expect(git(scene.folder, 'status', '--porcelain')).toBe('')
+  })
+})
+
+describe('faults whose command a test cannot type', () => {
+  it('Nix is not there', async () => {
+    findingOf('nix-missing', await examine(makeMachine('nix')))
+  })
+
+  it('Nix is too old', async () => {
+    const scene = makeMachine('nix')
+    symlinkSync('/usr/bin/nix', path.join(binOf(scene), 'nix'))
+    findingOf('nix-too-old', await examine(scene))
+  })
+
+  it('Nix does not work', async () => {
+    const scene = makeMachine('nix')
+    writeFileSync(path.join(binOf(scene), 'nix'), '#!/bin/sh\necho "libgc.so.1: cannot open" >&2\nexit 127\n', {
+      mode: 0o755,
+    })
+    expect(findingOf('nix-broken', await examine(scene)).message).toContain('libgc.so.1: cannot open')
+  })
+
+  it('git is not there', async () => {
+    findingOf('git-missing', await examine(makeMachine('git')))
+  })
+
+  it('there is no home directory', async () => {
+    const scene = makeMachine()
+    findingOf('home-missing', await examine({ ...scene, env: { ...scene.env, HOME: '/nowhere' } }))
+  })
+
+  it('there are no packages for this system', async () => {
+    const scene = makeMachine()
+    const code = "Object.defineProperty(process, 'arch', { value: 'ia32' })"
+    findingOf('system-unsupported', await examine({ ...scene, env: preload(scene.env, code) }))
+  })
+
+  it('macOS: the daemon does not run', async () => {
+    const scene = makeMachine()
+    const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
+    const code = "Object.defineProperty(process, 'platform', { value: 'darwin' })"
+    findingOf('daemon-off-mac', await examine({ ...scene, env: preload(env, code) }))
+  })
+
+  it.runIf(isRoot)('the daemon is closed to this user', async () => {
+    const scene = makeMachine()
+    const closed = path.join(path.dirname(scene.folder), 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    chownSync(closed, 65534, 65534)
+    const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: path.join(closed, 'socket') }
+    // Root without its power over other users' files: as any user is to the daemon's folder.
+    const powerless = ['setpriv', '--bounding-set=-dac_override,-dac_read_search']
+    findingOf('daemon-denied', await examine({ ...scene, env }, powerless))
+  })
+
+  it.runIf(isRoot)('the disk of the project is full', async () => {
+    const scene = makeMachine()
+    makeSmallDisk(path.join(scene.folder, 'small'), '64m')
+    findingOf('disk-project', await examine({ ...scene, folder: path.join(scene.folder, 'small') }))
+  })
+})
+
+// What another system has in /proc and /sys, in a mount namespace of the program's own.
+describe.runIf(isRoot)('faults of other systems', () => {
+  const inWorld = (script: string) => ['unshare', '--mount', 'sh', '-c', `${script}\nexec "$0" "$@"`]
+  const kernel = (folder: string, version: string) => {
+    const file = path.join(path.dirname(folder), 'version')
+    writeFileSync(file, version)
+    return `mount --bind ${file} /proc/version`
+  }
+  const WSL2 = 'Linux version 5.15.153.1-microsoft-standard-WSL2 (root@x)\n'
+
+  it('WSL 1', async () => {
+    const scene = makeMachine()
+    const world = inWorld(kernel(scene.folder, 'Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com)\n'))
+    const env = { ...scene.env, WSL_DISTRO_NAME: 'Debian' }
+    expect(findingOf('wsl-1', await examine({ ...scene, env }, world)).fix).toBe('wsl --set-version Debian 2')
+  })
+
+  it('a drive of Windows', async () => {
+    const scene = makeMachine()
+    const world = inWorld(
+      `${kernel(scene.folder, WSL2)}\nmount -t tmpfs tmpfs /mnt && mkdir -p /mnt/c/lab && cd /mnt/c/lab`,
+    )
+    findingOf('wsl-drive', await examine(scene, world))
+  })
+
+  it('WSL2 that starts no services', async () => {
+    const scene = makeMachine()
+    const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
+    findingOf('daemon-off-wsl', await examine({ ...scene, env }, inWorld(kernel(scene.folder, WSL2))))
+  })
+
+  it('a system with systemd whose daemon is off', async () => {
+    const scene = makeMachine()
+    const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
+    const world = inWorld('mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system')
+    findingOf('daemon-off', await examine({ ...scene, env }, world))
+  })
+
+  it('SELinux and no Nix', async () => {
+    const world = inWorld('mount -t tmpfs tmpfs /sys/fs && mkdir /sys/fs/selinux && echo 1 > /sys/fs/selinux/enforce')
+    findingOf('nix-missing-selinux', await examine(makeMachine('nix'), world))
+  })
+
+  it('little room for the store', async () => {
+    const world = inWorld('mount -t tmpfs -o size=64m tmpfs /nix/store')
+    findingOf('disk-store', await examine(makeMachine('nix'), world))
+  })
+
+  it('a driver that is too old, and one that is not loaded', async () => {
+    const version = 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12\n'
+    const place = 'mount -t tmpfs tmpfs /proc/driver && mkdir /proc/driver/nvidia'
+    const old = inWorld(`${place} && printf '%s' '${version}' > /proc/driver/nvidia/version`)
+    expect(findingOf('driver-old', await examine(makeMachine(), old)).message).toContain('535.183.01')
+    findingOf('driver-broken', await examine(makeMachine(), inWorld(place)))
+  })
+})
+
+it.runIf(isRoot)('every fault of the list was tried', () => {
+  expect([...tried].sort()).toEqual(Object.keys(faults).sort())
+  expect(existsSync(NEWEST)).toBe(true)
+})
