@@ -35,9 +35,7 @@ export async function installPeers() {
  */
 export async function installOurs() {
   const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-ours-'))
-  const packed = await must('npm', ['pack', '--foreground-scripts=false', '--json', '--pack-destination', folder], {
-    cwd: OURS,
-  })
+  const packed = await must('npm', ['pack', '--json', '--pack-destination', folder], { cwd: OURS })
   const [{ filename, name, version }] = JSON.parse(packed.stdout)
   const tarball = join(folder, filename)
   await must('npm', ['install', '--prefix', folder, '--offline', '--no-audit', '--no-fund', tarball])

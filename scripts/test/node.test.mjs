@@ -1,7 +1,7 @@
 // E1 and point 7: what is run on Node 20.12 (the program), and on 20, 22 and 24 (all of it).
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -49,6 +49,15 @@ describe('the packed program', () => {
     assert.ok(files.includes('dist'))
     const { scripts } = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8'))
     assert.match(scripts.prepack, /build/)
+  })
+
+  test('npm pack --json prints nothing but JSON: what prepack says stays out of it', () => {
+    const noisy = mkdtempSync(join(folder, 'noisy-'))
+    cpSync(join(repository, '.npmrc'), join(noisy, '.npmrc'))
+    const manifest = { name: 'noisy', version: '1.0.0', scripts: { prepack: 'echo building' } }
+    writeFileSync(join(noisy, 'package.json'), JSON.stringify(manifest))
+    const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json'], { cwd: noisy, encoding: 'utf8' }))
+    assert.ok(existsSync(join(noisy, filename)))
   })
 })
 

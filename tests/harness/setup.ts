@@ -17,7 +17,7 @@ declare module 'vitest' {
 }
 
 /** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
-const isBuilt = process.env.TURBO_HASH ? ['--ignore-scripts'] : ['--foreground-scripts=false']
+const isBuilt = process.env.TURBO_HASH ? ['--ignore-scripts'] : []
 
 const packageFolder = join(import.meta.dirname, '../../packages/create-nix-jupyter')
 

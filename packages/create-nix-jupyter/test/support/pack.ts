@@ -13,7 +13,7 @@ declare module 'vitest' {
 }
 
 /** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
-const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : ['--foreground-scripts=false']
+const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : []
 
 /** Packs the built program and unpacks it elsewhere: what the tests drive is what users get. */
 export default function setup(project: TestProject): () => void {
