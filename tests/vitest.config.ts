@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     // What holds for every tier, and what this tier promises beyond that.
-    include: ['integration/*.test.ts', `integration/${process.env.TEMPLATE}/*.test.ts`],
+    // What a feature does is tried with the first tier.
+    include: [
+      'integration/*.test.ts',
+      `integration/${process.env.TEMPLATE}/*.test.ts`,
+      ...(process.env.TEMPLATE === 'minimal' ? ['../features/*/tests/*.test.ts'] : []),
+    ],
     globalSetup: ['harness/setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 600_000,

@@ -33,5 +33,7 @@ pkgs.mkShellNoCC {
     ''}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1
     source ${./shell-hook.sh}
+    nix_jupyter_features=${lib.optionalString (builtins.pathExists ./features) "${./features}"}
+    source ${./features.sh}
   '';
 }

@@ -1,0 +1,114 @@
+"""Real notebooks, and a repository with the feature in it."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[2]
+FEATURE = HERE.parent / "files/nix/features/clean-git"
+
+
+@pytest.fixture(scope="session")
+def real_notebooks(tmp_path_factory):
+    """The texts of the notebooks of the templates, and of a package that has many."""
+    root = os.environ.get("CREATE_NIX_JUPYTER_CACHE") or Path(
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "create-nix-jupyter"
+    )
+    cache = Path(root, "clean-git")
+    if not list(cache.glob("*.tar.gz")):
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
+        wanted = ["--require-hashes", "--requirement", HERE / "notebooks.txt"]
+        folder = tmp_path_factory.mktemp("download")
+        ran = subprocess.run(
+            [*pip, *wanted, "--dest", folder], check=False, capture_output=True, text=True
+        )
+        if ran.returncode:
+            pytest.skip(
+                f"pip cannot download {HERE / 'notebooks.txt'}: {ran.stderr.strip()[-200:]}"
+            )
+        cache.mkdir(parents=True, exist_ok=True)
+        for file in folder.iterdir():
+            file.replace(cache / file.name)
+    with tarfile.open(next(cache.glob("*.tar.gz"))) as archive:
+        members = sorted((m for m in archive if m.name.endswith(".ipynb")), key=lambda m: m.name)
+        texts = [archive.extractfile(member).read().decode() for member in members]
+    texts += [
+        file.read_text("utf-8") for file in sorted(REPOSITORY.glob("templates/*/notebooks/*.ipynb"))
+    ]
+    return [text for text in texts if len(json.loads(text)["cells"]) >= 3]
+
+
+class Repository:
+    """A git repository that a shell of the project has been entered in."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder.parent),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{
+                f"GIT_{who}_{what}": "t@example.org"
+                for who in ("AUTHOR", "COMMITTER")
+                for what in ("NAME", "EMAIL")
+            },
+        }
+        self.git("init", "--quiet", "--initial-branch=main")
+        manifest = json.loads((HERE.parent / "feature.json").read_text())
+        self.write(
+            ".gitattributes", "\n".join(["*.ipynb text eol=lf", *manifest["attributes"], ""])
+        )
+        self.commit("base")
+
+    def enter(self, script="enter.sh"):
+        """What the shell of the project does. The interpreter is that of the tests."""
+        variables = {"NIX_JUPYTER_ROOT": str(self.folder), "nix_jupyter_env": sys.prefix}
+        ran = self.run("bash", "-c", 'source "$0"', str(FEATURE / script), **variables)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+    def run(self, *command, **variables):
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=self.folder,
+            env={**self.env, **variables},
+            capture_output=True,
+            text=True,
+        )
+
+    def git(self, *arguments):
+        """What git prints. Anything but exit code 0 is an error."""
+        ran = self.run("git", *arguments)
+        assert ran.returncode == 0, (arguments, ran.stdout, ran.stderr)
+        return ran.stdout
+
+    def write(self, name, text):
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_text(text, "utf-8")
+
+    def read(self, name):
+        return (self.folder / name).read_text("utf-8")
+
+    def commit(self, message):
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+
+    def objects(self):
+        """All contents that git has, of every branch and of none."""
+        listed = self.git(
+            "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)"
+        )
+        names = [line.split()[0] for line in listed.splitlines() if line.endswith("blob")]
+        return [self.git("cat-file", "blob", name) for name in names]
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return Repository(tmp_path / "lab")
