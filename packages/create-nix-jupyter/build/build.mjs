@@ -45,10 +45,16 @@ async function buildProgram(dist) {
   })
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, late: LATE })
   for (const folder of folders)
-    await storeFolder({ source: path.join(templates, folder), name: `templates/${folder}`, dist })
+    await storeFolder({
+      source: path.join(templates, folder),
+      name: `templates/${folder}`,
+      dist,
+      isUsual: folder === 'shared',
+    })
   for (const { manifest, additions } of features) {
     const source = path.join(featuresRoot, manifest.id, 'files')
-    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions })
+    const isUsual = manifest.default === true
+    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions, isUsual })
   }
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))

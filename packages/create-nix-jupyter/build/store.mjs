@@ -13,7 +13,7 @@ import { filesOf, projectPath } from './files.mjs'
 const LARGE_EJS = 16 * 1024
 
 /**
- * From this size on the texts of a folder are compressed. Those of `shared` never are: every project needs them, and to load zlib
+ * From this size on the texts of a folder are compressed. Those that nearly every project needs never are: to load zlib
  * and to decompress takes about as long as to write the whole project.
  */
 const WORTH_COMPRESSING = 16 * 1024
@@ -21,15 +21,16 @@ const WORTH_COMPRESSING = 16 * 1024
 /**
  * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
  *
- * @param {{ source: string, name: string, dist: string, additions?: object }} options source: the folder; name: where it goes,
- *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files
+ * @param {{ source: string, name: string, dist: string, additions?: object, isUsual: boolean }} options source: the folder; name: where it goes,
+ *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files; isUsual: nearly
+ *   every project has it
  */
-export async function storeFolder({ source, name: folder, dist, additions }) {
+export async function storeFolder({ source, name: folder, dist, additions, isUsual }) {
   /** @type {Buffer[]} */
   const texts = []
   const files = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file, texts)) : []
   const text = Buffer.concat(texts)
-  const isCompressed = folder !== 'templates/shared' && text.length >= WORTH_COMPRESSING
+  const isCompressed = !isUsual && text.length >= WORTH_COMPRESSING
   const name = `${folder}.${isCompressed ? 'br' : 'txt'}`
   const hash = createHash('sha256').update(text).digest('hex')
   const module = [

@@ -153,7 +153,11 @@ describe('what cannot be brought ends before anything is written', () => {
 it('is asked about where the folder that becomes the project has something to bring', async () => {
   const { folder, env } = makeScene()
   put(folder, { 'requirements.txt': 'cowsay==6.1\n' })
-  const session = open(['.', '-t', 'minimal', '--python', '3.13', '--no-git', '--on-conflict', 'keep'], folder, env)
+  const session = open(
+    ['.', '-t', 'minimal', '--python', '3.13', '--with', 'none', '--no-git', '--on-conflict', 'keep'],
+    folder,
+    env,
+  )
   await session.see('has requirements.txt. Bring these packages into the project?')
   session.type(KEYS.enter)
   await session.see('npm create nix-jupyter@')

@@ -45,7 +45,7 @@ describe('a folder with files', () => {
     mkdirSync(lab)
     if (flags.length > 0) writeFileSync(path.join(lab, 'mine.txt'), 'mine\n')
     const session = open(
-      ['lab', '--template', 'minimal', '--python', '3.13', '--packages', 'numpy', ...flags],
+      ['lab', '--template', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', ...flags],
       folder,
       env,
     )
@@ -188,7 +188,11 @@ describe('in a terminal', () => {
     const { folder, env } = makeScene()
     fill(folder)
     const entriesBefore = entries(folder)
-    const session = open(['.', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
+    const session = open(
+      ['.', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
+      folder,
+      env,
+    )
     await session.see('is not empty')
     session.type(KEYS.down.repeat(3) + KEYS.enter)
     // G4: README, LICENSE and .gitignore are asked about as well.
@@ -213,7 +217,11 @@ describe('in a terminal', () => {
   it('G4: a project of ours is offered only what can work', async () => {
     const { folder, env } = makeScene()
     await run(['lab', '--yes'], folder, env)
-    const session = open(['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
+    const session = open(
+      ['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
+      folder,
+      env,
+    )
     await session.see('already contains a project')
     expect(session.screen()).not.toContain('Keep my files')
     session.type(KEYS.enter)
@@ -224,7 +232,11 @@ describe('in a terminal', () => {
   it('another folder can be chosen instead', async () => {
     const { folder, env } = makeScene()
     fill(path.join(folder, 'lab'))
-    const session = open(['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--git'], folder, env)
+    const session = open(
+      ['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
+      folder,
+      env,
+    )
     await session.see('is not empty')
     session.type(KEYS.down.repeat(4) + KEYS.enter)
     await session.see('Which directory')

@@ -9,13 +9,26 @@ const answersOf = (project: string) => JSON.parse(readFileSync(path.join(project
 describe('the environment', () => {
   it('answers like the flags', async () => {
     const { folder, env } = makeScene()
-    const variables = { DIRECTORY: 'lab', TEMPLATE: 'minimal', PYTHON: '3.12', PACKAGES: 'numpy,cowsay', GIT: 'off' }
+    const variables = {
+      DIRECTORY: 'lab',
+      TEMPLATE: 'minimal',
+      PYTHON: '3.12',
+      PACKAGES: 'numpy,cowsay',
+      WITH: 'none',
+      GIT: 'off',
+    }
     const named = Object.fromEntries(
       Object.entries(variables).map(([name, value]) => [`CREATE_NIX_JUPYTER_${name}`, value]),
     )
     expect(await run([], folder, { ...env, ...named })).toMatchObject({ code: 0 })
     const packages = ['cowsay', 'numpy']
-    expect(answersOf(path.join(folder, 'lab'))).toEqual({ name: 'lab', python: '3.12', packages, git: false })
+    expect(answersOf(path.join(folder, 'lab'))).toEqual({
+      name: 'lab',
+      python: '3.12',
+      packages,
+      features: [],
+      git: false,
+    })
   })
 
   it('gives way to the flags, and an empty variable is none', async () => {

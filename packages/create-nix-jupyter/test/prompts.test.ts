@@ -10,6 +10,7 @@ const QUESTIONS = [
   'Which template',
   'Which Python',
   'Extra Python packages',
+  'Which features',
   'Initialize a git repository',
   'Create my-lab?',
 ]
@@ -26,9 +27,11 @@ describe('the questions', () => {
     session.type(KEYS.enter)
     await session.see('Extra Python packages')
     session.type(`numpy, cowsay==6.1${KEYS.enter}`)
+    await session.see('Which features')
+    session.type(KEYS.enter)
     await session.see('Initialize a git repository')
     session.type(KEYS.enter)
-    await session.see('Create wine-lab? (Minimal; Python 3.13; cowsay==6.1, numpy; git)')
+    await session.see('Create wine-lab? (Minimal; Python 3.13; cowsay==6.1, numpy; clean-git; git)')
     session.type(KEYS.enter)
     await session.see('npm create nix-jupyter@')
     expect(await session.exited).toBe(0)
@@ -52,7 +55,18 @@ describe('the questions', () => {
 
   it('are skipped by their flags, all of them', async () => {
     const { folder, env } = makeScene()
-    const flags = ['lab', '--template', 'minimal', '--python', '3.12', '--packages', 'numpy', '--no-git']
+    const flags = [
+      'lab',
+      '--template',
+      'minimal',
+      '--python',
+      '3.12',
+      '--packages',
+      'numpy',
+      '--with',
+      'none',
+      '--no-git',
+    ]
     const session = open(flags, folder, env)
     expect(await session.exited).toBe(0)
     for (const question of QUESTIONS) expect(session.screen()).not.toContain(question)
@@ -93,7 +107,7 @@ describe('the questions', () => {
 describe('before anything is written (G6)', () => {
   it('the answers are shown, and each question can be gone back to', async () => {
     const { folder, env } = makeScene()
-    const session = open(['lab', '--packages', 'numpy', '--git'], folder, env)
+    const session = open(['lab', '--packages', 'numpy', '--with', 'none', '--git'], folder, env)
     await session.see('Which template')
     // Every choice is described, not the one under the cursor only.
     for (const hint of ['nothing else to learn', 'PyTorch', 'pyproject.toml']) await session.see(hint)

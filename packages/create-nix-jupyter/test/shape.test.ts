@@ -37,7 +37,8 @@ describe('what a run loads', () => {
   it('a project without questions: the program, and of the templates its own, without zlib', () => {
     const { files, builtins } = loadedBy('lab', '--yes', '--no-git')
     const modules = ['shared', 'parts/website', 'minimal'].map((folder) => `dist/templates/${folder}.cjs`)
-    expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', ...modules])
+    const features = ['dist/features/clean-git.cjs']
+    expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', ...features, ...modules])
     expect(builtins).not.toContain('NativeModule zlib')
     expect(builtins.length).toBeLessThanOrEqual(54)
   })

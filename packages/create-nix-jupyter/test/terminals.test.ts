@@ -24,6 +24,10 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
     session.type('3.14\r')
     await session.see('Extra Python packages')
     session.type('\r')
+    await session.see('or none [clean-git]:')
+    session.type('99\r')
+    await session.see('Please write numbers')
+    session.type('none\r')
     await session.see('(yes or no) [yes]:')
     session.type('maybe\r')
     await session.see('Please write yes or no.')
@@ -58,6 +62,7 @@ it('NO_COLOR: no colour anywhere, questions included', async () => {
     'Which template',
     'Which Python',
     'Extra Python',
+    'Which features',
     'a git repository',
     'Create my-lab?',
   ]) {
@@ -80,6 +85,8 @@ it('a narrow terminal: every line of a question fits into 40 columns', async () 
   await session.see('Which Python')
   session.type(KEYS.enter)
   await session.see('Extra Python')
+  session.type(KEYS.enter)
+  await session.see('Which features')
   session.type(KEYS.enter)
   await session.see('a git repository')
   session.type(KEYS.enter)
@@ -131,7 +138,7 @@ describe('I9: a terminal that does not stay as it was', () => {
     const { folder, env } = makeScene()
     const session = openCommand(['bash', '--norc', '-i'], folder, { ...env, PS1: 'shell> ' })
     await session.see('shell>')
-    session.type(`'${process.execPath}' '${entry()}' -t minimal --python 3.13 --packages numpy --no-git\r`)
+    session.type(`'${process.execPath}' '${entry()}' -t minimal --python 3.13 --packages numpy --with none --no-git\r`)
     await session.see('Which directory')
     session.type(KEYS.ctrlZ)
     await session.see('Stopped')

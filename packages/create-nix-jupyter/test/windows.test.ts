@@ -41,15 +41,22 @@ describe.each([
     await session.see('numpy█')
     expect(heads(session.screen())).toBe(3)
     session.type(KEYS.enter)
+    await session.see('◼ Clean git')
+    session.type(' ')
+    await session.see('◻ Clean git')
+    session.type(' ')
+    await session.see('◼ Clean git')
+    expect(heads(session.screen())).toBe(4)
+    session.type(KEYS.enter)
     await session.see('Initialize')
     session.type(KEYS.down)
     await session.see('● No')
-    expect(heads(session.screen())).toBe(4)
+    expect(heads(session.screen())).toBe(5)
     session.type(KEYS.enter)
     await session.see('Create lab')
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
-    expect(heads(session.screen())).toBe(5)
+    expect(heads(session.screen())).toBe(6)
     await expectWhole(path.join(folder, 'lab'))
   })
 })
@@ -72,7 +79,7 @@ describe('I12: a window that changes at a question', () => {
 
   it('has no size that anybody knows: the questions are asked in plain lines', async () => {
     const { folder, env } = makeScene()
-    const command = `stty cols 0 rows 0; exec "$0" "$1" -t minimal --python 3.13 --packages numpy --git`
+    const command = `stty cols 0 rows 0; exec "$0" "$1" -t minimal --python 3.13 --packages numpy --with none --git`
     const session = openCommand(['sh', '-c', command, process.execPath, entry()], folder, env)
     await session.see('Which directory? [my-lab]:')
     session.type(`lab${KEYS.enter}`)
@@ -84,20 +91,21 @@ describe('I12: a window that changes at a question', () => {
 it('G6: an answered question is one line, with its answer', async () => {
   const { folder, env } = makeScene()
   const session = open(['--packages', 'numpy'], folder, env)
-  for (const question of ['Which directory', 'Which template', 'Which Python', 'a git repository']) {
+  for (const question of ['Which directory', 'Which template', 'Which Python', 'Which features', 'a git repository']) {
     await session.see(question)
     session.type(KEYS.enter)
   }
   await session.see('Create my-lab?')
   const [intro, ...lines] = session.screen().split('\n')
   expect(intro).toBe('┌  create-nix-jupyter')
-  expect(lines.slice(0, 4)).toEqual([
+  expect(lines.slice(0, 5)).toEqual([
     '◇  Which directory? my-lab',
     '◇  Which template? Minimal',
     '◇  Which Python? Python 3.13',
+    '◇  Which features? Clean git',
     '◇  Initialize a git repository? Yes',
   ])
-  expect(lines[4]).toMatch(/^◆ {2}Create my-lab\?/)
+  expect(lines[5]).toMatch(/^◆ {2}Create my-lab\?/)
   session.type(KEYS.ctrlC)
   expect(await session.exited).toBe(130)
 })
