@@ -26,6 +26,7 @@ it('is set up by entering, without a word, and only once', async () => {
   expect(lines).toHaveLength(6)
   await project.develop(['true'])
   expect(await setUp()).toEqual(lines)
+  expect((await project.lab('doctor')).stdout).toContain('ok       git keeps notebooks without outputs.')
 })
 
 it('keeps what a notebook has written out of git', async () => {

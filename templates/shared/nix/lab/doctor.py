@@ -57,7 +57,7 @@ def known_fault(name: str) -> Finding:
 
 def all_checks() -> list[Check]:
     """Every check, in the order in which one would look oneself."""
-    from . import checks
+    from . import checks, features
 
     return [
         *checks.OF_PACKAGES,
@@ -66,6 +66,7 @@ def all_checks() -> list[Check]:
         *checks.OF_GRAPHICS,
         *OF_PROCESSES,
         *OF_FILES,
+        features.asked_for,
     ]
 
 
