@@ -86,6 +86,12 @@ describe('the repository (G9)', () => {
       assert.doesNotMatch(read(file), /\b(the|all) five\b|five (templates|tiers)/i, file)
     }
   })
+
+  test('has docs/features.md as the manifests have it', () => {
+    const args = [join(repository, 'scripts/features-page.mjs'), '--print']
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    assert.equal(read('docs/features.md'), stdout)
+  })
 })
 
 describe('take-pictures (G7)', () => {
