@@ -1,0 +1,348 @@
+"""The feature dask, with the real Dask from PyPI: here, and with a cluster in its own networks."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+FEATURE = Path(__file__).resolve().parents[1]
+ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
+PACKAGES = [
+    "dask==2026.8.0",
+    "distributed==2026.8.0",
+    "bokeh==3.10.2",
+    "cryptography",
+    "ipykernel",
+    "nbclient",
+]
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with Dask, made once for all."""
+    key = hashlib.sha256(f"{sys.version} {ENVIRONMENT} {PACKAGES}".encode()).hexdigest()[:12]
+    folder = ENVIRONMENT.parent / f"dask-{key}"
+    if not (folder / "bin" / "python").exists():
+        part = Path(f"{folder}.{os.getpid()}")
+        uv = ENVIRONMENT / "bin" / "uv"
+        subprocess.run(
+            [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", part], check=True
+        )
+        subprocess.run(
+            [uv, "pip", "install", "-q", "--python", part / "bin" / "python", *PACKAGES], check=True
+        )
+        try:
+            part.rename(folder)
+        except OSError:  # another worker was first
+            shutil.rmtree(part)
+    return folder / "bin" / "python"
+
+
+@pytest.fixture
+def run(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a program that imports cluster.py, as a script: its workers import it once more."""
+
+    def run(
+        body: str, before: list[str] | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        script = tmp_path / "script.py"
+        script.write_text(f"{HEAD}\n{body}")
+        found = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PYTHONPATH": f"{FEATURE / 'files/notebooks'}:{FEATURE / 'tests'}",
+        }
+        command = [*(before or []), str(python), str(script)]
+        return subprocess.run(command, env=found | env, capture_output=True, text=True, check=False)
+
+    return run
+
+
+HEAD = """\
+import json, time
+from cluster import client
+
+def main():
+    pass
+"""
+
+
+def test_work_is_done_on_this_computer_and_nobody_else_is_answered(run: Callable) -> None:
+    """A script that is imported by its workers as well; every port that is open is asked."""
+    done = run("""
+import re, urllib.error, urllib.request
+import own_ports as ports
+
+def ask(address):
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.status, answer.read().decode(errors="replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+    except OSError as error:
+        return 0, str(error)
+
+if __name__ == "__main__":
+    assert client.submit(sum, [1, 2, 3]).result() == 6
+    assert len(client.scheduler_info()["workers"]) >= 1
+    link = client.dashboard_link
+    token = link.split("/")[3]
+    opened = ports.listening()
+    paths = ["/", "/status", "/info/main/workers.html", "/json/counts.json", "/metrics", "/health"]
+    places = [f"{port}{path}" for port in opened for path in paths]
+    answers = {place: ask(f"http://127.0.0.1:{place}") for place in places}
+    print(json.dumps({"link": ask(link)[0], "token": token, "scheduler": client.scheduler.address,
+                      "opened": opened, "addresses": ports.addresses(), "answers": answers}))
+    client.shutdown()
+""")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["link"] == 200
+    assert len(told["token"]) >= 20
+    assert told["scheduler"].startswith("tls://127.0.0.1:")
+    assert set(told["addresses"]) == {"127.0.0.1"}
+    assert len(told["opened"]) >= 4
+    for place, (status, text) in told["answers"].items():
+        assert told["token"] not in text, place
+        assert status in (0, 404), (place, status)
+
+
+def test_a_client_without_the_certificate_is_not_answered(run: Callable) -> None:
+    """As another user on this computer would try it."""
+    done = run("""
+from distributed import Client
+from distributed.security import Security
+
+if __name__ == "__main__":
+    for security in (None, Security.temporary()):
+        for scheme in ("tls", "tcp"):
+            address = client.scheduler.address.replace("tls", scheme)
+            try:
+                Client(address, timeout=3, security=security)
+                print("answered", scheme, security)
+            except (OSError, TypeError, ValueError, RuntimeError) as error:
+                print("refused")
+    client.shutdown()
+""")
+    assert done.stdout.split() == ["refused"] * 4, done.stdout + done.stderr
+
+
+def test_the_notebook_runs(python: Path, tmp_path: Path) -> None:
+    """From its first cell to the last, as JupyterLab runs it: in the folder that it lies in."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(FEATURE / "files" / "notebooks", folder)
+    program = """
+import nbformat, sys
+from nbclient import NotebookClient
+notebook = nbformat.read("dask.ipynb", as_version=4)
+NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
+print([text for text in texts if text.startswith("3.14")])
+"""
+    done = subprocess.run(
+        [python, "-c", program],
+        env={"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "['3.14" in done.stdout, done.stdout + done.stderr
+
+
+def test_nothing_starts_before_the_client_is_used(python: Path, tmp_path: Path) -> None:
+    """An import for another name, or a check of the notebooks, costs no processes."""
+    done = subprocess.run(
+        [python, "-c", "import cluster, psutil; print(len(psutil.Process().children()))"],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(FEATURE / "files/notebooks"),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0\n"
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "nonsense", "tcp://no-such-host.invalid:8786"]
+)
+def test_a_wrong_address_is_named_with_the_way_out(run: Callable, address: str) -> None:
+    """In five seconds, which is the time that Dask is given."""
+    done = run("print(client)", DASK_SCHEDULER_ADDRESS=address)
+    assert done.returncode == 1
+    words = done.stderr[done.stderr.rindex("ConnectionError:") :]
+    assert f"No Dask scheduler answers at {address} (DASK_SCHEDULER_ADDRESS)" in words
+    assert "Next: correct the address in .env" in words
+    assert "after" not in words or "after 5 s" in words
+
+
+def test_another_python_on_the_cluster_is_named(python: Path, tmp_path: Path) -> None:
+    """Tasks would fail there with errors that name another cause."""
+    program = """
+import cluster
+here = {"host": {"python": "3.13.1.final.0"}, "packages": {"distributed": "2026.8.0"}}
+there = {"host": {"python": "3.12.9.final.0"}, "packages": {"distributed": "2026.8.0"}}
+cluster._compare(here, here, "x")
+cluster._compare(here, there, "x")
+"""
+    done = subprocess.run(
+        [python, "-c", program],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(FEATURE / "files/notebooks"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "The cluster at x has python 3.12.9" in done.stderr
+    assert "this project has python 3.13.1" in done.stderr
+
+
+@pytest.fixture
+def networks() -> Iterator[list[str]]:
+    """Three computers in one network: one for the scheduler, two for workers."""
+    if os.getuid() != 0 or not shutil.which("ip"):
+        pytest.skip("networks of its own need root and iproute2")
+    names = [f"dask-{os.getpid()}-{number}" for number in range(3)]
+    hub = names[0]
+
+    def ip(words: str) -> None:
+        subprocess.run(["ip", *words.split()], check=True, capture_output=True)
+
+    try:
+        ip(f"netns add {hub}")
+        ip(f"-n {hub} link add hub type bridge")
+    except subprocess.CalledProcessError as error:
+        subprocess.run(["ip", "netns", "delete", hub], capture_output=True, check=False)
+        pytest.skip(f"this computer allows no networks of its own: {error.stderr!r}")
+    try:
+        ip(f"-n {hub} link set lo up")
+        ip(f"-n {hub} link set hub up")
+        ip(f"-n {hub} addr add 10.77.0.1/24 dev hub")
+        for number, name in enumerate(names[1:], start=2):
+            ip(f"netns add {name}")
+            ip(f"-n {name} link set lo up")
+            ip(f"-n {hub} link add w{number} type veth peer name lan netns {name}")
+            ip(f"-n {hub} link set w{number} master hub up")
+            ip(f"-n {name} addr add 10.77.0.{number}/24 dev lan")
+            ip(f"-n {name} link set lan up")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+
+
+def test_a_cluster_whose_worker_dies_in_the_middle(
+    run: Callable, python: Path, networks: list[str], tmp_path: Path
+) -> None:
+    """A real scheduler and two workers on three computers; one is killed while it works."""
+    bin_ = python.parent
+    scheduler, *others = networks
+    running: list[psutil.Popen] = []
+
+    def begin(network: str, *command: str) -> psutil.Popen:
+        log = (tmp_path / f"{network}.log").open("w")
+        started = psutil.Popen(
+            [
+                "ip",
+                "netns",
+                "exec",
+                network,
+                str(python),
+                "-m",
+                "distributed.cli." + command[0],
+                *command[1:],
+            ],
+            stdout=log,
+            stderr=log,
+            cwd=tmp_path,
+        )
+        running.append(started)
+        return started
+
+    try:
+        begin(
+            scheduler, "dask_scheduler", "--host", "10.77.0.1", "--port", "8786", "--no-dashboard"
+        )
+        workers = [
+            begin(
+                name,
+                "dask_worker",
+                "tcp://10.77.0.1:8786",
+                "--no-nanny",
+                "--nthreads",
+                "1",
+                "--name",
+                name,
+                "--no-dashboard",
+            )
+            for name in others
+        ]
+        victim = tmp_path / "victim"
+        body = f"""
+from pathlib import Path
+
+def square(number):
+    time.sleep(0.05)
+    return number * number
+
+if __name__ == "__main__":
+    client.wait_for_workers(2)
+    futures = client.map(square, range(100))
+    while not any(future.done() for future in futures):
+        time.sleep(0.01)
+    Path({str(victim)!r}).touch()
+    while len(client.scheduler_info()["workers"]) > 1:
+        time.sleep(0.01)
+    print(sum(client.gather(futures)))
+"""
+        killer = _when_there(victim, workers[0].pid)
+        inside = ["ip", "netns", "exec", scheduler]
+        done = run(body, before=inside, DASK_SCHEDULER_ADDRESS="tcp://10.77.0.1:8786")
+        killer.wait()
+        assert done.stdout.split()[-1:] == [str(sum(number * number for number in range(100)))], (
+            done.stderr + (tmp_path / f"{scheduler}.log").read_text()
+        )
+        assert bin_.exists()
+        assert not workers[0].is_running() or workers[0].status() == psutil.STATUS_ZOMBIE
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _when_there(file: Path, pid: int) -> subprocess.Popen:
+    """Kill a process once a file is there."""
+    program = (
+        "import os, sys, time\n"
+        "while not os.path.exists(sys.argv[1]): time.sleep(0.01)\n"
+        f"os.kill(int(sys.argv[2]), {int(signal.SIGKILL)})\n"
+    )
+    return subprocess.Popen([sys.executable, "-c", program, str(file), str(pid)])
+
+
+def test_the_packages_are_named_in_the_manifest() -> None:
+    """What cluster.py imports is what the feature adds."""
+    added = json.loads((FEATURE / "feature.json").read_text())["python"]
+    imported = re.findall(
+        r"^(?:import|from) (\w+)",
+        (FEATURE / "files" / "notebooks" / "cluster.py").read_text(),
+        re.MULTILINE,
+    )
+    foreign = {name for name in imported if name not in sys.stdlib_module_names}
+    assert foreign - {"tornado"} <= set(added), "tornado comes with distributed"
