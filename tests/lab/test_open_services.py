@@ -70,6 +70,11 @@ def test_a_second_port_of_a_service_is_found(make: Callable[..., Lab]) -> None:
     assert f"server on port {_port(lab, 'server') + 5000} answers everybody" in done.stderr
     lab.at_rest()
 
+    lab.facts["services"]["server"]["open"] = True
+    lab.write_facts()
+    lab.check("start")
+    assert "open on purpose" in lab.check("audit")
+
 
 def test_audit_says_what_is_there(running: Lab) -> None:
     found = json.loads(running.check("audit", "--json"))

@@ -28,6 +28,8 @@ import nixpkgs {
           final.cudaPackages_13
         else
           prev.cudaPackages;
+      # By itself it would use the processor here, too.
+      ollama = prev.ollama.override { acceleration = "cuda"; };
     })
   ];
 }

@@ -91,7 +91,8 @@ def _judge(
         return _judge_jupyter(listener.port)
     if chosen.get(name) == listener.port:
         return _judge_service(project, name, listener.port)
-    return _judge_other(listener.port)
+    answer, detail = _judge_other(listener.port)
+    return _on_purpose(project, name, answer), detail
 
 
 def _judge_jupyter(port: int) -> tuple[str, str]:
@@ -112,9 +113,14 @@ def _judge_service(project: Project, name: str, port: int) -> tuple[str, str]:
         return "unknown", "no HTTP"
     if not 200 <= status < 300:
         return "closed", f"{status}"
-    if project.facts["services"][name].get("open"):
-        return "open on purpose", f"{status}"
-    return "open", f"/ without the key: {status}"
+    answer = _on_purpose(project, name, "open")
+    return answer, f"{status}" if answer != "open" else f"/ without the key: {status}"
+
+
+def _on_purpose(project: Project, name: str, answer: str) -> str:
+    """What flake.nix says of a service holds for every port of it."""
+    is_meant = project.facts["services"].get(name, {}).get("open")
+    return "open on purpose" if answer == "open" and is_meant else answer
 
 
 def _followed(port: int) -> int:
