@@ -13,6 +13,8 @@ declare module 'vitest' {
     template: string
     /** A folder for what the test files of a run share. */
     shared: string
+    /** When this run began: milliseconds since 1970. */
+    began: number
   }
 }
 
@@ -23,6 +25,7 @@ const packageFolder = join(import.meta.dirname, '../../packages/create-nix-jupyt
 
 /** Pack and install the program once: what is tested is what is published. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const began = Date.now()
   const template = process.env.TEMPLATE
   if (!template)
     throw new Error('TEMPLATE=minimal (or another tier) has to be set: npx turbo run test:integration does')
@@ -35,6 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
   project.provide('program', join(folder, 'node_modules/.bin/create-nix-jupyter'))
   project.provide('template', template)
+  project.provide('began', began)
   project.provide('shared', join(folder, 'shared'))
   return () => rm(folder, { recursive: true, force: true })
 }

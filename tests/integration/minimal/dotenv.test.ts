@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../../harness/project.ts'
-import { until } from '../../harness/run.ts'
+import { must, until } from '../../harness/run.ts'
+import { filesInStoreWith } from '../../harness/store.ts'
 
 const SERVER = `import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -15,13 +17,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer((os.environ['HOST'], int(os.environ['PORT'])), Handler).serve_forever()
 `
 
+const SECRET = `the secret of B16, ${randomUUID()}`
+
 describe('minimal: .env (B16)', () => {
   let project: Project
   const file = () => join(project.folder, '.env')
   beforeAll(async () => {
     project = await Project.shared()
     writeFileSync(join(project.folder, 'server.py'), SERVER)
-    writeFileSync(file(), 'API_KEY="the secret of B16"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n', { mode: 0o600 })
+    writeFileSync(file(), `API_KEY="${SECRET}"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n`, { mode: 0o600 })
   })
   afterAll(() => project?.remove())
 
@@ -33,20 +37,16 @@ describe('minimal: .env (B16)', () => {
   }
 
   test('the shell has it, as data, and nothing of it is printed', async () => {
-    const result = await project.develop([
-      'sh',
-      '-c',
-      'test "$API_KEY" = "the secret of B16" && echo "$RUN" && test ! -e ran',
-    ])
+    const result = await project.develop(['sh', '-c', 'test "$API_KEY" = "$0" && echo "$RUN" && test ! -e ran', SECRET])
     expect([result.code, result.stdout], result.stderr).toEqual([0, '$(touch ran)\n'])
     expect(result.stderr).toContain('.env: JUPYTER_TOKEN is skipped')
-    expect(result.stderr).not.toContain('secret of B16')
+    expect(result.stderr).not.toContain(SECRET)
   })
 
   test('services and JupyterLab have it, ports stay ours, and a restart picks up a change', async () => {
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
-    for (const name of ['server', 'jupyter']) expect(await environmentOf(name)).toContain('API_KEY=the secret of B16')
+    for (const name of ['server', 'jupyter']) expect(await environmentOf(name)).toContain(`API_KEY=${SECRET}`)
     expect(await environmentOf('server')).not.toMatch(/\bPORT=5\b/)
     writeFileSync(file(), 'OTHER=changed since\n')
     const restarted = await project.lab('restart')
@@ -54,7 +54,7 @@ describe('minimal: .env (B16)', () => {
     for (const name of ['server', 'jupyter']) {
       const environment = await until('the new environment', () => environmentOf(name))
       expect(environment).toContain('OTHER=changed since')
-      expect(environment).not.toContain('the secret of B16')
+      expect(environment).not.toContain(SECRET)
     }
   })
 
@@ -67,8 +67,12 @@ describe('minimal: .env (B16)', () => {
     expect((await project.start()).stderr).not.toContain(warning)
   })
 
-  test('no value of it is in the store', () => {
-    const search = ['-c', 'grep -rlF "secret of B16" /nix/store/*-source /nix/store/*-lab 2>/dev/null || true']
-    expect(execFileSync('sh', search, { encoding: 'utf8' })).toBe('')
+  test('no value of it is in the store, where one that was put there is found', async () => {
+    expect(await filesInStoreWith(SECRET)).toBe('')
+    const leak = join(project.folder, '..', 'leak-source')
+    writeFileSync(leak, SECRET)
+    const added = (await must('nix-store', ['--add', leak], project.here())).trim()
+    expect(await filesInStoreWith(SECRET)).toBe(`${added}\n`)
+    await must('nix-store', ['--delete', added], project.here())
   })
 })
