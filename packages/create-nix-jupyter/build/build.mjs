@@ -49,12 +49,10 @@ async function buildProgram(dist) {
       source: path.join(templates, folder),
       name: `templates/${folder}`,
       dist,
-      isUsual: folder === 'shared',
     })
   for (const { manifest, additions } of features) {
     const source = path.join(featuresRoot, manifest.id, 'files')
-    const isUsual = manifest.default === true
-    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions, isUsual })
+    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions })
   }
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))

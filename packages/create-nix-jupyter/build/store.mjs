@@ -12,25 +12,21 @@ import { filesOf, projectPath } from './files.mjs'
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
 const LARGE_EJS = 16 * 1024
 
-/**
- * From this size on the texts of a folder are compressed. Those that nearly every project needs never are: to load zlib
- * and to decompress takes about as long as to write the whole project.
- */
+/** From this size on the texts of a folder are compressed: to load zlib takes 2 ms, and to decompress what all templates share 1 ms. */
 const WORTH_COMPRESSING = 16 * 1024
 
 /**
  * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
  *
- * @param {{ source: string, name: string, dist: string, additions?: object, isUsual: boolean }} options source: the folder; name: where it goes,
- *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files; isUsual: nearly
- *   every project has it
+ * @param {{ source: string, name: string, dist: string, additions?: object }} options source: the folder; name: where it goes,
+ *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files
  */
-export async function storeFolder({ source, name: folder, dist, additions, isUsual }) {
+export async function storeFolder({ source, name: folder, dist, additions }) {
   /** @type {Buffer[]} */
   const texts = []
   const files = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file, texts)) : []
   const text = Buffer.concat(texts)
-  const isCompressed = !isUsual && text.length >= WORTH_COMPRESSING
+  const isCompressed = text.length >= WORTH_COMPRESSING
   const name = `${folder}.${isCompressed ? 'br' : 'txt'}`
   const hash = createHash('sha256').update(text).digest('hex')
   const module = [
