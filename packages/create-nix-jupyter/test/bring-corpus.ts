@@ -163,6 +163,12 @@ export const CORPUS: readonly Shape[] = [
     left: ['variables', 'prefix'],
   },
   {
+    name: "conda's list by another name",
+    files: { 'kurs.yml': 'dependencies: [numpy]\n' },
+    from: 'kurs.yml',
+    packages: ['numpy'],
+  },
+  {
     name: 'one file by its name',
     files: { 'reqs/dev.txt': 'numpy\n' },
     from: 'reqs/dev.txt',

@@ -109,6 +109,14 @@ describe('a folder of notebooks', () => {
     expect(Object.keys(record.files)).toContain('notebooks/start.ipynb')
   })
 
+  it('may be one notebook', async () => {
+    const { folder, env } = makeScene()
+    put(folder, { 'old/a.ipynb': notebook('import pandas, helper'), 'old/b.ipynb': notebook('1'), 'old/helper.py': '' })
+    const args = ['lab', '-t', 'minimal', '--yes', '--json', '--from', 'old/a.ipynb']
+    const { brought }: Told = JSON.parse((await run(args, folder, env)).stdout)
+    expect(brought).toMatchObject({ notebooks: ['notebooks/a.ipynb'], missing: ['pandas'], unknown: [], left: [] })
+  })
+
   it('that is the project itself stays where it is, and its list of packages makes room', async () => {
     const { folder, env } = makeScene()
     put(folder, { 'requirements.txt': 'numpy\ncowsay==6.1\n', 'mine.ipynb': notebook('import numpy') })
@@ -164,6 +172,19 @@ it('is asked about where the folder that becomes the project has something to br
   expect(await session.exited).toBe(0)
   expect(session.screen()).not.toContain('Extra Python packages')
   expect(readFileSync(path.join(folder, 'requirements.in'), 'utf8')).toContain('cowsay==6.1')
+})
+
+it.each([
+  ['uv', 'pyproject.toml', 'numpy==1.24.3', /numpy/g],
+  ['fasthtml', 'requirements.in', 'Python_FastHTML>=0.12', /fasthtml(?!\.)/gi],
+])('what the template %s has anyway stands in %s once, in the version that is wanted', async (...row) => {
+  const [template, file, wanted, name] = row
+  const scene = makeScene()
+  put(scene.folder, { 'old.txt': `${wanted}\n` })
+  await run(['lab', '-t', template, '--yes', '--no-git', '--from', 'old.txt'], scene.folder, scene.env)
+  const text = readFileSync(path.join(scene.folder, 'lab', file), 'utf8').replace(/#.*$/gm, '')
+  expect(text.match(name)).toHaveLength(1)
+  expect(text).toContain(wanted)
 })
 
 it('a Python that fits is chosen where one fits', async () => {

@@ -9,13 +9,15 @@ import { meets } from './python-version.js'
 import { formatRequirement, mergeRequirements } from './requirement.js'
 import { readRequirements } from './requirements-txt.js'
 
-/** What says which packages somebody has, the first one before all others: what is made from another comes after it. */
-const LISTS: readonly (readonly [RegExp, (file: string, shown: string) => Listed])[] = [
-  [/^pyproject\.toml$/i, readPyproject],
-  [/^requirements.*\.in$/i, readRequirements],
-  [/^requirements.*\.txt$/i, readRequirements],
-  [/^environment.*\.ya?ml$/i, readEnvironment],
-]
+/** Which reader reads a list of packages, by the end of its name. */
+const READERS: Readonly<Record<string, (file: string, shown: string) => Listed>> = {
+  '.toml': readPyproject,
+  '.in': readRequirements,
+  '.txt': readRequirements,
+  '.yml': readEnvironment,
+  '.yaml': readEnvironment,
+}
+/** The lists that a folder may have, the first one before all others: what is made from another comes after it. */
 const NAMES = ['pyproject.toml', 'requirements.in', 'requirements.txt', 'environment.yml', 'environment.yaml']
 
 /**
@@ -38,13 +40,15 @@ export function bring(at: string, shown: string, pythons: readonly string[]): Br
 }
 
 function bringFile(file: string, shown: string, found: Stats, pythons: readonly string[]): Brought | Unreadable {
-  const name = path.basename(file)
-  const read =
-    LISTS.find(([pattern]) => pattern.test(name))?.[1] ?? (/\.(txt|in)$/.test(name) ? readRequirements : undefined)
+  if (/\.ipynb$/i.test(file)) {
+    const notebook = findNotebooks(path.dirname(file), path.basename(file))
+    return broughtOf([], { requirements: [], left: [] }, notebook, pythons)
+  }
+  const read = READERS[path.extname(file).toLowerCase()]
   if (!found.isFile() || !read) {
     return {
-      problem: `--from ${shown}: it is no file that lists packages.`,
-      next: `Known are ${NAMES.join(', ')}, and directories with notebooks.`,
+      problem: `--from ${shown}: it is neither a list of packages nor a notebook.`,
+      next: `Known are ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
     }
   }
   return broughtOf([file], read(file, shown), { notebooks: [], imports: [], left: [] }, pythons)
@@ -74,8 +78,7 @@ function bringFolder(folder: string, shown: string, pythons: readonly string[]):
 }
 
 function readList(file: string, shown: string): Listed {
-  const read = LISTS.find(([pattern]) => pattern.test(path.basename(file)))?.[1]
-  return read?.(file, shown) ?? { requirements: [], left: [] }
+  return READERS[path.extname(file)]?.(file, shown) ?? { requirements: [], left: [] }
 }
 
 function broughtOf(

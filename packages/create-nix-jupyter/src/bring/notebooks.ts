@@ -21,15 +21,16 @@ export interface FoundNotebooks {
 /**
  * Finds the notebooks in a folder, and below it; a link is not followed.
  *
+ * @param only the name of the one notebook that is wanted; what lies beside it is looked at all the same, for its modules
  * @throws a system error where the folder cannot be read
  */
-export function findNotebooks(folder: string): FoundNotebooks {
+export function findNotebooks(folder: string, only?: string): FoundNotebooks {
   const found = { notebooks: [] as BroughtNotebook[], imports: new Set<string>(), left: [] as Left[] }
   const own = new Set<string>()
   for (const file of filesIn(folder, found.left)) {
     if (/\.py$/.test(file)) own.add(path.posix.basename(file, '.py'))
     if (file.includes('/')) own.add(file.slice(0, file.indexOf('/')))
-    if (/\.ipynb$/.test(file)) take(folder, file, found)
+    if (only === undefined ? /\.ipynb$/.test(file) : file === only) take(folder, file, found)
   }
   const imports = [...found.imports].filter((name) => !STANDARD.has(name) && !own.has(name)).sort()
   return { notebooks: found.notebooks, imports, left: found.left }

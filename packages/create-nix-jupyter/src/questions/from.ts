@@ -59,7 +59,13 @@ export function settleFrom({ packages, left, typed, python }: From, template: Te
   )
   const unmet = python && !python.fitting.includes(version)
   const other = unmet
-    ? [{ what: `Python ${python.wanted}`, where: typed, why: `the project has Python ${version}` }]
+    ? [
+        {
+          what: `Python ${python.wanted}`,
+          where: typed,
+          why: `the project has Python ${version}, for which some old versions of packages do not exist`,
+        },
+      ]
     : []
   const names = new Set(packages.map(packageKey))
   return {
