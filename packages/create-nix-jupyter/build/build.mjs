@@ -19,6 +19,8 @@ const { values } = parseArgs({
     features: { type: 'string', default: path.join(REPOSITORY, 'features') },
     attributes: { type: 'string', default: path.join(REPOSITORY, 'nixpkgs/attributes.json') },
     out: { type: 'string', default: HERE },
+    // As which version it is built, where that is not the one of package.json.
+    version: { type: 'string' },
   },
 })
 
@@ -31,7 +33,8 @@ try {
 
 /** @param {string} dist */
 async function buildProgram(dist) {
-  const { version, homepage } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
+  const { version: own, homepage } = JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8'))
+  const version = values.version ?? own
   // A link to nowhere is shown to nobody (scripts/addresses.mjs).
   const known = homepage.includes('/OWNER/') ? '' : homepage
   checkExecutables(path.resolve(values.templates))

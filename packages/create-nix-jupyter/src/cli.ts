@@ -24,7 +24,9 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   } else if (given.version) {
     print(PROGRAM_VERSION)
   } else if (command) {
-    const { text, exitCode } = await runCommand(command, words, given.json === true, host)
+    const run = { host, paint: paintFor(process.stdout, host), signal }
+    const { text, exitCode, warnings = [] } = await runCommand(command, request, run)
+    if (!given.json) [...request.warnings, ...warnings].forEach(complain)
     print(text)
     return exitCode
   } else {

@@ -91,9 +91,8 @@ describe('a name that is refused with 2, a reason and an example', () => {
     ['NUL', 'reserve this name', 'nul-lab'],
     ['con', 'reserve this name', 'con-lab'],
     ['init', 'a command of this program', 'init-lab'],
-    ['doctor', 'a command of this program', 'doctor-lab'],
+    ['create', 'a command of this program', 'create-lab'],
     ['com1.txt', 'reserve this name', ''],
-    ['upgrade', 'a command of this program', 'upgrade-lab'],
     ['labs/my lab', 'spaces', 'my-lab'],
     ['x'.repeat(101), '101 characters', ''],
   ])('%j', async (name, reason, example) => {

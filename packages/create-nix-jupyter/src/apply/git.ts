@@ -37,7 +37,7 @@ export async function initRepository(
  */
 export async function addFiles(
   folder: string,
-  files: readonly PlannedFile[],
+  files: readonly Pick<PlannedFile, 'path' | 'action' | 'executable'>[],
   running: Running,
   repository: readonly string[] = [],
 ): Promise<GitResult> {

@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
+import { isPathInside } from '../base/inside.js'
 import type { PlannedFile } from '../plan/files.js'
 import { identityOf, isPrivate, type Maker, placeOf } from './owner.js'
 import { writeDurably } from './stage.js'
@@ -72,9 +73,4 @@ function isFile(value: unknown): value is JournalFile {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
-}
-
-/** A relative path that stays below where it begins. */
-function isPathInside(value: unknown): boolean {
-  return typeof value === 'string' && !/[\0\\]/.test(value) && value.split('/').every((part) => !/^\.{0,2}$/.test(part))
 }

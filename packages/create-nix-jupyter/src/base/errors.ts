@@ -3,6 +3,9 @@ export type FailureKind = 'failed' | 'usage' | 'conflict' | 'network' | 'interru
 
 const EXIT_CODES: Record<Exclude<FailureKind, 'interrupted'>, number> = { failed: 1, usage: 2, conflict: 3, network: 4 }
 
+/** What `--check` ends with where there is something to do. */
+export const CHECK_EXIT_CODE = 5
+
 /** Exit codes of the signals that end a run, by the rule of the shells (128 + number). */
 export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 type EndingSignal = keyof typeof SIGNAL_EXIT_CODES

@@ -7,6 +7,8 @@ export interface Host {
   readonly platform: string
   readonly arch: string
   readonly pid: number
+  /** The Node that runs this program. */
+  readonly node: string
   /** The user that this process works for; Windows has no number for that. */
   readonly uid: number | undefined
   /** Whether a process of this machine is alive. */
@@ -17,7 +19,7 @@ export interface Host {
 
 /** Reads the host from a `process`. A current folder that was deleted reads as an empty string. */
 export function readHost(
-  from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'arch' | 'pid' | 'kill' | 'geteuid'>,
+  from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'arch' | 'pid' | 'execPath' | 'kill' | 'geteuid'>,
 ): Host {
   const isRunning = (pid: number) => {
     try {
@@ -33,8 +35,8 @@ export function readHost(
       // All of them have ended.
     }
   }
-  const { env, platform, arch, pid } = from
-  return { cwd: currentFolder(from), env, platform, arch, pid, uid: from.geteuid?.(), isRunning, signalGroup }
+  const { env, platform, arch, pid, execPath: node } = from
+  return { cwd: currentFolder(from), env, platform, arch, pid, node, uid: from.geteuid?.(), isRunning, signalGroup }
 }
 
 function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {

@@ -6,6 +6,7 @@ import { commands } from './table.js'
 const GROUPS = [
   ['project', 'The project'],
   ['run', 'The run'],
+  ['change', 'Changing a project'],
 ] as const
 
 /** Every manager takes `npx`'s place in its own words; npm's create alone needs the extra `--`. */
@@ -27,8 +28,9 @@ const WITHOUT_A_TERMINAL = [
   '  CREATE_NIX_JUPYTER_TEMPLATE=minimal, ..._GIT=0, ..._YES=1.',
   '  --json prints the result, or the error with what is missing, as JSON.',
   '  Exit codes: 0 the whole project exists; 1 it failed; 2 a wrong or',
-  '  missing option; 3 the directory is not empty; 4 the network failed;',
-  '  130 and 143 stopped. With every code but 0 nothing was created.',
+  '  missing option; 3 the directory is not empty, or a change has conflicts;',
+  '  4 the network failed; 5 --check found something to do; 130 and 143',
+  '  stopped. With every code but 0 nothing was created.',
 ]
 
 /** The text of `--help`, made from the option table and the templates' manifests. */

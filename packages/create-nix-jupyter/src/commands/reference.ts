@@ -45,6 +45,8 @@ ${features.map(({ id, hint, default: standard, templates }) => `| \`${id}\` | ${
 |---|---|
 ${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${help} |`).join('\n')}
 
+What \`upgrade\`, \`set\`, \`add\` and \`remove\` do is told in [Projects that live on](upgrade.md).
+
 ## Exit codes
 
 | code | meaning |
@@ -52,8 +54,9 @@ ${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${h
 | 0 | the whole project exists: written, read back, moved into place |
 | 1 | it failed: the disk, for example |
 | 2 | a wrong option, or a missing one |
-| 3 | the directory is not empty |
+| 3 | the directory is not empty; or a change of a project has conflicts, or is not finished |
 | 4 | the network failed |
+| 5 | \`--check\` found something to do |
 | 129, 130, 143 | it was stopped by a signal |
 
 With every code but 0 nothing was created. \`--json\` prints the result, or the error with \`missing\` and \`next\`, as JSON.

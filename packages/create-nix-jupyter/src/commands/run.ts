@@ -1,14 +1,13 @@
 import { Failure } from '../base/errors.js'
-import type { Host } from '../base/host.js'
 import { managerOf } from '../base/manager.js'
 import { nearest } from '../base/nearest.js'
+import type { Request } from '../input/gather.js'
+import type { Run } from './change.js'
+import type { Printed } from './printed.js'
 import type { Command } from './table.js'
 
-/** What a command came to. */
-export interface Printed {
-  readonly text: string
-  readonly exitCode: number
-}
+/** Commands that say themselves which words they take. */
+const TAKE_WORDS: readonly Command[] = ['upgrade', 'set', 'add', 'remove']
 
 /**
  * Runs a command.
@@ -16,10 +15,12 @@ export interface Printed {
  * @returns what it prints, and the exit code
  * @throws {Failure} for words that it does not know
  */
-export async function runCommand(name: Command, words: readonly string[], json: boolean, host: Host): Promise<Printed> {
-  const [argument, second] = words.slice(1)
-  const surplus = name === 'completions' ? second : argument
-  if (surplus !== undefined) throw new Failure('usage', `${name} takes no argument "${surplus}".`)
+export async function runCommand(name: Command, request: Request, run: Run): Promise<Printed> {
+  const { host } = run
+  const json = request.given.json === true
+  const [argument, second] = request.words.slice(1)
+  const stray = name === 'completions' ? second : TAKE_WORDS.includes(name) ? undefined : argument
+  if (stray !== undefined) throw new Failure('usage', `${name} takes no argument "${stray}".`)
   switch (name) {
     case 'help': {
       const { helpText } = await import('./help.js')
@@ -33,6 +34,13 @@ export async function runCommand(name: Command, words: readonly string[], json: 
       const { doctor } = await import('./doctor.js')
       const { text, isWell } = await doctor(host, json)
       return { text, exitCode: isWell ? 0 : 1 }
+    }
+    case 'upgrade':
+    case 'set':
+    case 'add':
+    case 'remove': {
+      const { changeProject, changes } = await import('./changes.js')
+      return changeProject(changes[name], request, run)
     }
     case 'schema': {
       const { schemaText } = await import('./schema.js')

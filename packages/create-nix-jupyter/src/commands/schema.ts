@@ -2,7 +2,7 @@ import { type Choice, type Option, options } from '../input/options.js'
 
 /** A JSON Schema of the options, for programs that fill them in. */
 export function schemaText(): string {
-  const described = options.filter((option: Option) => !option.prints)
+  const described = options.filter((option: Option) => !option.prints && option.group !== 'change')
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Options of create-nix-jupyter',

@@ -1,8 +1,16 @@
-/** What the program can do beside making a project; each prints something, and writes nothing. */
+/** What the program can do beside making a project. */
 export const commands = [
   { name: 'help', usage: 'help', help: 'show this help' },
   { name: 'list', usage: 'list [--json]', help: 'show the templates and the features' },
   { name: 'doctor', usage: 'doctor [--json]', help: 'check this computer, and the project in this directory' },
+  { name: 'upgrade', usage: 'upgrade [DIRECTORY]', help: 'bring a project to this version, with your changes in it' },
+  {
+    name: 'set',
+    usage: 'set [DIRECTORY] [--python VERSION] [--packages A,B]',
+    help: 'the same with another Python, or other extra packages (none: no packages)',
+  },
+  { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory' },
+  { name: 'remove', usage: 'remove FEATURE...', help: 'take features out of it' },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
   { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
 ] as const

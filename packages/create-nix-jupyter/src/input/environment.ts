@@ -19,7 +19,7 @@ export function isOn(text: string | undefined): boolean {
 
 /** The variable that stands for an option; undefined for what is only a flag. */
 export function variableOf(option: Option): string | undefined {
-  if (option.prints) return undefined
+  if (option.prints || option.group === 'change') return undefined
   return `CREATE_NIX_JUPYTER_${option.name.toUpperCase().replaceAll('-', '_')}`
 }
 

@@ -8,7 +8,8 @@ export interface Option {
   /** How the value is written in the help. */
   readonly value?: string
   readonly help: string
-  readonly group: 'project' | 'run'
+  /** `change`: for the commands that change a project. */
+  readonly group: 'project' | 'run' | 'change'
   /** The directory is not a flag but the one word that needs none. */
   readonly positional?: true
   /** Whether `--no-NAME` exists; with `only`, it is the one spelling. */
@@ -125,11 +126,34 @@ export const options = [
     group: 'project',
     help: 'trust the remote template, whose code can do anything',
   },
-  { name: 'offline', kind: 'boolean', group: 'project', help: 'use a remote template from the cache only' },
+  {
+    name: 'offline',
+    kind: 'boolean',
+    group: 'project',
+    help: 'fetch nothing: use remote templates, and older versions, from the cache',
+  },
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'use the default for everything that is not given' },
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; stop with exit code 2 instead' },
   { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be created, and create nothing' },
   { name: 'json', kind: 'boolean', group: 'run', help: 'print the result, or the error, as JSON; never ask' },
+  {
+    name: 'check',
+    kind: 'boolean',
+    group: 'change',
+    help: 'write nothing; exit code 5 where there is something to do',
+  },
+  {
+    name: 'continue',
+    kind: 'boolean',
+    group: 'change',
+    help: 'finish a change after conflicts, or after it was stopped',
+  },
+  {
+    name: 'abort',
+    kind: 'boolean',
+    group: 'change',
+    help: 'go back to how everything was before an unfinished change',
+  },
   { name: 'help', short: 'h', kind: 'boolean', group: 'run', help: 'show this help', prints: true },
   { name: 'version', short: 'v', kind: 'boolean', group: 'run', help: 'show the version', prints: true },
 ] as const satisfies readonly Option[]

@@ -1,0 +1,87 @@
+import { Failure, throwIfStopped } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { RECORD } from '../base/own-names.js'
+import { runGit } from '../base/run-git.js'
+import { isWritten } from '../plan/change.js'
+import type { ChangePlan } from '../plan/change-plan.js'
+import { lookAt } from '../plan/present.js'
+import { addFiles } from './git.js'
+import { backwards, forwards, isSame, replaceFiles } from './replace.js'
+import { type FileChange, markApplied, removeStore, type UndoStore, writeStore } from './undo-store.js'
+
+/**
+ * Carries a change out, whole or not at all: written down with the bytes of before and after, then file by file. After conflicts
+ * what was written down stays, so that there is a way back.
+ *
+ * @returns why git did not take the new files, where it did not
+ * @throws {Failure} with every file as it was
+ */
+export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSignal): Promise<string | undefined> {
+  const { root, changes } = plan
+  const written = changes.filter(isWritten)
+  const conflicts = changes.filter(({ action }) => action === 'conflict').map((change) => change.path)
+  const added = await unknownToGit(
+    root,
+    written.filter(({ action }) => action === 'added').map(({ path }) => path),
+    host,
+  )
+  await breathe(signal)
+  const store = writeStore(root, written, { conflicts, added }, host)
+  try {
+    replaceFiles(root, written.map(forwards), (file, present) => isAsPlanned(store, file, present), host)
+  } catch (error) {
+    takeBack(store, root, host)
+    throw error
+  }
+  if (conflicts.length > 0) markApplied(store)
+  else removeStore(store, host)
+  return tellGit(root, added, host)
+}
+
+function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['before']): boolean {
+  return isSame(files.find(({ path }) => path === file)?.before, present)
+}
+
+/** What has been replaced is given back; where that fails, too, the store stays for --abort. */
+function takeBack(store: UndoStore, root: string, host: Host): void {
+  try {
+    const done = store.files.filter(({ path: file, after }) => {
+      const present = lookAt(root, file, host)
+      return !(present && 'obstacle' in present) && isSame(present?.file, after)
+    })
+    replaceFiles(root, done.map(backwards), (file, present) => isOurs(store, file, present), host)
+    removeStore(store, host)
+  } catch (error) {
+    const why = error instanceof Failure ? error.message : String(error)
+    throw new Failure('failed', `The change failed, and what it had begun could not be taken back: ${why}`, {
+      next: ['Next: create-nix-jupyter upgrade --abort'],
+    })
+  }
+}
+
+/** Whether a file is as it was before the change or after it. */
+export function isOurs({ files }: UndoStore, file: string, present: FileChange['before']): boolean {
+  const change = files.find(({ path }) => path === file)
+  return isSame(change?.before, present) || isSame(change?.after, present)
+}
+
+/** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. */
+export async function tellGit(root: string, added: readonly string[], host: Host): Promise<string | undefined> {
+  if (added.length === 0) return undefined
+  const files = added.map((path) => ({ path, action: 'keep', executable: false }) as const)
+  return (await addFiles(root, files, { host })).problem?.message
+}
+
+/** Those of new files that the repository of the project does not have; none where the project is not in one. */
+async function unknownToGit(root: string, files: readonly string[], host: Host): Promise<string[]> {
+  if (files.length === 0) return []
+  const listed = await runGit(root, ['--literal-pathspecs', 'ls-files', '-z', '--', RECORD, ...files], { host })
+  const known = new Set(listed.bytes.toString().split('\0'))
+  return listed.ok && known.has(RECORD) ? files.filter((file) => !known.has(file)) : []
+}
+
+/** Lets signals in that arrived meanwhile, and ends the run while nothing is changed. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  throwIfStopped(signal)
+}

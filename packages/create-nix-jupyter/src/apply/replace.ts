@@ -1,0 +1,116 @@
+import { chmodSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import path from 'node:path'
+import { explainSystemError, Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { type FileState, lookAt } from '../plan/present.js'
+import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
+import { foldersOf } from './moves.js'
+import { writeDurably } from './stage.js'
+import type { FileChange } from './undo-store.js'
+
+/** A file and what it shall be: absent where it shall not be. */
+export interface Replacement {
+  readonly path: string
+  readonly state: FileState | undefined
+  /** The permissions are exactly these; else the umask has a say in those of a new file. */
+  readonly isExact: boolean
+}
+
+/**
+ * Replaces files: each is written beside, then renamed into place. What is on the way is looked at just before.
+ *
+ * @param isExpected whether what is there now may be replaced
+ * @throws {Failure} at the first file that cannot be replaced; those before it are
+ */
+export function replaceFiles(
+  root: string,
+  replacements: readonly Replacement[],
+  isExpected: (file: string, present: FileState | undefined) => boolean,
+  host: Host,
+): void {
+  clearStaging(root, host)
+  const staging = makeStagingIn(root, host)
+  try {
+    for (const [index, replacement] of replacements.entries()) {
+      try {
+        replaceOne(root, replacement, path.join(staging, String(index)), isExpected, host)
+      } catch (error) {
+        throw explainSystemError(error, replacement.path)
+      }
+    }
+  } finally {
+    removeStaging(staging)
+  }
+}
+
+function makeStagingIn(root: string, host: Host): string {
+  try {
+    return makeStaging(root, host)
+  } catch (error) {
+    throw explainSystemError(error, root)
+  }
+}
+
+function replaceOne(
+  root: string,
+  { path: file, state, isExact }: Replacement,
+  fresh: string,
+  isExpected: (file: string, present: FileState | undefined) => boolean,
+  host: Host,
+): void {
+  const place = path.join(root, file)
+  if (state) {
+    writeDurably(fresh, state.content, state.mode)
+    if (isExact) chmodSync(fresh, state.mode)
+  }
+  const present = lookAt(root, file, host)
+  if (present && 'obstacle' in present) throw new Failure('conflict', `${present.obstacle}.`)
+  if (!isExpected(file, present?.file)) throw changedMeanwhile(file)
+  if (state) {
+    for (const folder of foldersOf(file)) mkdirSync(path.join(root, folder), { recursive: true })
+    renameSync(fresh, place)
+  } else {
+    if (present) unlinkSync(place)
+    removeEmptyFolders(root, file)
+  }
+  const after = lookAt(root, file, host)
+  if (!isSame(after && 'file' in after ? after.file : undefined, state))
+    throw new Failure('failed', `${file} is not as it was written: the disk or another program changed it.`)
+}
+
+/** Whether two files have the same bytes, or both are absent. */
+export function isSame(one: FileState | undefined, other: FileState | undefined): boolean {
+  return one && other ? one.content.equals(other.content) : one === other
+}
+
+/** Whether two files have the same bytes and permissions, or both are absent. */
+export function isIdentical(one: FileState | undefined, other: FileState | undefined): boolean {
+  return isSame(one, other) && one?.mode === other?.mode
+}
+
+function removeEmptyFolders(root: string, file: string): void {
+  for (const folder of foldersOf(file).reverse()) {
+    try {
+      rmdirSync(path.join(root, folder))
+    } catch {
+      // Something is in it.
+      return
+    }
+  }
+}
+
+/** The change forwards. */
+export function forwards({ path: file, before, after }: FileChange): Replacement {
+  return { path: file, state: after, isExact: before !== undefined }
+}
+
+/** The change backwards. */
+export function backwards({ path: file, before }: FileChange): Replacement {
+  return { path: file, state: before, isExact: true }
+}
+
+function changedMeanwhile(file: string): Failure {
+  return new Failure('conflict', `${file} was changed by somebody else in the meantime.`, {
+    next: ['Run the command again.'],
+  })
+}

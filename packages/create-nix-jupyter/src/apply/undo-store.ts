@@ -1,0 +1,178 @@
+import { hash, randomBytes } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { explainSystemError, Failure } from '../base/errors.js'
+import { hashOf } from '../base/hash.js'
+import type { Host } from '../base/host.js'
+import { shellQuote } from '../base/shell.js'
+import type { FileState } from '../plan/present.js'
+import { isJournal, type Journal, type StoredState } from './change-journal.js'
+import { hasEnded, isPrivate, placeOf } from './owner.js'
+import { writeDurably } from './stage.js'
+
+// ~/.local/state/nix-jupyter/.changes/
+//   <hash of the project's path>    the change that is under way there: journal.json, and the bytes of before and after
+//   part-<place>-<pid>-…            one that is being written down; nothing was changed yet
+//   aborted-…                       what the user had written into files that --abort has put back
+
+/** A file of a change, with its bytes. */
+export interface FileChange {
+  readonly path: string
+  readonly before?: FileState | undefined
+  readonly after?: FileState | undefined
+}
+
+/** The undo store of a project. */
+export interface UndoStore {
+  readonly folder: string
+  readonly journal: Journal
+  readonly files: readonly FileChange[]
+}
+
+const JOURNAL = 'journal.json'
+const BYTES = 'bytes'
+const MAX_JOURNAL = 16 * 1024 * 1024
+const PART = /^part-([0-9a-f]{12})-(\d{1,10})-/
+
+/** Where the change of a project is kept while it is under way: outside of the tree, which Nix may copy. */
+function storeFolder(root: string, { env }: Host): string {
+  const state = env.XDG_STATE_HOME
+  const home = state && path.isAbsolute(state) ? state : path.join(env.HOME || homedir(), '.local/state')
+  return path.join(home, 'nix-jupyter/.changes', hash('sha256', realpathSync(root), 'hex').slice(0, 24))
+}
+
+/**
+ * Writes a change down.
+ *
+ * @throws {Failure} where another one is under way, or the place is not the user's own
+ */
+export function writeStore(
+  root: string,
+  files: readonly FileChange[],
+  notes: Pick<Journal, 'conflicts' | 'added'>,
+  host: Host,
+): UndoStore {
+  const folder = storeFolder(root, host)
+  const parent = path.dirname(folder)
+  const maker = { place: placeOf(host), pid: host.pid }
+  const states = files.flatMap(({ before, after }) => [before, after]).flatMap((state) => state ?? [])
+  const journal: Journal = {
+    root: realpathSync(root),
+    maker,
+    applied: false,
+    ...notes,
+    files: files.map((file) => ({
+      path: file.path,
+      ...(file.before && { before: stored(file.before) }),
+      ...(file.after && { after: stored(file.after) }),
+    })),
+  }
+  try {
+    mkdirSync(parent, { recursive: true, mode: 0o700 })
+    if (!isPrivate(lstatSync(parent), host)) throw notOurs(parent)
+    clearParts(parent, host)
+    const part = mkdtempSync(path.join(parent, `part-${maker.place}-${maker.pid}-`))
+    writeDurably(path.join(part, BYTES), Buffer.concat(states.map(({ content }) => content)), 0o600)
+    writeDurably(path.join(part, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
+    // A rename onto a folder with something in it fails: there is one change at a time.
+    if (existsSync(folder)) throw underWay()
+    renameSync(part, folder)
+    return { folder, journal, files }
+  } catch (error) {
+    throw explainSystemError(error, parent)
+  }
+}
+
+function stored({ content, mode }: FileState): StoredState {
+  return { hash: hashOf(content), length: content.length, mode }
+}
+
+/**
+ * Reads the change that is under way in a project, if there is one. It is input: owner, shape, paths and bytes are checked.
+ *
+ * @throws {Failure} where something is there that this program did not write for this user
+ */
+export function readStore(root: string, host: Host): UndoStore | undefined {
+  const folder = storeFolder(root, host)
+  if (existsSync(path.dirname(folder))) clearParts(path.dirname(folder), host)
+  if (!lstatSync(folder, { throwIfNoEntry: false })) return undefined
+  try {
+    const file = path.join(folder, JOURNAL)
+    const checked = [path.dirname(folder), folder, file, path.join(folder, BYTES)].map((place) => lstatSync(place))
+    if (!checked.every((found) => isPrivate(found, host)) || (checked[2]?.size ?? 0) > MAX_JOURNAL)
+      throw notOurs(folder)
+    const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (!isJournal(journal) || journal.root !== realpathSync(root)) throw notOurs(folder)
+    return { folder, journal, files: readFiles(journal, readFileSync(path.join(folder, BYTES)), folder) }
+  } catch (error) {
+    throw error instanceof Failure ? error : notOurs(folder)
+  }
+}
+
+function readFiles({ files }: Journal, bytes: Buffer, folder: string): FileChange[] {
+  let at = 0
+  const take = (state: StoredState | undefined): FileState | undefined => {
+    if (!state) return undefined
+    const content = bytes.subarray(at, at + state.length)
+    at += state.length
+    if (hashOf(content) !== state.hash) throw notOurs(folder)
+    return { content, mode: state.mode }
+  }
+  return files.map(({ path: file, before, after }) => ({ path: file, before: take(before), after: take(after) }))
+}
+
+/** Notes that all files are changed: what is left is for the user to resolve. */
+export function markApplied({ folder, journal }: UndoStore): void {
+  const fresh = path.join(folder, `journal-${randomBytes(4).toString('hex')}`)
+  writeDurably(fresh, Buffer.from(JSON.stringify({ ...journal, applied: true })), 0o600)
+  renameSync(fresh, path.join(folder, JOURNAL))
+}
+
+/** Forgets a change: first that there is one, then its bytes. */
+export function removeStore({ folder }: UndoStore, host: Host): void {
+  const part = path.join(path.dirname(folder), `part-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
+  renameSync(folder, part)
+  rmSync(part, { recursive: true, force: true })
+}
+
+/** Keeps what --abort takes away from the user. */
+export function keepAborted({ folder }: UndoStore, edited: readonly { path: string; content: Buffer }[]): string {
+  const kept = mkdtempSync(path.join(path.dirname(folder), 'aborted-'))
+  for (const { path: file, content } of edited) {
+    const place = path.join(kept, file)
+    mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 })
+    writeDurably(place, content, 0o600)
+  }
+  return kept
+}
+
+function clearParts(parent: string, host: Host): void {
+  for (const name of readdirSync(parent)) {
+    const [, place, pid] = PART.exec(name) ?? []
+    if (place === undefined || !hasEnded({ place, pid: Number(pid) }, host)) continue
+    rmSync(path.join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function underWay(): Failure {
+  return new Failure('conflict', 'Another run is changing this project right now.', {
+    next: ['Wait until it has finished, then run the command again.'],
+  })
+}
+
+function notOurs(folder: string): Failure {
+  return new Failure('conflict', `${folder} exists, and this program did not write it for you.`, {
+    next: ['Look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(folder)}`],
+  })
+}

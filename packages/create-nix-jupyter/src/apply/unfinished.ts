@@ -1,0 +1,105 @@
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { runGit } from '../base/run-git.js'
+import { hasMarkers } from '../plan/lines.js'
+import { lookAt } from '../plan/present.js'
+import { isOurs, tellGit } from './change.js'
+import { isAtWork } from './owner.js'
+import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
+import { keepAborted, markApplied, readStore, removeStore, type UndoStore } from './undo-store.js'
+
+/** How to go on from a change that is not finished. */
+export interface Ways {
+  readonly goOn: string
+  readonly goBack: string
+}
+
+/**
+ * The beginning of every command that changes a project.
+ *
+ * @throws {Failure} where a change is unfinished here
+ */
+export function refuseUnfinished(root: string, ways: Ways, host: Host): void {
+  const store = readStore(root, host)
+  if (!store) return
+  refuseAtWork(store, host)
+  const { conflicts, applied } = store.journal
+  const next = [`Go on: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`]
+  if (applied) {
+    const files = conflicts.join(', ')
+    throw new Failure(
+      'conflict',
+      `The last change of this project is not finished. Resolve the conflicts in: ${files}`,
+      {
+        next,
+      },
+    )
+  }
+  throw new Failure('conflict', 'A run that changed this project was stopped in the middle.', { next })
+}
+
+/**
+ * Gives back every byte that a change has touched.
+ *
+ * @returns how many files were given back, and where that is which the user has written into them since
+ * @throws {Failure} where there is nothing to go back from, or something is in the place of a file
+ */
+export async function abortChange(root: string, host: Host): Promise<{ files: number; kept: string | undefined }> {
+  const store = readStore(root, host)
+  if (!store) throw nothingUnfinished('--abort')
+  refuseAtWork(store, host)
+  const edited = store.files.flatMap(({ path: file }) => {
+    const present = lookAt(root, file, host)
+    if (present && 'obstacle' in present) throw new Failure('conflict', `${present.obstacle}. Nothing was restored.`)
+    return present && !isOurs(store, file, present.file) ? [{ path: file, content: present.file.content }] : []
+  })
+  const kept = edited.length > 0 ? keepAborted(store, edited) : undefined
+  const changed = store.files.filter(({ path: file, before }) => !isIdentical(presentOf(root, file, host), before))
+  replaceFiles(root, changed.map(backwards), () => true, host)
+  const { added } = store.journal
+  if (added.length > 0)
+    await runGit(root, ['--literal-pathspecs', 'rm', '--cached', '-q', '--ignore-unmatch', '--', ...added], { host })
+  removeStore(store, host)
+  return { files: changed.length, kept }
+}
+
+/**
+ * Goes on with a change: after conflicts it is finished, after a kill the files that are missing are written.
+ *
+ * @returns files that still have conflict markers; none where the change is finished
+ * @throws {Failure} where there is nothing to go on with, or a file was changed since by somebody else
+ */
+export async function continueChange(root: string, host: Host): Promise<readonly string[]> {
+  const store = readStore(root, host)
+  if (!store) throw nothingUnfinished('--continue')
+  refuseAtWork(store, host)
+  const { applied, added, conflicts } = store.journal
+  if (!applied) {
+    const left = store.files.filter(({ path: file, after }) => !isSame(presentOf(root, file, host), after))
+    replaceFiles(root, left.map(forwards), (file, present) => isOurs(store, file, present), host)
+    await tellGit(root, added, host)
+  }
+  const marked = conflicts.filter((file) => hasMarkers(presentOf(root, file, host)?.content ?? Buffer.alloc(0)))
+  if (marked.length === 0) removeStore(store, host)
+  else if (!applied) markApplied(store)
+  return marked
+}
+
+function presentOf(root: string, file: string, host: Host) {
+  const present = lookAt(root, file, host)
+  return present && 'file' in present ? present.file : undefined
+}
+
+/** The processes of another boot, or of another machine over the same disk, cannot be seen from here: the user knows of them. */
+function refuseAtWork({ journal }: UndoStore, host: Host): void {
+  if (journal.applied || !isAtWork(journal.maker, host)) return
+  throw new Failure('conflict', 'Another run is changing this project right now.', {
+    next: ['Wait until it has finished, then run the command again.'],
+  })
+}
+
+function nothingUnfinished(option: string): Failure {
+  return new Failure('usage', `${option}: no change of this project is unfinished.`, {
+    next: ['Next: leave it out'],
+  })
+}

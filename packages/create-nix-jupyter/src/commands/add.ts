@@ -1,0 +1,17 @@
+import { Failure } from '../base/errors.js'
+import { exactly, parseFeatures } from '../questions/features.js'
+import type { ChangeCommand } from './change.js'
+
+/** The same project with more features. */
+export const add: ChangeCommand = {
+  name: 'add',
+  takes: [],
+  words: 'own',
+  wanted: (before, { words }) => {
+    const named = parseFeatures(exactly(words.slice(1)))
+    if (named.length === 0) {
+      throw new Failure('usage', 'Which feature?', { next: ['Available: create-nix-jupyter list'] })
+    }
+    return { ...before, features: [...new Set([...before.features, ...named])].sort() }
+  },
+}

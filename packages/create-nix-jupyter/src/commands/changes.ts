@@ -1,0 +1,10 @@
+import { add } from './add.js'
+import { remove } from './remove.js'
+import { set } from './set.js'
+import { upgrade } from './upgrade.js'
+
+// Loaded only where a project is changed.
+
+export { changeProject } from './change.js'
+
+export const changes = { upgrade, set, add, remove }

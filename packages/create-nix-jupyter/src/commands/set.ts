@@ -1,0 +1,26 @@
+import { Failure } from '../base/errors.js'
+import { parsePackages } from '../questions/packages.js'
+import type { ChangeCommand } from './change.js'
+
+/** The word that stands for no packages, as an option without a value is refused. */
+const NONE = 'none'
+
+/** The same project with another Python, or other extra packages. */
+export const set: ChangeCommand = {
+  name: 'set',
+  takes: ['python', 'packages'],
+  words: 'directory',
+  wanted: (before, { typed: { python, packages } }) => {
+    if (python === undefined && packages === undefined) {
+      throw new Failure('usage', 'set needs --python or --packages.', {
+        next: ['Next: create-nix-jupyter set --python 3.13'],
+      })
+    }
+    const isNone = packages?.join() === NONE
+    return {
+      ...before,
+      ...(python !== undefined && { python }),
+      ...(packages && { packages: isNone ? [] : parsePackages(packages) }),
+    }
+  },
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import { runGit } from '../base/run-git.js'
+import { type Change, type Merge, updated } from './change.js'
+import { withUnixLines } from './lines.js'
+
+/** How the three sides are called in conflict markers. */
+export interface Labels {
+  readonly base: string
+  readonly theirs: string
+}
+
+/**
+ * Merges the lines of files that both have changed, with git.
+ *
+ * @param bases what both began with, by path; what is not there is taken as empty
+ * @throws {Failure} where there is no git, or it cannot merge
+ */
+export async function mergeAll(
+  merges: readonly Merge[],
+  bases: ReadonlyMap<string, Buffer>,
+  labels: Labels,
+  host: Host,
+): Promise<Change[]> {
+  if (merges.length === 0) return []
+  const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-merge-'))
+  try {
+    const changes: Change[] = []
+    for (const merge of merges) changes.push(await mergeOne(merge, bases.get(merge.path), labels, folder, host))
+    return changes
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function mergeOne(
+  { path: file, ours, theirs }: Merge,
+  base: Buffer | undefined,
+  labels: Labels,
+  folder: string,
+  host: Host,
+): Promise<Change> {
+  for (const [name, content] of Object.entries({
+    ours: withUnixLines(ours.content),
+    base: base ?? Buffer.alloc(0),
+    theirs: theirs.content,
+  }))
+    writeFileSync(path.join(folder, name), content)
+  const names = ['-L', 'yours', '-L', base ? labels.base : 'nothing', '-L', labels.theirs]
+  const ran = await runGit(folder, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], { host })
+  if (ran.missing) throw noGit(file)
+  // A conflict is an exit code, too, but says nothing.
+  if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)
+  const after = updated(ours, { content: ran.bytes, executable: theirs.executable })
+  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after }
+}
+
+function noGit(file: string): Failure {
+  return new Failure('failed', `${file} was changed by you and by this version, and merging them needs git.`, {
+    next: ['Install git, then run the command again. Nothing was changed.'],
+  })
+}

@@ -1,0 +1,134 @@
+import { diffOf } from '../base/diff.js'
+import { RECORD } from '../base/own-names.js'
+import type { Paint } from '../base/paint.js'
+import { shellQuote } from '../base/shell.js'
+import { type Change, isWritten } from '../plan/change.js'
+import type { ChangePlan } from '../plan/change-plan.js'
+
+/** What a change of a project came to. */
+export interface ChangeOutcome {
+  readonly plan: ChangePlan
+  /** Nothing was written, by --dry-run or --check. */
+  readonly isDry: boolean
+  readonly warnings: readonly string[]
+  /** What to type next. */
+  readonly next: readonly string[]
+}
+
+/** What is said of a change. */
+export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
+  const { plan, isDry, next } = outcome
+  const conflicts = plan.changes.filter(({ action }) => action === 'conflict')
+  if (plan.changes.length === 0) return `${paint.good('✔')} ${paint.bold(plan.past.name)} is up to date.`
+  return [
+    headline(outcome, conflicts.length, paint),
+    ...rows(plan.changes).map(([action, text]) => `  ${action.padEnd(9)} ${text}`),
+    ...(plan.bases.length > 0 ? [`  Your changes were told apart with: ${plan.bases.join(', ')}.`] : []),
+    ...(plan.baseless.length > 0
+      ? [`  Not found as they were made, so both versions are in them: ${plan.baseless.join(', ')}`]
+      : []),
+    ...(isDry ? plan.changes.flatMap((change) => difference(change, paint)) : []),
+    ...(next.length > 0 ? ['', 'Next:', ...next.map((line) => `  ${line}`)] : []),
+    ...(isDry ? ['', 'Nothing was written.'] : []),
+  ].join('\n')
+}
+
+function headline({ plan, isDry }: ChangeOutcome, conflicts: number, paint: Paint): string {
+  const { past } = plan
+  const what = past.version === PROGRAM_VERSION ? 'changed' : `upgraded from ${past.version} to ${PROGRAM_VERSION}`
+  const text = `${paint.bold(past.name)} ${isDry ? 'would be' : conflicts > 0 ? 'is being' : 'was'} ${what}`
+  const files = conflicts === 1 ? '1 file with conflicts' : `${conflicts} files with conflicts`
+  return `${conflicts > 0 ? paint.bad('✖') : paint.good('✔')} ${text}${conflicts > 0 ? `, ${files}` : ''}.`
+}
+
+type Row = readonly [action: string, text: string]
+
+const UNIT = /^nix\//
+
+/** A row for each file; `nix/` is one where nobody has edited it. */
+function rows(changes: readonly Change[]): Row[] {
+  const unit = changes.filter(({ path }) => UNIT.test(path))
+  const isWhole = unit.length > 1 && unit.every(({ action }) => ['updated', 'added', 'removed'].includes(action))
+  const others = isWhole ? changes.filter((change) => !unit.includes(change)) : changes
+  return [...others.map(row), ...(isWhole ? [['updated', `nix/ (${unit.length} files)`] as const] : [])]
+}
+
+function row({ path, action, why }: Change): Row {
+  if (action === 'deleted') return [action, `${path}: you deleted it, and it is not made again`]
+  return [action, why ? `${path}: ${why}` : path]
+}
+
+function difference({ path, action, before, after }: Change, paint: Paint): string[] {
+  // The record repeats in hashes what the other files say.
+  if (path === RECORD || !isWritten({ path, action })) return []
+  const lines = diffOf(before?.content ?? Buffer.alloc(0), after?.content ?? Buffer.alloc(0)).split('\n')
+  const coloured = lines.map((line) =>
+    line.startsWith('+') ? paint.good(line) : line.startsWith('-') ? paint.bad(line) : line,
+  )
+  return ['', paint.bold(path), ...coloured]
+}
+
+/** The same for programs. */
+export function jsonChanges({ plan, isDry, warnings, next }: ChangeOutcome): string {
+  const { root, past, answers, changes, bases, baseless } = plan
+  const { python, packages, features } = answers
+  const conflicts = changes.filter(({ action }) => action === 'conflict').map(({ path }) => path)
+  const value = {
+    ok: isDry || conflicts.length === 0,
+    dryRun: isDry,
+    upToDate: changes.length === 0,
+    directory: root,
+    name: past.name,
+    template: past.template,
+    version: { from: past.version, to: PROGRAM_VERSION },
+    python,
+    packages,
+    features,
+    files: changes.map(({ path, action, why, before, after }) => ({
+      path,
+      action,
+      ...(why && { why }),
+      ...(isDry && after && { diff: diffOf(before?.content ?? Buffer.alloc(0), after.content) }),
+    })),
+    conflicts,
+    bases,
+    baseless,
+    next,
+    warnings,
+  }
+  return JSON.stringify(value, null, 2)
+}
+
+/** What to type after a change. */
+export function stepsAfter(
+  plan: ChangePlan,
+  ways: { goOn: string; goBack: string },
+  inGit: boolean,
+  here: boolean,
+): string[] {
+  const conflicts = plan.changes.filter(({ action }) => action === 'conflict').map(({ path }) => path)
+  const at = here ? '' : `cd ${shellQuote(plan.typed)} && `
+  if (conflicts.length > 0) {
+    return [
+      `Edit ${conflicts.join(', ')}: between <<<<<<< and >>>>>>> are both versions.`,
+      `Then: ${ways.goOn}`,
+      `Or go back, to how everything was: ${ways.goBack}`,
+    ]
+  }
+  return [...(inGit ? [`${at}git diff`] : []), ...(needsLock(plan.changes) ? [`${at}./lab lock`] : [])]
+}
+
+const LOCKS = [
+  ['pyproject.toml', 'uv.lock'],
+  ['requirements.in', 'requirements.txt'],
+] as const
+
+/** Whether what is locked may no longer be what is asked for. */
+function needsLock(changes: readonly Change[]): boolean {
+  const actionOf = (file: string) => changes.find(({ path }) => path === file)?.action
+  return LOCKS.some(([source, lock]) => {
+    if (actionOf(lock) === 'kept') return true
+    const action = actionOf(source)
+    return action === 'merged' || (action === 'updated' && actionOf(lock) === undefined)
+  })
+}

@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll } from 'vitest'
+
+const WORKSPACE = path.resolve(import.meta.dirname, '../..')
+const TEMPLATES = path.resolve(WORKSPACE, '../../templates')
+
+/** What a run of a program came to. */
+export interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A program of another version, built from templates of the test's own. */
+export interface Version {
+  readonly name: string
+  readonly program: string
+  readonly folder: string
+}
+
+/** Files by path: what they have, or null where there are none. */
+export type Files = Readonly<Record<string, string | Buffer | null>>
+
+/** Builds a version of the program whose `minimal` has other files, and which has these features. */
+export function buildVersion(name: string, shared: Files, features: Readonly<Record<string, Files>> = {}): Version {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cnj-version-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const templates = path.join(folder, 'templates')
+  for (const part of ['shared', 'parts', 'minimal', 'executables.json'])
+    cpSync(path.join(TEMPLATES, part), path.join(templates, part), { recursive: true })
+  writeFiles(path.join(templates, 'shared'), shared)
+  mkdirSync(path.join(folder, 'features'))
+  for (const [id, files] of Object.entries(features)) writeFiles(path.join(folder, 'features', id), files)
+  const sources = ['--templates', templates, '--features', path.join(folder, 'features')]
+  const args = ['build/build.mjs', ...sources, '--version', name, '--out', path.join(folder, 'package')]
+  execFileSync(process.execPath, args, { cwd: WORKSPACE })
+  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'package/bin'), { recursive: true })
+  const manifest = JSON.parse(readFileSync(path.join(WORKSPACE, 'package.json'), 'utf8'))
+  const { scripts: _, devDependencies: __, ...published } = manifest
+  writeFileSync(path.join(folder, 'package/package.json'), JSON.stringify({ ...published, version: name }))
+  return { name, folder, program: path.join(folder, 'package/bin/create-nix-jupyter.cjs') }
+}
+
+/** Writes or removes files. */
+export function writeFiles(folder: string, files: Files): void {
+  for (const [file, content] of Object.entries(files)) {
+    const place = path.join(folder, file)
+    if (content === null) {
+      rmSync(place)
+      continue
+    }
+    mkdirSync(path.dirname(place), { recursive: true })
+    writeFileSync(place, content)
+  }
+}
+
+/** Puts a packed version where `upgrade` keeps those that npm has fetched. */
+export function keepPacked(tarball: string, version: string, env: Record<string, string>): void {
+  const cache = path.join(env.HOME ?? '', '.cache/create-nix-jupyter/releases')
+  mkdirSync(cache, { recursive: true, mode: 0o700 })
+  cpSync(tarball, path.join(cache, `create-nix-jupyter-${version}.tgz`))
+}
+
+/** Packs such a version. */
+export function pack({ folder, name }: Version): string {
+  const tarball = path.join(folder, `${name}.tgz`)
+  execFileSync('tar', ['-czf', tarball, '-C', folder, 'package'])
+  return tarball
+}
+
+/** Runs a program to its end. No run may ever show a stack trace. */
+export function runProgram(program: string, args: readonly string[], cwd: string, env: Record<string, string>): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd, env, encoding: 'utf8' })
+  if (/^\s+at .*:\d+:\d+/m.test(stdout + stderr)) throw new Error(`a stack trace: ${stdout}${stderr}`)
+  return { status, stdout, stderr }
+}

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, expect, it } from 'vitest'
+import { randomNumbers } from './support/random.js'
+import { makeScene, preload } from './support/scene.js'
+import { buildVersion, runProgram, type Version } from './support/versions.js'
+
+// SIGKILL, with no warning, at moments all over the run: --abort gives every byte back, and --continue finishes.
+
+const MOMENTS = Number(process.env.KILL_MOMENTS ?? 15)
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
+
+let old: Version
+let fresh: Version
+beforeAll(() => {
+  old = buildVersion('0.0.1-old', { 'guide.md': 'old\nline\n', 'gone/deep.txt': 'old\n', 'nix/extra.nix': '"old"\n' })
+  fresh = buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' })
+})
+
+/** Every file and directory, with bytes and mode. */
+function stateOf(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (entry) => !/^\.git(\/|$)/.test(entry),
+  )
+  return entries.sort().map((entry) => {
+    const found = statSync(path.join(folder, entry))
+    return `${entry} ${found.mode} ${found.isFile() ? readFileSync(path.join(folder, entry), 'latin1') : ''}`
+  })
+}
+
+/** Kills the run at one of its calls to the file system, which are counted in the program itself. */
+const KILLER = `
+  const fs = require('node:fs')
+  let left = Number(process.env.KILL_AT)
+  let count = 0
+  for (const name of ['writeFileSync', 'renameSync', 'unlinkSync', 'mkdirSync', 'rmdirSync', 'rmSync', 'chmodSync', 'openSync', 'fsyncSync', 'closeSync']) {
+    const real = fs[name]
+    fs[name] = (...args) => {
+      if (++count === left) process.kill(process.pid, 'SIGKILL')
+      return real(...args)
+    }
+  }
+  process.on('exit', () => { if (process.env.KILL_COUNT) real(count) })
+  const write = fs.appendFileSync
+  function real(count) { write(process.env.KILL_COUNT, String(count)) }`
+
+it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEED})`, {
+  timeout: 300_000,
+}, async () => {
+  const random = randomNumbers(SEED)
+  const { folder, env: own } = makeScene()
+  const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
+  const project = path.join(folder, 'lab')
+  runProgram(old.program, ['lab', '--yes', '--with', 'none'], folder, env)
+  writeFileSync(path.join(project, 'guide.md'), 'old\nline\nmine\n')
+  const original = path.join(folder, 'original')
+  cpSync(project, original, { recursive: true })
+  const before = stateOf(project)
+  const spied = preload(env, KILLER)
+  const counter = path.join(folder, 'count')
+  const upgrade = (more: Record<string, string>) =>
+    new Promise<NodeJS.Signals | null>((resolve) => {
+      const child = spawn(process.execPath, [fresh.program, 'upgrade'], {
+        cwd: project,
+        env: { ...spied, ...more },
+        stdio: 'ignore',
+      })
+      child.on('close', (_, signal) => resolve(signal))
+    })
+  await upgrade({ KILL_COUNT: counter })
+  const calls = Number(readFileSync(counter, 'utf8'))
+  const finished = stateOf(project)
+  expect(calls).toBeGreaterThan(30)
+  expect(finished).not.toEqual(before)
+  const reset = () => {
+    rmSync(project, { recursive: true })
+    cpSync(original, project, { recursive: true })
+  }
+  const seen = new Set<string>()
+  const state = path.join(env.HOME ?? '', '.local/state/nix-jupyter/.changes')
+  for (let moment = 0; moment < MOMENTS; moment++) {
+    reset()
+    const at = 1 + Math.floor((moment * calls) / MOMENTS) + random(Math.ceil(calls / MOMENTS))
+    const signal = await upgrade({ KILL_AT: String(at) })
+    const what = `SEED=${SEED}, call ${at} of ${calls}`
+    const next = runProgram(fresh.program, ['upgrade', '--dry-run'], project, env)
+    const isUnfinished = next.stderr.includes('was stopped in the middle')
+    seen.add(isUnfinished ? 'unfinished' : signal ? 'killed' : 'finished')
+    if (isUnfinished) {
+      expect(next.status, what).toBe(3)
+      const way = moment % 2 === 0 ? '--abort' : '--continue'
+      const ran = runProgram(fresh.program, ['upgrade', way], project, env)
+      expect(ran.status, `${what}: ${ran.stderr}`).toBe(0)
+      expect(stateOf(project), what).toEqual(way === '--abort' ? before : finished)
+    } else {
+      // Killed before the first step, or after the last one.
+      const isOld = next.stdout.includes('would be upgraded')
+      expect(next.status, `${what}: ${next.stderr}`).toBe(0)
+      expect(
+        stateOf(project).filter((entry) => !/^\.create-nix-jupyter-/.test(entry)),
+        what,
+      ).toEqual(isOld ? before : finished)
+    }
+    expect(runProgram(fresh.program, ['upgrade'], project, env).status, what).toBe(0)
+    expect(stateOf(project), what).toEqual(finished)
+    expect(existsSync(state) ? readdirSync(state) : [], what).toEqual([])
+  }
+  expect(seen.has('unfinished')).toBe(true)
+})
