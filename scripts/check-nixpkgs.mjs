@@ -1,4 +1,4 @@
-// `npm run check:nixpkgs -- TREE [TEMPLATE…]`: whether every template, Python and system evaluates on a nixpkgs that is
+// `npm run check:nixpkgs -- TREE [TEMPLATE…]`: whether every template, Python, feature and system evaluates on a nixpkgs that is
 // given: a clone, a folder or a tarball; and the flake of this repository, by the name "repository". Nothing is built. See
 // docs/maintainers.md.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -17,7 +17,8 @@ const NEEDED = { devShells: ['default'], apps: ['default', 'lab', 'start', 'stop
 const OWN_FLAKE = 'repository'
 
 const [given, ...only] = process.argv.slice(2)
-const templates = manifests().filter(({ id }) => only.length === 0 || only.includes(id))
+const templates = manifests('templates', 'template.json').filter(({ id }) => only.length === 0 || only.includes(id))
+const features = manifests('features', 'feature.json')
 const unknown = only.filter((name) => name !== OWN_FLAKE && !templates.some(({ id }) => id === name))
 if (!given || unknown.length > 0) fail(unknown.length > 0 ? `Unknown template: ${unknown.join(', ')}` : '', 2)
 const tree = path.resolve(process.env.INIT_CWD ?? '.', given)
@@ -45,10 +46,31 @@ function checkTemplates() {
 
 function checkTemplate(program, { id, python }) {
   for (const version of python.choices) {
-    const project = createProject(program, world, id, version, tree, path.join(world, 'flake.lock'))
-    for (const system of SYSTEMS) rows.push([id, version, system, ...checkSystem(project, `${id}, ${version}`, system)])
+    const project = checkProject(program, id, version, [])
     if (version === python.default) checkFlake(project, id)
   }
+  checkProject(program, id, python.default, featuresFor(id))
+}
+
+/** One project, on every system. */
+function checkProject(program, id, version, chosen) {
+  const answers = ['--python', version, ...(chosen.length > 0 ? ['--with', chosen.join(',')] : [])]
+  const name = chosen.length > 0 ? `${id} + ${chosen.length} features` : id
+  const project = createProject(program, world, id, answers, tree, path.join(world, 'flake.lock'))
+  for (const system of SYSTEMS)
+    rows.push([name, version, system, ...checkSystem(project, `${name}, ${version}`, system)])
+  return project
+}
+
+/** All features that a template can have at once. */
+function featuresFor(template) {
+  const chosen = []
+  for (const { id, templates: fits, excludes = [] } of features) {
+    const isFree = features.every((other) => !chosen.includes(other.id) || !other.excludes?.includes(id))
+    if ((fits ?? [template]).includes(template) && isFree && !excludes.some((other) => chosen.includes(other)))
+      chosen.push(id)
+  }
+  return chosen
 }
 
 /** The cells of one row. */
@@ -94,9 +116,9 @@ function note(where, warnings) {
   for (const warning of warnings) problems.push(`${where}: ${warning.trim()}`)
 }
 
-function manifests() {
-  const folder = path.join(REPOSITORY, 'templates')
-  const files = readdirSync(folder).map((name) => path.join(folder, name, 'template.json'))
+function manifests(room, manifest) {
+  const folder = path.join(REPOSITORY, room)
+  const files = readdirSync(folder).map((name) => path.join(folder, name, manifest))
   const read = files.filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, 'utf8')))
   return read.sort((a, b) => a.order - b.order)
 }

@@ -15,11 +15,14 @@ export function installProgram(repository, world) {
   return path.join(world, 'node_modules/.bin/create-nix-jupyter')
 }
 
-/** A new project on the given tree, as a locked address. `lock` is made once, because it is the same in all of them. */
-export function createProject(program, world, template, python, tree, lock) {
+/**
+ * A new project on the given tree, as a locked address. `lock` is made once, because it is the same in all of them.
+ * `answers` are the options that the program is given.
+ */
+export function createProject(program, world, template, answers, tree, lock) {
   const folder = mkdtempSync(path.join(world, `${template}-`))
   const env = { ...process.env, ...IDENTITY }
-  execFileSync(program, ['my-lab', '--template', template, '--python', python, '--yes'], { cwd: folder, env })
+  execFileSync(program, ['my-lab', '--template', template, ...answers, '--yes'], { cwd: folder, env })
   return lockedAddress(path.join(folder, 'my-lab'), tree, lock)
 }
 
