@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
+import { atCall, stateOf } from './support/calls.js'
 import { randomNumbers } from './support/random.js'
 import { makeScene, preload } from './support/scene.js'
 import { buildVersion, runProgram, type Version } from './support/versions.js'
@@ -18,33 +19,6 @@ beforeAll(() => {
   fresh = buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' })
 })
 
-/** Every file and directory, with bytes and mode. */
-function stateOf(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (entry) => !/^\.git(\/|$)/.test(entry),
-  )
-  return entries.sort().map((entry) => {
-    const found = statSync(path.join(folder, entry))
-    return `${entry} ${found.mode} ${found.isFile() ? readFileSync(path.join(folder, entry), 'latin1') : ''}`
-  })
-}
-
-/** Kills the run at one of its calls to the file system, which are counted in the program itself. */
-const KILLER = `
-  const fs = require('node:fs')
-  let left = Number(process.env.KILL_AT)
-  let count = 0
-  for (const name of ['writeFileSync', 'renameSync', 'unlinkSync', 'mkdirSync', 'rmdirSync', 'rmSync', 'chmodSync', 'openSync', 'fsyncSync', 'closeSync']) {
-    const real = fs[name]
-    fs[name] = (...args) => {
-      if (++count === left) process.kill(process.pid, 'SIGKILL')
-      return real(...args)
-    }
-  }
-  process.on('exit', () => { if (process.env.KILL_COUNT) real(count) })
-  const write = fs.appendFileSync
-  function real(count) { write(process.env.KILL_COUNT, String(count)) }`
-
 it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEED})`, {
   timeout: 300_000,
 }, async () => {
@@ -57,7 +31,7 @@ it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEE
   const original = path.join(folder, 'original')
   cpSync(project, original, { recursive: true })
   const before = stateOf(project)
-  const spied = preload(env, KILLER)
+  const spied = preload(env, atCall("process.kill(process.pid, 'SIGKILL')"))
   const counter = path.join(folder, 'count')
   const upgrade = (more: Record<string, string>) =>
     new Promise<NodeJS.Signals | null>((resolve) => {
@@ -68,7 +42,7 @@ it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEE
       })
       child.on('close', (_, signal) => resolve(signal))
     })
-  await upgrade({ KILL_COUNT: counter })
+  await upgrade({ CALL_COUNT: counter })
   const calls = Number(readFileSync(counter, 'utf8'))
   const finished = stateOf(project)
   expect(calls).toBeGreaterThan(30)
@@ -82,7 +56,7 @@ it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEE
   for (let moment = 0; moment < MOMENTS; moment++) {
     reset()
     const at = 1 + Math.floor((moment * calls) / MOMENTS) + random(Math.ceil(calls / MOMENTS))
-    const signal = await upgrade({ KILL_AT: String(at) })
+    const signal = await upgrade({ CALL_AT: String(at) })
     const what = `SEED=${SEED}, call ${at} of ${calls}`
     const next = runProgram(fresh.program, ['upgrade', '--dry-run'], project, env)
     const isUnfinished = next.stderr.includes('was stopped in the middle')

@@ -1,4 +1,4 @@
-import { Failure, throwIfStopped } from '../base/errors.js'
+import { explainSystemError, Failure, throwIfStopped } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { RECORD } from '../base/own-names.js'
 import { runGit } from '../base/run-git.js'
@@ -29,12 +29,12 @@ export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSi
   const store = writeStore(root, written, { conflicts, added }, host)
   try {
     replaceFiles(root, written.map(forwards), (file, present) => isAsPlanned(store, file, present), host)
+    if (conflicts.length > 0) markApplied(store)
+    else removeStore(store, host)
   } catch (error) {
     takeBack(store, root, host)
-    throw error
+    throw explainSystemError(error, root)
   }
-  if (conflicts.length > 0) markApplied(store)
-  else removeStore(store, host)
   return tellGit(root, added, host)
 }
 
@@ -45,9 +45,10 @@ function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['be
 /** What has been replaced is given back; where that fails, too, the store stays for --abort. */
 function takeBack(store: UndoStore, root: string, host: Host): void {
   try {
-    const done = store.files.filter(({ path: file, after }) => {
+    const done = store.files.filter(({ path: file, before, after }) => {
       const present = lookAt(root, file, host)
-      return !(present && 'obstacle' in present) && isSame(present?.file, after)
+      // Of what was not there yet, a directory may be.
+      return !(present && 'obstacle' in present) && (isSame(present?.file, after) || (!before && !present))
     })
     replaceFiles(root, done.map(backwards), (file, present) => isOurs(store, file, present), host)
     removeStore(store, host)

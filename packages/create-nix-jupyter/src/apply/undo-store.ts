@@ -78,11 +78,12 @@ export function writeStore(
       ...(file.after && { after: stored(file.after) }),
     })),
   }
+  let part: string | undefined
   try {
     mkdirSync(parent, { recursive: true, mode: 0o700 })
     if (!isPrivate(lstatSync(parent), host)) throw notOurs(parent)
     clearParts(parent, host)
-    const part = mkdtempSync(path.join(parent, `part-${maker.place}-${maker.pid}-`))
+    part = mkdtempSync(path.join(parent, `part-${maker.place}-${maker.pid}-`))
     writeDurably(path.join(part, BYTES), Buffer.concat(states.map(({ content }) => content)), 0o600)
     writeDurably(path.join(part, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
     // A rename onto a folder with something in it fails: there is one change at a time.
@@ -90,6 +91,7 @@ export function writeStore(
     renameSync(part, folder)
     return { folder, journal, files }
   } catch (error) {
+    if (part) removePart(part)
     throw explainSystemError(error, parent)
   }
 }
@@ -143,7 +145,14 @@ export function markApplied({ folder, journal }: UndoStore): void {
 export function removeStore({ folder }: UndoStore, host: Host): void {
   const part = path.join(path.dirname(folder), `part-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
   renameSync(folder, part)
-  rmSync(part, { recursive: true, force: true })
+  removePart(part)
+}
+
+/** What cannot be removed now, a later run removes. */
+function removePart(part: string): void {
+  try {
+    rmSync(part, { recursive: true, force: true })
+  } catch {}
 }
 
 /** Keeps what --abort takes away from the user. */
@@ -161,7 +170,7 @@ function clearParts(parent: string, host: Host): void {
   for (const name of readdirSync(parent)) {
     const [, place, pid] = PART.exec(name) ?? []
     if (place === undefined || !hasEnded({ place, pid: Number(pid) }, host)) continue
-    rmSync(path.join(parent, name), { recursive: true, force: true })
+    removePart(path.join(parent, name))
   }
 }
 

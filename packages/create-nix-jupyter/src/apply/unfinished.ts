@@ -54,7 +54,9 @@ export async function abortChange(root: string, host: Host): Promise<{ files: nu
     return present && !isOurs(store, file, present.file) ? [{ path: file, content: present.file.content }] : []
   })
   const kept = edited.length > 0 ? keepAborted(store, edited) : undefined
-  const changed = store.files.filter(({ path: file, before }) => !isIdentical(presentOf(root, file, host), before))
+  const changed = store.files.filter(
+    ({ path: file, before }) => !before || !isIdentical(presentOf(root, file, host), before),
+  )
   replaceFiles(root, changed.map(backwards), () => true, host)
   const { added } = store.journal
   if (added.length > 0)
@@ -75,7 +77,8 @@ export async function continueChange(root: string, host: Host): Promise<readonly
   refuseAtWork(store, host)
   const { applied, added, conflicts } = store.journal
   if (!applied) {
-    const left = store.files.filter(({ path: file, after }) => !isSame(presentOf(root, file, host), after))
+    // Of what is gone, an empty directory may be left.
+    const left = store.files.filter(({ path: file, after }) => !after || !isSame(presentOf(root, file, host), after))
     replaceFiles(root, left.map(forwards), (file, present) => isOurs(store, file, present), host)
     await tellGit(root, added, host)
   }

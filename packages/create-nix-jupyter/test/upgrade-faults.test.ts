@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { canMount } from './support/abilities.js'
+import { atCall, stateOf } from './support/calls.js'
+import { randomNumbers } from './support/random.js'
+import { git, makeReadOnly, makeScene, preload } from './support/scene.js'
+import { buildVersion, runProgram, type Version } from './support/versions.js'
+
+// The disk fails, somebody writes into the undo store, another run begins: either all is as it was, or there is a way back.
+
+const MOMENTS = 10
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
+
+let old: Version
+let fresh: Version
+beforeAll(() => {
+  old = buildVersion('0.0.1-old', { 'guide.md': 'old\nline\n', 'gone/deep.txt': 'old\n', 'nix/extra.nix': '"old"\n' })
+  fresh = buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' })
+})
+
+/** A project with an edit that will be a conflict. */
+function scene() {
+  const { folder, env: own } = makeScene()
+  const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
+  const project = path.join(folder, 'lab')
+  runProgram(old.program, ['lab', '--yes', '--with', 'none'], folder, env)
+  const changes = path.join(env.HOME ?? '', '.local/state/nix-jupyter/.changes')
+  return {
+    folder,
+    env,
+    project,
+    run: (...args: string[]) => runProgram(fresh.program, args, project, env),
+    edit: () => writeFileSync(path.join(project, 'guide.md'), 'mine\nline\n'),
+    stored: () => (existsSync(changes) ? readdirSync(changes) : []),
+    store: () => path.join(changes, readdirSync(changes)[0] ?? ''),
+  }
+}
+
+describe('a disk that fails', () => {
+  it.runIf(canMount)('in the middle of the project: every file is as it was', () => {
+    const { project, run, stored } = scene()
+    makeReadOnly(path.join(project, 'nix'))
+    const before = stateOf(project)
+    const ran = run('upgrade')
+    expect(ran).toMatchObject({ status: 1, stdout: '' })
+    expect(ran.stderr).toMatch(/nix\/extra\.nix (is on a read-only disk|would be on another disk)/)
+    expect(stateOf(project)).toEqual(before)
+    expect(stored()).toEqual([])
+  })
+
+  it(`once, at ${MOMENTS} moments: every file is as it was, or --abort makes it so (SEED=${SEED})`, {
+    timeout: 120_000,
+  }, () => {
+    const random = randomNumbers(SEED)
+    const { folder, env, project, run } = scene()
+    const original = path.join(folder, 'original')
+    cpSync(project, original, { recursive: true })
+    const before = stateOf(project)
+    const failing = preload(env, atCall("throw Object.assign(new Error('full'), { code: 'ENOSPC' })"))
+    const counter = path.join(folder, 'count')
+    runProgram(fresh.program, ['upgrade'], project, { ...failing, CALL_COUNT: counter })
+    const finished = stateOf(project)
+    const calls = Number(readFileSync(counter, 'utf8'))
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      rmSync(project, { recursive: true })
+      cpSync(original, project, { recursive: true })
+      const at = 1 + Math.floor((moment * calls) / MOMENTS) + random(Math.ceil(calls / MOMENTS))
+      const ran = runProgram(fresh.program, ['upgrade'], project, { ...failing, CALL_AT: String(at) })
+      const what = `SEED=${SEED}, call ${at} of ${calls}: ${ran.stdout}${ran.stderr}`
+      if (ran.status === 0) expect(stateOf(project), what).toEqual(finished)
+      else if (!ran.stderr.includes('--abort')) expect(stateOf(project), what).toEqual(before)
+      else {
+        expect(run('upgrade', '--abort').status, what).toBe(0)
+        expect(stateOf(project), what).toEqual(before)
+      }
+      expect(run('upgrade').status, what).toBe(0)
+    }
+  })
+})
+
+describe('the undo store is input', () => {
+  it.each<[string, (store: string) => void]>([
+    [
+      'a path that leads out of the project',
+      (store) => change(store, (text) => text.replace('"guide.md"', '"../guide.md"')),
+    ],
+    ['a path into git', (store) => change(store, (text) => text.replaceAll('"guide.md"', '".git/hooks/post-commit"'))],
+    ['the bytes of another file', (store) => writeFileSync(path.join(store, 'bytes'), 'evil')],
+    ['no JSON', (store) => change(store, () => '{')],
+    ['permissions for others', (store) => chmodSync(store, 0o777)],
+    ['the path of another project', (store) => change(store, (text) => text.replace(/"root":"[^"]*"/, '"root":"/"'))],
+  ])('with %s it is refused, and nothing is written', (_, tamper) => {
+    const { run, edit, project, store } = scene()
+    edit()
+    expect(run('upgrade').status).toBe(3)
+    tamper(store())
+    const before = stateOf(project)
+    for (const way of ['--abort', '--continue', '--dry-run']) {
+      const ran = run('upgrade', way)
+      expect(ran.status).toBe(3)
+      expect(ran.stderr).toContain('this program did not write it for you')
+      expect(stateOf(project)).toEqual(before)
+    }
+  })
+
+  it('can be read by nobody else', () => {
+    const { run, edit, store } = scene()
+    edit()
+    run('upgrade')
+    const found = spawnSync('find', [path.dirname(store()), '-perm', '/077'], { encoding: 'utf8' })
+    expect(found.stdout).toBe('')
+  })
+})
+
+function change(store: string, how: (text: string) => string): void {
+  const file = path.join(store, 'journal.json')
+  writeFileSync(file, how(readFileSync(file, 'utf8')))
+}
+
+it('two runs at once do the work once', async () => {
+  const { project, env, run, stored } = scene()
+  const upgrade = () =>
+    new Promise<[number | null, string]>((resolve) => {
+      const child = spawn(process.execPath, [fresh.program, 'upgrade'], {
+        cwd: project,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let said = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text))
+      child.on('close', (code) => resolve([code, said]))
+    })
+  const ended = await Promise.all([upgrade(), upgrade(), upgrade()])
+  for (const [code, said] of ended) {
+    expect([0, 3], said).toContain(code)
+    if (code === 3) expect(said).toMatch(/in the meantime|right now/)
+  }
+  expect(stored()).toEqual([])
+  expect(run('upgrade').stdout).toContain('is up to date')
+})
+
+it('a project in a larger repository is compared with what that has, and nothing else of it is touched', () => {
+  const { folder, env } = makeScene()
+  const offline = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }
+  git(folder, 'init', '-q')
+  writeFileSync(path.join(folder, 'other.txt'), 'other\n')
+  runProgram(old.program, ['deep/lab', '--yes', '--with', 'none'], folder, offline)
+  git(folder, 'add', '.')
+  git(folder, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'all')
+  const flake = path.join(folder, 'deep/lab/guide.md')
+  writeFileSync(flake, `${readFileSync(flake, 'utf8')}more\nlines\nof mine\n`)
+  const ran = runProgram(fresh.program, ['upgrade', 'deep/lab'], folder, offline)
+  expect(ran.stdout).toContain("the project's git repository")
+  expect(readFileSync(flake, 'utf8')).toContain('of mine\n')
+  expect(git(folder, 'status', '--porcelain', '--', 'other.txt')).toBe('')
+  expect(git(folder, 'ls-files', 'deep/lab/come')).toBe('deep/lab/come/deep.txt')
+})
