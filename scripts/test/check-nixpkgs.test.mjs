@@ -43,14 +43,15 @@ describe('npm run check:nixpkgs', { skip }, () => {
     return copy
   }
 
-  test('one row for each template, Python and system; CUDA on x86_64 alone', () => {
+  test('one row for each template, Python, system, and for all features; CUDA on x86_64 alone', () => {
     const { status, stdout, stderr } = check(environment.nixpkgs, 'cuda')
     assert.equal(status, 0, stdout + stderr)
     const rows = stdout.split('\n').filter((line) => line.startsWith('cuda'))
-    assert.equal(rows.length, 9)
+    assert.equal(rows.length, 12)
+    assert.match(rows[9] ?? '', /^cuda \+ \d+ features +3\.13 +x86_64-linux +2 +5 /)
     assert.match(rows[0] ?? '', /^cuda +3\.12 +x86_64-linux +2 +5 +2 +0 +1 +ok$/)
     assert.match(rows[1] ?? '', /^cuda +3\.12 +aarch64-linux +1 +4 /)
-    assert.match(stdout, /^9 evaluated, 0 problems$/m)
+    assert.match(stdout, /^12 evaluated, 0 problems$/m)
   })
 
   test("so it is for the maintainers' own tools, of which Chromium is on Linux alone", () => {
@@ -79,11 +80,13 @@ describe('npm run check:nixpkgs', { skip }, () => {
     const tree = changed('missing', 'attributes.json', (text) => {
       const table = JSON.parse(text)
       table.python.seaborn.status = 'no'
+      table.python.dask.status = 'no'
       return JSON.stringify(table)
     })
     const { status, stdout } = check(tree, 'datasci')
     assert.equal(status, 1, stdout)
     assert.match(stdout, /datasci, 3\.14, aarch64-darwin, devShells: .*'seaborn'/)
+    assert.match(check(tree, 'minimal').stdout, /minimal \+ \d+ features, 3\.13, x86_64-linux, devShells: .*'dask'/)
 
     const warns = (/** @type {string} */ text) =>
       text.replace('  zlib =', '  zlib = import ./lib/warn.nix "zlib is old" ')
@@ -101,7 +104,7 @@ describe('npm run check:nixpkgs', { skip }, () => {
     const { status, stdout } = check(tree, 'minimal')
     assert.equal(status, 1, stdout)
     assert.match(stdout, /minimal, 3\.13, x86_64-linux, without aliases: an old name/)
-    assert.match(stdout, /^9 evaluated, 3 problems$/m)
+    assert.match(stdout, /^12 evaluated, 4 problems$/m)
   })
 
   test('a wrong call says how it is used', () => {
