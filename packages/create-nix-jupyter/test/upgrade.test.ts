@@ -15,7 +15,7 @@ import {
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { canChangeUser } from './support/abilities.js'
-import { contents } from './support/program.js'
+import { contents, entry } from './support/program.js'
 import { git, makeScene } from './support/scene.js'
 import { buildVersion, keepPacked, pack, runProgram, type Version, writeFiles } from './support/versions.js'
 
@@ -501,5 +501,19 @@ describe('set', () => {
     const { run } = scene()
     expect(run('set', '--python', '3.12').stderr).toContain('compiles about 500')
     expect(run('set', '--python', '3.1').status).toBe(2)
+  })
+})
+
+describe('locks', () => {
+  it('that may no longer fit what is asked for: the command that locks again is printed', () => {
+    const { folder, env } = makeScene()
+    runProgram(entry(), ['lab', '--yes', '--template', 'uv'], folder, env)
+    const project = path.join(folder, 'lab')
+    const file = path.join(project, 'pyproject.toml')
+    const set = (...packages: string[]) =>
+      runProgram(entry(), ['set', '--packages', packages.join()], project, env).stdout
+    writeFileSync(file, readFileSync(file, 'utf8').replace('[project]', '# Mine.\n[project]'))
+    expect(set('cowsay')).toMatch(/merged +pyproject\.toml[\s\S]*\n {2}\.\/lab lock\n/)
+    expect(readFileSync(file, 'utf8')).toMatch(/# Mine\.[\s\S]*cowsay/)
   })
 })

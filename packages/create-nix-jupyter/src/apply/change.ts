@@ -55,7 +55,7 @@ function takeBack(store: UndoStore, root: string, host: Host): void {
   } catch (error) {
     const why = error instanceof Failure ? error.message : String(error)
     throw new Failure('failed', `The change failed, and what it had begun could not be taken back: ${why}`, {
-      next: ['Next: create-nix-jupyter upgrade --abort'],
+      next: ['Next: npx create-nix-jupyter upgrade --abort'],
     })
   }
 }
@@ -84,5 +84,5 @@ async function unknownToGit(root: string, files: readonly string[], host: Host):
 /** Lets signals in that arrived meanwhile, and ends the run while nothing is changed. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-  throwIfStopped(signal)
+  throwIfStopped(signal, 'changed')
 }

@@ -42,9 +42,9 @@ export class Failure extends Error {
  *
  * @throws {Failure} when a signal has arrived
  */
-export function throwIfStopped(signal: AbortSignal | undefined): void {
+export function throwIfStopped(signal: AbortSignal | undefined, done: 'created' | 'changed' = 'created'): void {
   if (signal?.aborted)
-    throw new Failure('interrupted', 'Stopped. Nothing was created.', { signal: endingSignal(signal) })
+    throw new Failure('interrupted', `Stopped. Nothing was ${done}.`, { signal: endingSignal(signal) })
 }
 
 /** The signal that ended the run; Ctrl-C and Escape at a question count as SIGINT. */

@@ -10,7 +10,7 @@ export const add: ChangeCommand = {
   wanted: (before, { words }) => {
     const named = parseFeatures(exactly(words.slice(1)))
     if (named.length === 0) {
-      throw new Failure('usage', 'Which feature?', { next: ['Available: create-nix-jupyter list'] })
+      throw new Failure('usage', 'Which feature?', { next: ['Available: npx create-nix-jupyter list'] })
     }
     return { ...before, features: [...new Set([...before.features, ...named])].sort() }
   },

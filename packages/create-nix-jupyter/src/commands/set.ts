@@ -13,7 +13,7 @@ export const set: ChangeCommand = {
   wanted: (before, { typed: { python, packages } }) => {
     if (python === undefined && packages === undefined) {
       throw new Failure('usage', 'set needs --python or --packages.', {
-        next: ['Next: create-nix-jupyter set --python 3.13'],
+        next: ['Next: npx create-nix-jupyter set --python 3.13'],
       })
     }
     const isNone = packages?.join() === NONE

@@ -41,7 +41,7 @@ export function withDirectory({ given, words }: Request): Given {
   const stray = options.find(({ name, group }) => group === 'change' && name in given)
   if (stray) {
     throw new Failure('usage', `${flagOf(stray)} needs one of the commands upgrade, set, add and remove.`, {
-      next: [`Next: create-nix-jupyter upgrade ${flagOf(stray)}`],
+      next: [`Next: npx create-nix-jupyter upgrade ${flagOf(stray)}`],
     })
   }
   const [directory, second] = words

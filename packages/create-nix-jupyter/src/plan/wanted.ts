@@ -1,6 +1,6 @@
 import { Failure } from '../base/errors.js'
 import type { Answers } from '../questions/answers.js'
-import { exactly, parseFeatures, refuseMisfits } from '../questions/features.js'
+import { exactly, type Misfit, misfitIn, parseFeatures } from '../questions/features.js'
 import { notAChoice } from '../questions/not-a-choice.js'
 import { parsePackages } from '../questions/packages.js'
 import { type Manifest, manifests } from '../templates/manifests.js'
@@ -30,7 +30,8 @@ export function answersFor(past: Past, wanted: Wanted, root: string): Answers {
   const { choices } = template.python
   if (!choices.includes(wanted.python)) throw notAChoice('python', wanted.python, choices)
   const features = parseFeatures(exactly(wanted.features))
-  refuseMisfits(features, template)
+  const misfit = misfitIn(features, template)
+  if (misfit) throw explainMisfit(misfit, past)
   const { name, git } = past
   const target = { root, typed: root, name, exists: true, firstMissing: root, unusual: false }
   const packages = parsePackages(wanted.packages)
@@ -54,5 +55,26 @@ function templateOf({ template, version }: Past): Manifest {
   }
   throw new Failure('usage', `The project was made from the template ${template}, which this version does not have.`, {
     next: [`Next: keep using create-nix-jupyter@${version} for it`],
+  })
+}
+
+/** In the words of `add` and `remove`, which have led to it. */
+function explainMisfit(misfit: Misfit, { template, features = [] }: Past): Failure {
+  const { id } = misfit
+  const hasIt = features.includes(id)
+  if ('templates' in misfit) {
+    return new Failure('usage', `${id} does not work with the template ${template}.`, {
+      next: [`It works with ${misfit.templates.join(', ')}.`],
+    })
+  }
+  if ('excluded' in misfit) {
+    const other = hasIt ? id : misfit.excluded
+    return new Failure('usage', `${id} and ${misfit.excluded} cannot be in one project.`, {
+      next: [`Next: npx create-nix-jupyter remove ${other}`],
+    })
+  }
+  const { missing } = misfit
+  return new Failure('usage', `${id} needs ${missing.join(', ')}.`, {
+    next: [`Next: npx create-nix-jupyter ${hasIt ? 'remove' : 'add'} ${[...missing, id].join(' ')}`],
   })
 }

@@ -44,32 +44,45 @@ export function featuresFor(template: Template | undefined): readonly FeatureMan
   return features.filter((feature) => !template || !feature.templates || feature.templates.includes(template.id))
 }
 
+/** Why a feature cannot be in a project: its template, a feature that it excludes, or some that it needs. */
+export type Misfit =
+  | { readonly id: string; readonly templates: readonly string[] }
+  | { readonly id: string; readonly excluded: string }
+  | { readonly id: string; readonly missing: readonly string[] }
+
+/** The first feature that does not fit the template, or the others. */
+export function misfitIn(ids: readonly string[], template: Template): Misfit | undefined {
+  for (const { id, excludes = [], needs = [], templates = [] } of features.filter(({ id }) => ids.includes(id))) {
+    if (!featuresFor(template).some((feature) => feature.id === id)) return { id, templates }
+    const excluded = excludes.find((other) => ids.includes(other))
+    if (excluded !== undefined) return { id, excluded }
+    const missing = needs.filter((other) => !ids.includes(other))
+    if (missing.length > 0) return { id, missing }
+  }
+  return undefined
+}
+
 /** @throws {Failure} where the features do not fit the template, or each other */
 export function refuseMisfits(ids: readonly string[], template: Template): void {
   if (template.source && ids.length > 0) {
     throw new Failure('usage', '--with works with the built-in templates only.', { next: ['Next: --with none'] })
   }
-  for (const { id, excludes = [], needs = [], templates = [] } of features.filter((feature) =>
-    ids.includes(feature.id),
-  )) {
-    if (!featuresFor(template).some((feature) => feature.id === id)) {
-      throw new Failure('usage', `--with ${id} does not work with --template ${template.id}.`, {
-        next: [`Next: choose one of the templates ${templates.join(', ')}, or leave ${id} out`],
-      })
-    }
-    const excluded = excludes.find((other) => ids.includes(other))
-    if (excluded) {
-      const left = writtenFeatures(ids.filter((other) => other !== excluded))
-      throw new Failure('usage', `--with ${id} and ${excluded} cannot be in one project.`, {
-        next: [`Next: --with ${left.join(',')}`],
-      })
-    }
-    const missing = needs.filter((other) => !ids.includes(other))
-    if (missing.length > 0) {
-      const more = writtenFeatures([...ids, ...missing].sort())
-      throw new Failure('usage', `--with ${id} needs ${missing.join(', ')}.`, {
-        next: [`Next: --with ${more.join(',')}`],
-      })
-    }
+  const misfit = misfitIn(ids, template)
+  if (!misfit) return
+  const { id } = misfit
+  if ('templates' in misfit) {
+    throw new Failure('usage', `--with ${id} does not work with --template ${template.id}.`, {
+      next: [`Next: choose one of the templates ${misfit.templates.join(', ')}, or leave ${id} out`],
+    })
   }
+  if ('excluded' in misfit) {
+    const left = writtenFeatures(ids.filter((other) => other !== misfit.excluded))
+    throw new Failure('usage', `--with ${id} and ${misfit.excluded} cannot be in one project.`, {
+      next: [`Next: --with ${left.join(',')}`],
+    })
+  }
+  const more = writtenFeatures([...ids, ...misfit.missing].sort())
+  throw new Failure('usage', `--with ${id} needs ${misfit.missing.join(', ')}.`, {
+    next: [`Next: --with ${more.join(',')}`],
+  })
 }
