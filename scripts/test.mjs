@@ -1,11 +1,13 @@
 // `npm test`: installs what the tests need, runs them all, and ends with one line over everything.
 import './check-node.mjs'
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, homedir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installDependencies } from './install.mjs'
+import { takeReports } from './reports.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const reports = join(root, '.reports')
@@ -17,8 +19,7 @@ const CHECKS = [
   ['build', ['npx', 'turbo', 'run', 'build', '--output-logs=errors-only']],
 ]
 
-// Suites run one after the other. Within each a few tests run at once: many of them wait for a program to start or to end.
-// Of the tiers one more: the last ones would otherwise have the machine for themselves.
+// Many tests wait, for a program to start or to end: more of them run at once than there are cores.
 const atOnce = Math.max(3, availableParallelism() - 1)
 
 const testReporters = [
@@ -26,24 +27,37 @@ const testReporters = [
   ...['--test-reporter=junit', `--test-reporter-destination=${join(reports, 'scripts.xml')}`],
 ]
 
-/** Each writes a report into .reports/, which is where the numbers at the end come from. */
-const SUITES = [
-  [
-    'the scripts of this repository',
-    ['node', '--test', `--test-concurrency=${atOnce}`, ...testReporters, ...scriptTests()],
-  ],
-  ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`]],
-  ['the program', ['npx', 'turbo', 'run', 'test', '--concurrency=1', '--output-logs=full', '--log-order=stream']],
-  [
-    'every tier',
-    ['npx', 'turbo', 'run', 'test:integration', `--concurrency=${atOnce + 1}`, '--continue', '--log-order=stream'],
-  ],
+/** Its name, its command, and which reports in .reports/ it writes: the numbers at the end are theirs. */
+const THE_STAND_IN = [
+  'the stand-in for nixpkgs',
+  ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts'],
+  ['nixpkgs'],
 ]
+const LAB = ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`], ['lab']]
+const THE_SCRIPTS = [
+  'the scripts of this repository',
+  ['node', '--test', `--test-concurrency=${atOnce}`, ...testReporters, ...scriptTests()],
+  ['scripts'],
+]
+// One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
+// The tiers take about as long as each other, and one that began late would end alone.
+const turboFlags = [`--concurrency=${2 * atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
+const THE_PROJECTS = [
+  'the program, and every tier',
+  ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],
+  ['create-nix-jupyter', ...readdirSync(join(root, 'templates'))],
+]
+
+/**
+ * What runs side by side: two lanes, in each of them one suite after the other. The scripts come last in theirs, because they
+ * pack the program that turbo builds first in the other.
+ */
+const LANES = [[THE_PROJECTS], [LAB, THE_SCRIPTS]]
 
 installDependencies(root)
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports)
-for (const [, file] of reportFiles()) rmSync(file)
+takeReports(root)
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
@@ -54,30 +68,25 @@ const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reache
 process.env.TEST_NIXPKGS = nixpkgs
 // Tests that pack the program need not build it, which would change it under the hands of others.
 process.env.PROGRAM_IS_BUILT = 'yes'
-if (!step('what the tests need', [join(root, 'tests/provision/provision')])) {
+if (!(await step('what the tests need', [join(root, 'tests/provision/provision')]))) {
   console.log('\nThe tests cannot run without it; the lines above say what is missing and how to get it.')
   process.exit(1)
 }
-if (nixpkgs === 'offline') {
-  SUITES.unshift(['the stand-in for nixpkgs', ['npx', 'vitest', 'run', '--config', 'tests/nixpkgs/vitest.config.ts']])
-}
+if (nixpkgs === 'offline') LANES[1].unshift(THE_STAND_IN)
 
 for (const [name, command] of CHECKS) {
-  if (step(name, command)) total.passed += 1
-  else {
-    total.failed += 1
-    failures.push(name)
-  }
+  if (await step(name, command)) total.passed += 1
+  else fail(name)
 }
-for (const [name, command] of SUITES) {
-  const before = total.failed
-  const good = step(name, command)
-  addReports()
-  // A runner that fell over before it could write its report has failed as well.
-  if (!good && total.failed === before) {
-    total.failed += 1
-    failures.push(`${name}: the runner`)
-  }
+const endings = await Promise.all(LANES.map(runLane))
+for (const { name, numbers, failed } of takeReports(root)) {
+  for (const key of Object.keys(total)) total[key] += numbers[key]
+  for (const test of failed) failures.push(`${name}: ${test}`)
+  counted.set(name, numbers)
+}
+// A runner that fell over before it could write its report has failed as well.
+for (const { name, good, writes } of endings.flat()) {
+  if (!good && !writes.some((report) => counted.get(report)?.failed > 0)) fail(`${name}: the runner`)
 }
 
 console.log(`\n${seconds.join('\n')}`)
@@ -94,12 +103,34 @@ function scriptTests() {
     .map((name) => join(folder, name))
 }
 
-function step(name, [command, ...args]) {
-  console.log(`\n── ${name}`)
+function fail(name) {
+  total.failed += 1
+  failures.push(name)
+}
+
+/** One suite after the other. The output of the first lane is shown as it comes, that of another when a suite has ended. */
+async function runLane(suites, lane) {
+  const endings = []
+  for (const [name, command, writes] of suites) {
+    endings.push({ name, writes, good: await step(name, command, { quiet: lane > 0 }) })
+  }
+  return endings
+}
+
+/** Whether a command ended with 0. */
+async function step(name, [command, ...args], { quiet = false } = {}) {
+  const title = `\n── ${name}`
+  if (!quiet) console.log(title)
   const started = Date.now()
-  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const output = quiet ? 'pipe' : 'inherit'
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output] })
+  const text = [`${title}\n`]
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (part) => text.push(part))
+  // A command that is not there is one that failed.
+  const [code] = await once(child, 'close').catch((error) => [text.push(`${error.message}\n`)])
+  if (quiet) process.stdout.write(text.join(''))
   seconds.push(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${name}`)
-  return status === 0
+  return code === 0
 }
 
 /** nixpkgs refuses a Nix older than 2.18 (its lib/minver.nix), and Debian 12 has 2.8. */
@@ -121,63 +152,6 @@ async function reachesNixpkgs() {
     (all) => all.every((ok) => ok),
     () => false,
   )
-}
-
-/** Take up the numbers of every report that is there, and put it aside. */
-function addReports() {
-  for (const [name, file] of reportFiles()) {
-    const text = readFileSync(file, 'utf8')
-    const report = file.endsWith('.json') && JSON.parse(text)
-    const numbers = report ? fromVitest(report) : fromJunit(text)
-    for (const key of Object.keys(total)) total[key] += numbers[key]
-    for (const test of report ? failedInVitest(report) : failedInJunit(text)) failures.push(`${name}: ${test}`)
-    counted.set(name, numbers)
-    rmSync(file)
-  }
-}
-
-/** A workspace keeps its report beside itself, so that turbo's cache gives each of them its own back. */
-function reportFiles() {
-  const workspaces = ['packages', 'templates'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => [name, join(root, folder, name, '.reports')]),
-  )
-  return [['', reports], ...workspaces].flatMap(([name, folder]) =>
-    existsSync(folder)
-      ? readdirSync(folder)
-          .filter((file) => /\.(json|xml)$/.test(file))
-          .map((file) => [name || file.replace(/\.\w+$/, ''), join(folder, file)])
-      : [],
-  )
-}
-
-/** A suite that fell over as a whole (an error outside of its tests) counts as one failure. */
-function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, success }) {
-  const failed = numFailedTests === 0 && !success ? 1 : numFailedTests
-  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
-}
-
-/** Their full names; a file that fell over outside of its tests is named itself. */
-function failedInVitest({ testResults }) {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
-    const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName)
-    return failed.length === 0 && status === 'failed' ? [relative(root, name)] : failed
-  })
-}
-
-/** Their names, as pytest and node write them. */
-function failedInJunit(xml) {
-  return [...xml.matchAll(/<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<(?:failure|error)\b/g)].map(([, name]) => name)
-}
-
-/** pytest counts in an attribute of its one suite, node in comments at the end. */
-function fromJunit(xml) {
-  const comment = { tests: 'tests', failures: 'fail', errors: 'cancelled', skipped: 'skipped' }
-  const number = (name) => {
-    const found = new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"|<!-- ${comment[name]} (\\d+) -->`).exec(xml)
-    return Number(found?.[1] ?? found?.[2] ?? 0)
-  }
-  const failed = number('failures') + number('errors')
-  return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') }
 }
 
 /** How many integration tests ran, on which nixpkgs, with which Nix. */

@@ -6,8 +6,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/pack.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs: other suites run beside this one (scripts/test.mjs).
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Many tests wait, for a terminal or a process that ends: both cores of a small machine have something to do.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     allowOnly: false,

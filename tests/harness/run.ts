@@ -61,10 +61,15 @@ export function start(command: string, args: string[], options: SpawnOptions): C
 
 /**
  * Ask again until there is an answer, at most for `seconds`.
+ * @param what is waited for; a function where it says more in the end than at the beginning
  * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
  * @throws Error with `what`, and the last error, when time is up
  */
-export async function until<T>(what: string, question: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+export async function until<T>(
+  what: string | (() => string),
+  question: () => Promise<T | undefined>,
+  seconds = 30,
+): Promise<T> {
   const end = performance.now() + seconds * 1000
   let last: unknown
   while (performance.now() < end) {
@@ -76,5 +81,7 @@ export async function until<T>(what: string, question: () => Promise<T | undefin
     }
     await pause(50)
   }
-  throw new Error(`waited ${seconds} s in vain: ${what}${last ? ` (${String(last)})` : ''}`)
+  throw new Error(
+    `waited ${seconds} s in vain: ${typeof what === 'string' ? what : what()}${last ? ` (${String(last)})` : ''}`,
+  )
 }

@@ -27,7 +27,7 @@ export class Terminal {
   /** Wait until the terminal shows this. */
   shows(pattern: RegExp, seconds = 60): Promise<true> {
     const found = async () => (pattern.test(this.text) ? (true as const) : undefined)
-    return until(`the terminal shows ${pattern}; it shows:\n${this.text}`, found, seconds)
+    return until(() => `the terminal shows ${pattern}; it shows:\n${this.text}`, found, seconds)
   }
 
   type(line: string): void {
@@ -41,6 +41,9 @@ export class Terminal {
 
   /** Wait for the end, and give the exit code. */
   ends(): Promise<number> {
-    return until(`the terminal ends; it shows:\n${this.text}`, async () => this.exitCode)
+    return until(
+      () => `the terminal ends; it shows:\n${this.text}`,
+      async () => this.exitCode,
+    )
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { system } from '../harness/environment.ts'
+import { readEnvironment, system } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
-import { must } from '../harness/run.ts'
+import { must, run } from '../harness/run.ts'
 import { isFilledByNix, template } from '../harness/template.ts'
 
 // The pin that was verified; a wrong hash would be a hard failure for every user.
@@ -70,6 +70,12 @@ describe(`${template.id}: the project as it was made`, () => {
       const result = await project.nixCommand(['eval', '--raw', `.#apps.${system}.${app}.program`])
       expect(result.code, result.stderr).toBe(0)
     }
+  })
+
+  test.each(readEnvironment().nix)('evaluates with Nix $version', async ({ bin }) => {
+    const flags = ['--extra-experimental-features', 'nix-command flakes', 'eval', '--raw']
+    const result = await run(join(bin, 'nix'), [...flags, `.#devShells.${system}.default.drvPath`], project.here())
+    expect(result.stdout, result.stderr).toMatch(/^\/nix\/store\/.*\.drv$/)
   })
 
   test.each(SYSTEMS)('has in its shell whatever `nix run` needs, so that ./stop builds nothing: %s', async (system) => {

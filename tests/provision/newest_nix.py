@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import files
 from report import run, say
 
 CONFIGURATION = """\
@@ -32,7 +33,7 @@ def write_configuration(cache: Path) -> Path:
     """A folder to use as NIX_CONF_DIR: no daemon, no sandbox, nothing from outside."""
     folder = cache / "nix-conf"
     folder.mkdir(exist_ok=True)
-    (folder / "nix.conf").write_text(CONFIGURATION)
+    files.replace(folder / "nix.conf", CONFIGURATION)
     return folder
 
 

@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+import files
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -22,9 +24,8 @@ def current(cache: Path) -> dict | None:
 
 def save(cache: Path, sources: dict) -> None:
     """Remember a whole run; by rename, so that a broken one is never believed."""
-    part = cache / "fetched.json.part"
-    part.write_text(json.dumps({"key": _key(), "sources": sources}, indent=1))
-    part.rename(cache / "fetched.json")
+    text = json.dumps({"key": _key(), "sources": sources}, indent=1)
+    files.replace(cache / "fetched.json", text)
 
 
 def _key() -> str:

@@ -11,6 +11,17 @@ type Left = Pick<Result, 'code' | 'stdout' | 'stderr'>
 // A store that others use must not lose a path: the collection happens on a layer of this test's own. It takes root and Linux.
 const layered = spawnSync('unshare', ['--mount', '--net', 'true']).status === 0
 
+/** Others write into the database meanwhile: the layer has it as it was at one moment, and of what lies beside it nothing. */
+const SNAPSHOT = `
+import os, sqlite3
+name = "var/nix/db/db.sqlite"
+copy = sqlite3.connect("upper/" + name)
+sqlite3.connect("/nix/" + name).backup(copy)
+copy.close()
+for beside in ("-wal", "-shm"):
+    os.mknod("upper/" + name + beside, 0o020000)
+`
+
 describe.skipIf(!layered).each(readEnvironment().nix)('minimal: garbage collection, with Nix $version (B2)', (nix) => {
   let project: Project
   let lab: string
@@ -39,7 +50,8 @@ describe.skipIf(!layered).each(readEnvironment().nix)('minimal: garbage collecti
     const world = join(project.folder, '..', 'layer')
     const lines = [
       'set -eu',
-      `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store work`,
+      `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
+      `python3 -c '${SNAPSHOT}'`,
       'layer() { mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix; }',
       'collect() { nix-store --gc "$@" 2> log || { tail log >&2; exit 1; }; }',
       'layer',

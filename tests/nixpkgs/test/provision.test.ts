@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { cache } from '../../harness/environment.ts'
 import { run } from '../../harness/run.ts'
 import { environment } from './nix.ts'
 
@@ -12,6 +13,14 @@ test('a second run fetches nothing and changes nothing', async () => {
   const result = await run(provision, [])
   expect(result.stdout).toContain('downloads are up to date')
   expect(statSync(environment.nixpkgs).ctimeMs).toBe(before)
+})
+
+test('what other tests read meanwhile is replaced as a whole: the old file is never written into', async () => {
+  const files = [join(cache, 'environment.json'), join(String(environment.nixConf), 'nix.conf')]
+  const inodes = () => files.map((file) => statSync(file).ino)
+  const before = inodes()
+  expect((await run(provision, [])).code).toBe(0)
+  for (const [at, inode] of inodes().entries()) expect(inode, files[at]).not.toBe(before[at])
 })
 
 test('without root it names what is missing and how to get it', async () => {

@@ -16,7 +16,7 @@ export interface Values {
   readonly requirements: readonly string[]
   /** The ids of the features that were chosen. */
   readonly features: readonly string[]
-  /** What features add to flake.nix, as it is written there: packages such as `pkgs.hello`, and whole lines for services. */
+  /** What features add to flake.nix, as it is written there: packages such as `pkgs.git`, and whole lines for services. */
   readonly tools: readonly string[]
   readonly services: readonly string[]
   /** What they add to .gitattributes and README.md: lines and sections. */

@@ -3,7 +3,8 @@ import xterm from '@xterm/headless'
 import { onTestFinished } from 'vitest'
 import { entry } from './program.js'
 
-const WAIT_MS = 15_000
+/** When what is waited for never comes: longer than it takes on a busy machine. */
+const WAIT_MS = 60_000
 
 /** A person at a terminal: sees the screen, types, and waits for what they expect to see. */
 export interface Session {

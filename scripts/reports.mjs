@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+/**
+ * Take up every report that is there, and put it aside.
+ * @param {string} root of this repository
+ * @returns {{ name: string, numbers: { passed: number, failed: number, skipped: number }, failed: string[] }[]} of each
+ *   suite its name, its numbers, and the names of its failed tests
+ */
+export function takeReports(root) {
+  return reportFiles(root).map(([name, file]) => {
+    const text = readFileSync(file, 'utf8')
+    rmSync(file)
+    if (!file.endsWith('.json')) return { name, numbers: fromJunit(text), failed: failedInJunit(text) }
+    const report = JSON.parse(text)
+    return { name, numbers: fromVitest(report), failed: failedInVitest(report, root) }
+  })
+}
+
+/** A workspace keeps its report beside itself, so that turbo's cache gives each of them its own back. */
+function reportFiles(root) {
+  const workspaces = ['packages', 'templates'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => [name, join(root, folder, name, '.reports')]),
+  )
+  return [['', join(root, '.reports')], ...workspaces].flatMap(([name, folder]) =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((file) => /\.(json|xml)$/.test(file))
+          .map((file) => [name || file.replace(/\.\w+$/, ''), join(folder, file)])
+      : [],
+  )
+}
+
+/** A suite that fell over as a whole (an error outside of its tests) counts as one failure. */
+function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, success }) {
+  const failed = numFailedTests === 0 && !success ? 1 : numFailedTests
+  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+}
+
+/** Their full names; a file that fell over outside of its tests is named itself. */
+function failedInVitest({ testResults }, root) {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName)
+    return failed.length === 0 && status === 'failed' ? [relative(root, name)] : failed
+  })
+}
+
+/** Their names, as pytest and node write them. */
+function failedInJunit(xml) {
+  return [...xml.matchAll(/<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<(?:failure|error)\b/g)].map(([, name]) => name)
+}
+
+/** pytest counts in an attribute of its one suite, node in comments at the end. */
+function fromJunit(xml) {
+  const comment = { tests: 'tests', failures: 'fail', errors: 'cancelled', skipped: 'skipped' }
+  const number = (name) => {
+    const found = new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"|<!-- ${comment[name]} (\\d+) -->`).exec(xml)
+    return Number(found?.[1] ?? found?.[2] ?? 0)
+  }
+  const failed = number('failures') + number('errors')
+  return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') }
+}
