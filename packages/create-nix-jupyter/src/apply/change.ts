@@ -1,11 +1,9 @@
 import { explainSystemError, Failure, throwIfStopped } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { RECORD } from '../base/own-names.js'
-import { runGit } from '../base/run-git.js'
 import { isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import { lookAt } from '../plan/present.js'
-import { addFiles } from './git.js'
+import { forgetRemoved, tellGit, unknownToGit } from './change-git.js'
 import { backwards, forwards, isSame, replaceFiles } from './replace.js'
 import { type FileChange, markApplied, removeStore, type UndoStore, writeStore } from './undo-store.js'
 
@@ -35,7 +33,9 @@ export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSi
     takeBack(store, root, host)
     throw explainSystemError(error, root)
   }
-  return tellGit(root, added, host)
+  const problem = await tellGit(root, added, host)
+  if (conflicts.length === 0) await forgetRemoved(root, store.files, host)
+  return problem
 }
 
 function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['before']): boolean {
@@ -64,21 +64,6 @@ function takeBack(store: UndoStore, root: string, host: Host): void {
 export function isOurs({ files }: UndoStore, file: string, present: FileChange['before']): boolean {
   const change = files.find(({ path }) => path === file)
   return isSame(change?.before, present) || isSame(change?.after, present)
-}
-
-/** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. */
-export async function tellGit(root: string, added: readonly string[], host: Host): Promise<string | undefined> {
-  if (added.length === 0) return undefined
-  const files = added.map((path) => ({ path, action: 'keep', executable: false }) as const)
-  return (await addFiles(root, files, { host })).problem?.message
-}
-
-/** Those of new files that the repository of the project does not have; none where the project is not in one. */
-async function unknownToGit(root: string, files: readonly string[], host: Host): Promise<string[]> {
-  if (files.length === 0) return []
-  const listed = await runGit(root, ['--literal-pathspecs', 'ls-files', '-z', '--', RECORD, ...files], { host })
-  const known = new Set(listed.bytes.toString().split('\0'))
-  return listed.ok && known.has(RECORD) ? files.filter((file) => !known.has(file)) : []
 }
 
 /** Lets signals in that arrived meanwhile, and ends the run while nothing is changed. */

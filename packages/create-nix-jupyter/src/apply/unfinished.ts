@@ -1,9 +1,9 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { runGit } from '../base/run-git.js'
 import { hasMarkers } from '../plan/lines.js'
 import { lookAt } from '../plan/present.js'
-import { isOurs, tellGit } from './change.js'
+import { isOurs } from './change.js'
+import { forget, forgetRemoved, tellGit } from './change-git.js'
 import { isAtWork } from './owner.js'
 import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
 import { keepAborted, markApplied, readStore, removeStore, type UndoStore } from './undo-store.js'
@@ -58,9 +58,7 @@ export async function abortChange(root: string, host: Host): Promise<{ files: nu
     ({ path: file, before }) => !before || !isIdentical(presentOf(root, file, host), before),
   )
   replaceFiles(root, changed.map(backwards), () => true, host)
-  const { added } = store.journal
-  if (added.length > 0)
-    await runGit(root, ['--literal-pathspecs', 'rm', '--cached', '-q', '--ignore-unmatch', '--', ...added], { host })
+  await forget(root, store.journal.added, host)
   removeStore(store, host)
   return { files: changed.length, kept }
 }
@@ -83,8 +81,10 @@ export async function continueChange(root: string, host: Host): Promise<readonly
     await tellGit(root, added, host)
   }
   const marked = conflicts.filter((file) => hasMarkers(presentOf(root, file, host)?.content ?? Buffer.alloc(0)))
-  if (marked.length === 0) removeStore(store, host)
-  else if (!applied) markApplied(store)
+  if (marked.length === 0) {
+    removeStore(store, host)
+    await forgetRemoved(root, store.files, host)
+  } else if (!applied) markApplied(store)
   return marked
 }
 

@@ -23,7 +23,9 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
   return [
     headline(outcome, conflicts.length, paint),
     ...rows(plan.changes).map(([action, text]) => `  ${action.padEnd(9)} ${text}`),
-    ...(plan.bases.length > 0 ? [`  Your changes were told apart with: ${plan.bases.join(', ')}.`] : []),
+    ...(plan.bases.length > 0
+      ? [`  What was generated before, to compare with, comes from: ${plan.bases.join(', ')}.`]
+      : []),
     ...(plan.baseless.length > 0
       ? [`  Not found as they were made, so both versions are in them: ${plan.baseless.join(', ')}`]
       : []),
