@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import { isStagingName, RECORD } from '../base/own-names.js'
+import { shellQuote } from '../base/shell.js'
 import { type Choice, type ConflictValue, optionOf } from '../input/options.js'
 import type { Ask } from './question.js'
 import type { Target } from './target.js'
@@ -77,7 +78,10 @@ function taken(target: Target, found: readonly string[]): Failure {
 
 function alreadyAProject(target: Target): Failure {
   return new Failure('conflict', `The directory ${target.typed} already contains a project of create-nix-jupyter.`, {
-    next: ['Choose another name, or --on-conflict increment.'],
+    next: [
+      'Choose another name, or --on-conflict increment.',
+      `To bring this one to a newer version: npx create-nix-jupyter upgrade ${shellQuote(target.typed)}`,
+    ],
   })
 }
 
