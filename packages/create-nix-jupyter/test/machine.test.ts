@@ -102,6 +102,7 @@ describe('the completions', () => {
     expect(inBash('--no-')).toEqual(['--no-git', '--no-input'])
     expect(inBash('compl')).toContain('completions')
     expect(inBash('completions', 'f')).toEqual(['fish'])
+    expect(inBash('add', 'clean')).toEqual(['clean-git'])
     // G8: macOS has bash 3.2; --template=mi is three words to bash; a folder ends with a slash.
     expect(execFileSync(process.execPath, [entry(), 'completions', 'bash'], { encoding: 'utf8' })).not.toMatch(
       /mapfile|readarray|declare -A|\$\{\w+,,\}|&>>/,
@@ -123,6 +124,7 @@ describe('the completions', () => {
     const inFish = (line: string) =>
       execFileSync('fish', ['-c', `source ${script}; complete -C '${line}'`], { encoding: 'utf8' }).replace(/\t.*/g, '')
     expect(inFish('create-nix-jupyter --template mi')).toBe('minimal\n')
+    expect(inFish('create-nix-jupyter remove clean')).toBe('clean-git\n')
     expect(inFish('create-nix-jupyter --no-').split('\n')).toEqual(expect.arrayContaining(['--no-git', '--no-input']))
     expect(inFish('create-nix-jupyter completions z')).toBe('zsh\n')
     expect(inFish('create-nix-jupyter --template=mi')).toBe('--template=minimal\n')

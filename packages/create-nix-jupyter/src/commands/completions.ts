@@ -1,4 +1,5 @@
 import { type Option, options } from '../input/options.js'
+import { features } from '../templates/manifests.js'
 import { commands } from './table.js'
 
 const PROGRAM = 'create-nix-jupyter'
@@ -37,6 +38,10 @@ function commandNames(): string {
   return commands.map(({ name }) => name).join(' ')
 }
 
+function featureNames(): string {
+  return features.map(({ id }) => id).join(' ')
+}
+
 /** Without `mapfile`, which macOS's bash (3.2) does not have; no value of ours has a space in it. */
 function bash(): string {
   const words = (list: string) => `COMPREPLY=( $(compgen -W '${list}' -- "$word") ); return ;;`
@@ -51,6 +56,7 @@ _create_nix_jupyter() {
   case $before in
 ${cases.join('\n')}
     completions) ${words(Object.keys(completions).join(' '))}
+    add|remove) ${words(featureNames())}
   esac
   case $word in
     -*) ${words(
@@ -77,7 +83,7 @@ _create_nix_jupyter() {
   _arguments \\
 ${lines.map((line) => `${line} \\`).join('\n')}
     '1:directory or command:{compadd ${commandNames()}; _directories}' \\
-    '2:shell:(${Object.keys(completions).join(' ')})'
+    '2:shell, feature or directory:{compadd ${Object.keys(completions).join(' ')} ${featureNames()}; _directories}'
 }
 compdef _create_nix_jupyter ${PROGRAM}`
 }
@@ -95,5 +101,6 @@ function fish(): string {
   return `# fish completion for ${PROGRAM}
 ${lines.join('\n')}
 ${commands.map(({ name, help }) => `${complete} -n __fish_use_subcommand -a ${name} -d '${help}'`).join('\n')}
-${complete} -n '__fish_seen_subcommand_from completions' -x -a '${Object.keys(completions).join(' ')}'`
+${complete} -n '__fish_seen_subcommand_from completions' -x -a '${Object.keys(completions).join(' ')}'
+${complete} -n '__fish_seen_subcommand_from add remove' -x -a '${featureNames()}'`
 }

@@ -7,10 +7,10 @@ export const commands = [
   {
     name: 'set',
     usage: 'set [DIRECTORY] [--python VERSION] [--packages A,B]',
-    help: 'the same with another Python, or other extra packages (none: no packages)',
+    help: 'change the Python, or the extra packages (none: no packages), of a project',
   },
   { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory' },
-  { name: 'remove', usage: 'remove FEATURE...', help: 'take features out of it' },
+  { name: 'remove', usage: 'remove FEATURE...', help: 'take features out of the project in this directory' },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
   { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
 ] as const
