@@ -4,16 +4,17 @@ import { join, relative } from 'node:path'
 /**
  * Take up every report that is there, and put it aside.
  * @param {string} root of this repository
- * @returns {{ name: string, numbers: { passed: number, failed: number, skipped: number }, failed: string[] }[]} of each
- *   suite its name, its numbers, and the names of its failed tests
+ * @returns {{ name: string, numbers: { passed: number, failed: number, skipped: number }, failed: string[], notRun: string[] }[]}
+ *   of each suite its name, its numbers, the names of its failed tests, and the tests that could not run here, with the reason
  */
 export function takeReports(root) {
   return reportFiles(root).map(([name, file]) => {
     const text = readFileSync(file, 'utf8')
     rmSync(file)
-    if (!file.endsWith('.json')) return { name, numbers: fromJunit(text), failed: failedInJunit(text) }
+    if (!file.endsWith('.json'))
+      return { name, numbers: fromJunit(text), failed: failedInJunit(text), notRun: notRunInJunit(text) }
     const report = JSON.parse(text)
-    return { name, numbers: fromVitest(report), failed: failedInVitest(report, root) }
+    return { name, numbers: fromVitest(report), failed: failedInVitest(report, root), notRun: notRunInVitest(report) }
   })
 }
 
@@ -43,6 +44,18 @@ function failedInVitest({ testResults }, root) {
     const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName)
     return failed.length === 0 && status === 'failed' ? [relative(root, name)] : failed
   })
+}
+
+/** Those that say why in their name. What a test is not made for, such as another template, is no test that could not run. */
+function notRunInVitest({ testResults }) {
+  const names = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ fullName }) => fullName))
+  return names.filter((name) => name.includes('(not run: '))
+}
+
+/** As pytest and node write them, with the reason that each gives. */
+function notRunInJunit(xml) {
+  const skipped = /<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<skipped [^>]*\bmessage="([^"]*)"/g
+  return [...xml.matchAll(skipped)].map(([, name, reason]) => `${name} (not run: ${reason})`)
 }
 
 /** Their names, as pytest and node write them. */

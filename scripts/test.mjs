@@ -79,7 +79,9 @@ for (const [name, command] of CHECKS) {
   else fail(name)
 }
 const endings = await Promise.all(LANES.map(runLane))
-for (const { name, numbers, failed } of takeReports(root)) {
+const notRun = []
+for (const { name, numbers, failed, notRun: left } of takeReports(root)) {
+  notRun.push(...left.map((test) => `${name}: ${test}`))
   for (const key of Object.keys(total)) total[key] += numbers[key]
   for (const test of failed) failures.push(`${name}: ${test}`)
   counted.set(name, numbers)
@@ -91,6 +93,7 @@ for (const { name, good, writes } of endings.flat()) {
 
 console.log(`\n${seconds.join('\n')}`)
 console.log(integrationLine())
+for (const test of notRun) console.log(`NOT RUN ${test}`)
 for (const failure of failures) console.log(`FAILED ${failure}`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 ? 0 : 1)
