@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noCutOff, notRun } from '../harness/abilities.ts'
 import { processesOf } from '../harness/processes.ts'
 import { Project } from '../harness/project.ts'
 import { ask } from '../harness/pypi.ts'
@@ -14,9 +14,6 @@ const IMPORT = 'import greenlet; print(greenlet.__version__)'
 const IMPORTED = [0, '3.5.6\n']
 // Not a build machine: there, a lock that is out of date is an error.
 const AT_HOME = { env: { CI: '' } }
-
-/** Whether a process can be given a network of its own, without a way out: root on Linux. */
-const canCutOff = spawnSync('unshare', ['--net', 'true']).status === 0
 
 describe(`${template.id}: packages from PyPI`, () => {
   let project: Project
@@ -83,7 +80,7 @@ describe(`${template.id}: packages from PyPI`, () => {
     expect(result.stdout).toBe("[None, '/somewhere']\n")
   })
 
-  test.runIf(canCutOff)('the second entry touches no network', async () => {
+  test.skipIf(noCutOff)(`the second entry touches no network${notRun(noCutOff)}`, async () => {
     // A network namespace of its own, without an interface: whoever asks for the network fails.
     const flags = [
       '--extra-experimental-features',

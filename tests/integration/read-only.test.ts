@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { noLayer, notRun } from '../harness/abilities.ts'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { Project } from '../harness/project.ts'
 import { must, type Result, run } from '../harness/run.ts'
 import { canBeSomebodyElse } from '../harness/stranger.ts'
 
 const template = inject('template')
-const layered = spawnSync('unshare', ['--mount', 'true']).status === 0
 const STRANGER = 61234
 
 /** The command that a message ends with. */
@@ -31,14 +30,17 @@ describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folde
     `nix --extra-experimental-features 'nix-command flakes' develop --command ${command}`
   const sentence = () => `The project in ${project.folder} cannot be written to, so what you do in it cannot be saved.`
 
-  test.skipIf(!layered)('`nix develop` says it, and goes on where it has to write nothing', async () => {
-    const entered = await onReadOnlyDisk(`${develop('true')}`)
-    expect(entered.stderr.split(sentence()).length).toBe(2)
-    expect(entered.code, entered.stderr).toBe(template === 'minimal' ? 0 : 1)
-    expect(nextOf(entered)).toContain(`cp -R '${project.folder}' `)
-  })
+  test.skipIf(noLayer)(
+    `\`nix develop\` says it, and goes on where it has to write nothing${notRun(noLayer)}`,
+    async () => {
+      const entered = await onReadOnlyDisk(`${develop('true')}`)
+      expect(entered.stderr.split(sentence()).length).toBe(2)
+      expect(entered.code, entered.stderr).toBe(template === 'minimal' ? 0 : 1)
+      expect(nextOf(entered)).toContain(`cp -R '${project.folder}' `)
+    },
+  )
 
-  test.skipIf(!layered)('./start and what writes say it, and nothing is left running', async () => {
+  test.skipIf(noLayer)(`./start and what writes say it, and nothing is left running${notRun(noLayer)}`, async () => {
     for (const command of ['./start --no-open', './lab add cowsay', './lab sync', './lab lock']) {
       const result = await onReadOnlyDisk(command)
       expect(result.code, command).toBe(1)
@@ -50,7 +52,7 @@ describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folde
     expect((await project.status()).running).toBe(false)
   })
 
-  test.runIf(layered && template === 'minimal')('the command that is named makes a project that starts', async () => {
+  test.runIf(!noLayer && template === 'minimal')('the command that is named makes a project that starts', async () => {
     const copy = join(String(project.env.HOME), 'my-lab')
     expect(existsSync(copy)).toBe(false)
     const said = nextOf(await onReadOnlyDisk('./start'))

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { notRun } from '../harness/abilities.ts'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
 import { addressIn, forPrograms } from '../harness/lab-page.ts'
 import { processesOf, watchListeners } from '../harness/processes.ts'
@@ -13,7 +14,9 @@ import { template } from '../harness/template.ts'
 const OPEN = /^\S+ \S+ (\/healthz|\/api|\/login|\/favicon\.ico) 200$/
 const SAID_IN_THE_NOTEBOOK = 'said-in-the-notebook'
 
-describe.skipIf(!canBeSomebodyElse)(`${template.id}: another user of this computer`, () => {
+const reason = canBeSomebodyElse ? '' : 'only root on Linux can be another user'
+
+describe.skipIf(reason)(`${template.id}: another user of this computer${notRun(reason)}`, () => {
   let project: Project
   let world: string
   let state: string

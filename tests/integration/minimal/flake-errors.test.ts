@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { noLayer, notRun } from '../../harness/abilities.ts'
 import { newestNix, readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { must, type Result, run } from '../../harness/run.ts'
 import { Terminal } from '../../harness/terminal.ts'
 
 const environment = readEnvironment()
-const layered = spawnSync('unshare', ['--mount', 'true']).status === 0
 
 const LIST = 'with ps; [ ]'
 const BROKEN = '(pkgs.runCommandLocal "no-luck" { } "exit 3")'
@@ -120,7 +119,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     await must('git', ['rm', '--quiet', '--force', 'more.nix'], project.here())
   })
 
-  test.skipIf(!layered)('B12: a disk on which Nix has no room', async () => {
+  test.skipIf(noLayer)(`B12: a disk on which Nix has no room${notRun(noLayer)}`, async () => {
     writeFileSync(path('flake.nix'), `${text}# another\n`)
     const room = join(project.folder, '..', 'room')
     const script = [

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noCutOff, noLayer, notRun } from '../../harness/abilities.ts'
 import { readEnvironment } from '../../harness/environment.ts'
 import { Project } from '../../harness/project.ts'
 import { must, type Result } from '../../harness/run.ts'
@@ -9,7 +10,7 @@ import { must, type Result } from '../../harness/run.ts'
 type Left = Pick<Result, 'code' | 'stdout' | 'stderr'>
 
 // A store that others use must not lose a path: the collection happens on a layer of this test's own. It takes root and Linux.
-const layered = spawnSync('unshare', ['--mount', '--net', 'true']).status === 0
+const reason = noLayer || noCutOff
 
 /** Others write into the database meanwhile: the layer has it as it was at one moment, and of what lies beside it nothing. */
 const SNAPSHOT = `
@@ -22,69 +23,72 @@ for beside in ("-wal", "-shm"):
     os.mknod("upper/" + name + beside, 0o020000)
 `
 
-describe.skipIf(!layered).each(readEnvironment().nix)('minimal: garbage collection, with Nix $version (B2)', (nix) => {
-  let project: Project
-  let lab: string
-  let unused: string
-  let entered: Left
-  let started: Left
+describe.skipIf(reason).each(readEnvironment().nix)(
+  `minimal: garbage collection, with Nix $version (B2)${notRun(reason)}`,
+  (nix) => {
+    let project: Project
+    let lab: string
+    let unused: string
+    let entered: Left
+    let started: Left
 
-  // Collecting takes most of the time: both questions are asked of one layer, and entering must not build what starting needs.
-  beforeAll(async () => {
-    project = await Project.create({ nix })
-    const before = await project.develop(['true'])
-    expect(before.code, before.stderr).toBe(0)
-    lab = readlinkSync(join(project.folder, '.nix-jupyter', 'lab'))
-    unused = execFileSync('nix-store', ['--add', '/etc/hostname'], { env: project.env, encoding: 'utf8' }).trim()
-    const enter = `test ! -e ${unused} && test -e ${lab} && nix --extra-experimental-features 'nix-command flakes' \
+    // Collecting takes most of the time: both questions are asked of one layer, and entering must not build what starting needs.
+    beforeAll(async () => {
+      project = await Project.create({ nix })
+      const before = await project.develop(['true'])
+      expect(before.code, before.stderr).toBe(0)
+      lab = readlinkSync(join(project.folder, '.nix-jupyter', 'lab'))
+      unused = execFileSync('nix-store', ['--add', '/etc/hostname'], { env: project.env, encoding: 'utf8' }).trim()
+      const enter = `test ! -e ${unused} && test -e ${lab} && nix --extra-experimental-features 'nix-command flakes' \
       develop --command python3 -c 'import jupyterlab; print("here")'`
-    ;[entered, started] = await afterCollection(enter, './start --no-open && ./lab status && ./stop')
-  })
-  afterAll(() => project?.remove())
-
-  /**
-   * Collect garbage in a layer over /nix, then run two scripts there, without a network. What Nix calls dead is an empty file
-   * there before it collects: a store that many runs have filled would take it a minute.
-   */
-  const afterCollection = async (...scripts: [string, string]): Promise<[Left, Left]> => {
-    const world = join(project.folder, '..', 'layer')
-    const lines = [
-      'set -eu',
-      `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
-      `python3 -c '${SNAPSHOT}'`,
-      'layer() { mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix; }',
-      'collect() { nix-store --gc "$@" 2> log || { tail log >&2; exit 1; }; }',
-      'layer',
-      'collect --print-dead > dead',
-      'umount /nix',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
-      'while read -r path; do : > "upper/${path#/nix/}"; done < dead',
-      'layer',
-      'collect > /dev/null',
-      'ip link set lo up',
-      `cd ${project.folder}`,
-      'set +e',
-      ...scripts.map((script, at) => `(${script}) > ${left(at)}.out 2> ${left(at)}.err; echo $? > ${left(at)}.code`),
-    ]
-    await must('unshare', ['--mount', '--net', 'sh', '-c', lines.join('\n')], project.here())
-    const read = (at: number, what: string) => readFileSync(`${left(at)}.${what}`, 'utf8')
-    const leftBy = (at: number) => ({
-      code: Number(read(at, 'code')),
-      stdout: read(at, 'out'),
-      stderr: read(at, 'err'),
+      ;[entered, started] = await afterCollection(enter, './start --no-open && ./lab status && ./stop')
     })
-    return [leftBy(0), leftBy(1)]
-  }
-  const left = (at: number) => join(project.folder, '..', `script-${at}`)
+    afterAll(() => project?.remove())
 
-  test('what plain `nix develop` used stays, and is not built or fetched again', () => {
-    expect([entered.code, entered.stdout], entered.stderr).toEqual([0, 'here\n'])
-    expect(entered.stderr).not.toMatch(/(building|copying) .*(python|lab|source|jupyter)\b(?!-env)/)
-    expect(existsSync(unused)).toBe(true)
-  })
+    /**
+     * Collect garbage in a layer over /nix, then run two scripts there, without a network. What Nix calls dead is an empty file
+     * there before it collects: a store that many runs have filled would take it a minute.
+     */
+    const afterCollection = async (...scripts: [string, string]): Promise<[Left, Left]> => {
+      const world = join(project.folder, '..', 'layer')
+      const lines = [
+        'set -eu',
+        `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
+        `python3 -c '${SNAPSHOT}'`,
+        'layer() { mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix; }',
+        'collect() { nix-store --gc "$@" 2> log || { tail log >&2; exit 1; }; }',
+        'layer',
+        'collect --print-dead > dead',
+        'umount /nix',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
+        'while read -r path; do : > "upper/${path#/nix/}"; done < dead',
+        'layer',
+        'collect > /dev/null',
+        'ip link set lo up',
+        `cd ${project.folder}`,
+        'set +e',
+        ...scripts.map((script, at) => `(${script}) > ${left(at)}.out 2> ${left(at)}.err; echo $? > ${left(at)}.code`),
+      ]
+      await must('unshare', ['--mount', '--net', 'sh', '-c', lines.join('\n')], project.here())
+      const read = (at: number, what: string) => readFileSync(`${left(at)}.${what}`, 'utf8')
+      const leftBy = (at: number) => ({
+        code: Number(read(at, 'code')),
+        stdout: read(at, 'out'),
+        stderr: read(at, 'err'),
+      })
+      return [leftBy(0), leftBy(1)]
+    }
+    const left = (at: number) => join(project.folder, '..', `script-${at}`)
 
-  test('./start works without a network after it, and so does ./stop', () => {
-    expect(started.code, started.stderr).toBe(0)
-    expect(started.stdout).toContain('my-lab is stopped.')
-  })
-})
+    test('what plain `nix develop` used stays, and is not built or fetched again', () => {
+      expect([entered.code, entered.stdout], entered.stderr).toEqual([0, 'here\n'])
+      expect(entered.stderr).not.toMatch(/(building|copying) .*(python|lab|source|jupyter)\b(?!-env)/)
+      expect(existsSync(unused)).toBe(true)
+    })
+
+    test('./start works without a network after it, and so does ./stop', () => {
+      expect(started.code, started.stderr).toBe(0)
+      expect(started.stdout).toContain('my-lab is stopped.')
+    })
+  },
+)
