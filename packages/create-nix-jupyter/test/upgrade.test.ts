@@ -45,16 +45,21 @@ beforeAll(() => {
     'nix/extra.nix': '"old"\n',
     'flake.lock': '{ "old": true }\n',
   })
-  fresh = buildVersion('0.0.2', {
-    'guide.md': textWith(20, 'new line\n'),
-    'picture.bin': Buffer.from([0, 1, 3]),
-    'notebooks/extra.ipynb': notebook('new'),
-    'tool.sh': '#!/bin/sh\necho new\n',
-    'nix/extra.nix': '"new"\n',
-    'nix/more.nix': '"more"\n',
-    'come.txt': 'only in the new version\n',
-    'deep/er/come.txt': 'only in the new version\n',
-  })
+  fresh = buildVersion(
+    '0.0.2',
+    {
+      'guide.md': textWith(20, 'new line\n'),
+      'picture.bin': Buffer.from([0, 1, 3]),
+      'notebooks/extra.ipynb': notebook('new'),
+      'tool.sh': '#!/bin/sh\necho new\n',
+      'nix/extra.nix': '"new"\n',
+      'nix/more.nix': '"more"\n',
+      'come.txt': 'only in the new version\n',
+      'deep/er/come.txt': 'only in the new version\n',
+    },
+    {},
+    ['tool.sh', 'come.txt'],
+  )
   packed = pack(old)
 })
 
@@ -256,11 +261,13 @@ describe('the rule of a file', () => {
     expect(run('upgrade').stdout).toBe('✔ lab is up to date.\n')
   })
 
-  it('keeps the permissions that the user has given', () => {
+  it('keeps the permissions that the user has given, and becomes executable where the new one is', () => {
     const { run, at } = scene()
-    chmodSync(at('guide.md'), 0o640)
+    chmodSync(at('guide.md'), 0o750)
+    chmodSync(at('tool.sh'), 0o640)
     run('upgrade')
-    expect(statSync(at('guide.md')).mode & 0o777).toBe(0o640)
+    const modes = ['guide.md', 'tool.sh', 'come.txt'].map((file) => statSync(at(file)).mode & 0o777)
+    expect(modes).toEqual([0o750, 0o750, 0o777 & ~process.umask()])
   })
 
   it.each<[string, (at: (file: string) => string) => void]>([
@@ -310,7 +317,9 @@ describe('without what both began with', () => {
     const ran = run('upgrade')
     expect(ran).toMatchObject({ status: 2, stdout: '' })
     expect(ran.stderr).toContain('It is not known which lines are yours in: guide.md')
+    expect(ran.stderr).toContain('To see every change: npx create-nix-jupyter@0.0.2 upgrade --dry-run')
     expect(contents(project)).toEqual(before)
+    expect(run('set', '--python', '3.14').stderr).toContain('set --python 3.14 --dry-run')
     expect(run('upgrade', '--dry-run').stdout).toContain('+>>>>>>> new in 0.0.2')
     expect(contents(project)).toEqual(before)
     expect(run('upgrade', '--yes').status).toBe(3)

@@ -63,7 +63,7 @@ export async function changeProject(command: ChangeCommand, request: Request, ru
   })
   const isDry = given['dry-run'] === true || typed.check === true
   const isBlind = plan.baseless.length > 0 && !given.yes && !isDry
-  if (isBlind) throw unknownBases(plan, command, run.host)
+  if (isBlind) throw unknownBases(plan, request, run.host)
   return printed(await carryOut(plan, ways, isDry, run), typed.check === true, json, run.paint)
 }
 
@@ -138,14 +138,17 @@ function waysOf(typed: string, root: string, { env, cwd }: Host): Ways {
   return { goOn: `${start} upgrade${where} --continue`, goBack: `${start} upgrade${where} --abort` }
 }
 
-function unknownBases({ baseless, past }: ChangePlan, { name }: ChangeCommand, { env }: Host): Failure {
+function unknownBases({ baseless, past }: ChangePlan, { words, typed }: Request, { env }: Host): Failure {
   const manager = managerOf(env)
   const { start } = callOf(manager === 'npm' ? 'npx' : manager, PROGRAM_VERSION)
+  const { python, packages } = typed
+  const options = [...(python ? ['--python', python] : []), ...(packages ? ['--packages', packages.join()] : [])]
+  const again = [start, ...[...words, ...options].map(shellQuote)].join(' ')
   return new Failure('usage', `It is not known which lines are yours in: ${baseless.join(', ')}`, {
     next: [
       `Neither git nor npm has them as create-nix-jupyter ${past.version} made them.`,
-      `To see every change: ${start} ${name} --dry-run`,
-      `To have both versions in them, with conflict markers: ${start} ${name} --yes`,
+      `To see every change: ${again} --dry-run`,
+      `To have both versions in them, with conflict markers: ${again} --yes`,
     ],
   })
 }

@@ -94,7 +94,7 @@ export function updated(
   { content, executable }: Pick<ProjectFile, 'content' | 'executable'>,
 ): FileState {
   const isWindows = hasWindowsLines(before.content) && !hasWindowsLines(content)
-  // Whoever may read it may run it.
-  const mode = executable ? before.mode | ((before.mode & 0o444) >> 2) : before.mode & ~0o111
+  // Whoever may read it may run it. What the user has made executable stays so.
+  const mode = executable ? before.mode | ((before.mode & 0o444) >> 2) : before.mode
   return { content: isWindows ? toWindowsLines(content) : content, mode }
 }

@@ -59,26 +59,32 @@ function readText(file: string): string {
 
 function parse(text: string, typed: string): Past {
   const record = parseJson(text, typed)
-  const check = (isGood: boolean, what: string) => {
-    if (!isGood) throw damaged(typed, `"${what}" is not what this program writes`)
+  const bad = (what: string) => damaged(typed, `"${what}" is not what this program writes`)
+  if (!isObject(record) || record.generator !== 'create-nix-jupyter') throw bad('generator')
+  const { version, template, answers } = record
+  if (!isText(version) || !isVersion(version)) throw bad('version')
+  if (!isText(template)) throw bad('template')
+  if (!isObject(answers)) throw bad('answers')
+  const { name, python, packages, features, git } = answers
+  if (!isText(name) || !isPathInside(name) || name.includes('/')) throw bad('answers.name')
+  if (!isText(python)) throw bad('answers.python')
+  if (!isTexts(packages)) throw bad('answers.packages')
+  if (features !== undefined && !isTexts(features)) throw bad('answers.features')
+  if (typeof git !== 'boolean') throw bad('answers.git')
+  const files = filesOf(record.files)
+  if (!files) throw bad('files')
+  return { version, template, name, python, packages, features, git, files }
+}
+
+/** The hashes by path; undefined where something among them is none. */
+function filesOf(value: unknown): Map<string, string> | undefined {
+  const files = new Map<string, string>()
+  for (const [file, hash] of isObject(value) ? Object.entries(value) : []) {
+    const isGood = isPathInside(file) && file !== RECORD && isText(hash) && hash.startsWith('sha256-')
+    if (!isGood) return undefined
+    files.set(file, hash)
   }
-  check(isObject(record) && record.generator === 'create-nix-jupyter', 'generator')
-  const { version, template, answers, files } = record as Record<string, unknown>
-  check(isText(version) && isVersion(version), 'version')
-  check(isText(template), 'template')
-  check(isObject(answers), 'answers')
-  const { name, python, packages, features, git } = answers as Record<string, unknown>
-  check(isText(name) && isPathInside(name) && !name.includes('/'), 'answers.name')
-  check(isText(python), 'answers.python')
-  check(isTexts(packages), 'answers.packages')
-  check(features === undefined || isTexts(features), 'answers.features')
-  check(typeof git === 'boolean', 'answers.git')
-  const entries = isObject(files) ? Object.entries(files) : []
-  const isGoodEntry = ([file, hash]: [string, unknown]) =>
-    isPathInside(file) && file !== RECORD && isText(hash) && hash.startsWith('sha256-')
-  check(entries.length > 0 && entries.length <= MAX_FILES && entries.every(isGoodEntry), 'files')
-  const checked = { version, template, name, python, packages, features, git, files: new Map(entries) }
-  return checked as unknown as Past
+  return files.size > 0 && files.size <= MAX_FILES ? files : undefined
 }
 
 function parseJson(text: string, typed: string): unknown {

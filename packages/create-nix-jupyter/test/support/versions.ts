@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll } from 'vitest'
@@ -25,13 +25,19 @@ export interface Version {
 export type Files = Readonly<Record<string, string | Buffer | null>>
 
 /** Builds a version of the program whose `minimal` has other files, and which has these features. */
-export function buildVersion(name: string, shared: Files, features: Readonly<Record<string, Files>> = {}): Version {
+export function buildVersion(
+  name: string,
+  shared: Files,
+  features: Readonly<Record<string, Files>> = {},
+  executables: readonly string[] = [],
+): Version {
   const folder = mkdtempSync(path.join(tmpdir(), 'cnj-version-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const templates = path.join(folder, 'templates')
-  for (const part of ['shared', 'parts', 'minimal', 'executables.json'])
+  for (const part of ['shared', 'parts', 'minimal'])
     cpSync(path.join(TEMPLATES, part), path.join(templates, part), { recursive: true })
   writeFiles(path.join(templates, 'shared'), shared)
+  for (const file of executables) chmodSync(path.join(templates, 'shared', file), 0o755)
   mkdirSync(path.join(folder, 'features'))
   for (const [id, files] of Object.entries(features)) writeFiles(path.join(folder, 'features', id), files)
   const sources = ['--templates', templates, '--features', path.join(folder, 'features')]
