@@ -6,7 +6,7 @@ import { canMount } from './support/abilities.js'
 import { atCall, stateOf } from './support/calls.js'
 import { randomNumbers } from './support/random.js'
 import { git, makeReadOnly, makeScene, preload } from './support/scene.js'
-import { buildVersion, runProgram, type Version } from './support/versions.js'
+import { buildVersion, makeProject, runProgram, type Version } from './support/versions.js'
 
 // The disk fails, somebody writes into the undo store, another run begins: either all is as it was, or there is a way back.
 
@@ -24,8 +24,7 @@ beforeAll(() => {
 function scene() {
   const { folder, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  const project = path.join(folder, 'lab')
-  runProgram(old.program, ['lab', '--yes', '--with', 'none'], folder, env)
+  const project = makeProject(old, ['--with', 'none'], folder, env)
   const changes = path.join(env.HOME ?? '', '.local/state/nix-jupyter/.changes')
   return {
     folder,

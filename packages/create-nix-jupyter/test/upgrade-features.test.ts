@@ -3,7 +3,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { contents } from './support/program.js'
 import { git, makeScene } from './support/scene.js'
-import { buildVersion, runProgram, type Version } from './support/versions.js'
+import { buildVersion, makeProject, runProgram, type Version } from './support/versions.js'
 
 // Features of the test's own: one that adds everything, one that needs it, and one that excludes it.
 
@@ -37,8 +37,7 @@ beforeAll(() => {
 function scene(...flags: string[]) {
   const { folder, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  runProgram(version.program, ['lab', '--yes', ...flags], folder, env)
-  const project = path.join(folder, 'lab')
+  const project = makeProject(version, flags, folder, env)
   const at = (file: string) => path.join(project, file)
   return {
     project,

@@ -17,7 +17,15 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { canChangeUser } from './support/abilities.js'
 import { contents, entry } from './support/program.js'
 import { git, makeScene } from './support/scene.js'
-import { buildVersion, keepPacked, pack, runProgram, type Version, writeFiles } from './support/versions.js'
+import {
+  buildVersion,
+  keepPacked,
+  makeProject,
+  pack,
+  runProgram,
+  type Version,
+  writeFiles,
+} from './support/versions.js'
 
 // Two versions of the program, which differ in every way in which versions can.
 
@@ -68,9 +76,7 @@ function scene(...flags: string[]) {
   const { folder, env: own } = makeScene()
   const state = path.join(path.dirname(folder), 'state')
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1', XDG_STATE_HOME: state }
-  const project = path.join(folder, 'lab')
-  const made = runProgram(old.program, ['lab', '--yes', ...flags], folder, env)
-  if (made.status !== 0) throw new Error(made.stderr)
+  const project = makeProject(old, flags, folder, env)
   const at = (file: string) => path.join(project, file)
   return {
     folder,
@@ -91,8 +97,7 @@ function scene(...flags: string[]) {
 /** What the new version makes of the same answers. */
 function freshly(...flags: string[]): Record<string, string> {
   const { folder, env } = makeScene()
-  runProgram(fresh.program, ['lab', '--yes', ...flags], folder, env)
-  return contents(path.join(folder, 'lab'))
+  return contents(makeProject(fresh, flags, folder, env))
 }
 
 describe('upgrade', () => {

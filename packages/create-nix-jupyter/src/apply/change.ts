@@ -4,7 +4,7 @@ import { isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import { lookAt } from '../plan/present.js'
 import { forgetRemoved, tellGit, unknownToGit } from './change-git.js'
-import { backwards, forwards, isSame, replaceFiles } from './replace.js'
+import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
 import { type FileChange, markApplied, removeStore, type UndoStore, writeStore } from './undo-store.js'
 
 /**
@@ -25,12 +25,13 @@ export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSi
   )
   await breathe(signal)
   const store = writeStore(root, written, { conflicts, added }, host)
+  const begun = new Set<string>()
   try {
-    replaceFiles(root, written.map(forwards), (file, present) => isAsPlanned(store, file, present), host)
+    replaceFiles(root, written.map(forwards), (file, present) => isAsPlanned(store, file, present), host, begun)
     if (conflicts.length > 0) markApplied(store)
     else removeStore(store, host)
   } catch (error) {
-    takeBack(store, root, host)
+    takeBack(store, begun, root, host)
     throw explainSystemError(error, root)
   }
   const problem = await tellGit(root, added, host)
@@ -42,14 +43,10 @@ function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['be
   return isSame(files.find(({ path }) => path === file)?.before, present)
 }
 
-/** What has been replaced is given back; where that fails, too, the store stays for --abort. */
-function takeBack(store: UndoStore, root: string, host: Host): void {
+/** What this run has replaced is given back; where that fails, too, the store stays for --abort. */
+function takeBack(store: UndoStore, begun: ReadonlySet<string>, root: string, host: Host): void {
   try {
-    const done = store.files.filter(({ path: file, before, after }) => {
-      const present = lookAt(root, file, host)
-      // Of what was not there yet, a directory may be.
-      return !(present && 'obstacle' in present) && (isSame(present?.file, after) || (!before && !present))
-    })
+    const done = changedIn(store, root, host).filter(({ path }) => begun.has(path))
     replaceFiles(root, done.map(backwards), (file, present) => isOurs(store, file, present), host)
     removeStore(store, host)
   } catch (error) {
@@ -58,6 +55,14 @@ function takeBack(store: UndoStore, root: string, host: Host): void {
       next: ['Next: npx create-nix-jupyter upgrade --abort'],
     })
   }
+}
+
+/** Files that are not as they were before. Of one that was not there, an empty directory may be left. */
+export function changedIn({ files }: UndoStore, root: string, host: Host): FileChange[] {
+  return files.filter(({ path, before }) => {
+    const present = lookAt(root, path, host)
+    return !before || !isIdentical(present && 'file' in present ? present.file : undefined, before)
+  })
 }
 
 /** Whether a file is as it was before the change or after it. */

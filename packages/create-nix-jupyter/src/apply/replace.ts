@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
@@ -20,6 +20,7 @@ export interface Replacement {
  * Replaces files: each is written beside, then renamed into place. What is on the way is looked at just before.
  *
  * @param isExpected whether what is there now may be replaced
+ * @param begun takes in the files that were, or may have been, replaced
  * @throws {Failure} at the first file that cannot be replaced; those before it are
  */
 export function replaceFiles(
@@ -27,13 +28,18 @@ export function replaceFiles(
   replacements: readonly Replacement[],
   isExpected: (file: string, present: FileState | undefined) => boolean,
   host: Host,
+  begun: Set<string> = new Set(),
 ): void {
   clearStaging(root, host)
   const staging = makeStagingIn(root, host)
   try {
     for (const [index, replacement] of replacements.entries()) {
       try {
-        replaceOne(root, replacement, path.join(staging, String(index)), isExpected, host)
+        const fresh = path.join(staging, String(index))
+        if (replacement.state) writeFresh(fresh, replacement.state, replacement.isExact)
+        refuseUnexpected(root, replacement.path, isExpected, host)
+        begun.add(replacement.path)
+        replaceOne(root, replacement, fresh, host)
       } catch (error) {
         throw explainSystemError(error, replacement.path)
       }
@@ -51,26 +57,29 @@ function makeStagingIn(root: string, host: Host): string {
   }
 }
 
-function replaceOne(
+function writeFresh(fresh: string, state: FileState, isExact: boolean): void {
+  writeDurably(fresh, state.content, state.mode)
+  if (isExact) chmodSync(fresh, state.mode)
+}
+
+function refuseUnexpected(
   root: string,
-  { path: file, state, isExact }: Replacement,
-  fresh: string,
+  file: string,
   isExpected: (file: string, present: FileState | undefined) => boolean,
   host: Host,
 ): void {
-  const place = path.join(root, file)
-  if (state) {
-    writeDurably(fresh, state.content, state.mode)
-    if (isExact) chmodSync(fresh, state.mode)
-  }
   const present = lookAt(root, file, host)
   if (present && 'obstacle' in present) throw new Failure('conflict', `${present.obstacle}.`)
   if (!isExpected(file, present?.file)) throw changedMeanwhile(file)
+}
+
+function replaceOne(root: string, { path: file, state }: Replacement, fresh: string, host: Host): void {
+  const place = path.join(root, file)
   if (state) {
     for (const folder of foldersOf(file)) mkdirSync(path.join(root, folder), { recursive: true })
     renameSync(fresh, place)
   } else {
-    if (present) unlinkSync(place)
+    rmSync(place, { force: true })
     removeEmptyFolders(root, file)
   }
   const after = lookAt(root, file, host)

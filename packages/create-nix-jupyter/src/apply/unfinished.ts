@@ -2,10 +2,10 @@ import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { hasMarkers } from '../plan/lines.js'
 import { lookAt } from '../plan/present.js'
-import { isOurs } from './change.js'
+import { changedIn, isOurs } from './change.js'
 import { forget, forgetRemoved, tellGit } from './change-git.js'
 import { isAtWork } from './owner.js'
-import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
+import { backwards, forwards, isSame, replaceFiles } from './replace.js'
 import { keepAborted, markApplied, readStore, removeStore, type UndoStore } from './undo-store.js'
 
 /** How to go on from a change that is not finished. */
@@ -54,9 +54,7 @@ export async function abortChange(root: string, host: Host): Promise<{ files: nu
     return present && !isOurs(store, file, present.file) ? [{ path: file, content: present.file.content }] : []
   })
   const kept = edited.length > 0 ? keepAborted(store, edited) : undefined
-  const changed = store.files.filter(
-    ({ path: file, before }) => !before || !isIdentical(presentOf(root, file, host), before),
-  )
+  const changed = changedIn(store, root, host)
   replaceFiles(root, changed.map(backwards), () => true, host)
   await forget(root, store.journal.added, host)
   removeStore(store, host)

@@ -83,3 +83,25 @@ export function runProgram(program: string, args: readonly string[], cwd: string
   if (/^\s+at .*:\d+:\d+/m.test(stdout + stderr)) throw new Error(`a stack trace: ${stdout}${stderr}`)
   return { status, stdout, stderr }
 }
+
+const made = new Map<string, string>()
+
+/** The project `lab` of a version, in a folder: made once for the same flags, and copied from then on, which is quicker. */
+export function makeProject(
+  version: Version,
+  flags: readonly string[],
+  folder: string,
+  env: Record<string, string>,
+): string {
+  const key = [version.folder, ...flags].join(' ')
+  const original = made.get(key) ?? path.join(version.folder, 'projects', String(made.size), 'lab')
+  if (!made.has(key)) {
+    mkdirSync(path.dirname(original), { recursive: true })
+    const { status, stderr } = runProgram(version.program, ['lab', '--yes', ...flags], path.dirname(original), env)
+    if (status !== 0) throw new Error(stderr)
+    made.set(key, original)
+  }
+  const project = path.join(folder, 'lab')
+  cpSync(original, project, { recursive: true, preserveTimestamps: true })
+  return project
+}
