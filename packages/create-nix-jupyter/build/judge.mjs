@@ -133,8 +133,6 @@ function sampleValues(manifest) {
     services: ['services.sample.command = "true";'],
     attributes: ['*.sample text'],
     sections: ['## Sample'],
-    version: '0.0.0',
     template: manifest,
-    command: 'npm create nix-jupyter@0.0.0 my-lab -- --yes',
   }
 }

@@ -42,9 +42,7 @@ export async function projectFiles(
     pythonAttr: `python${python.replace('.', '')}`,
     ...sortPackages(packages, template, python),
     ...valuesOf(features),
-    version: PROGRAM_VERSION,
     template,
-    command,
   }
   const rendered = await render(values, features)
   const files = [...rendered, recordOf(answers, command, rendered)]

@@ -22,9 +22,7 @@ export interface Values {
   /** What they add to .gitattributes and README.md: lines and sections. */
   readonly attributes: readonly string[]
   readonly sections: readonly string[]
-  readonly version: string
   readonly template: { readonly id: string; readonly title: string; readonly gpu?: boolean }
-  readonly command: string
 }
 
 /** An EJS file, compiled: the escape function is the one of the file's type. */
