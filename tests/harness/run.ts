@@ -9,7 +9,7 @@ export type RunOptions = {
   env?: NodeJS.ProcessEnv
   /** Text for standard input; without it, standard input is empty. */
   input?: string
-  /** Milliseconds until the command counts as hanging and is killed; five minutes unless said. */
+  /** Milliseconds until the command counts as hanging and is killed; a quarter of an hour unless said, for torch on a busy machine. */
   timeout?: number
 }
 
@@ -35,7 +35,7 @@ export async function run(command: string, args: string[], options: RunOptions =
   const timer = setTimeout(() => {
     hangs = true
     child.kill('SIGKILL')
-  }, options.timeout ?? 300_000)
+  }, options.timeout ?? 900_000)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     // `exit` and not `close`: a server that was started in passing must not hold the pipes open, and if it does, the
