@@ -118,6 +118,34 @@ function change(store: string, how: (text: string) => string): void {
   writeFileSync(file, how(readFileSync(file, 'utf8')))
 }
 
+it('killed in the middle of a change with a conflict: --continue writes the rest, and then asks for the conflict', {
+  timeout: 120_000,
+}, () => {
+  const { folder, env, project, run, edit, stored } = scene()
+  edit()
+  const before = stateOf(project)
+  const killing = preload(env, atCall("process.kill(process.pid, 'SIGKILL')"))
+  const counter = path.join(folder, 'count')
+  runProgram(fresh.program, ['upgrade'], project, { ...killing, CALL_COUNT: counter })
+  const conflicted = stateOf(project)
+  expect(run('upgrade', '--abort').status).toBe(0)
+  const calls = Number(readFileSync(counter, 'utf8'))
+  // From the end backwards, to the first kill after which the change is not all there.
+  let at = calls
+  while (stateOf(project).join() === before.join() || stateOf(project).join() === conflicted.join()) {
+    if (stored().length > 0) run('upgrade', '--abort')
+    at -= 1
+    runProgram(fresh.program, ['upgrade'], project, { ...killing, CALL_AT: String(at) })
+  }
+  expect(run('upgrade').stderr).toContain('was stopped in the middle')
+  expect(run('upgrade', '--continue')).toMatchObject({ status: 3, stderr: expect.stringContaining('guide.md') })
+  expect(stateOf(project)).toEqual(conflicted)
+  writeFileSync(path.join(project, 'guide.md'), 'mine and new\nline\n')
+  expect(run('upgrade', '--continue').status).toBe(0)
+  expect(stored()).toEqual([])
+  expect(run('upgrade').stdout).toContain('is up to date')
+})
+
 it('two runs at once do the work once', async () => {
   const { project, env, run, stored } = scene()
   const upgrade = () =>
