@@ -24,6 +24,12 @@ export interface Version {
 /** Files by path: what they have, or null where there are none. */
 export type Files = Readonly<Record<string, string | Buffer | null>>
 
+const folders: string[] = []
+// For the file that imports this; inside of a hook it would be too late to say so.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** Builds a version of the program whose `minimal` has other files, and which has these features. */
 export function buildVersion(
   name: string,
@@ -32,7 +38,7 @@ export function buildVersion(
   executables: readonly string[] = [],
 ): Version {
   const folder = mkdtempSync(path.join(tmpdir(), 'cnj-version-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   const templates = path.join(folder, 'templates')
   for (const part of ['shared', 'parts', 'minimal'])
     cpSync(path.join(TEMPLATES, part), path.join(templates, part), { recursive: true })
