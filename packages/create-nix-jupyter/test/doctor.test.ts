@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -145,15 +155,24 @@ describe('faults whose command is typed, and then they are gone', () => {
     const socket = path.join(path.dirname(scene.folder), 'socket')
     const broken = { ...scene, env: { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: socket } }
     const { fix } = findingOf('daemon-off-no-systemd', await examine(broken))
-    onTestFinished(() => {
-      spawnSync('pkill', ['-f', `${NEWEST}/nix-daemon|${binOf(scene)}/nix-daemon`])
-    })
+    onTestFinished(() => killWith(`NIX_DAEMON_SOCKET_PATH=${socket}`))
     const wait = `; until test -S '${socket}'; do :; done`
     expect(
       stillThere('daemon-off-no-systemd', fixAndLook(broken, fix.replace('sudo', 'env -u NIX_REMOTE') + wait)),
     ).toEqual([])
   })
 })
+
+/** Kills what has a variable in its environment: by its command line, a Nix that has its own loader cannot be told. */
+function killWith(variable: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable)) process.kill(Number(pid))
+    } catch {
+      // It has ended, or is somebody else's.
+    }
+  }
+}
 
 describe('faults of a project whose command is typed, and then they are gone', () => {
   async function makeProject() {
