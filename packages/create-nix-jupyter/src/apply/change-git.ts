@@ -7,7 +7,7 @@ import type { FileChange } from './undo-store.js'
 /** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. */
 export async function tellGit(root: string, added: readonly string[], host: Host): Promise<string | undefined> {
   if (added.length === 0) return undefined
-  const files = added.map((path) => ({ path, action: 'keep', executable: false }) as const)
+  const files = added.map((path) => ({ path, action: 'create', executable: false }) as const)
   return (await addFiles(root, files, { host })).problem?.message
 }
 
@@ -36,5 +36,7 @@ export async function forgetRemoved(root: string, files: readonly FileChange[], 
 /** Takes files out of git's index. */
 export async function forget(root: string, files: readonly string[], host: Host): Promise<void> {
   if (files.length === 0) return
-  await runGit(root, ['--literal-pathspecs', 'rm', '--cached', '-q', '--ignore-unmatch', '--', ...files], { host })
+  await runGit(root, ['--literal-pathspecs', 'rm', '--cached', '--force', '-q', '--ignore-unmatch', '--', ...files], {
+    host,
+  })
 }

@@ -18,6 +18,8 @@ export interface StoredState {
 /** A change that is under way, written down before its first step. */
 export interface Journal {
   readonly root: string
+  /** The number of the project's directory on its disk: it stays when the project is moved, and another project has another. */
+  readonly inode: string
   readonly maker: Maker
   /** Whether all files are changed, and only conflicts are left to be resolved. */
   readonly applied: boolean
@@ -31,9 +33,10 @@ export interface Journal {
 /** Whether what was read has the shape of a journal, and all of its paths stay in the project. */
 export function isJournal(value: unknown): value is Journal {
   if (!isObject(value) || !isObject(value.maker)) return false
-  const { root, maker, applied, conflicts, added, files } = value
+  const { root, inode, maker, applied, conflicts, added, files } = value
   return (
     typeof root === 'string' &&
+    typeof inode === 'string' &&
     typeof maker.place === 'string' &&
     Number.isInteger(maker.pid) &&
     Number(maker.pid) > 0 &&

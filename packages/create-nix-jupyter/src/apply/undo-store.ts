@@ -9,20 +9,22 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
+import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
-import type { FileState } from '../plan/present.js'
+import { type FileState, lookAt } from '../plan/present.js'
 import { isJournal, type Journal, type StoredState } from './change-journal.js'
 import { hasEnded, isPrivate, placeOf } from './owner.js'
 import { writeDurably } from './stage.js'
 
 // ~/.local/state/nix-jupyter/.changes/
-//   <hash of the project's path>    the change that is under way there: journal.json, and the bytes of before and after
+//   <hash of the project's place>   the change that is under way there: journal.json, and the bytes of before and after
 //   part-<place>-<pid>-…            one that is being written down; nothing was changed yet
 //   aborted-…                       what the user had written into files that --abort has put back
 
@@ -43,13 +45,38 @@ export interface UndoStore {
 const JOURNAL = 'journal.json'
 const BYTES = 'bytes'
 const MAX_JOURNAL = 16 * 1024 * 1024
+const STORE = /^[0-9a-f]{24}$/
 const PART = /^part-([0-9a-f]{12})-(\d{1,10})-/
 
 /** Where the change of a project is kept while it is under way: outside of the tree, which Nix may copy. */
 function storeFolder(root: string, { env }: Host): string {
   const state = env.XDG_STATE_HOME
   const home = state && path.isAbsolute(state) ? state : path.join(env.HOME || homedir(), '.local/state')
-  return path.join(home, 'nix-jupyter/.changes', hash('sha256', realpathSync(root), 'hex').slice(0, 24))
+  const name = `${realpathSync(root)}\n${inodeOf(root)}`
+  return path.join(home, 'nix-jupyter/.changes', hash('sha256', name, 'hex').slice(0, 24))
+}
+
+function inodeOf(root: string): string {
+  return String(statSync(root, { bigint: true }).ino)
+}
+
+/** The store of a project that was moved since: that of a directory with its number, and with its record. */
+function movedStore(root: string, host: Host): string | undefined {
+  const parent = path.dirname(storeFolder(root, host))
+  const record = lookAt(root, RECORD, host)
+  if (!existsSync(parent) || !record || !('file' in record)) return undefined
+  const { content } = record.file
+  return readdirSync(parent)
+    .filter((name) => STORE.test(name))
+    .map((name) => path.join(parent, name))
+    .find((folder) => {
+      const journal = journalIn(folder, host)
+      const states = journal?.files.find((file) => file.path === RECORD)
+      return (
+        journal?.inode === inodeOf(root) &&
+        [states?.before, states?.after].some((state) => state?.hash === hashOf(content))
+      )
+    })
 }
 
 /**
@@ -69,6 +96,7 @@ export function writeStore(
   const states = files.flatMap(({ before, after }) => [before, after]).flatMap((state) => state ?? [])
   const journal: Journal = {
     root: realpathSync(root),
+    inode: inodeOf(root),
     maker,
     applied: false,
     ...notes,
@@ -106,19 +134,30 @@ function stored({ content, mode }: FileState): StoredState {
  * @throws {Failure} where something is there that this program did not write for this user
  */
 export function readStore(root: string, host: Host): UndoStore | undefined {
-  const folder = storeFolder(root, host)
-  if (existsSync(path.dirname(folder))) clearParts(path.dirname(folder), host)
-  if (!lstatSync(folder, { throwIfNoEntry: false })) return undefined
+  const here = storeFolder(root, host)
+  if (existsSync(path.dirname(here))) clearParts(path.dirname(here), host)
+  const folder = lstatSync(here, { throwIfNoEntry: false }) ? here : movedStore(root, host)
+  if (!folder) return undefined
+  const journal = journalIn(folder, host)
+  if (journal?.inode !== inodeOf(root) || (folder === here && journal.root !== realpathSync(root)))
+    throw notOurs(folder)
   try {
-    const file = path.join(folder, JOURNAL)
-    const checked = [path.dirname(folder), folder, file, path.join(folder, BYTES)].map((place) => lstatSync(place))
-    if (!checked.every((found) => isPrivate(found, host)) || (checked[2]?.size ?? 0) > MAX_JOURNAL)
-      throw notOurs(folder)
-    const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (!isJournal(journal) || journal.root !== realpathSync(root)) throw notOurs(folder)
     return { folder, journal, files: readFiles(journal, readFileSync(path.join(folder, BYTES)), folder) }
   } catch (error) {
     throw error instanceof Failure ? error : notOurs(folder)
+  }
+}
+
+/** The journal of a store; undefined where it is not one that this program wrote for this user. */
+function journalIn(folder: string, host: Host): Journal | undefined {
+  try {
+    const file = path.join(folder, JOURNAL)
+    const checked = [path.dirname(folder), folder, file, path.join(folder, BYTES)].map((place) => lstatSync(place))
+    if (!checked.every((found) => isPrivate(found, host)) || (checked[2]?.size ?? 0) > MAX_JOURNAL) return undefined
+    const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return isJournal(journal) ? journal : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -53,6 +53,7 @@ export async function changeProject(command: ChangeCommand, request: Request, ru
   const { root, typed: place } = projectAt(command, request, run.host)
   const ways = waysOf(place, root, run.host)
   const json = given.json === true
+  refuseMore(command, request)
   if (typed.abort) return abort(root, json, run.host)
   if (typed.continue) return goOn(root, json, ways, run.host)
   refuseUnfinished(root, ways, run.host)
@@ -116,6 +117,22 @@ function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
   const own = takes.map((option) => flagOf(optionOf(option)))
   throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, {
     next: [own.length > 0 ? `It takes ${own.join(' and ')}.` : 'All options: create-nix-jupyter --help'],
+  })
+}
+
+/** What goes on with a change, or takes it back, begins no other one. */
+function refuseMore({ name, words: kind }: ChangeCommand, { typed, words }: Request): void {
+  const options = (['abort', 'continue'] as const).filter((option) => typed[option])
+  const [option] = options
+  if (!option) return
+  const more = [
+    ...(options.length > 1 ? ['--continue'] : []),
+    ...(kind === 'own' ? words.slice(1) : []),
+    ...(['python', 'packages'] as const).filter((other) => other in typed).map((other) => `--${other}`),
+  ]
+  if (more.length === 0) return
+  throw new Failure('usage', `${name} --${option} is about the change that is not finished, and takes no ${more[0]}.`, {
+    next: [`Next: npx create-nix-jupyter upgrade --${option}`],
   })
 }
 
