@@ -27,7 +27,7 @@ const conda = (name: string, lines: string[], packages: string[], left: string[]
     'environment.yml': `name: e\nchannels: [conda-forge]\ndependencies:\n${lines.map((l) => `  - ${l}\n`).join('')}`,
   },
   packages,
-  left,
+  left: [...left, 'channels'],
 })
 
 export const CORPUS: readonly Shape[] = [
@@ -119,6 +119,17 @@ export const CORPUS: readonly Shape[] = [
     ['a', 'b', 'dev: c'],
   ),
   toml(
+    'Poetry, by the version of Python',
+    '[tool.poetry.dependencies]\na=[{version="<2",python="<3.11"},{version=">=2",python=">=3.11",markers="os_name == \'nt\'"}]\n',
+    [`a>=2; (os_name == 'nt') and python_version >= "3.11"`, 'a<2; python_version < "3.11"'],
+  ),
+  toml(
+    'indexes with passwords',
+    '[project]\ndependencies=["a"]\n[[tool.poetry.source]]\nname="p"\nurl="https://u:secret@x.org"\n[[tool.uv.index]]\nurl="https://u:secret@y.org"\n',
+    ['a'],
+    ['p: https://…@x.org', 'index: https://…@y.org'],
+  ),
+  toml(
     'pixi',
     '[tool.pixi.dependencies]\npython="3.13.*"\nnumpy=">=1.20"\nlibblas="*"\n[tool.pixi.pypi-dependencies]\na="*"\n',
     ['a', 'numpy>=1.20'],
@@ -156,6 +167,15 @@ export const CORPUS: readonly Shape[] = [
   ),
   conda('versions that pip has no words for', ['numpy=1.20|1.21'], ['numpy'], ['numpy=1.20|1.21']),
   conda('another Python', ['python=3.9', 'numpy'], ['numpy'], ['Python ==3.9']),
+  {
+    name: 'environment.yml: secrets in the packages of pip',
+    files: {
+      'environment.yml':
+        'dependencies:\n  - pip:\n    - --extra-index-url https://u:secret@x.org/simple\n    - git+https://u:secret@x.org/a.git\n    - a\n',
+    },
+    packages: ['a'],
+    left: ['--extra-index-url https://…@x.org/simple', 'git+https://…@x.org/a.git'],
+  },
   {
     name: 'environment.yml: variables and a prefix',
     files: { 'environment.yml': 'dependencies: [numpy]\nvariables:\n  A: "1"\nprefix: /opt/e\n' },

@@ -93,7 +93,12 @@ function broughtOf(
     packages: mergeRequirements(kept).map(formatRequirement),
     notebooks: found.notebooks,
     imports: found.imports,
-    left: [...left, ...elsewhere, ...found.left],
+    left: [...left, ...elsewhere, ...found.left].map((one) => ({ ...one, what: withoutSecrets(one.what) })),
     ...(python && { python: { wanted: python, fitting: pythons.filter((version) => meets(version, python)) } }),
   }
+}
+
+/** A name and a password in an address are shown to nobody. */
+function withoutSecrets(text: string): string {
+  return text.replace(/:\/\/[^/@\s]+@/g, '://…@')
 }

@@ -1,7 +1,7 @@
 import { FAILSAFE_SCHEMA, load } from 'js-yaml'
 import type { Left, Listed, Requirement } from './brought.js'
 import { losesVersion, readConda } from './conda.js'
-import { parseRequirement } from './requirement.js'
+import { readRequirementLine } from './requirements-txt.js'
 import { readText } from './text.js'
 
 /**
@@ -31,22 +31,22 @@ export function readEnvironment(file: string, shown: string): Listed {
     } else {
       for (const [kind, names] of Object.entries(isTable(entry) ? entry : {})) {
         for (const name of Array.isArray(names) ? names.map(String) : []) {
-          const requirement = kind === 'pip' ? parseRequirement(name) : undefined
-          if (requirement) requirements.push(requirement)
-          else left.push({ what: name, where: shown, why: kind === 'pip' ? NOT_BY_NAME : `${kind} is not known here` })
+          const found = kind === 'pip' ? readRequirementLine(name) : { what: name, why: `${kind} is not known here` }
+          if ('why' in found) left.push({ ...found, where: shown })
+          else requirements.push(found)
+          if ('note' in found && found.note) left.push({ ...found.note, where: shown })
         }
       }
     }
   }
-  for (const key of ['variables', 'prefix'] as const) {
+  for (const key of ['channels', 'variables', 'prefix'] as const) {
     if (key in environment) left.push({ what: key, where: shown, why: WHY[key] })
   }
   return { requirements, left, ...(python && { python }) }
 }
 
-const NOT_BY_NAME = 'it is not a package by name, and only those can be locked here'
-
 const WHY = {
+  channels: 'the packages come from nixpkgs and PyPI instead',
   variables: 'write environment variables into .env, which the project loads',
   prefix: 'a project of Nix needs no place of its own',
 }

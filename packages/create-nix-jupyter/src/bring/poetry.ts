@@ -17,24 +17,29 @@ export function readPoetry(poetry: Record<string, unknown>, found: Found): void 
   }
   for (const [name, group] of Object.entries(isTable(poetry.group) ? poetry.group : {})) {
     const names = isTable(group) && isTable(group.dependencies) ? Object.keys(group.dependencies) : []
-    found.left.push({ what: `${name}: ${names.join(', ')}`, why: 'it is an optional group' })
+    found.left.push({ what: `${name}: ${names.join(', ')}`, why: OWN_GROUP })
   }
   if (isTable(poetry['dev-dependencies'])) {
-    found.left.push({
-      what: `dev: ${Object.keys(poetry['dev-dependencies']).join(', ')}`,
-      why: 'it is an optional group',
-    })
+    found.left.push({ what: `dev: ${Object.keys(poetry['dev-dependencies']).join(', ')}`, why: OWN_GROUP })
   }
 }
 
+/** Why a group of dependencies is not brought. */
+export const OWN_GROUP = 'it is a group of its own; what you need of it here: ./lab add NAME'
+
+/** One package, or several ways to have it, each for some versions of Python. */
 function readOne(name: string, wanted: unknown, found: Found): void {
+  if (Array.isArray(wanted)) {
+    for (const way of wanted) readOne(name, way, found)
+    return
+  }
   const table = isTable(wanted) ? wanted : { version: wanted }
-  const { version = '*', extras, markers, optional } = table
+  const { version = '*', extras, optional } = table
   const text = [
     name,
     Array.isArray(extras) && extras.length > 0 ? `[${extras.join(',')}]` : '',
     typeof version === 'string' ? fromPoetry(version) : '?',
-    typeof markers === 'string' ? `; ${markers}` : '',
+    conditionsOf(table),
   ].join('')
   const requirement = parseRequirement(text)
   if (['git', 'path', 'url', 'file'].some((key) => key in table)) {
@@ -46,6 +51,14 @@ function readOne(name: string, wanted: unknown, found: Found): void {
   } else {
     found.left.push({ what: `${name} ${JSON.stringify(wanted)}`, why: 'its version is none that pip can be asked for' })
   }
+}
+
+/** When it counts: the marker, and the condition on Python, as one marker. */
+function conditionsOf({ markers, python }: Record<string, unknown>): string {
+  const clauses = typeof python === 'string' ? fromPoetry(python).split(',').filter(Boolean) : []
+  const versions = clauses.map((clause) => clause.replace(/^([<>=!~]+)(.*)$/, 'python_version $1 "$2"'))
+  const all = [...(typeof markers === 'string' ? [versions.length > 0 ? `(${markers})` : markers] : []), ...versions]
+  return all.length > 0 ? `; ${all.join(' and ')}` : ''
 }
 
 /** `^1.2` keeps the first number that is not 0, `~1.2` the second; a bare number is that one. */

@@ -2,8 +2,9 @@ import { parse } from 'smol-toml'
 import type { Listed } from './brought.js'
 import { readConda } from './conda.js'
 import { isTable } from './environment-yml.js'
-import { type Found, readPoetry } from './poetry.js'
+import { type Found, OWN_GROUP, readPoetry } from './poetry.js'
 import { parseRequirement } from './requirement.js'
+import { OTHER_INDEX } from './requirements-txt.js'
 import { readText } from './text.js'
 
 /**
@@ -25,6 +26,10 @@ export function readPyproject(file: string, shown: string): Listed {
   readPixi(tableIn(tool, 'pixi'), found)
   for (const name of Object.keys(tableIn(tableIn(tool, 'uv'), 'sources'))) {
     found.left.push({ what: `tool.uv.sources.${name}`, why: 'the package is brought as PyPI has it' })
+  }
+  const indexes = [tableIn(tool, 'poetry').source, tableIn(tool, 'pdm').source, tableIn(tool, 'uv').index]
+  for (const index of indexes.flatMap((list) => (Array.isArray(list) ? list.filter(isTable) : []))) {
+    found.left.push({ what: `${index.name ?? 'index'}: ${index.url ?? ''}`, why: OTHER_INDEX })
   }
   const left = found.left.map((one) => ({ ...one, where: shown }))
   return { requirements: found.requirements, left, ...(found.python && { python: found.python }) }
@@ -53,7 +58,7 @@ function readGroups(all: Record<string, unknown>, found: Found): void {
     const names = Array.isArray(list)
       ? list.map((entry) => (typeof entry === 'string' ? entry : JSON.stringify(entry)))
       : []
-    if (names.length > 0) found.left.push({ what: `${name}: ${names.join(', ')}`, why: 'it is an optional group' })
+    if (names.length > 0) found.left.push({ what: `${name}: ${names.join(', ')}`, why: OWN_GROUP })
   }
 }
 

@@ -62,7 +62,7 @@ function specifierOf(text: string): string | undefined {
 }
 
 const VARIABLE =
-  /^(python_version|python_full_version|os_name|sys_platform|platform_[a-z_]+|implementation_(name|version)|extra)$/
+  /^(python_version|python_full_version|os_name|sys_platform|platform_[a-z_]+|implementation_(name|version))$/
 
 /** Whether all words of a marker are words of markers: what is in quotes, variables, and what stands between. */
 function isMarker(marker: string): boolean {

@@ -35,7 +35,7 @@ export function readRequirements(file: string, shown: string): Listed {
   }
   let hashes = 0
   const place = (line: string, where: string) => {
-    const found = readLine(line)
+    const found = readRequirementLine(line)
     if (/\s--hash[=\s]/.test(line)) hashes++
     if ('why' in found) left.push({ ...found, where })
     else requirements.push(found)
@@ -75,24 +75,26 @@ function linesOf(text: string): { line: string; number: number }[] {
   return lines
 }
 
-type Read = (Requirement & { note?: { what: string; why: string } }) | { what: string; why: string }
+/** A requirement, with what to say of it; or why it is none. */
+export type ReadLine = (Requirement & { note?: { what: string; why: string } }) | { what: string; why: string }
+
+/** Why another index of packages is not brought. */
+export const OTHER_INDEX =
+  'other places for packages are a setting of your computer: pip.conf, uv.toml, PIP_INDEX_URL and UV_INDEX_URL hold in the project'
 
 const WHY_OPTION: readonly (readonly [RegExp, string])[] = [
   [
     /^(-e|--editable)\b/,
     'it is a project that is being worked on: put its files into this project, or install it by hand',
   ],
-  [
-    /^(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--no-index)\b/,
-    'other places for packages are a setting of your computer: pip.conf, uv.toml, PIP_INDEX_URL and UV_INDEX_URL hold in the project',
-  ],
-  [/^(-c|--constraint)\b/, 'constraints are not brought: the lock of the project keeps the versions'],
+  [/^(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|--no-index)\b/, OTHER_INDEX],
+  [/^(-c|--constraint)\b/, 'constraints are not brought: write the versions that matter to you into the list itself'],
   [/^-/, 'it is an option of pip, and the project has a lock'],
 ]
 
 /** One line without comments: a requirement, or why it is none. */
-function readLine(line: string): Read {
-  for (const [option, why] of WHY_OPTION) if (option.test(line)) return { what: secretless(line), why }
+export function readRequirementLine(line: string): ReadLine {
+  for (const [option, why] of WHY_OPTION) if (option.test(line)) return { what: line, why }
   const text = line.replace(/\s--[a-z-]+[=\s].*$/, '')
   const addressed = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)/.exec(text)
   if (addressed) return readAddressed(addressed[1] ?? '', addressed[2] ?? '', addressed[3] ?? '', text)
@@ -103,11 +105,11 @@ function readLine(line: string): Read {
     : /^[./~]|\.(whl|zip|tar\.gz)$/.test(text)
       ? 'it is a file of another computer'
       : 'it is not the name of a Python package'
-  return { what: secretless(text), why }
+  return { what: text, why }
 }
 
 /** `name @ address`: what conda writes of its own files is known by name all the same. */
-function readAddressed(name: string, extras: string, address: string, line: string): Read {
+function readAddressed(name: string, extras: string, address: string, line: string): ReadLine {
   const requirement = parseRequirement(`${name}${extras}`)
   if (requirement && address.startsWith('file:')) {
     return {
@@ -115,10 +117,5 @@ function readAddressed(name: string, extras: string, address: string, line: stri
       note: { what: name, why: 'brought without its version: it was a file of another computer' },
     }
   }
-  return { what: secretless(line), why: 'it is an address, and only packages by name can be locked here' }
-}
-
-/** A name and a password in an address are shown to nobody. */
-function secretless(line: string): string {
-  return line.replace(/:\/\/[^/@\s]+@/g, '://…@')
+  return { what: line, why: 'it is an address, and only packages by name can be locked here' }
 }

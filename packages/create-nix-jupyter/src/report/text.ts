@@ -29,6 +29,9 @@ export function reportDone(outcome: Outcome, host: Host, paint: Paint): string {
     '',
     paint.dim('To create this project again:'),
     paint.dim(`  ${repeatCommand(repeat, managerOf(host.env))}`),
+    ...(plan.files.some(({ origin }) => origin === 'brought')
+      ? [paint.dim('  The notebooks that were brought are not in it: copy them, too.')]
+      : []),
   ].join('\n')
 }
 
