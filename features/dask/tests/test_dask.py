@@ -26,6 +26,12 @@ PACKAGES = [
 ]
 
 
+HEAD = """\
+import json, time
+from cluster import client
+"""
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with Dask, made once for all."""
@@ -52,10 +58,10 @@ def run(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
     """Run a program that imports cluster.py, as a script: its workers import it once more."""
 
     def run(
-        body: str, before: list[str] | None = None, **env: str
+        body: str, before: list[str] | None = None, head: str = HEAD, **env: str
     ) -> subprocess.CompletedProcess[str]:
         script = tmp_path / "script.py"
-        script.write_text(f"{HEAD}\n{body}")
+        script.write_text(f"{head}\n{body}")
         found = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
@@ -65,15 +71,6 @@ def run(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
         return subprocess.run(command, env=found | env, capture_output=True, text=True, check=False)
 
     return run
-
-
-HEAD = """\
-import json, time
-from cluster import client
-
-def main():
-    pass
-"""
 
 
 def test_work_is_done_on_this_computer_and_nobody_else_is_answered(run: Callable) -> None:
@@ -160,20 +157,10 @@ print([text for text in texts if text.startswith("3.14")])
     assert "['3.14" in done.stdout, done.stdout + done.stderr
 
 
-def test_nothing_starts_before_the_client_is_used(python: Path, tmp_path: Path) -> None:
+def test_nothing_starts_before_the_client_is_used(run: Callable) -> None:
     """An import for another name, or a check of the notebooks, costs no processes."""
-    done = subprocess.run(
-        [python, "-c", "import cluster, psutil; print(len(psutil.Process().children()))"],
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PYTHONPATH": str(FEATURE / "files/notebooks"),
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "0\n"
+    program = "import cluster, psutil; print(len(psutil.Process().children()))"
+    assert run(program, head="").stdout == "0\n"
 
 
 @pytest.mark.parametrize(
@@ -189,7 +176,7 @@ def test_a_wrong_address_is_named_with_the_way_out(run: Callable, address: str) 
     assert "after" not in words or "after 5 s" in words
 
 
-def test_another_python_on_the_cluster_is_named(python: Path, tmp_path: Path) -> None:
+def test_another_python_on_the_cluster_is_named(run: Callable) -> None:
     """Tasks would fail there with errors that name another cause."""
     program = """
 import cluster
@@ -198,17 +185,7 @@ there = {"host": {"python": "3.12.9.final.0"}, "packages": {"distributed": "2026
 cluster._compare(here, here, "x")
 cluster._compare(here, there, "x")
 """
-    done = subprocess.run(
-        [python, "-c", program],
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PYTHONPATH": str(FEATURE / "files/notebooks"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(program, head="")
     assert "The cluster at x has python 3.12.9" in done.stderr
     assert "this project has python 3.13.1" in done.stderr
 

@@ -130,6 +130,12 @@ export const CORPUS: readonly Shape[] = [
     ['p: https://…@x.org', 'index: https://…@y.org'],
   ),
   toml(
+    'pixi, with what pip has no words for, extras and parts',
+    '[tool.pixi.dependencies]\nnumpy="1.20|1.21"\n[tool.pixi.pypi-dependencies]\na={version=">=1",extras=["x"]}\n[tool.pixi.feature.gpu.dependencies]\ncupy="*"\n[tool.pixi.target.linux-64.pypi-dependencies]\nb="*"\n',
+    ['a[x]>=1', 'numpy'],
+    ['numpy 1.20|1.21', 'target linux-64: b', 'feature gpu: cupy'],
+  ),
+  toml(
     'pixi',
     '[tool.pixi.dependencies]\npython="3.13.*"\nnumpy=">=1.20"\nlibblas="*"\n[tool.pixi.pypi-dependencies]\na="*"\n',
     ['a', 'numpy>=1.20'],

@@ -6,7 +6,7 @@ import { canMount } from './support/abilities.js'
 import { atCall, stateOf } from './support/calls.js'
 import { randomNumbers } from './support/random.js'
 import { git, makeReadOnly, makeScene, preload } from './support/scene.js'
-import { buildVersion, makeProject, runProgram, type Version } from './support/versions.js'
+import { buildTwoVersions, makeProject, runProgram, type Version } from './support/versions.js'
 
 // The disk fails, somebody writes into the undo store, another run begins: either all is as it was, or there is a way back.
 
@@ -16,8 +16,7 @@ const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 let old: Version
 let fresh: Version
 beforeAll(() => {
-  old = buildVersion('0.0.1-old', { 'guide.md': 'old\nline\n', 'gone/deep.txt': 'old\n', 'nix/extra.nix': '"old"\n' })
-  fresh = buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' })
+  ;[old, fresh] = buildTwoVersions()
 })
 
 /** A project with an edit that will be a conflict. */

@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { atCall, stateOf } from './support/calls.js'
 import { randomNumbers } from './support/random.js'
 import { makeScene, preload } from './support/scene.js'
-import { buildVersion, runProgram, type Version } from './support/versions.js'
+import { buildTwoVersions, runProgram, type Version } from './support/versions.js'
 
 // SIGKILL, with no warning, at moments all over the run: --abort gives every byte back, and --continue finishes.
 
@@ -15,8 +15,7 @@ const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 let old: Version
 let fresh: Version
 beforeAll(() => {
-  old = buildVersion('0.0.1-old', { 'guide.md': 'old\nline\n', 'gone/deep.txt': 'old\n', 'nix/extra.nix': '"old"\n' })
-  fresh = buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' })
+  ;[old, fresh] = buildTwoVersions()
 })
 
 it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEED})`, {

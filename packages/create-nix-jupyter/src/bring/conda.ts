@@ -61,7 +61,10 @@ const LIBRARY =
 const OTHER_LANGUAGE = /^(r-.+|bioconductor-.+|perl-.+|perl|ruby|rb-.+)$/
 
 /** What one line of conda's dependencies asks for. */
-export type FromConda = { readonly requirement: Requirement } | { readonly python: string } | Omit<Left, 'where'>
+export type FromConda =
+  | { readonly requirement: Requirement; readonly note?: Omit<Left, 'where'> }
+  | { readonly python: string }
+  | Omit<Left, 'where'>
 
 /** Reads one line of conda's dependencies, such as `conda-forge::numpy=1.26`. */
 export function readConda(text: string): FromConda {
@@ -77,14 +80,10 @@ export function readConda(text: string): FromConda {
   if (why) return { what: bare || text, why }
   const requirement = parseRequirement(`${PYPI_NAMES.get(name) ?? typed}${version ?? ''}`)
   if (!requirement) return { what: bare || text, why: 'it is not the name of a Python package' }
-  return { requirement }
+  return version === undefined ? { requirement, note: { what: text, why: NO_VERSION } } : { requirement }
 }
 
-/** Whether a line of conda asks for a version that PyPI's packages cannot be asked for. */
-export function losesVersion(text: string): boolean {
-  const rest = /^[^\s]*?([=<>!~ ].*)$/.exec(text.replace(/^[^\s]*::/, '').trim())?.[1] ?? ''
-  return versionOf(rest.trim()) === undefined
-}
+const NO_VERSION = 'brought without its version, which pip cannot be asked for'
 
 function whyNot(name: string): string | undefined {
   const program = PROGRAMS.get(name)

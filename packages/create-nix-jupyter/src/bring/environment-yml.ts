@@ -1,6 +1,6 @@
 import { FAILSAFE_SCHEMA, load } from 'js-yaml'
 import type { Left, Listed, Requirement } from './brought.js'
-import { losesVersion, readConda } from './conda.js'
+import { readConda } from './conda.js'
 import { readRequirementLine } from './requirements-txt.js'
 import { readText } from './text.js'
 
@@ -25,9 +25,7 @@ export function readEnvironment(file: string, shown: string): Listed {
       if ('python' in found) python = found.python
       else if ('requirement' in found) requirements.push(found.requirement)
       else left.push({ ...found, where: shown })
-      if ('requirement' in found && losesVersion(entry)) {
-        left.push({ what: entry, where: shown, why: 'brought without its version, which pip cannot be asked for' })
-      }
+      if ('note' in found && found.note) left.push({ ...found.note, where: shown })
     } else {
       for (const [kind, names] of Object.entries(isTable(entry) ? entry : {})) {
         for (const name of Array.isArray(names) ? names.map(String) : []) {

@@ -24,6 +24,7 @@ export function readPyproject(file: string, shown: string): Listed {
   readGroups(all, found)
   readPoetry(tableIn(tool, 'poetry'), found)
   readPixi(tableIn(tool, 'pixi'), found)
+  readPixiParts(tableIn(tool, 'pixi'), found)
   for (const name of Object.keys(tableIn(tableIn(tool, 'uv'), 'sources'))) {
     found.left.push({ what: `tool.uv.sources.${name}`, why: 'the package is brought as PyPI has it' })
   }
@@ -70,12 +71,25 @@ function readPixi(pixi: Record<string, unknown>, found: Found): void {
     if ('python' in read) found.python = read.python
     else if ('requirement' in read) found.requirements.push(read.requirement)
     else found.left.push(read)
+    if ('note' in read && read.note) found.left.push(read.note)
   }
   for (const [name, wanted] of Object.entries(tableIn(pixi, 'pypi-dependencies'))) {
-    const version = isTable(wanted) ? wanted.version : wanted
-    const requirement = typeof version === 'string' && parseRequirement(`${name}${version === '*' ? '' : version}`)
+    const { version, extras } = isTable(wanted) ? wanted : { version: wanted, extras: [] }
+    const text = `${name}[${stringsIn(extras).join(',')}]${version === '*' ? '' : version}`
+    const requirement = typeof version === 'string' && parseRequirement(text)
     if (requirement) found.requirements.push(requirement)
     else found.left.push({ what: name, why: 'it is not a package by name and version' })
+  }
+}
+
+/** Dependencies that count for one system, or for one environment of several, are named. */
+function readPixiParts(pixi: Record<string, unknown>, found: Found): void {
+  for (const part of ['target', 'feature']) {
+    for (const [name, table] of Object.entries(tableIn(pixi, part))) {
+      const tables = isTable(table) ? [tableIn(table, 'dependencies'), tableIn(table, 'pypi-dependencies')] : []
+      const names = tables.flatMap(Object.keys)
+      if (names.length > 0) found.left.push({ what: `${part} ${name}: ${names.join(', ')}`, why: OWN_GROUP })
+    }
   }
 }
 

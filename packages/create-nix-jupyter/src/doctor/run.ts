@@ -8,7 +8,6 @@ export interface Examined {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: string
   readonly arch: string
-  readonly uid: number | undefined
 }
 
 /** What a program said. */

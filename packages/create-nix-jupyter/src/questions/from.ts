@@ -4,7 +4,7 @@ import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import type { Brought, Left } from '../bring/brought.js'
 import type { Template } from '../templates/manifests.js'
-import { adaptPackage, packageKey } from './packages.js'
+import { adaptPackage, keyOf } from './packages.js'
 import type { Ask } from './question.js'
 import { expandHome, type Target } from './target.js'
 
@@ -54,7 +54,7 @@ export function settleFrom({ packages, left, typed, python }: From, template: Te
   )
   const renamed = adapted.flatMap(({ text, result }) =>
     'text' in result && result.text !== text
-      ? [{ what: text, where: typed, why: `that is the name of a module; brought as ${packageKey(result.text)}` }]
+      ? [{ what: text, where: typed, why: `that is the name of a module; brought as ${keyOf(result.text)}` }]
       : [],
   )
   const unmet = python && !python.fitting.includes(version)
@@ -67,11 +67,11 @@ export function settleFrom({ packages, left, typed, python }: From, template: Te
         },
       ]
     : []
-  const names = new Set(packages.map(packageKey))
+  const names = new Set(packages.map(keyOf))
   return {
     // What is asked for by its real name as well says more there.
     packages: adapted.flatMap(({ text, result }) =>
-      'text' in result && (result.text === text || !names.has(packageKey(result.text))) ? [result.text] : [],
+      'text' in result && (result.text === text || !names.has(keyOf(result.text))) ? [result.text] : [],
     ),
     left: [...left, ...refused, ...renamed, ...other],
   }

@@ -71,11 +71,6 @@ export function adoptedName(module: string): string | undefined {
   return PACKAGE_OF_MODULE.get(key) ?? (pythonPackages.includes(key) ? key : undefined)
 }
 
-/** The name of a requirement, as names are compared. */
-export function packageKey(requirement: string): string {
-  return keyOf(requirement)
-}
-
 /** Names that a project cannot have, because it would seem to depend on itself. */
 export function packageNames(requested: readonly string[]): string[] {
   return [...pythonPackages, ...requested.map(keyOf)]
@@ -136,7 +131,7 @@ function checkPackage(text: string): string {
 }
 
 /** The name by which Python's packaging compares: lower case, runs of `-`, `_` and `.` as one dash. */
-function keyOf(requirement: string): string {
+export function keyOf(requirement: string): string {
   const name = /^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement
   return name.toLowerCase().replace(/[-_.]+/g, '-')
 }

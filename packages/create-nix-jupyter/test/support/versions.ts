@@ -56,6 +56,14 @@ export function buildVersion(
   return { name, folder, program: path.join(folder, 'package/bin/create-nix-jupyter.cjs') }
 }
 
+/** An older version and a newer one, between which a file is changed, one is gone, and one has come. */
+export function buildTwoVersions(): [old: Version, fresh: Version] {
+  return [
+    buildVersion('0.0.1-old', { 'guide.md': 'old\nline\n', 'gone/deep.txt': 'old\n', 'nix/extra.nix': '"old"\n' }),
+    buildVersion('0.0.2', { 'guide.md': 'new\nline\n', 'come/deep.txt': 'new\n', 'nix/extra.nix': '"new"\n' }),
+  ]
+}
+
 /** Writes or removes files. */
 export function writeFiles(folder: string, files: Files): void {
   for (const [file, content] of Object.entries(files)) {
