@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 /**
  * Take up every report that is there, and put it aside.
@@ -40,9 +41,10 @@ function fromVitest({ numPassedTests, numFailedTests, numPendingTests, numTodoTe
 
 /** Their full names; a file that fell over outside of its tests is named itself. */
 function failedInVitest({ testResults }, root) {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
-    const failed = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName)
-    return failed.length === 0 && status === 'failed' ? [relative(root, name)] : failed
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && status === 'failed') return [withReason(relative(root, name), message)]
+    return failed.map(({ fullName, failureMessages }) => withReason(fullName, failureMessages?.[0]))
   })
 }
 
@@ -58,9 +60,18 @@ function notRunInJunit(xml) {
   return [...xml.matchAll(skipped)].map(([, name, reason]) => `${name} (not run: ${reason})`)
 }
 
-/** Their names, as pytest and node write them. */
+/** Their names, as pytest and node write them, and why. */
 function failedInJunit(xml) {
-  return [...xml.matchAll(/<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<(?:failure|error)\b/g)].map(([, name]) => name)
+  const failed = /<testcase [^>]*\bname="([^"]*)"[^>]*[^/]>\s*<(?:failure|error)\b[^>]*?\bmessage="([^"]*)"/g
+  return [...xml.matchAll(failed)].map(([, name, reason]) => withReason(name, reason))
+}
+
+/** The first lines of why a test failed: all that is left where only the end of the output is kept. */
+function withReason(name, reason = '') {
+  const plain = stripVTControlCharacters(reason)
+    .replace(/&#10;|\s+/g, ' ')
+    .trim()
+  return plain ? `${name}: ${plain.slice(0, 300)}` : name
 }
 
 /** pytest counts in an attribute of its one suite, node in comments at the end. */

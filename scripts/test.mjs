@@ -40,8 +40,8 @@ const THE_SCRIPTS = [
   ['scripts'],
 ]
 // One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
-// The tiers take about as long as each other, and one that began late would end alone.
-const turboFlags = [`--concurrency=${2 * atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
+// More than these at once gain nothing on a small machine, and what waits for a server or a page would wait in vain.
+const turboFlags = [`--concurrency=${1 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
 const THE_PROJECTS = [
   'the program, and every tier',
   ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { takeReports } from '../reports.mjs'
 
+const COLOURED = '\u001b[31mError\u001b[39m: waited\n  in vain'
+
 /** @type {string} */
 let root
 before(() => {
@@ -31,7 +33,11 @@ test('the reports of vitest, pytest and node say what passed, what failed, and w
     '<testcase name="good" time="0.1" classname="test"/>',
     '<!-- tests 2 -->\n<!-- fail 0 -->\n<!-- cancelled 0 -->\n<!-- skipped 1 -->\n</testsuites>',
   ]
-  const tests = [result('one', 'passed'), result('two', 'failed'), result('other template', 'skipped')]
+  const tests = [
+    result('one', 'passed'),
+    { ...result('two', 'failed'), failureMessages: [COLOURED] },
+    result('other template', 'skipped'),
+  ]
   tests.push(result('held (not run: strace is not installed)', 'skipped'))
   const numbers = { numPassedTests: 1, numFailedTests: 1, numPendingTests: 2, numTodoTests: 0, success: false }
   const vitest = {
@@ -46,13 +52,13 @@ test('the reports of vitest, pytest and node say what passed, what failed, and w
   assert.deepEqual(taken, {
     lab: {
       numbers: { passed: 1, failed: 1, skipped: 1 },
-      failed: ['bad'],
+      failed: ['bad: no'],
       notRun: ['held (not run: strace is not here)'],
     },
     scripts: { numbers: { passed: 1, failed: 0, skipped: 1 }, failed: [], notRun: ['bun (not run: cannot be had)'] },
     uv: {
       numbers: { passed: 1, failed: 1, skipped: 2 },
-      failed: ['two'],
+      failed: ['two: Error: waited in vain'],
       notRun: ['held (not run: strace is not installed)'],
     },
   })

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { readEnvironment } from './environment.ts'
 
@@ -10,6 +10,13 @@ export function openBrowser(): Promise<Browser> {
     executablePath: readEnvironment().chromium,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
+}
+
+/** A new page, without anything of other pages. It waits for long: many tests share the machine. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
+  page.setDefaultTimeout(180_000)
+  return page
 }
 
 /** The same address for a program, which does not know names under .localhost as a browser does. */
@@ -25,7 +32,7 @@ export async function openNotebook(page: Page, address: string): Promise<void> {
   const connected = page.waitForEvent('websocket', { predicate: (socket) => socket.url().includes('/channels') })
   await page.goto(address)
   await connected
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 })
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor()
 }
 
 /** Run → Run All Cells. */

@@ -60,7 +60,7 @@ export function start(command: string, args: string[], options: SpawnOptions): C
 }
 
 /**
- * Ask again until there is an answer, at most for `seconds`.
+ * Ask again until there is an answer, at most for `seconds`: for what hangs, since many tests share the machine.
  * @param what is waited for; a function where it says more in the end than at the beginning
  * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
  * @throws Error with `what`, and the last error, when time is up
@@ -68,7 +68,7 @@ export function start(command: string, args: string[], options: SpawnOptions): C
 export async function until<T>(
   what: string | (() => string),
   question: () => Promise<T | undefined>,
-  seconds = 30,
+  seconds = 180,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000
   let last: unknown

@@ -101,9 +101,12 @@ def subscribe(host: str, port: int) -> None:
 
 def look_at_ports(known: set[tuple[str, int]], subscribed: set[tuple[str, int]]) -> None:
     """Ask everything of every port that was not there before the project."""
-    for host, port in sorted(listeners() - known):
+    found = sorted(listeners() - known)
+    # All are seen before any is asked: asking takes long where others run their servers on this computer, too.
+    for host, port in found:
+        report("port", f"{host}:{port}", "")
+    for host, port in found:
         where = f"{host}:{port}"
-        report("port", where, "")
         status, text = ask(host, port, "/", "127.0.0.1")
         if not status and (host, port) not in subscribed:
             subscribed.add((host, port))

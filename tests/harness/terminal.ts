@@ -25,7 +25,7 @@ export class Terminal {
   }
 
   /** Wait until the terminal shows this. */
-  shows(pattern: RegExp, seconds = 60): Promise<true> {
+  shows(pattern: RegExp, seconds = 180): Promise<true> {
     const found = async () => (pattern.test(this.text) ? (true as const) : undefined)
     return until(() => `the terminal shows ${pattern}; it shows:\n${this.text}`, found, seconds)
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, openBrowser, openNotebook, runAllCells } from '../harness/lab-page.ts'
+import { addressIn, openBrowser, openNotebook, openPage, runAllCells } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { until } from '../harness/run.ts'
 import { template } from '../harness/template.ts'
@@ -78,11 +78,11 @@ describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, (
   })
 
   test('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    const page = await openPage(browser)
     await openNotebook(page, address.replace('start.ipynb', 'slider.ipynb'))
     await runAllCells(page)
     const handle = page.locator('.jp-OutputArea-output .noUi-handle')
-    await handle.waitFor({ timeout: 60_000 })
+    await handle.waitFor()
     await drag(page, handle, 100)
     const file = join(project.folder, 'notebooks/moved.txt')
     const moved = await until('Python hears of the slider', async () =>

@@ -8,6 +8,7 @@ import {
   forPrograms,
   openBrowser,
   openNotebook,
+  openPage,
   pictureOf,
   runAllCells,
   serviceIn,
@@ -38,7 +39,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     address = addressIn(started.stdout)
     server = serviceIn(started.stdout, 'server')
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+    page = await openPage(browser, { colorScheme: 'light' })
     foreign = foreignTo(page)
     await openNotebook(page, address)
   })
@@ -70,15 +71,11 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 
   test('the starter notebook runs, asks nobody else, and the saved file holds the outputs', async () => {
     await runAllCells(page)
-    const cells = await until(
-      'every code cell has run in the saved notebook',
-      async () => {
-        await page.keyboard.press('Control+s')
-        const code = readNotebook(project).cells.filter((cell) => cell.cell_type === 'code')
-        return code.every((cell) => cell.execution_count !== null) ? code : undefined
-      },
-      120,
-    )
+    const cells = await until('every code cell has run in the saved notebook', async () => {
+      await page.keyboard.press('Control+s')
+      const code = readNotebook(project).cells.filter((cell) => cell.cell_type === 'code')
+      return code.every((cell) => cell.execution_count !== null) ? code : undefined
+    })
     expect(cells.flatMap((cell) => cell.outputs ?? []).filter((output) => output.output_type === 'error')).toEqual([])
     expect(cells.some((cell) => cell.outputs?.length)).toBe(true)
     expect(foreign).toEqual([])
@@ -111,9 +108,9 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
       project.develop(['sh', '-c', names.map((name) => `command -v ${name}`).join('; ')]),
       project.develop(['python', '-c', 'import sys; print(sys.prefix)']),
     ])
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'dark' })
+    const page = await openPage(browser, { colorScheme: 'dark' })
     await page.goto(emptyPage())
-    await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached', timeout: 60_000 })
+    await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' })
     await page.locator('.jp-LauncherCard[title*="terminal" i]').click()
     const terminal = page.locator('.jp-Terminal .xterm-helper-textarea')
     await terminal.waitFor()

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, linksOf } from '../harness/accessible.ts'
-import { foreignTo, openBrowser, openService, pictureOf, serviceIn } from '../harness/lab-page.ts'
+import { foreignTo, openBrowser, openPage, openService, pictureOf, serviceIn } from '../harness/lab-page.ts'
 import { Project } from '../harness/project.ts'
 import { template } from '../harness/template.ts'
 
@@ -28,11 +28,9 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
     await project?.remove()
   })
 
-  const newPage = () => browser.newPage({ viewport: { width: 1280, height: 900 } })
-
   // H4, C6
   test('the page of server.py shows by its printed address, is locked without it, and asks nobody else', async () => {
-    const page = await newPage()
+    const page = await openPage(browser)
     const foreign = foreignTo(page)
     const locked = await page.goto(new URL('/', server).href)
     expect(locked?.status()).toBe(401)
@@ -45,7 +43,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
 
   // H5
   test('the cookie goes to no other server on this computer', async () => {
-    const page = await newPage()
+    const page = await openPage(browser)
     await openService(page, server)
     const seen: (string | undefined)[] = []
     const other = createServer((request, response) => {
@@ -64,8 +62,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
   test.each(
     ['light', 'dark'].flatMap((scheme) => [320, 1280].map((width) => [scheme, width] as ['light' | 'dark', number])),
   )('every link of the pages leads on, and axe-core finds nothing: %s, %i px', async (colorScheme, width) => {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
-    const page = await context.newPage()
+    const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 } })
     await page.goto(new URL('/', server).href)
     const faults = await faultsOf(page) // of the page that is locked
     await openService(page, server)
@@ -81,7 +78,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
     expect(missing?.status()).toBe(404)
     faults.push(...(await faultsOf(page)))
     expect(faults).toEqual([])
-    await context.close()
+    await page.close()
   })
 })
 

@@ -93,10 +93,10 @@ for _ in range(40):
     expect(spoken.stdout).toContain(SAID_IN_THE_NOTEBOOK)
     learn()
     const open = await ports()
-    // A watcher that saw nothing would pass as well: it has to have seen the ports.
-    await until('the other user has seen the ports', async () => {
-      const seen = new Set(stranger.of('port').map(({ where }) => where))
-      return open.every((port) => seen.has(`127.0.0.1:${port}`)) || undefined
+    // A watcher that saw nothing would pass as well: it has to have asked the ports.
+    await until('the other user has asked the ports', async () => {
+      const asked = new Set(stranger.of('http').map(({ where }) => where.split(' ')[0]))
+      return open.every((port) => asked.has(`127.0.0.1:${port}`)) || undefined
     })
     expect((await project.stop()).code).toBe(0)
     await expectNothing(await stranger.leave())

@@ -10,7 +10,7 @@ from driver import Lab
 BROWSER = """#!{python} -I
 import http.client, json, sys, urllib.parse
 address = urllib.parse.urlsplit(sys.argv[-1])
-connection = http.client.HTTPConnection(address.netloc, timeout=20)
+connection = http.client.HTTPConnection(address.netloc, timeout=300)
 connection.request("GET", address.path)
 answer = connection.getresponse()
 with open({opened!r}, "a") as file:

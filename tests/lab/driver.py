@@ -21,7 +21,7 @@ VERSION = next((ENVIRONMENT / "lib").glob("python3.*")).name.removeprefix("pytho
 BASH = "/bin/bash"
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
     """Wait until a condition holds, and return what it said."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -91,7 +91,7 @@ class Lab:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=300,
             check=False,
         )
 
@@ -188,7 +188,7 @@ def get(port: int, path: str, token: str = "", host: str = "", **request: Any) -
         headers["Host"] = host
     question = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers, **request)
     try:
-        with urllib.request.urlopen(question, timeout=20) as answer:
+        with urllib.request.urlopen(question, timeout=300) as answer:
             status, body = answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         status, body = error.code, error.read().decode()

@@ -49,7 +49,7 @@ class Terminal:
 
     def end(self) -> int:
         """Read until it has ended, and return its exit code."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             self.read()
             pid, status = os.waitpid(self._pid, os.WNOHANG)

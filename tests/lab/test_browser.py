@@ -102,7 +102,7 @@ ASK = """
 import http.client, os, sys
 "".encode("idna")  # what is imported later is in a folder that others may not enter
 os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[2]), timeout=20)
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[2]), timeout=300)
 try:
     connection.request("GET", "/" + sys.argv[3])
     answer = connection.getresponse()
@@ -192,7 +192,7 @@ def test_the_page_says_no_referrer_and_keeps_its_cookie(running: Lab) -> None:
 def _headers(lab: Lab, path: str) -> dict[str, str]:
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", lab.port(), timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port(), timeout=300)
     connection.request("GET", path)
     answer = connection.getresponse()
     login = [value for name, value in answer.getheaders() if "username-" in value]

@@ -118,7 +118,7 @@ def test_settings_of_the_whole_computer_open_nothing(
 def _login(port: int, token: str) -> dict[str, str]:
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     connection.request("GET", f"/lab?token={token}")
     headers = connection.getresponse().getheaders()
     login = [value for name, value in headers if value.startswith("username-")]
@@ -128,7 +128,7 @@ def _login(port: int, token: str) -> dict[str, str]:
 def _post_kernel(port: int, cookie: str) -> int:
     import http.client
 
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     connection.request("POST", "/api/kernels", "{}", {"Cookie": cookie})
     return connection.getresponse().status
 

@@ -27,7 +27,7 @@ def _while_held(lab: Lab, error: str, times: str) -> subprocess.CompletedProcess
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
 

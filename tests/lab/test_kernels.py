@@ -13,7 +13,7 @@ from jupyter_client import BlockingKernelClient
 client = BlockingKernelClient(connection_file=sys.argv[1])
 client.load_connection_file()
 client.start_channels()
-client.wait_for_ready(timeout=30)
+client.wait_for_ready(timeout=300)
 client.execute(sys.argv[2])
 """
 

@@ -158,7 +158,7 @@ def test_stop_during_a_restart(make: Callable[..., Lab]) -> None:
     restart = lab.begin("restart", "server")
     wait_for((lab.root / "again").exists, "the restart")
     lab.check("stop")
-    _, errors = restart.communicate(timeout=60)
+    _, errors = restart.communicate(timeout=300)
     assert restart.returncode == 1
     assert "my-lab was stopped meanwhile." in errors
     lab.at_rest()

@@ -150,7 +150,7 @@ def test_foreground(lab: Lab, signum: signal.Signals) -> None:
 def test_foreground_in_a_terminal_that_closes(lab: Lab, again: signal.Signals | None) -> None:
     """B3: what it runs ends with it, also when a second signal comes at once."""
     terminal = Terminal(lab, "start", "--foreground", "--no-open")
-    wait_for(lambda: "my-lab is running" in terminal.read(), "my-lab to run", 60)
+    wait_for(lambda: "my-lab is running" in terminal.read(), "my-lab to run")
     terminal.close(again)
     lab.at_rest()
 

@@ -126,7 +126,7 @@ def test_no_browser_without_a_terminal(lab: Lab, browser: Desktop) -> None:
 
 def test_ctrl_c_in_a_terminal(lab: Lab) -> None:
     terminal = Terminal(lab, "start", "--foreground", "--no-open")
-    wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run", 60)
+    wait_for(lambda: "my-lab is running." in terminal.read(), "my-lab to run")
     terminal.type("\x03")
     assert terminal.end() == 0
     lab.at_rest()

@@ -43,7 +43,7 @@ function faultsOf(calls: readonly Call[]): Fault[] {
 
 const reason = whyNoStrace()
 
-describe.skipIf(reason)(`every call fails${reason ? ` (not run: ${reason})` : ''}`, { timeout: 600_000 }, () => {
+describe.skipIf(reason)(`every call fails${reason ? ` (not run: ${reason})` : ''}`, () => {
   it.each(SCENES)('I4: $name', async (scene) => {
     const { env, prepare, command } = setUp(scene)
     const first = prepare('recorded')

@@ -8,7 +8,7 @@ const reason = whyNoStrace()
 const scenes = SCENES.filter(({ name }) => ['a new directory with git', 'an existing directory'].includes(name))
 
 describe.skipIf(reason)(`a folder that another program holds${reason ? ` (not run: ${reason})` : ''}`, () => {
-  it.each(scenes)('D5: $name: is waited for, and not for ever', { timeout: 60_000 }, async (scene) => {
+  it.each(scenes)('D5: $name: is waited for, and not for ever', async (scene) => {
     const { env, prepare, command } = setUp(scene)
     const first = prepare('recorded')
     const before = stateOf(first)

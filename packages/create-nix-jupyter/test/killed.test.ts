@@ -20,7 +20,7 @@ function use(folder: string): void {
 
 const reason = whyNoStrace()
 
-describe.skipIf(reason)(`kill -9 at every call${reason ? ` (not run: ${reason})` : ''}`, { timeout: 600_000 }, () => {
+describe.skipIf(reason)(`kill -9 at every call${reason ? ` (not run: ${reason})` : ''}`, () => {
   it.each(SCENES.filter(({ args }) => args[0] === '.'))('I1: $name', async (scene) => {
     const { env, prepare, command, options } = setUp(scene)
     const first = prepare('recorded')

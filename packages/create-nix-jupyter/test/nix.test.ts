@@ -112,7 +112,7 @@ describe('whatever is typed, real Nix reads the project, or the answer is refuse
   )
   const packageName = fc.oneof(text, fc.constantFrom('numpy', 'Scikit_Learn', 'polars>=1,<2', 'httpx[http2]', 'a'))
 
-  it('names and packages', { timeout: 600_000 }, async () => {
+  it('names and packages', async () => {
     const { folder, env } = makeScene()
     let made = 0
     await fc.assert(

@@ -47,29 +47,25 @@ describe.each(releases)('%s', (release) => {
     if (tier !== 'minimal') expect(git(project, 'status', '--porcelain')).not.toContain('??')
   })
 
-  it.each(TIERS)(
-    '%s: every feature is added and taken out, and all is byte for byte what it was',
-    { timeout: 120_000 },
-    (tier) => {
-      const { project, run } = scene(release, tier, true)
-      expect(run('upgrade').status).toBe(0)
-      const record = JSON.parse(run('upgrade', '--json').stdout)
-      const listed: { id: string; templates: string[] }[] = JSON.parse(run('list', '--json').stdout).features
-      const features = listed.filter(({ id, templates }) => templates.includes(tier) && !record.features.includes(id))
-      const before = contents(project)
-      for (const { id } of features) {
-        const added = run('add', id)
-        if (added.status === 2) continue
-        expect(added.status, added.stdout + added.stderr).toBe(0)
-        expect(contents(project)).not.toEqual(before)
-        expect(run('remove', id).status).toBe(0)
-        expect(contents(project)).toEqual(before)
-      }
-      for (const id of record.features) {
-        expect(run('remove', id).status).toBe(0)
-        expect(run('add', id).status).toBe(0)
-        expect(contents(project)).toEqual(before)
-      }
-    },
-  )
+  it.each(TIERS)('%s: every feature is added and taken out, and all is byte for byte what it was', (tier) => {
+    const { project, run } = scene(release, tier, true)
+    expect(run('upgrade').status).toBe(0)
+    const record = JSON.parse(run('upgrade', '--json').stdout)
+    const listed: { id: string; templates: string[] }[] = JSON.parse(run('list', '--json').stdout).features
+    const features = listed.filter(({ id, templates }) => templates.includes(tier) && !record.features.includes(id))
+    const before = contents(project)
+    for (const { id } of features) {
+      const added = run('add', id)
+      if (added.status === 2) continue
+      expect(added.status, added.stdout + added.stderr).toBe(0)
+      expect(contents(project)).not.toEqual(before)
+      expect(run('remove', id).status).toBe(0)
+      expect(contents(project)).toEqual(before)
+    }
+    for (const id of record.features) {
+      expect(run('remove', id).status).toBe(0)
+      expect(run('add', id).status).toBe(0)
+      expect(contents(project)).toEqual(before)
+    }
+  })
 })

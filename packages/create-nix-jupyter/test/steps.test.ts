@@ -67,7 +67,7 @@ const clone = (folder: string) => {
   writeFileSync(path.join(folder, '.git/mine'), 'kept')
 }
 
-describe('before every step', { timeout: 240_000 }, () => {
+describe('before every step', () => {
   it('kill -9 of a new project: whole or not there, and the next run works', async () => {
     await atEveryStep('process.kill(process.pid, "SIGKILL")', ['lab', '--yes'], fresh, async (folder, _, env) => {
       const there = existsSync(path.join(folder, 'lab'))

@@ -48,9 +48,7 @@ describe('a disk that fails', () => {
     expect(stored()).toEqual([])
   })
 
-  it(`once, at ${MOMENTS} moments: every file is as it was, or --abort makes it so (SEED=${SEED})`, {
-    timeout: 120_000,
-  }, () => {
+  it(`once, at ${MOMENTS} moments: every file is as it was, or --abort makes it so (SEED=${SEED})`, () => {
     const random = randomNumbers(SEED)
     const { folder, env, project, run } = scene()
     const original = path.join(folder, 'original')
@@ -117,9 +115,7 @@ function change(store: string, how: (text: string) => string): void {
   writeFileSync(file, how(readFileSync(file, 'utf8')))
 }
 
-it('killed in the middle of a change with a conflict: --continue writes the rest, and then asks for the conflict', {
-  timeout: 120_000,
-}, () => {
+it('killed in the middle of a change with a conflict: --continue writes the rest, and then asks for the conflict', () => {
   const { folder, env, project, run, edit, stored } = scene()
   edit()
   const before = stateOf(project)

@@ -18,9 +18,7 @@ beforeAll(() => {
   ;[old, fresh] = buildTwoVersions()
 })
 
-it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEED})`, {
-  timeout: 300_000,
-}, async () => {
+it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEED})`, async () => {
   const random = randomNumbers(SEED)
   const { folder, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }

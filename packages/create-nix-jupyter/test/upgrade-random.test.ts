@@ -33,7 +33,7 @@ beforeAll(() => {
   })
 })
 
-it(`loses no line in ${EDITS} edits, and a second upgrade does nothing (SEED=${SEED})`, { timeout: 120_000 }, () => {
+it(`loses no line in ${EDITS} edits, and a second upgrade does nothing (SEED=${SEED})`, () => {
   const random = randomNumbers(SEED)
   const { folder, env } = makeScene()
   const scene = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }

@@ -1,6 +1,14 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addressIn, openBrowser, openNotebook, openService, runAllCells, serviceIn } from '../../harness/lab-page.ts'
+import {
+  addressIn,
+  openBrowser,
+  openNotebook,
+  openPage,
+  openService,
+  runAllCells,
+  serviceIn,
+} from '../../harness/lab-page.ts'
 import { Project } from '../../harness/project.ts'
 
 describe('fasthtml: the page inside the notebook', () => {
@@ -22,7 +30,7 @@ describe('fasthtml: the page inside the notebook', () => {
   })
 
   test('a click on it changes a Python variable of the kernel', async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    const page = await openPage(browser)
     await openNotebook(page, address)
     await runAllCells(page)
 
@@ -44,7 +52,7 @@ describe('fasthtml: the page inside the notebook', () => {
 
   // F1
   test('on the board the focus stays where it was, or goes to what came in its place', async () => {
-    const page = await browser.newPage()
+    const page = await openPage(browser)
     await openService(page, server)
     const press = async (id: string, method: string, key = 'Enter') => {
       // What came in answers to keys only when htmx has settled it, a moment after it is seen.

@@ -64,7 +64,7 @@ export function runWithFault(
   const last = typeof lasting === 'number' ? `..${call.count + lasting - 1}` : lasting ? '+' : ''
   const inject = `inject=${call.name}:${fault}:when=${call.count}${last}`
   // Node may sleep for good where a thread of its could not wake another: no need to wait long for that.
-  const timeout = WAKES.includes(call.name) ? 10_000 : 40_000
+  const timeout = WAKES.includes(call.name) ? 10_000 : 300_000
   return traced(['-e', `trace=${call.name}`, '-e', inject, '-o', '/dev/null'], args, cwd, env, timeout)
 }
 
@@ -73,7 +73,7 @@ function traced(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
-  timeout = 40_000,
+  timeout = 300_000,
 ): Promise<Ran> {
   const command = ['-qq', ...options, process.execPath, entry(), ...args]
   return new Promise((resolve) => {
