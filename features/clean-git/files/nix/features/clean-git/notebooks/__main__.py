@@ -1,16 +1,13 @@
 """What git calls for notebooks. Python 3.8 is enough, and nothing but its standard library is needed."""
 
+import json
 import sys
 
 
 def main(command, *arguments):
     if command == "filter":
-        from filtering import run
-
-        run()
+        run_filter()
     elif command == "text":
-        from text import text
-
         with open(arguments[0], "rb") as file:
             sys.stdout.buffer.write(text(file.read()))
     else:
@@ -19,4 +16,157 @@ def main(command, *arguments):
         sys.exit(merge_files(*arguments))
 
 
-main(*sys.argv[1:])
+# A notebook without what running it has left: outputs, counts, times.
+
+# What JupyterLab and its extensions note on a cell when it runs, or when its output is folded.
+LEFT_BY_RUNNING = ("ExecuteTime", "collapsed", "execution", "scrolled")
+
+
+def clean(data):
+    """Takes a notebook's bytes and gives those that git is to keep.
+
+    What is no notebook comes back as it is, such as one with conflict markers: git must be able to keep it. So does a
+    notebook that is clean already, byte for byte.
+    """
+    try:
+        notebook = json.loads(data)
+        changed = clean_notebook(notebook)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return data
+    return dump(notebook, data) if changed else data
+
+
+def clean_notebook(notebook):
+    """Takes outputs out of a notebook that was read from JSON; returns whether there was anything."""
+    sheets = [notebook, *notebook.get("worksheets", [])]
+    if not any("cells" in sheet for sheet in sheets):
+        raise ValueError("no notebook")
+    changed = notebook.get("metadata", {}).pop("widgets", None) is not None
+    for sheet in sheets:
+        for cell in sheet.get("cells", []):
+            changed |= clean_cell(cell)
+    return changed
+
+
+def clean_cell(cell):
+    metadata = cell.get("metadata", {})
+    keep = metadata.get("keep_output") or "keep_output" in metadata.get("tags", [])
+    before = json.dumps(cell)
+    for name in LEFT_BY_RUNNING:
+        metadata.pop(name, None)
+    if "execution_count" in cell:
+        cell["execution_count"] = None
+    cell.pop("prompt_number", None)
+    if cell.get("outputs") and not keep:
+        cell["outputs"] = []
+    for output in cell.get("outputs", []):
+        if "execution_count" in output:
+            output["execution_count"] = None
+    return json.dumps(cell) != before
+
+
+def dump(notebook, like):
+    """Writes a notebook as Jupyter does, but with the indentation of other bytes, and their order of keys."""
+    second = like.split(b"\n", 2)[1:2]
+    indent = len(second[0]) - len(second[0].lstrip(b" ")) if second else 0
+    try:
+        text = json.dumps(notebook, ensure_ascii=False, indent=indent or 1).encode()
+    except UnicodeEncodeError:
+        text = json.dumps(notebook, indent=indent or 1).encode()
+    return text + b"\n"
+
+
+# A notebook as text, for `git diff`: a header for each cell, then what is written in it.
+
+
+def text(data):
+    """Takes a notebook's bytes and gives lines to read; what is no notebook comes back as it is.
+
+    All that git keeps of the notebook is in it, so that no change is hidden.
+    """
+    try:
+        notebook = json.loads(data)
+        clean_notebook(notebook)
+        cells = notebook.pop("cells")
+        blocks = [block(cell) for cell in cells]
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return data
+    return ("\n\n".join([*blocks, f"# notebook {compact(notebook)}"]) + "\n").encode(
+        errors="replace"
+    )
+
+
+def block(cell):
+    rest = {
+        key: value
+        for key, value in cell.items()
+        if key not in ("cell_type", "source") and value not in ({}, [], None)
+    }
+    head = f"# %% {cell['cell_type']} {compact(rest) if rest else ''}".rstrip()
+    return f"{head}\n{source_of(cell)}"
+
+
+def source_of(cell):
+    """What is written in a cell; a notebook keeps it as a text, or as a list of lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+# The long-running filter of git (gitattributes, "Long Running Filter Process"): one process for all files of a command.
+
+MAX_PACKET = 65516
+
+
+def run_filter():
+    """Talks to git until git closes the pipe."""
+    expect(packets(), b"git-filter-client")
+    write_text("git-filter-server", "version=2")
+    packets()
+    write_text("capability=clean", "capability=smudge")
+    while request := packets():
+        content = b"".join(packets())
+        # What git keeps is what a working copy gets: outputs cannot come back.
+        result = clean(content) if b"command=clean\n" in request else content
+        write_text("status=success")
+        for start in range(0, len(result), MAX_PACKET):
+            write(result[start : start + MAX_PACKET])
+        flush()
+        flush()
+
+
+def expect(lines, first):
+    if not lines or lines[0].strip() != first:
+        raise SystemExit("This program is called by git, as a filter.")
+
+
+def packets():
+    """The packets up to the next empty one; none at the end of the input."""
+    found = []
+    while True:
+        size = sys.stdin.buffer.read(4)
+        if len(size) < 4 or int(size, 16) == 0:
+            return found
+        found.append(sys.stdin.buffer.read(int(size, 16) - 4))
+
+
+def write(data):
+    sys.stdout.buffer.write(b"%04x" % (len(data) + 4) + data)
+
+
+def write_text(*lines):
+    for line in lines:
+        write(line.encode() + b"\n")
+    flush()
+
+
+def flush():
+    sys.stdout.buffer.write(b"0000")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,13 +1,14 @@
 """The merge driver: merges three notebooks cell by cell, and always leaves a notebook that opens."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
+from bisect import bisect_left
+from difflib import SequenceMatcher
 
-from cells import Cells
-from clean import clean_notebook, dump
-from fields import merge_values
-from lines import merge_lines
+from __main__ import clean_notebook, dump, source_of
 
 # What programs write into a notebook by themselves: which one wins does not matter to anybody.
 BY_MACHINE = {"kernelspec", "language_info"}
@@ -88,3 +89,257 @@ def name_cells(cells, with_ids):
         if cell.get("id", "") in seen | {""}:
             cell["id"] = f"merged-{number}"
         seen.add(cell["id"])
+
+
+# The cells of three notebooks: which there are, in which order, and what is in each.
+
+# Which one wins does not matter to anybody.
+CELLS_BY_MACHINE = {"id", "execution_count", "outputs"}
+
+
+class Cells:
+    """The cells of a base and of two notebooks that were made from it.
+
+    `conflicts` is a list that gets a line for each conflict; `merge_lines` merges three texts.
+    """
+
+    def __init__(self, base, ours, theirs, conflicts, merge_lines):
+        self.conflicts = conflicts
+        self.merge_lines = merge_lines
+        self.base = dict(enumerate(base))
+        self.ours = keyed(base, ours)
+        self.theirs = keyed(base, theirs)
+
+    def merged(self):
+        """The cells of both, in order. A cell is left out where one side has removed it and the other has not changed it."""
+        return [cell for cell in (self.content(key) for key in self.order()) if cell is not None]
+
+    def order(self):
+        """All keys: ours in their order, and behind the cell that they stood behind those that are new or moved in theirs."""
+        ours, theirs = list(self.ours), list(self.theirs)
+        moved, moved_here = moved_in(theirs), moved_in(ours)
+        if any(before(ours, key) != before(theirs, key) for key in moved & moved_here):
+            self.conflicts.append("both sides have moved the same cell; our order is kept.")
+        order = [key for key in ours if key not in moved - moved_here]
+        for number, key in enumerate(theirs):
+            if key not in order:
+                order.insert(self.place(order, theirs[:number], theirs), key)
+        return order
+
+    def place(self, order, before, other):
+        at = max((order.index(key) + 1 for key in before[-1:]), default=0)
+        # What the one side has added there stays together, and comes first.
+        while at < len(order) and order[at] not in self.base and order[at] not in other:
+            at += 1
+        return at
+
+    def content(self, key):
+        base, ours, theirs = (side.get(key) for side in (self.base, self.ours, self.theirs))
+        if ours is None or theirs is None:
+            here = ours or theirs
+            if base is None:
+                return here
+            return None if same(base, here) else self.edited_and_removed(base, ours, theirs)
+        if base is None or not same(ours, theirs):
+            return self.edited(base or {}, ours, theirs)
+        return ours
+
+    def edited(self, base, ours, theirs):
+        if base and same(base, theirs):
+            return ours
+        if base and same(base, ours):
+            return theirs
+        name = f"cell {ours.get('id', '')}".strip()
+        rest = (without_text(cell) for cell in (base, ours, theirs))
+        cell = merge_values(*rest, self.conflicts, CELLS_BY_MACHINE, name)
+        text, has_conflict = self.merge_texts(base, ours, theirs)
+        if has_conflict:
+            self.conflicts.append(f"both sides have changed the same lines of {name}.")
+        return {**cell, "source": in_form_of(ours, text)}
+
+    def merge_texts(self, base, ours, theirs):
+        was, here, there = (source_of(cell) for cell in (base, ours, theirs))
+        if here == there or there == was:
+            return here, False
+        return (there, False) if here == was else self.merge_lines(was, here, there)
+
+    def edited_and_removed(self, base, ours, theirs):
+        """Kept, with the conflict in it, so that nothing is lost."""
+        here = ours or theirs
+        text, _ = self.merge_lines(
+            source_of(base), *(source_of(cell) if cell else "" for cell in (ours, theirs))
+        )
+        who = "they have" if theirs is None else "we have"
+        self.conflicts.append(f"cell {here.get('id', '')} was changed, and {who} removed it.")
+        return {**here, "source": in_form_of(here, text)}
+
+
+def keyed(base, cells):
+    """Cells by a key that is the same for the same cell on both sides: its number in the base, or for new ones their id."""
+    found = {}
+    before = None
+    for cell, was in zip(cells, match(base, cells)):
+        key = was
+        if key is None:
+            key = (
+                ("new", cell["id"])
+                if cell.get("id")
+                else ("new", before, cell.get("cell_type"), source_of(cell))
+            )
+        while key in found:
+            key = ("again", key)
+        found[key] = cell
+        before = key
+    return found
+
+
+def moved_in(keys):
+    """The fewest cells of the base that are to be moved for the others to be in their old order."""
+    was = [key for key in keys if isinstance(key, int)]
+    lasts, chains = [], []
+    for key in was:
+        at = bisect_left(lasts, key)
+        chain = [*(chains[at - 1] if at else []), key]
+        lasts[at : at + 1], chains[at : at + 1] = [key], [chain]
+    return set(was) - set(chains[-1] if chains else [])
+
+
+def before(keys, key):
+    at = keys.index(key)
+    return keys[at - 1] if at else None
+
+
+def same(one, other):
+    """Whether two cells are the same but for their ids, which some programs make anew, and for what running has left."""
+    return without_id(one) == without_id(other)
+
+
+def without_id(cell):
+    return {**{key: value for key, value in cell.items() if key != "id"}, "source": source_of(cell)}
+
+
+def without_text(cell):
+    return {key: value for key, value in cell.items() if key != "source"}
+
+
+def in_form_of(cell, text):
+    """A text as the cell has its own: in one piece, or as a list of lines."""
+    if source_of(cell) == text:
+        return cell.get("source", "")
+    return text if isinstance(cell.get("source"), str) else text.splitlines(keepends=True)
+
+
+# Which cell of one notebook is which cell of another.
+
+# How much of a cell must be the same for it to count as an edited one and not as another, from 0 to 1.
+ALIKE = 0.5
+
+
+def match(base, cells):
+    """For each cell of a notebook, the number of the cell in the base that it was; None for a new one."""
+    found = by_id(base, cells)
+    taken = set(found.values())
+    left = [at for at in range(len(cells)) if at not in found]
+    there = [at for at in range(len(base)) if at not in taken]
+    has_ids = all("id" in cell for cell in [*base, *cells])
+    for here, was in by_text([cells[at] for at in left], [base[at] for at in there], has_ids):
+        found[left[here]] = there[was]
+    return [found.get(at) for at in range(len(cells))]
+
+
+def by_id(base, cells):
+    ids = [cell.get("id") for cell in base]
+    own = [cell.get("id") for cell in cells]
+    return {
+        at: ids.index(id)
+        for at, id in enumerate(own)
+        if id and ids.count(id) == 1 and own.count(id) == 1
+    }
+
+
+def by_text(cells, base, exactly):
+    """Pairs of numbers: of cells with the same text, and, unless `exactly`, of those that are alike where others stood."""
+    if not cells or not base:
+        return
+    new, old = [key(cell) for cell in cells], [key(cell) for cell in base]
+    for tag, start, end, was, was_end in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            yield from zip(range(was, was_end), range(start, end))
+        elif tag == "replace" and not exactly:
+            yield from alike(new, old, range(was, was_end), range(start, end))
+
+
+def alike(new, old, here, there):
+    there = list(there)
+    for at in here:
+        for number, was in enumerate(there):
+            if (
+                new[at][0] == old[was][0]
+                and SequenceMatcher(None, new[at][1], old[was][1]).ratio() >= ALIKE
+            ):
+                yield at, was
+                del there[: number + 1]
+                break
+
+
+def key(cell):
+    return cell.get("cell_type"), source_of(cell)
+
+
+# Values of JSON, such as the metadata of a notebook.
+
+MISSING = object()
+
+
+def merge_values(base, ours, theirs, conflicts, by_machine=frozenset(), name=""):
+    """What both have changed in different places is in it; where both have changed the same, ours counts and is named.
+
+    Adds a line to `conflicts` for each of these, unless the key is one of `by_machine`.
+    """
+    if ours == theirs or theirs == base:
+        return ours
+    if ours == base:
+        return theirs
+    if not all(isinstance(value, dict) for value in (ours, theirs)):
+        conflicts.append(f"both sides have changed {name}; ours is kept.")
+        return ours
+    merged = {}
+    for key in [*ours, *(key for key in theirs if key not in ours)]:
+        was = base.get(key, MISSING) if isinstance(base, dict) else MISSING
+        here, there = ours.get(key, MISSING), theirs.get(key, MISSING)
+        value = merge_values(
+            was,
+            here,
+            there,
+            [] if key in by_machine else conflicts,
+            by_machine,
+            f"{name} {key}".strip(),
+        )
+        if value is not MISSING:
+            merged[key] = value
+    return merged
+
+
+# Texts line by line, as git does.
+
+
+def merge_lines(base, ours, theirs, size):
+    """The merged text, and whether there are conflict markers of this length in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, name) for name in ("ours", "base", "theirs")]
+        for file, text in zip(files, (ours, base, theirs)):
+            # A last line without an end would differ from the same line with another one behind it.
+            with open(file, "w", encoding="utf-8", errors="surrogatepass", newline="") as opened:
+                opened.write(text + "\n" if text else "")
+        labels = ["-L", "ours", "-L", "base", "-L", "theirs"]
+        ran = subprocess.run(
+            ["git", "merge-file", "-p", "-q", f"--marker-size={size}", *labels, *files],
+            check=False,
+            stdout=subprocess.PIPE,
+        )
+    if ran.returncode > 127:
+        raise ValueError("git merge-file does not work")
+    text = ran.stdout.decode("utf-8", errors="surrogatepass")
+    return text[:-1] if text.endswith("\n") else text, ran.returncode != 0  # noqa: FURB188 (Python 3.8)
