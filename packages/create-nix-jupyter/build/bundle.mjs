@@ -1,9 +1,14 @@
 import path from 'node:path'
 import { build } from 'esbuild'
 import { degitFile, degitSource } from './degit.mjs'
+import { asShared, exportsFor, findShared, moduleFor } from './shared.mjs'
 
 // CommonJS, because Node starts it about 5 ms sooner than modules. Everything is in one file but what few runs need, which is a
-// file of its own, loaded when it is wanted.
+// file of its own, loaded when it is wanted. What such a late part shares with the program it takes from there: there is one class
+// of a name, and one state.
+
+const PROGRAM = 'src/program.ts'
+const PROGRAM_FILE = 'program.cjs'
 
 /**
  * Bundles the program and its late parts; returns the source files that went in.
@@ -13,14 +18,12 @@ import { degitFile, degitSource } from './degit.mjs'
  * @returns {Promise<string[]>}
  */
 export async function bundle({ here, dist, version, homepage, modules, late }) {
-  const entries = new Map([['src/program.ts', 'program.cjs'], ...late])
-  /** @type {string[]} */
-  const inputs = []
-  for (const [entry, file] of entries) {
-    const { metafile } = await build({
+  /** @param {string} entry @param {(file: string) => import('esbuild').OnResolveResult | undefined} [share] */
+  const optionsFor = (entry, share) =>
+    /** @satisfies {import('esbuild').BuildOptions} */ ({
       absWorkingDir: here,
       entryPoints: [entry],
-      outfile: path.join(dist, file),
+      outfile: path.join(dist, late.get(entry) ?? PROGRAM_FILE),
       bundle: true,
       format: 'cjs',
       platform: 'node',
@@ -36,17 +39,59 @@ export async function bundle({ here, dist, version, homepage, modules, late }) {
         PROGRAM_VERSION: JSON.stringify(version),
         PROGRAM_HOMEPAGE: JSON.stringify(homepage),
       },
-      plugins: [builtModules(here, entry, modules, late)],
+      plugins: [builtModules(here, entry, modules, late, share)],
     })
-    const used = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
+  const { metafile } = await build({ ...optionsFor(PROGRAM), write: false, metafile: true })
+  const own = new Set(Object.keys(metafile.inputs))
+  const parts = [...late.keys()]
+  const shared = await findShared(
+    parts.map((entry) => optionsFor(entry, (file) => (own.has(file) ? asShared(file) : undefined))),
+    metafile,
+  )
+  const { entryPoints: _, plugins, ...rest } = optionsFor(PROGRAM)
+  const contents = [`export * from './${PROGRAM}'`, exportsFor(shared)].join('\n')
+  const inputs = await sourcesOf({ ...rest, plugins, stdin: { contents, resolveDir: here, loader: 'js' } })
+  for (const entry of parts) {
+    const taken = sharedModules(shared, relativeTo(late.get(entry), PROGRAM_FILE))
+    const options = optionsFor(entry, (file) => (own.has(file) ? { path: file, namespace: 'shared' } : undefined))
+    const used = await sourcesOf({ ...options, plugins: [...options.plugins, taken] })
     refuseTwice(entry, used, inputs)
     inputs.push(...used)
   }
   return inputs
 }
 
-/** @param {string} here @param {string} entry @param {Map<string, string>} modules @param {Map<string, string>} late @returns {import('esbuild').Plugin} */
-export function builtModules(here, entry, modules, late) {
+/** Builds, and gives the source files that went in. @param {import('esbuild').BuildOptions} options */
+async function sourcesOf(options) {
+  const { metafile } = await build({ ...options, metafile: true })
+  return Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs))
+}
+
+/** @param {import('./shared.mjs').Shared} shared @param {string} program @returns {import('esbuild').Plugin} */
+function sharedModules(shared, program) {
+  return {
+    name: 'shared-modules',
+    setup(bundler) {
+      bundler.onResolve({ filter: /.*/, namespace: 'shared' }, ({ path: external }) => ({
+        path: external,
+        external: true,
+      }))
+      bundler.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path: file }) => ({
+        contents: moduleFor(file, program, shared),
+        loader: 'js',
+      }))
+    },
+  }
+}
+
+/**
+ * Resolves what the build makes, late parts, and what a late part shares with the program.
+ *
+ * @param {string} here @param {string} entry @param {Map<string, string>} modules @param {Map<string, string>} late
+ * @param {(file: string) => import('esbuild').OnResolveResult | undefined} [share] where a source file comes from that is shared
+ * @returns {import('esbuild').Plugin}
+ */
+export function builtModules(here, entry, modules, late, share) {
   return {
     name: 'built-modules',
     setup(bundler) {
@@ -59,7 +104,8 @@ export function builtModules(here, entry, modules, late) {
           : path.relative(here, path.join(args.resolveDir, args.path)).replace(/\.js$/, '.ts')
         const file = late.get(source)
         if (file && source !== entry) return { path: relativeTo(late.get(entry), file), external: true }
-        return args.path.startsWith('built:') ? { path: args.path, namespace: 'built' } : undefined
+        if (args.path.startsWith('built:')) return { path: args.path, namespace: 'built' }
+        return share?.(source)
       })
       bundler.onLoad({ filter: /.*/, namespace: 'built' }, (args) => {
         const contents = modules.get(args.path)
@@ -73,12 +119,12 @@ export function builtModules(here, entry, modules, late) {
 
 /** @param {string | undefined} from @param {string} to */
 function relativeTo(from, to) {
-  const relative = path.posix.relative(path.posix.dirname(from ?? 'program.cjs'), to)
+  const relative = path.posix.relative(path.posix.dirname(from ?? PROGRAM_FILE), to)
   return relative.startsWith('.') ? relative : `./${relative}`
 }
 
-/** What is in a late part and in the program would be there twice: two classes of one name, two states. */
+/** What is in two late parts would be there twice: two classes of one name, two states. */
 function refuseTwice(/** @type {string} */ entry, /** @type {string[]} */ used, /** @type {string[]} */ before) {
-  const shared = used.filter((file) => file.startsWith('src/') && before.includes(file))
-  if (shared.length > 0) throw new Error(`${entry} may import types only, but it brings ${shared.join(', ')} along.`)
+  const twice = used.filter((file) => file.startsWith('src/') && before.includes(file))
+  if (twice.length > 0) throw new Error(`${entry} brings along what another part has: ${twice.join(', ')}.`)
 }

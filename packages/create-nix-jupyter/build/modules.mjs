@@ -11,6 +11,7 @@ export const LATE = new Map([
   ['src/templates/remote/read.ts', 'remote.cjs'],
   ['src/bring/bring.ts', 'bring.cjs'],
   ['src/doctor/doctor.ts', 'doctor.cjs'],
+  ['src/commands/changes.ts', 'changes.cjs'],
 ])
 
 /**

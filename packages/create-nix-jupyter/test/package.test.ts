@@ -51,6 +51,13 @@ describe('the package', () => {
     expect(late).not.toMatch(/TAR_ENTRY|HttpsProxyAgent|isomorphic|https-proxy-agent/)
     expect(licences).not.toContain('ejs 7')
   })
+
+  it('keeps what changes a project in a file of its own, which takes from the program what both need', () => {
+    const read = (file: string) => readFileSync(path.join(inject('packed'), 'dist', file), 'utf8')
+    const [program, late] = [read('program.cjs'), read('changes.cjs')]
+    expect([program.includes('merge-file'), late.includes('merge-file')]).toEqual([false, true])
+    expect([program.includes('extends Error'), late.includes('extends Error')]).toEqual([true, false])
+  })
 })
 
 describe('an old Node', () => {
