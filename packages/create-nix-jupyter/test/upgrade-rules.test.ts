@@ -1,0 +1,123 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { canChangeUser } from './support/abilities.js'
+import { stateOf } from './support/calls.js'
+import { notebook, scene, textWith } from './support/two-versions.js'
+
+// What happens to each kind of file.
+
+describe('the rule of a file', () => {
+  it('that the user has deleted: it stays deleted, and that is said once', () => {
+    const { write, run, at } = scene()
+    write({ 'guide.md': null })
+    expect(run('upgrade').stdout).toContain('deleted   guide.md: you deleted it')
+    expect(existsSync(at('guide.md'))).toBe(false)
+    expect(run('upgrade').stdout).toBe('✔ lab is up to date.\n')
+  })
+
+  it('that the template no longer has: gone, unless the user has changed it', () => {
+    const { write, run, read, at } = scene()
+    write({ 'gone.txt': 'mine\n' })
+    expect(run('upgrade').stdout).toContain('kept      gone.txt: you changed it, and it is no longer part of')
+    expect(read('gone.txt')).toBe('mine\n')
+    expect(existsSync(at('deep/down/gone.txt'))).toBe(false)
+  })
+
+  it('that is new and that the user has as well: a conflict, or nothing where it is the same', () => {
+    const [mine, same] = [scene(), scene()]
+    mine.write({ 'come.txt': 'mine\n' })
+    expect(mine.run('upgrade').status).toBe(3)
+    expect(mine.read('come.txt')).toBe(
+      '<<<<<<< yours\nmine\n||||||| nothing\n=======\nonly in the new version\n>>>>>>> new in 0.0.2\n',
+    )
+    same.write({ 'come.txt': 'only in the new version\n' })
+    expect(same.run('upgrade').status).toBe(0)
+  })
+
+  it.each([
+    ['picture.bin', Buffer.from([0, 9, 9]), 'it is not text'],
+    ['guide.md', Buffer.from([0xff, 0xfe, 0x41]), 'it is not text'],
+    ['notebooks/extra.ipynb', notebook('mine'), 'notebooks are not merged'],
+    ['flake.lock', '{ "mine": true }\n', 'lock files are not merged'],
+  ])('%s, which is not merged: the user’s stays, and is listed', (file, content, why) => {
+    const { write, run, at } = scene()
+    write({ [file]: content })
+    expect(run('upgrade').stdout).toContain(`kept      ${file}: you changed it, and ${why}`)
+    expect(readFileSync(at(file))).toEqual(Buffer.from(content))
+    expect(run('upgrade').stdout).toBe('✔ lab is up to date.\n')
+  })
+
+  it('in nix/: one row while nobody has edited there, then file by file; what the user has added stays', () => {
+    const { write, run, read } = scene()
+    write({ 'nix/extra.nix': '"old"\n# mine\n', 'nix/mine.nix': '"mine"\n' })
+    const ran = run('upgrade')
+    expect(ran.stdout).not.toContain('nix/ (')
+    expect(ran.stdout).toMatch(/(merged|conflict) +nix\/extra\.nix/)
+    expect(read('nix/extra.nix')).toContain('# mine\n')
+    expect(read('nix/mine.nix')).toBe('"mine"\n')
+  })
+
+  it('that was checked out with the ends of lines of Windows: as if it were not, and it keeps them', () => {
+    const { write, run, read } = scene()
+    const windows = (text: string) => text.replaceAll('\n', '\r\n')
+    write({
+      'tool.sh': windows(read('tool.sh')),
+      'guide.md': windows(read('guide.md').replace('line 3\n', 'mine\n')),
+      '.nix-jupyter.json': windows(read('.nix-jupyter.json')),
+    })
+    const ran = run('upgrade')
+    expect(ran.stdout).toContain('updated   tool.sh')
+    expect(read('tool.sh')).toBe('#!/bin/sh\r\necho new\r\n')
+    expect(read('guide.md')).toBe(windows(textWith(20, 'new line\n').replace('line 3\n', 'mine\n')))
+    expect(run('upgrade').stdout).toBe('✔ lab is up to date.\n')
+  })
+
+  it('keeps the permissions that the user has given, and becomes executable where the new one is', () => {
+    const { run, at } = scene()
+    chmodSync(at('guide.md'), 0o750)
+    chmodSync(at('tool.sh'), 0o640)
+    run('upgrade')
+    const modes = ['guide.md', 'tool.sh', 'come.txt'].map((file) => statSync(at(file)).mode & 0o777)
+    expect(modes).toEqual([0o750, 0o750, 0o777 & ~process.umask()])
+  })
+
+  it.each<[string, (at: (file: string) => string) => void]>([
+    ['guide.md is a symbolic link', (at) => link(at('guide.md'))],
+    ['nix is a symbolic link', (at) => link(at('nix'))],
+    ['.nix-jupyter.json is a symbolic link', (at) => link(at('.nix-jupyter.json'))],
+    ['come.txt is not a regular file', (at) => mkdirSync(at('come.txt'))],
+    ['deep/er is not a directory', (at) => writeFileSync(at('deep/er'), '')],
+    ...(canChangeUser
+      ? [
+          [
+            'guide.md belongs to another user',
+            (at: (file: string) => string) => chownSync(at('guide.md'), 12345, 12345),
+          ] as const,
+        ]
+      : []),
+  ] as [string, (at: (file: string) => string) => void][])('%s: nothing is written', (why, change) => {
+    const { run, at, project } = scene()
+    change(at)
+    const before = stateOf(project)
+    const ran = run('upgrade')
+    expect(ran.stderr).toContain(why.includes('.json') ? 'damaged' : why)
+    expect(ran.status).toBe(why.includes('.json') ? 2 : 3)
+    expect(stateOf(project)).toEqual(before)
+  })
+})
+
+/** Puts a link in the place of something. */
+function link(place: string): void {
+  renameSync(place, `${place}.moved`)
+  symlinkSync(`${place}.moved`, place)
+}

@@ -1,0 +1,65 @@
+import { cpSync, existsSync, renameSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { contents } from './support/program.js'
+import { git } from './support/scene.js'
+import { fresh, scene, textWith } from './support/two-versions.js'
+import { runProgram } from './support/versions.js'
+
+// A change that is not finished.
+
+describe('a change that is not finished belongs to its project', () => {
+  function conflicting() {
+    const made = scene()
+    made.write({ 'guide.md': textWith(20, 'my own line\n') })
+    const before = contents(made.project)
+    cpSync(made.project, `${made.project}-copy`, { recursive: true, preserveTimestamps: true })
+    expect(made.run('upgrade')).toMatchObject({ status: 3 })
+    const moved = `${made.project}-moved`
+    renameSync(made.project, moved)
+    return { ...made, moved, before, inMoved: (...args: string[]) => runProgram(fresh.program, args, moved, made.env) }
+  }
+
+  it('and goes with it where it is moved', () => {
+    const { inMoved, moved, before, state } = conflicting()
+    const refused = inMoved('upgrade')
+    expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining('not finished') })
+    expect(inMoved('upgrade', '--abort')).toMatchObject({ status: 0 })
+    expect(contents(moved)).toEqual(before)
+    expect(state()).toEqual([])
+  })
+
+  it('and is nothing to another project that comes to its place', () => {
+    const { inMoved, moved, before, project, run, read } = conflicting()
+    renameSync(`${project}-copy`, project)
+    expect(run('upgrade', '--abort')).toMatchObject({ status: 2 })
+    expect(contents(project)).toEqual(before)
+    expect(run('upgrade')).toMatchObject({ status: 3, stdout: expect.stringContaining('guide.md') })
+    expect(read('guide.md')).toContain('<<<<<<< yours')
+    expect(inMoved('upgrade', '--abort')).toMatchObject({ status: 0 })
+    expect(contents(moved)).toEqual(before)
+  })
+
+  it.each([
+    ['add', 'dask', '--continue'],
+    ['remove', 'clean-git', '--abort'],
+    ['set', '--python', '3.14', '--continue'],
+    ['upgrade', '--abort', '--continue'],
+  ])('and what goes on with it begins no other one: %s %s %s', (...args) => {
+    const { run, state } = scene()
+    const ran = run(...args.filter((arg) => arg !== undefined))
+    expect(ran).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('is about the change that is not finished'),
+    })
+    expect(state()).toEqual([])
+  })
+
+  it('and new files are stashed by git like any others', () => {
+    const { run, project, at } = scene()
+    expect(run('upgrade')).toMatchObject({ status: 0 })
+    git(project, 'stash')
+    expect(existsSync(at('come.txt'))).toBe(false)
+    git(project, 'stash', 'pop')
+    expect(existsSync(at('come.txt'))).toBe(true)
+  })
+})
