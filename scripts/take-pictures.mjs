@@ -4,20 +4,18 @@
 // It needs a built program, what tests/provision/provision fetches, and pngquant.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { cache, FLAKES } from '../tests/support/cache.mjs'
 
 /** @typedef {import('playwright-core').Page} Page */
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const PICTURES = join(ROOT, 'docs/pictures')
 const PROGRAM = join(ROOT, 'packages/create-nix-jupyter/bin/create-nix-jupyter.cjs')
-const CACHE =
-  process.env.CREATE_NIX_JUPYTER_CACHE ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
 const SIZE = { width: 1280, height: 900 }
 const LIMIT = 150_000
 
@@ -81,7 +79,7 @@ if (spawnSync('pngquant', ['--version']).error) {
   process.exit(1)
 }
 
-const environment = JSON.parse(readFileSync(join(CACHE, 'environment.json'), 'utf8'))
+const environment = JSON.parse(readFileSync(join(cache, 'environment.json'), 'utf8'))
 const tiers = process.argv.length > 2 ? process.argv.slice(2) : allTiers()
 mkdirSync(PICTURES, { recursive: true })
 for (const tier of tiers) await takePictures(tier)
@@ -104,9 +102,8 @@ async function takePictures(tier) {
   const here = { cwd: project, env, encoding: /** @type {const} */ ('utf8') }
   execFileSync(process.execPath, [PROGRAM, 'my-lab', '--template', tier, '--yes'], { ...here, cwd: world })
   if (environment.nixpkgs) {
-    const flags = ['--extra-experimental-features', 'nix-command flakes']
     const lock = ['flake', 'lock', '--override-input', 'nixpkgs', `path:${environment.nixpkgs}`]
-    execFileSync('nix', [...flags, ...lock], { ...here, stdio: 'ignore' })
+    execFileSync('nix', [...FLAKES, ...lock], { ...here, stdio: 'ignore' })
   }
   const browser = await chromium.launch({
     executablePath: environment.chromium,

@@ -10,8 +10,8 @@ export default defineConfig({
       `integration/${process.env.TEMPLATE}/*.test.ts`,
       ...(process.env.TEMPLATE === 'minimal' ? ['../features/*/tests/*.test.ts'] : []),
     ],
-    globalSetup: ['harness/setup.ts'],
-    // For what hangs; a command that does is ended before (harness/run.ts).
+    globalSetup: ['support/pack.ts'],
+    // For what hangs; a command that does is ended before (support/run.ts).
     testTimeout: 1_000_000,
     hookTimeout: 1_000_000,
     fileParallelism: false,

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rawRepository } from '../../packages/create-nix-jupyter/test/support/objects.mjs'
+import { rawRepository } from '../../tests/support/objects.mjs'
 
 /**
  * git's own server, for a program that downloads no archive but asks git.
  *
  * @typedef {import('./forge.mjs').Answer} Answer
- * @typedef {import('../../packages/create-nix-jupyter/test/support/objects.mjs').RawEntry} RawEntry
+ * @typedef {import('../../tests/support/objects.mjs').RawEntry} RawEntry
  */
 
 /** @type {string[]} */

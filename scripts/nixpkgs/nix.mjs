@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { FLAKES } from '../../tests/support/cache.mjs'
 
 // As text: pure evaluation, which no setting of this computer changes, reads no file that is not locked.
 const EXPRESSION = readFileSync(new URL('evaluate.nix', import.meta.url), 'utf8')
 // Whatever would have to be built during evaluation is an error, so that nothing is built.
-const SETTINGS = [
-  ...['--extra-experimental-features', 'nix-command flakes'],
-  ...['--option', 'allow-import-from-derivation', 'false'],
-]
+const SETTINGS = [...FLAKES, '--option', 'allow-import-from-derivation', 'false']
 
 /** What a run of Nix gave; `failure` is its cause in one line, empty where it went well. */
 export function nix(args, cwd) {

@@ -2,17 +2,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { cache } from '../../tests/support/cache.mjs'
 import { unlessBuilt } from './support/pack.mjs'
 import { openRegistry } from './support/registry.mjs'
 
 const repository = join(import.meta.dirname, '../..')
-const cache =
-  process.env.CREATE_NIX_JUPYTER_CACHE ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
-
 /** The package that holds each manager, the program in it, and how it begins. */
 const MANAGERS = [
   { name: 'npm', of: 'npm@11.19.1', program: 'npm/bin/npm-cli.js', words: ['create', 'nix-jupyter', 'lab', '--'] },

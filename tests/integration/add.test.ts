@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../harness/project.ts'
-import { fileForPyPI, isFilledByNix, isFilledByUv, template } from '../harness/template.ts'
+import { Project } from '../support/project.ts'
+import { fileForPyPI, forNixAlone, isFilledByNix, isFilledByUv, template } from '../support/template.ts'
 
 // Issue 9, point 4: a package in one command.
 // One that nixpkgs has and this template has not; and one from PyPI.
@@ -73,7 +73,7 @@ describe(`${template.id}: lab add and lab remove`, () => {
   })
 })
 
-describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix`, () => {
+describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix${forNixAlone}`, () => {
   let project: Project
   let file: string
   let text: string

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, openBrowser, openNotebook, openPage, runAllCells } from '../harness/lab-page.ts'
-import { Project } from '../harness/project.ts'
-import { until } from '../harness/run.ts'
-import { template } from '../harness/template.ts'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { addressIn, openBrowser, openNotebook, openPage, runAllCells } from '../support/lab-page.ts'
+import { Project } from '../support/project.ts'
+import { until } from '../support/run.ts'
+import { template } from '../support/template.ts'
 
 /** Writes down where the slider stands, each time that it is moved. */
 const CELL = `import pathlib, ipywidgets

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addressIn, forPrograms } from '../harness/lab-page.ts'
-import { Project } from '../harness/project.ts'
-import { must, until } from '../harness/run.ts'
-import { isFirstOfItsKind, template } from '../harness/template.ts'
-
-const PYTHON = '/usr/bin/python3'
+import { HOST_PYTHON, noHostPython, notRun } from '../support/abilities.ts'
+import { addressIn, forPrograms } from '../support/lab-page.ts'
+import { Project } from '../support/project.ts'
+import { must, until } from '../support/run.ts'
+import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 /** What would make a program of this computer another one. A kernel has Jupyter's own, for what runs inside of it. */
 const OURS = /^(PYTHON|JUPYTER|IPYTHON|UV_PROJECT)/
@@ -22,20 +21,25 @@ client.execute(sys.argv[2], reply=True, timeout=60)
 `
 
 // One tier for each way to fill the environment.
-const here = isFirstOfItsKind && existsSync(PYTHON)
+const here = isFirstOfItsKind && !noHostPython
+const why = shownElsewhere || notRun(noHostPython)
 
-describe.runIf(here)(`${template.id}: programs of this computer, started in the project (B13, H11)`, () => {
+describe.runIf(here)(`${template.id}: programs of this computer, started in the project (B13, H11)${why}`, () => {
   let project: Project
   let home: string
   let program: string
   beforeAll(async () => {
     project = await Project.shared()
     home = String(project.env.HOME)
-    const site = await must(PYTHON, ['-c', 'import site; print(site.getusersitepackages(), end="")'], project.here())
+    const site = await must(
+      HOST_PYTHON,
+      ['-c', 'import site; print(site.getusersitepackages(), end="")'],
+      project.here(),
+    )
     mkdirSync(site, { recursive: true })
     writeFileSync(join(site, 'only_mine.py'), '')
     program = join(home, 'mine')
-    const lines = [`#!${PYTHON}`, 'import json, os, sys', 'import only_mine', `file = "${home}/seen"`]
+    const lines = [`#!${HOST_PYTHON}`, 'import json, os, sys', 'import only_mine', `file = "${home}/seen"`]
     lines.push('print(json.dumps(dict(os.environ)), file=open(file + ".new", "w"))', 'os.rename(file + ".new", file)')
     writeFileSync(program, `${lines.join('\n')}\n`, { mode: 0o755 })
   })

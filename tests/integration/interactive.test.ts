@@ -1,13 +1,14 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readEnvironment } from '../harness/environment.ts'
-import { processesOf } from '../harness/processes.ts'
-import { Project } from '../harness/project.ts'
-import { ask } from '../harness/pypi.ts'
-import { run } from '../harness/run.ts'
-import { fileForPyPI, template } from '../harness/template.ts'
-import { Terminal } from '../harness/terminal.ts'
+import { FLAKES } from '../support/cache.mjs'
+import { readEnvironment } from '../support/environment.ts'
+import { processesOf } from '../support/processes.ts'
+import { openCommand } from '../support/program.ts'
+import { Project } from '../support/project.ts'
+import { ask } from '../support/pypi.ts'
+import { run } from '../support/run.ts'
+import { fileForPyPI, template } from '../support/template.ts'
 
 describe(`${template.id}: somebody sits in front of it`, () => {
   let project: Project
@@ -17,21 +18,21 @@ describe(`${template.id}: somebody sits in front of it`, () => {
   afterAll(() => project?.remove())
 
   const openShell = () => {
-    const flags = ['--extra-experimental-features', 'nix-command flakes', 'develop']
-    return new Terminal('nix', flags, { cwd: project.folder, env: { ...project.env, TERM: 'xterm', CI: undefined } })
+    const env = { ...project.env, TERM: 'xterm', CI: undefined }
+    return openCommand(['nix', ...FLAKES, 'develop'], project.folder, env, 200)
   }
 
   test('the shell greets in at most three lines, with name, Python, packages and what to type', async () => {
     const terminal = openShell()
-    await terminal.shows(/lab {2}to see/)
-    terminal.type('lab status; exit 3')
-    expect(await terminal.ends()).toBe(3)
+    await terminal.see(/lab {2}to see/)
+    terminal.type('lab status; exit 3\r')
+    expect(await terminal.exited).toBe(3)
     // Before it, Nix may have shown how far it is.
     const greeting = /my-lab: Python 3\.\d+\.\d+ with \d+ packages\.\n[\s\S]*to see what else there is\./.exec(
-      terminal.text,
+      terminal.screen(),
     )
     expect(greeting?.[0].split('\n').length).toBeLessThanOrEqual(3)
-    expect(terminal.text).toContain('my-lab is not running')
+    expect(terminal.screen()).toContain('my-lab is not running')
   })
 
   test('when packages cannot be installed, the shell opens all the same, and says what to do', async () => {
@@ -39,10 +40,10 @@ describe(`${template.id}: somebody sits in front of it`, () => {
     const good = readFileSync(path, 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
     const terminal = openShell()
-    await terminal.shows(/Once it is fixed, type: {2}lab sync/)
-    terminal.type('echo still $((40 + 2)); exit')
-    await terminal.shows(/still 42/)
-    expect(await terminal.ends()).toBe(0)
+    await terminal.see(/Once it is fixed, type: {2}lab sync/)
+    terminal.type('echo still $((40 + 2)); exit\r')
+    await terminal.see(/still 42/)
+    expect(await terminal.exited).toBe(0)
     writeFileSync(path, good)
   })
 

@@ -12,10 +12,10 @@ import {
   pictureOf,
   runAllCells,
   serviceIn,
-} from '../harness/lab-page.ts'
-import { Project } from '../harness/project.ts'
-import { run, until } from '../harness/run.ts'
-import { isFilledByUv, template } from '../harness/template.ts'
+} from '../support/lab-page.ts'
+import { Project } from '../support/project.ts'
+import { run, until } from '../support/run.ts'
+import { isFilledByUv, template } from '../support/template.ts'
 
 const NOTEBOOK = 'notebooks/start.ipynb'
 const SAVE_AS = 'Save and Export Notebook As'

@@ -2,10 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { faultsOf, linksOf } from '../harness/accessible.ts'
-import { foreignTo, openBrowser, openPage, openService, pictureOf, serviceIn } from '../harness/lab-page.ts'
-import { Project } from '../harness/project.ts'
-import { template } from '../harness/template.ts'
+import { faultsOf, linksOf } from '../support/accessible.ts'
+import { foreignTo, openBrowser, openPage, openService, pictureOf, serviceIn } from '../support/lab-page.ts'
+import { Project } from '../support/project.ts'
+import { template } from '../support/template.ts'
 
 describe(`${template.id}: the pages of server.py in a browser`, () => {
   let project: Project

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readEnvironment, system } from '../harness/environment.ts'
-import { Project } from '../harness/project.ts'
-import { must, run } from '../harness/run.ts'
-import { isFilledByNix, template } from '../harness/template.ts'
+import { FLAKES } from '../support/cache.mjs'
+import { readEnvironment, system } from '../support/environment.ts'
+import { Project } from '../support/project.ts'
+import { must, run } from '../support/run.ts'
+import { isFilledByNix, template } from '../support/template.ts'
 
 // The pin that was verified; a wrong hash would be a hard failure for every user.
 const PIN = {
@@ -73,8 +74,11 @@ describe(`${template.id}: the project as it was made`, () => {
   })
 
   test.each(readEnvironment().nix)('evaluates with Nix $version', async ({ bin }) => {
-    const flags = ['--extra-experimental-features', 'nix-command flakes', 'eval', '--raw']
-    const result = await run(join(bin, 'nix'), [...flags, `.#devShells.${system}.default.drvPath`], project.here())
+    const result = await run(
+      join(bin, 'nix'),
+      [...FLAKES, 'eval', '--raw', `.#devShells.${system}.default.drvPath`],
+      project.here(),
+    )
     expect(result.stdout, result.stderr).toMatch(/^\/nix\/store\/.*\.drv$/)
   })
 

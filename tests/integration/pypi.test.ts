@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noCutOff, notRun } from '../harness/abilities.ts'
-import { processesOf } from '../harness/processes.ts'
-import { Project } from '../harness/project.ts'
-import { ask } from '../harness/pypi.ts'
-import { run } from '../harness/run.ts'
-import { fileForPyPI, isFilledByUv, isFirstOfItsKind, template } from '../harness/template.ts'
+import { noCutOff, notRun } from '../support/abilities.ts'
+import { FLAKES } from '../support/cache.mjs'
+import { processesOf } from '../support/processes.ts'
+import { Project } from '../support/project.ts'
+import { ask } from '../support/pypi.ts'
+import { run } from '../support/run.ts'
+import { fileForPyPI, isFilledByUv, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 // A compiled wheel that needs libstdc++, and that no tier has from elsewhere.
 const WHEEL = 'greenlet==3.5.6'
@@ -82,16 +83,8 @@ describe(`${template.id}: packages from PyPI`, () => {
 
   test.skipIf(noCutOff)(`the second entry touches no network${notRun(noCutOff)}`, async () => {
     // A network namespace of its own, without an interface: whoever asks for the network fails.
-    const flags = [
-      '--extra-experimental-features',
-      'nix-command flakes',
-      'develop',
-      '--command',
-      'python',
-      '-c',
-      IMPORT,
-    ]
-    const result = await run('unshare', ['--net', join(project.nix.bin, 'nix'), ...flags], project.here())
+    const command = [...FLAKES, 'develop', '--command', 'python', '-c', IMPORT]
+    const result = await run('unshare', ['--net', join(project.nix.bin, 'nix'), ...command], project.here())
     expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
   })
 
@@ -113,7 +106,7 @@ describe(`${template.id}: packages from PyPI`, () => {
 
   // The next two are the same in all templates that fill their environment in the same way: the first of them shows it.
   test.runIf(isFirstOfItsKind)(
-    'A4: JupyterLab opens all the same, with a good environment from before and without one',
+    `A4: JupyterLab opens all the same, with a good environment from before and without one${shownElsewhere}`,
     async () => {
       const good = readFileSync(path(fileForPyPI), 'utf8')
       ask(project, 'this-package-does-not-exist-5f1c==1')
@@ -134,7 +127,7 @@ describe(`${template.id}: packages from PyPI`, () => {
     },
   )
 
-  test.runIf(isFirstOfItsKind)('two shells that enter at once do not disturb each other', async () => {
+  test.runIf(isFirstOfItsKind)(`two shells that enter at once do not disturb each other${shownElsewhere}`, async () => {
     rmSync(path('.venv'), { recursive: true })
     for (const result of await Promise.all([python('-c', IMPORT), python('-c', IMPORT)])) {
       expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)

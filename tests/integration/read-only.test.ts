@@ -1,20 +1,26 @@
 import { chmodSync, chownSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { noLayer, notRun } from '../harness/abilities.ts'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { Project } from '../harness/project.ts'
-import { must, type Result, run } from '../harness/run.ts'
-import { canBeSomebodyElse } from '../harness/stranger.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noLayer, noStranger, notRun } from '../support/abilities.ts'
+import { FLAKES } from '../support/cache.mjs'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { Project } from '../support/project.ts'
+import { must, type Result, run } from '../support/run.ts'
+import { template } from '../support/template.ts'
 
-const template = inject('template')
 const STRANGER = 61234
 
 /** The command that a message ends with. */
 const nextOf = ({ stderr }: Result) => /Next: (.*)/.exec(stderr)?.[1] ?? ''
 
 // One template whose environment is whole without writing, and one that makes .venv.
-describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folder to read only (H13)`, () => {
+const here = ['minimal', 'fasthtml'].includes(template.id)
+const shown = here ? '' : ' (shown by minimal and fasthtml)'
+// What does not depend on that is shown by one of them.
+const isMinimal = template.id === 'minimal'
+const shownByMinimal = isMinimal ? '' : ' (shown by minimal)'
+
+describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
@@ -26,8 +32,7 @@ describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folde
     const mount = 'mount --bind . . && mount -o remount,bind,ro "$PWD" && cd "$PWD"'
     return run('unshare', ['--mount', 'sh', '-ec', [mount, ...lines].join('\n')], project.here())
   }
-  const develop = (command: string) =>
-    `nix --extra-experimental-features 'nix-command flakes' develop --command ${command}`
+  const develop = (command: string) => `nix --extra-experimental-features '${FLAKES[1]}' develop --command ${command}`
   const sentence = () => `The project in ${project.folder} cannot be written to, so what you do in it cannot be saved.`
 
   test.skipIf(noLayer)(
@@ -35,7 +40,7 @@ describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folde
     async () => {
       const entered = await onReadOnlyDisk(`${develop('true')}`)
       expect(entered.stderr.split(sentence()).length).toBe(2)
-      expect(entered.code, entered.stderr).toBe(template === 'minimal' ? 0 : 1)
+      expect(entered.code, entered.stderr).toBe(isMinimal ? 0 : 1)
       expect(nextOf(entered)).toContain(`cp -R '${project.folder}' `)
     },
   )
@@ -52,33 +57,39 @@ describe.runIf(['minimal', 'fasthtml'].includes(template))(`${template}: a folde
     expect((await project.status()).running).toBe(false)
   })
 
-  test.runIf(!noLayer && template === 'minimal')('the command that is named makes a project that starts', async () => {
-    const copy = join(String(project.env.HOME), 'my-lab')
-    expect(existsSync(copy)).toBe(false)
-    const said = nextOf(await onReadOnlyDisk('./start'))
-    const started = await onReadOnlyDisk(`${said} --no-open`)
-    expect(started.code, started.stderr).toBe(0)
-    expect(nextOf(await onReadOnlyDisk('./start'))).toContain(`'${copy}-2/start'`)
-    await must(join(copy, 'stop'), [], project.here())
-  })
+  test.runIf(isMinimal && !noLayer)(
+    `the command that is named makes a project that starts${shownByMinimal || notRun(noLayer)}`,
+    async () => {
+      const copy = join(String(project.env.HOME), 'my-lab')
+      expect(existsSync(copy)).toBe(false)
+      const said = nextOf(await onReadOnlyDisk('./start'))
+      const started = await onReadOnlyDisk(`${said} --no-open`)
+      expect(started.code, started.stderr).toBe(0)
+      expect(nextOf(await onReadOnlyDisk('./start'))).toContain(`'${copy}-2/start'`)
+      await must(join(copy, 'stop'), [], project.here())
+    },
+  )
 
-  test.runIf(canBeSomebodyElse && template === 'minimal')("another user's project is named, and copied", async () => {
-    await must('chown', ['-R', String(STRANGER), project.folder])
-    const result = await run(join(project.folder, 'start'), ['--no-open'], project.here())
-    expect(result.code).toBe(1)
-    expect(result.stderr).toContain(`The project in ${project.folder} belongs to ${STRANGER}, and Nix reads no git`)
-    const started = await run('sh', ['-c', `${nextOf(result)} --no-open`], project.here())
-    expect(started.code, started.stderr).toBe(0)
-    await must(join(String(project.env.HOME), 'my-lab-2', 'stop'), [], project.here())
-    // Who trusts it can use it.
-    await must('git', ['config', '--global', '--add', 'safe.directory', project.folder], project.here())
-    const trusted = await run(join(project.folder, 'lab'), ['status'], project.here())
-    expect(trusted.stderr).not.toContain('belongs to')
-    await must('chown', ['-R', String(process.getuid?.()), project.folder])
-  })
+  test.runIf(isMinimal && !noStranger)(
+    `another user's project is named, and copied${shownByMinimal || notRun(noStranger)}`,
+    async () => {
+      await must('chown', ['-R', String(STRANGER), project.folder])
+      const result = await run(join(project.folder, 'start'), ['--no-open'], project.here())
+      expect(result.code).toBe(1)
+      expect(result.stderr).toContain(`The project in ${project.folder} belongs to ${STRANGER}, and Nix reads no git`)
+      const started = await run('sh', ['-c', `${nextOf(result)} --no-open`], project.here())
+      expect(started.code, started.stderr).toBe(0)
+      await must(join(String(project.env.HOME), 'my-lab-2', 'stop'), [], project.here())
+      // Who trusts it can use it.
+      await must('git', ['config', '--global', '--add', 'safe.directory', project.folder], project.here())
+      const trusted = await run(join(project.folder, 'lab'), ['status'], project.here())
+      expect(trusted.stderr).not.toContain('belongs to')
+      await must('chown', ['-R', String(process.getuid?.()), project.folder])
+    },
+  )
 
-  test.runIf(canBeSomebodyElse && template === 'minimal')(
-    'a folder of my own is given its permission again',
+  test.runIf(isMinimal && !noStranger)(
+    `a folder of my own is given its permission again${shownByMinimal || notRun(noStranger)}`,
     async () => {
       const folder = join(project.folder, '..', 'own')
       await must('cp', ['-R', project.folder, folder])

@@ -1,22 +1,20 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { notRun } from '../harness/abilities.ts'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, forPrograms } from '../harness/lab-page.ts'
-import { processesOf, watchListeners } from '../harness/processes.ts'
-import { Project } from '../harness/project.ts'
-import { until } from '../harness/run.ts'
-import { canBeSomebodyElse, type Observation, Stranger, secretsOf } from '../harness/stranger.ts'
-import { template } from '../harness/template.ts'
+import { noStranger, notRun } from '../support/abilities.ts'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { addressIn, forPrograms } from '../support/lab-page.ts'
+import { processesOf, watchListeners } from '../support/processes.ts'
+import { Project } from '../support/project.ts'
+import { until } from '../support/run.ts'
+import { type Observation, Stranger, secretsOf } from '../support/stranger.ts'
+import { template } from '../support/template.ts'
 
 // What a stranger may be told by a server of ours: that it is there, its version, and where to log in.
 const OPEN = /^\S+ \S+ (\/healthz|\/api|\/login|\/favicon\.ico) 200$/
 const SAID_IN_THE_NOTEBOOK = 'said-in-the-notebook'
 
-const reason = canBeSomebodyElse ? '' : 'only root on Linux can be another user'
-
-describe.skipIf(reason)(`${template.id}: another user of this computer${notRun(reason)}`, () => {
+describe.skipIf(noStranger)(`${template.id}: another user of this computer${notRun(noStranger)}`, () => {
   let project: Project
   let world: string
   let state: string

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { Project } from '../harness/project.ts'
-import { run } from '../harness/run.ts'
-import { isFirstOfItsKind, template } from '../harness/template.ts'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { Project } from '../support/project.ts'
+import { run } from '../support/run.ts'
+import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 const STORE = '/nix/store'
 
@@ -17,6 +17,8 @@ const ways = isFirstOfItsKind ? ['with git', 'without git'] : ['without git']
 
 describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   const secret = randomBytes(16).toString('hex')
+  const isTypedHere = how === 'without git' && isFirstOfItsKind
+  const shown = shownElsewhere || (isTypedHere ? '' : ' (shown without git)')
   let project: Project
 
   beforeAll(async () => {
@@ -55,7 +57,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   })
 
   test.runIf(isFirstOfItsKind)(
-    'B15: the tests of the notebooks copy no data, and write nothing into the project',
+    `B15: the tests of the notebooks copy no data, and write nothing into the project${shownElsewhere}`,
     async () => {
       const cells = [
         `import os`,
@@ -85,8 +87,8 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
     },
   )
 
-  test.runIf(how === 'without git' && isFirstOfItsKind)(
-    'B15: who types `nix develop` or `nix run` is warned, with the way out',
+  test.runIf(isTypedHere)(
+    `B15: who types \`nix develop\` or \`nix run\` is warned, with the way out${shown}`,
     async () => {
       const warning = /^There is no git here, so Nix has copied this folder to \/nix\/store, data and \.env too/m
       const typed = [
@@ -115,17 +117,14 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
     },
   )
 
-  test.runIf(how === 'without git' && isFirstOfItsKind)(
-    'B15: an edit of flake.nix counts at the next start',
-    async () => {
-      const file = join(project.folder, 'flake.nix')
-      const text = readFileSync(file, 'utf8')
-      writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
-      await project.stop()
-      const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: tmpdir() }))
-      writeFileSync(file, text)
-      expect(started.code).not.toBe(0)
-      expect(started.stderr).toMatch(/`services\.server` (needs a command|has no option `comand`)/)
-    },
-  )
+  test.runIf(isTypedHere)(`B15: an edit of flake.nix counts at the next start${shown}`, async () => {
+    const file = join(project.folder, 'flake.nix')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
+    await project.stop()
+    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: tmpdir() }))
+    writeFileSync(file, text)
+    expect(started.code).not.toBe(0)
+    expect(started.stderr).toMatch(/`services\.server` (needs a command|has no option `comand`)/)
+  })
 })

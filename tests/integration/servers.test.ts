@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { addressIn, forPrograms } from '../harness/lab-page.ts'
-import { answers, listenersOf, processesOf } from '../harness/processes.ts'
-import { Project, type Status } from '../harness/project.ts'
-import { must, type Result, until } from '../harness/run.ts'
-import { filesInStoreWith } from '../harness/store.ts'
-import { template } from '../harness/template.ts'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { addressIn, forPrograms } from '../support/lab-page.ts'
+import { answers, listenersOf, processesOf } from '../support/processes.ts'
+import { Project, type Status } from '../support/project.ts'
+import { must, type Result, until } from '../support/run.ts'
+import { filesInStoreWith } from '../support/store.ts'
+import { template } from '../support/template.ts'
 
 // What runs is the same whichever Nix entered the shell, so one tier shows it with all of them.
 const environment = readEnvironment()

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment, system } from '../harness/environment.ts'
-import { processesOf } from '../harness/processes.ts'
-import { Project } from '../harness/project.ts'
-import { run } from '../harness/run.ts'
-import { isFilledByNix, isFirstOfItsKind, template } from '../harness/template.ts'
+import { newestNix, readEnvironment, system } from '../support/environment.ts'
+import { processesOf } from '../support/processes.ts'
+import { Project } from '../support/project.ts'
+import { run } from '../support/run.ts'
+import { forNixAlone, isFilledByNix, isFirstOfItsKind, template } from '../support/template.ts'
 
 const environment = readEnvironment()
 // An older Nix enters templates that fill their environment in the same way alike: one of them shows it.
@@ -90,8 +90,9 @@ describe.each(versions)(`${template.id}: the shell, with Nix $version`, (nix) =>
 
   // Takes its time: with the newest Nix in every tier, with the old one in one.
   const isWanted = nix === newestNix(environment) || template.id === 'minimal'
+  const shown = isWanted ? '' : ' (shown by minimal)'
 
-  test.runIf(isWanted)("runs the project's own tests", async () => {
+  test.runIf(isWanted)(`runs the project's own tests${shown}`, async () => {
     const result = await project.develop(['python', '-m', 'unittest', 'discover', '--start-directory', 'tests'])
     expect(result.stderr).toMatch(/\nOK/)
     expect(result.code, result.stderr).toBe(0)
@@ -99,8 +100,11 @@ describe.each(versions)(`${template.id}: the shell, with Nix $version`, (nix) =>
   })
 
   // A build has no network: what comes from PyPI is not there.
-  test.runIf(isWanted && isFilledByNix)('checks itself: `nix build` of the tests among the checks', async () => {
-    const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', `.#checks.${system}.tests`])
-    expect(result.code, result.stderr).toBe(0)
-  })
+  test.runIf(isWanted && isFilledByNix)(
+    `checks itself: \`nix build\` of the tests among the checks${shown || forNixAlone}`,
+    async () => {
+      const result = await project.nixCommand(['build', '--no-link', '--print-build-logs', `.#checks.${system}.tests`])
+      expect(result.code, result.stderr).toBe(0)
+    },
+  )
 })

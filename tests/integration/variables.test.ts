@@ -1,10 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../harness/environment.ts'
-import { Project } from '../harness/project.ts'
-import { run } from '../harness/run.ts'
-import { isFirstOfItsKind, template } from '../harness/template.ts'
+import { notLinux, notRun } from '../support/abilities.ts'
+import { FLAKES } from '../support/cache.mjs'
+import { newestNix, readEnvironment } from '../support/environment.ts'
+import { Project } from '../support/project.ts'
+import { run } from '../support/run.ts'
+import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 type Row = { name: string; decision: 'drop' | 'keep' | 'set' | 'give back'; why: string; example: string }
 
@@ -15,9 +17,10 @@ const { 'builds of Nix': builds = [], ...people } = table
 const rows = Object.values(people).flat()
 
 // One tier for each way to fill the environment; and what a process was given can be read on Linux alone.
-const here = isFirstOfItsKind && process.platform === 'linux'
+const here = isFirstOfItsKind && !notLinux
+const why = shownElsewhere || notRun(notLinux)
 
-describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, H10, H11, B13)`, () => {
+describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, H10, H11, B13)${why}`, () => {
   let project: Project
   let world: string
   beforeAll(async () => {
@@ -92,7 +95,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     }
     rmSync(join(project.folder, path))
     await project.stop()
-    const nix = 'nix --extra-experimental-features "nix-command flakes" develop --command sh -c umask'
+    const nix = `nix --extra-experimental-features "${FLAKES[1]}" develop --command sh -c umask`
     expect((await run('sh', ['-c', `umask 027; ${nix}; exit $?`], project.here())).stdout).toBe('0027\n')
   })
 

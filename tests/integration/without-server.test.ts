@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../harness/project.ts'
-import { isFirstOfItsKind, template } from '../harness/template.ts'
+import { Project } from '../support/project.ts'
+import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 // B17
 describe(`${template.id}: a project whose server.py was taken out`, () => {
@@ -23,7 +23,7 @@ describe(`${template.id}: a project whose server.py was taken out`, () => {
     expect(result.stderr).toMatch(/^OK \(skipped=\d+\)$/m)
   })
 
-  test.runIf(isFirstOfItsKind)('it starts, with JupyterLab alone', async () => {
+  test.runIf(isFirstOfItsKind)(`it starts, with JupyterLab alone${shownElsewhere}`, async () => {
     const result = await project.start()
     expect(result.code, result.stderr).toBe(0)
     expect((await project.status()).services.map(({ name }) => name)).toEqual(['jupyter'])

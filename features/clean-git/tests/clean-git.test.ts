@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { newestNix, readEnvironment } from '../../../tests/harness/environment.ts'
-import { Project } from '../../../tests/harness/project.ts'
-import { must } from '../../../tests/harness/run.ts'
+import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
+import { Project } from '../../../tests/support/project.ts'
+import { must } from '../../../tests/support/run.ts'
 
 // As users have it: the packed program, real Nix, a notebook that really ran.
 

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cache, newestNix, readEnvironment } from '../../../tests/harness/environment.ts'
-import { Project } from '../../../tests/harness/project.ts'
-import { must, type Result, until } from '../../../tests/harness/run.ts'
+import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
+import { cache } from '../../../tests/support/cache.mjs'
+import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
+import { Project } from '../../../tests/support/project.ts'
+import { must, type Result, until } from '../../../tests/support/run.ts'
 
 // The stand-in for nixpkgs cannot build Ollama; there the program is the real one that build-ollama has made, or else ours.
 
@@ -15,6 +17,7 @@ const environment = readEnvironment()
 const built = join(cache, 'ollama-0.32.0')
 const isOffline = environment.nixpkgs !== undefined
 const isReal = !isOffline || existsSync(join(built, 'ollama'))
+const notReal = isReal ? '' : 'there is no real Ollama here'
 const which = isReal ? 'the real Ollama' : 'a server that speaks its API'
 
 let project: Project
@@ -84,7 +87,7 @@ describe(`started by the project: ${which}`, () => {
     expect(audit.stdout).toMatch(/open on purpose +127\.0\.0\.1:11434/)
   })
 
-  test.runIf(isReal)('it has downloaded nothing, and the notebook says how to', async () => {
+  test.skipIf(notReal)(`it has downloaded nothing, and the notebook says how to${notRun(notReal)}`, async () => {
     expect((await get('/api/tags')).models ?? []).toEqual([])
     expect(await runNotebook()).toBe('No model yet. In a terminal:  ollama pull llama3.2\n')
   })
@@ -131,7 +134,7 @@ describe('an Ollama that runs already: a server that speaks its API', () => {
   })
 })
 
-describe.runIf(process.getuid?.() === 0)('a port that another user has taken', () => {
+describe.skipIf(noOtherUser)(`a port that another user has taken${notRun(noOtherUser)}`, () => {
   let stranger: ChildProcess
   const server = `
 from http.server import BaseHTTPRequestHandler, HTTPServer

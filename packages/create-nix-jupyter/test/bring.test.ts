@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { entries, expectWhole, open, run } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 import { CORPUS, type Shape } from './bring-corpus.js'
-import { entries, expectWhole, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { KEYS, open } from './support/terminal.js'
 
 function put(folder: string, files: Shape['files']): void {
   for (const [file, content] of Object.entries(files)) {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { makeScene } from './support/scene.js'
+import { makeScene } from '../../../tests/support/world.ts'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '..')
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entries, expectWhole, run } from './support/program.js'
-import { git, makeScene, preload } from './support/scene.js'
-import { KEYS, open } from './support/terminal.js'
+import { contents, entries, expectWhole, open, run } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { git, makeScene, preload } from '../../../tests/support/world.ts'
 
 /** What a fresh clone holds, and two files that are in the way. */
 const MINE = {

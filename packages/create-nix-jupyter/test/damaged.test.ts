@@ -1,8 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, inject, it } from 'vitest'
-import { entries, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { entries, run } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 /** A copy of the installed program, of which one file is zeros, as a power cut leaves it, or is not there. */
 function damagedCopy(folder: string, file: string, isThere: boolean): string {

@@ -2,31 +2,37 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { canChangeUser, canMount } from './support/abilities.js'
-import { contents, entries, entry, expectWhole, run, start } from './support/program.js'
-import { makeReadOnly, makeScene, makeSmallDisk, preload } from './support/scene.js'
+import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.ts'
+import { contents, entries, entry, expectWhole, run, start } from '../../../tests/support/program.ts'
+import { makeReadOnly, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
 
 describe('a disk that does not take the project', () => {
-  it.runIf(canMount).each(['4k', '64k', '128k', '256k'])('full at %s: exit 1, nothing left', async (size) => {
-    const { folder, env } = makeScene()
-    const disk = path.join(folder, 'disk')
-    makeSmallDisk(disk, size)
-    writeFileSync(path.join(disk, 'mine'), 'x')
-    const ran = await run(['lab', '--yes'], disk, env)
-    expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(ran.stderr).toContain('The disk is full')
-    expect(entries(disk)).toEqual(['mine'])
-  })
+  it.skipIf(noMount).each(['4k', '64k', '128k', '256k'])(
+    `full at %s: exit 1, nothing left${notRun(noMount)}`,
+    async (size) => {
+      const { folder, env } = makeScene()
+      const disk = path.join(folder, 'disk')
+      makeSmallDisk(disk, size)
+      writeFileSync(path.join(disk, 'mine'), 'x')
+      const ran = await run(['lab', '--yes'], disk, env)
+      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr).toContain('The disk is full')
+      expect(entries(disk)).toEqual(['mine'])
+    },
+  )
 
-  it.runIf(canMount)('full while an existing folder is filled: exit 1, the folder as it was', async () => {
-    const { folder, env } = makeScene()
-    const disk = path.join(folder, 'disk')
-    makeSmallDisk(disk, '128k')
-    expect(await run(['.', '--yes'], disk, env)).toMatchObject({ code: 1 })
-    expect(entries(disk)).toEqual([])
-  })
+  it.skipIf(noMount)(
+    `full while an existing folder is filled: exit 1, the folder as it was${notRun(noMount)}`,
+    async () => {
+      const { folder, env } = makeScene()
+      const disk = path.join(folder, 'disk')
+      makeSmallDisk(disk, '128k')
+      expect(await run(['.', '--yes'], disk, env)).toMatchObject({ code: 1 })
+      expect(entries(disk)).toEqual([])
+    },
+  )
 
-  it.runIf(canMount)('full at the moment of git: the project is whole or not there', async () => {
+  it.skipIf(noMount)(`full at the moment of git: the project is whole or not there${notRun(noMount)}`, async () => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     await run(['lab', '--yes', '--no-git'], folder, env)
@@ -38,7 +44,7 @@ describe('a disk that does not take the project', () => {
     expect(statfsSync(disk).blocks).toBeGreaterThan(0)
   })
 
-  it.runIf(canMount)('read-only: exit 1, and the folder is named', async () => {
+  it.skipIf(noMount)(`read-only: exit 1, and the folder is named${notRun(noMount)}`, async () => {
     const { folder, env } = makeScene()
     const disk = path.join(folder, 'disk')
     mkdirSync(path.join(disk, 'empty'), { recursive: true })
@@ -51,7 +57,7 @@ describe('a disk that does not take the project', () => {
     expect(entries(disk)).toEqual(['empty'])
   })
 
-  it.runIf(canChangeUser)('not ours: exit 1 for a user who may not write there', async () => {
+  it.skipIf(noOtherUser)(`not ours: exit 1 for a user who may not write there${notRun(noOtherUser)}`, async () => {
     const { folder, env } = makeScene()
     chmodSync(path.dirname(folder), 0o755)
     chmodSync(folder, 0o755)
@@ -77,7 +83,7 @@ describe('a disk that does not take the project', () => {
 })
 
 describe('a folder that exists', () => {
-  it.runIf(canChangeUser)('keeps its mode, its owner and its inode', async () => {
+  it.skipIf(noOtherUser)(`keeps its mode, its owner and its inode${notRun(noOtherUser)}`, async () => {
     const { folder, env } = makeScene()
     const lab = path.join(folder, 'lab')
     mkdirSync(lab)
@@ -159,7 +165,7 @@ describe('I10: a folder that is not all there', () => {
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('cd lab-3') })
   })
 
-  it.runIf(canMount)('another disk inside it is named, and all is as before', async () => {
+  it.skipIf(noMount)(`another disk inside it is named, and all is as before${notRun(noMount)}`, async () => {
     const { folder, env } = makeScene()
     makeSmallDisk(path.join(folder, 'notebooks'), '1m')
     const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)

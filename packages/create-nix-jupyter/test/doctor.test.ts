@@ -14,8 +14,9 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import faults from '../../../templates/shared/nix/lab/faults.json' with { type: 'json' }
-import { entry, run } from './support/program.js'
-import { git, makeScene, makeSmallDisk, preload } from './support/scene.js'
+import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
+import { entry, run } from '../../../tests/support/program.ts'
+import { git, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
 
 type Scene = ReturnType<typeof makeScene>
 interface Finding {
@@ -31,7 +32,6 @@ const NEWEST: string = JSON.parse(
 )
   .nix.map((nix: { bin: string }) => nix.bin)
   .at(-1)
-const isRoot = process.getuid?.() === 0
 
 /** A machine on which all is well: programs by their names, and no others. */
 function makeMachine(...without: string[]): Scene {
@@ -192,7 +192,7 @@ describe('faults of a project whose command is typed, and then they are gone', (
     expect(stillThere('git-untracked', fixAndLook(below, fix))).toEqual([])
   })
 
-  it.runIf(isRoot)('git does not work in a folder of another user', async () => {
+  it.skipIf(noOtherUser)(`git does not work in a folder of another user${notRun(noOtherUser)}`, async () => {
     const scene = await makeProject()
     chownSync(scene.folder, 65534, 65534)
     chownSync(path.join(scene.folder, '.git'), 65534, 65534)
@@ -257,7 +257,7 @@ describe('faults whose command a test cannot type', () => {
     findingOf('daemon-off-mac', await examine({ ...scene, env: preload(env, code) }))
   })
 
-  it.runIf(isRoot)('the daemon is closed to this user', async () => {
+  it.skipIf(noOtherUser)(`the daemon is closed to this user${notRun(noOtherUser)}`, async () => {
     const scene = makeMachine()
     const closed = path.join(path.dirname(scene.folder), 'closed')
     mkdirSync(closed, { mode: 0o700 })
@@ -268,7 +268,7 @@ describe('faults whose command a test cannot type', () => {
     findingOf('daemon-denied', await examine({ ...scene, env }, powerless))
   })
 
-  it.runIf(isRoot)('the disk of the project is full', async () => {
+  it.skipIf(noOtherUser)(`the disk of the project is full${notRun(noOtherUser)}`, async () => {
     const scene = makeMachine()
     makeSmallDisk(path.join(scene.folder, 'small'), '64m')
     findingOf('disk-project', await examine({ ...scene, folder: path.join(scene.folder, 'small') }))
@@ -276,7 +276,7 @@ describe('faults whose command a test cannot type', () => {
 })
 
 // What another system has in /proc and /sys, in a mount namespace of the program's own.
-describe.runIf(isRoot)('faults of other systems', () => {
+describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, () => {
   const inWorld = (script: string) => ['unshare', '--mount', 'sh', '-c', `${script}\nexec "$0" "$@"`]
   const kernel = (folder: string, version: string) => {
     const file = path.join(path.dirname(folder), 'version')
@@ -332,7 +332,7 @@ describe.runIf(isRoot)('faults of other systems', () => {
   })
 })
 
-it.runIf(isRoot)('every fault of the list was tried', () => {
+it.skipIf(noOtherUser)(`every fault of the list was tried${notRun(noOtherUser)}`, () => {
   expect([...tried].sort()).toEqual(Object.keys(faults).sort())
   expect(existsSync(NEWEST)).toBe(true)
 })

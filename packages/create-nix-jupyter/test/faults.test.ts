@@ -1,9 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run } from './support/program.js'
-import { LEFTOVER, SCENES, setUp, stateOf } from './support/scenes.js'
-import { type Call, inParallel, record, runWithFault, WAKES, whyNoStrace } from './support/strace.js'
+import { noStrace, notRun } from '../../../tests/support/abilities.ts'
+import { run } from '../../../tests/support/program.ts'
+import { LEFTOVER, SCENES, setUp, stateOf } from '../../../tests/support/stopped-runs.ts'
+import { type Call, inParallel, record, runWithFault, WAKES } from '../../../tests/support/strace.ts'
 
 // I4: every system call that has to do with the project fails in turn. Whatever fails, and whether it lasts: the project is
 // whole and the exit code 0, or everything is as it was and the exit code another one.
@@ -41,9 +42,7 @@ function faultsOf(calls: readonly Call[]): Fault[] {
   })
 }
 
-const reason = whyNoStrace()
-
-describe.skipIf(reason)(`every call fails${reason ? ` (not run: ${reason})` : ''}`, () => {
+describe.skipIf(noStrace)(`every call fails${notRun(noStrace)}`, () => {
   it.each(SCENES)('I4: $name', async (scene) => {
     const { env, prepare, command } = setUp(scene)
     const first = prepare('recorded')

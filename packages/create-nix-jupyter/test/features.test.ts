@@ -3,8 +3,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { makeScene } from './support/scene.js'
-import { KEYS, openCommand } from './support/terminal.js'
+import { openCommand } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // What features are made of is tried with some that do nothing else; what each real one does is tried in its own folder.
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { canMount } from './support/abilities.js'
-import { entries, run } from './support/program.js'
-import { makeSmallDisk } from './support/scene.js'
-import { FILES, make, makeForgeScene } from './support/templates.js'
+import { noMount, notRun } from '../../../tests/support/abilities.ts'
+import { entries, run } from '../../../tests/support/program.ts'
+import { FILES, make, makeForgeScene } from '../../../tests/support/remote.ts'
+import { makeSmallDisk } from '../../../tests/support/world.ts'
 
 const LARGE = {
   ...FILES,
@@ -99,23 +99,26 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
     expectLarge(folder)
   })
 
-  it.skipIf(!canMount)('a full disk below the cache: exit 1, the disk is named, and nothing is made', async () => {
-    const { folder, env, forge } = await makeForgeScene()
-    forge.repository('ada/wine', LARGE)
-    makeSmallDisk(path.join(env.HOME ?? '', '.cache'), '300k')
-    const ran = await make(folder, env, '-t', 'ada/wine')
-    expect(ran).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: expect.stringContaining('could not be written to the disk'),
-    })
-    expect(entries(folder)).toEqual([])
-    expect(
-      await make(folder, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
-    ).toMatchObject({
-      code: 0,
-    })
-  })
+  it.skipIf(noMount)(
+    `a full disk below the cache: exit 1, the disk is named, and nothing is made${notRun(noMount)}`,
+    async () => {
+      const { folder, env, forge } = await makeForgeScene()
+      forge.repository('ada/wine', LARGE)
+      makeSmallDisk(path.join(env.HOME ?? '', '.cache'), '300k')
+      const ran = await make(folder, env, '-t', 'ada/wine')
+      expect(ran).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('could not be written to the disk'),
+      })
+      expect(entries(folder)).toEqual([])
+      expect(
+        await make(folder, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
+      ).toMatchObject({
+        code: 0,
+      })
+    },
+  )
 
   it('a damaged cache: exit 1, and the next run fetches again', async () => {
     const { folder, env, forge } = await makeForgeScene()

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, expectWhole, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { entries, expectWhole, run } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 describe('without a terminal', () => {
   it('makes the project when nothing is missing', async () => {

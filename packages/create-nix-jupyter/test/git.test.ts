@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, expectWhole, run } from './support/program.js'
-import { git, makeScene } from './support/scene.js'
+import { entries, expectWhole, run } from '../../../tests/support/program.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 const record = (folder: string) => JSON.parse(readFileSync(path.join(folder, '.nix-jupyter.json'), 'utf8'))
 const tracked = (folder: string) => git(folder, 'ls-files').split('\n').sort()

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, expectWhole, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { entries, expectWhole, run } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 const answersOf = (project: string) => JSON.parse(readFileSync(path.join(project, '.nix-jupyter.json'), 'utf8')).answers
 

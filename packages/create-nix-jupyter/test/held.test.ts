@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { SCENES, setUp, stateOf } from './support/scenes.js'
-import { record, runWithFault, whyNoStrace } from './support/strace.js'
+import { noStrace, notRun } from '../../../tests/support/abilities.ts'
+import { SCENES, setUp, stateOf } from '../../../tests/support/stopped-runs.ts'
+import { record, runWithFault } from '../../../tests/support/strace.ts'
 
 // D5: on Windows, and on its drives in WSL2, an antivirus holds new files for a moment, and the rename of their folder fails.
 
-const reason = whyNoStrace()
 const scenes = SCENES.filter(({ name }) => ['a new directory with git', 'an existing directory'].includes(name))
 
-describe.skipIf(reason)(`a folder that another program holds${reason ? ` (not run: ${reason})` : ''}`, () => {
+describe.skipIf(noStrace)(`a folder that another program holds${notRun(noStrace)}`, () => {
   it.each(scenes)('D5: $name: is waited for, and not for ever', async (scene) => {
     const { env, prepare, command } = setUp(scene)
     const first = prepare('recorded')

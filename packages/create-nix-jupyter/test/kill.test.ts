@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { hasProc } from './support/abilities.js'
-import { entries, expectWhole, run, start } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { noProc, notRun } from '../../../tests/support/abilities.ts'
+import { entries, expectWhole, run, start } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 /** Evenly over the time that a run takes; steps.test.ts kills before each step on the disk, these between them and while git works. */
 const MOMENTS = 50
@@ -21,7 +21,7 @@ function isAtWorkIn(folder: string): boolean {
   })
 }
 
-describe.runIf(hasProc)('kill -9', () => {
+describe.skipIf(noProc)(`kill -9${notRun(noProc)}`, () => {
   it('at fifty moments: a new folder is whole or not there, and the next run works', async () => {
     const { folder: root, env } = makeScene()
     const began = performance.now()

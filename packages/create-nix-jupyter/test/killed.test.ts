@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run } from './support/program.js'
-import { SCENES, setUp, stateOf } from './support/scenes.js'
-import { inParallel, record, runWithFault, whyNoStrace } from './support/strace.js'
+import { noStrace, notRun } from '../../../tests/support/abilities.ts'
+import { run } from '../../../tests/support/program.ts'
+import { SCENES, setUp, stateOf } from '../../../tests/support/stopped-runs.ts'
+import { inParallel, record, runWithFault } from '../../../tests/support/strace.ts'
 
 // I1: kill -9 at every call that changes something; then the folder is used, and other runs come by. Nothing that is there is lost.
 
@@ -18,9 +19,7 @@ function use(folder: string): void {
   if (readdirSync(folder).includes('nix')) writeFileSync(path.join(folder, 'nix/added'), 'added to nix')
 }
 
-const reason = whyNoStrace()
-
-describe.skipIf(reason)(`kill -9 at every call${reason ? ` (not run: ${reason})` : ''}`, () => {
+describe.skipIf(noStrace)(`kill -9 at every call${notRun(noStrace)}`, () => {
   it.each(SCENES.filter(({ args }) => args[0] === '.'))('I1: $name', async (scene) => {
     const { env, prepare, command, options } = setUp(scene)
     const first = prepare('recorded')

@@ -12,8 +12,9 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entries, expectWhole, run } from './support/program.js'
-import { makeScene, preload } from './support/scene.js'
+import { notRun } from '../../../tests/support/abilities.ts'
+import { contents, entries, expectWhole, run } from '../../../tests/support/program.ts'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 const STAGING = /^\.create-nix-jupyter-[0-9a-f]{12}-\d+-[0-9a-f]{8}$/
 const CLAIM = '.create-nix-jupyter-moving'
@@ -164,10 +165,10 @@ function rewrite(journal: string, to: string): void {
 
 const NAMESPACES = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc']
 
-function whyNoNamespaces(): string | false {
+function whyNoNamespaces(): string {
   try {
     execFileSync(NAMESPACES[0] ?? '', [...NAMESPACES.slice(1), 'true'], { stdio: 'ignore' })
-    return false
+    return ''
   } catch {
     return 'no user namespaces here'
   }
@@ -175,7 +176,7 @@ function whyNoNamespaces(): string | false {
 
 const noNamespaces = whyNoNamespaces()
 
-describe.skipIf(noNamespaces)(`in namespaces${noNamespaces ? ` (not run: ${noNamespaces})` : ''}`, () => {
+describe.skipIf(noNamespaces)(`in namespaces${notRun(noNamespaces)}`, () => {
   it.each(['.', 'lab'])(
     'I2: two runs into %s, whose process numbers say nothing: one project, one refusal',
     async (name) => {

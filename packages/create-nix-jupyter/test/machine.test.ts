@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, entry, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { entries, entry, run } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 describe('--json', () => {
   it('describes the project that was made', async () => {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { makeScene, preload } from './support/scene.js'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '..')
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entries, expectWhole, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
+import { contents, entries, expectWhole, run } from '../../../tests/support/program.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 const make = (name: string, folder: string, env: Record<string, string>) =>
   run(['--yes', '--no-git', '--', name], folder, env)

@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { run } from '../../../tests/support/program.ts'
+import { SEED } from '../../../tests/support/random.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 import { shellQuote } from '../src/base/shell.js'
 import { escapes } from '../src/templates/escape.js'
-import { run } from './support/program.js'
-import { makeScene } from './support/scene.js'
 
 // Text of every kind, with what could break out of quotes much more often than by chance. NUL fits nowhere.
 const nasty = fc.constantFrom(
@@ -38,9 +39,10 @@ const text = fc
 
 /** Many texts are read back by one start of the target's own program. */
 const batches = { numRuns: 5 }
+fc.configureGlobal({ seed: SEED })
 const texts = fc.array(text, { minLength: 60, maxLength: 60 })
 
-describe('what is escaped for a target, the target reads back as it was', () => {
+describe(`what is escaped for a target, the target reads back as it was (SEED=${SEED})`, () => {
   it('Nix', () => {
     fc.assert(
       fc.property(texts, (all) => {
@@ -104,7 +106,7 @@ describe('what is escaped for a target, the target reads back as it was', () => 
   })
 })
 
-describe('whatever is typed, real Nix reads the project, or the answer is refused', () => {
+describe(`whatever is typed, real Nix reads the project, or the answer is refused (SEED=${SEED})`, () => {
   const folderName = fc.oneof(
     text,
     fc.stringMatching(/^[A-Za-z0-9._-]{1,30}$/),

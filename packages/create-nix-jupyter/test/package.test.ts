@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { entry } from './support/program.js'
-import { makeScene, preload } from './support/scene.js'
+import { entry } from '../../../tests/support/program.ts'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 const manifest = () => JSON.parse(readFileSync(path.join(inject('packed'), 'package.json'), 'utf8'))
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, expectWhole } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { KEYS, open } from './support/terminal.js'
+import { entries, expectWhole, open } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 const QUESTIONS = [
   'Which directory',

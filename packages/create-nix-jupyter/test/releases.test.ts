@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entry } from './support/program.js'
-import { git, makeScene } from './support/scene.js'
-import { keepPacked, runProgram } from './support/versions.js'
+import { contents, entry } from '../../../tests/support/program.ts'
+import { keepPacked, runProgram } from '../../../tests/support/versions.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 // Every release that is kept makes projects, which the program of today upgrades.
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entries, run } from './support/program.js'
-import { git, makeScene } from './support/scene.js'
-import { FILES, make, makeForgeScene } from './support/templates.js'
+import { contents, entries, run } from '../../../tests/support/program.ts'
+import { FILES, make, makeForgeScene } from '../../../tests/support/remote.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 const record = (folder: string) => JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
 

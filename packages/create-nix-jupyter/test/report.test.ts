@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, run } from './support/program.js'
-import { makeScene, preload } from './support/scene.js'
-import { KEYS, open } from './support/terminal.js'
+import { entries, open, run } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 /** The program on another system, as far as it can see. */
 const onSystem = (env: Record<string, string>, platform: string, arch: string, cwd?: string) =>

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { entry } from './support/program.js'
-import { makeScene, preload } from './support/scene.js'
+import { entry } from '../../../tests/support/program.ts'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '..')
 const REPOSITORY = path.resolve(WORKSPACE, '../..')

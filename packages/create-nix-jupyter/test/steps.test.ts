@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, expectWhole, run, start } from './support/program.js'
-import { git, makeScene, preload } from './support/scene.js'
-import { whyNoStrace } from './support/strace.js'
+import { noStrace } from '../../../tests/support/abilities.ts'
+import { entries, expectWhole, run, start } from '../../../tests/support/program.ts'
+import { git, makeScene, preload } from '../../../tests/support/world.ts'
 
 // A run is stopped exactly before one of its steps on the disk: before each in turn, so that no moment is missed.
 
@@ -97,8 +97,9 @@ describe('before every step', () => {
     })
   })
 
-  // With strace, faults.test.ts fails each call of the system in turn, these among them.
-  it.runIf(whyNoStrace())('an error of the disk, new folder: exit 1 and nothing, or whole with 0', async () => {
+  // With strace, each call of the system fails in turn, these among them.
+  const shown = noStrace ? '' : ' (shown by faults.test.ts)'
+  it.runIf(noStrace)(`an error of the disk, new folder: exit 1 and nothing, or whole with 0${shown}`, async () => {
     const fail = 'throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" })'
     await atEveryStep(fail, ['lab', '--yes'], fresh, async (folder, code) => {
       expect([0, 1]).toContain(code)
@@ -107,7 +108,7 @@ describe('before every step', () => {
     })
   })
 
-  it.runIf(whyNoStrace())('an error of the disk, existing folder: exit 1 and nothing, or whole with 0', async () => {
+  it.runIf(noStrace)(`an error of the disk, existing folder: exit 1 and nothing, or whole with 0${shown}`, async () => {
     const fail = 'throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" })'
     await atEveryStep(fail, ['.', '--yes'], clone, async (folder, code) => {
       expect([0, 1]).toContain(code)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { entries, entry, expectWhole } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { KEYS, open, openCommand } from './support/terminal.js'
+import { entries, entry, expectWhole, open, openCommand } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 const COLOUR = new RegExp(`${KEYS.escape}\\[[349]\\d(;\\d+)*m`)
 const CURSOR = new RegExp(`${KEYS.escape}\\[[0-9;]*[A-HJKhl]`)

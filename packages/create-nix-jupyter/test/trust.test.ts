@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, run } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { FILES, makeForgeScene } from './support/templates.js'
-import { open } from './support/terminal.js'
+import { entries, open, run } from '../../../tests/support/program.ts'
+import { FILES, makeForgeScene } from '../../../tests/support/remote.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // C4, I13: nobody guesses what could run code. A template from elsewhere is trusted as a whole, or not at all.
 

@@ -2,16 +2,15 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { canMount } from './support/abilities.js'
-import { atCall, stateOf } from './support/calls.js'
-import { randomNumbers } from './support/random.js'
-import { git, makeReadOnly, makeScene, preload } from './support/scene.js'
-import { buildTwoVersions, makeProject, runProgram, type Version } from './support/versions.js'
+import { noMount, notRun } from '../../../tests/support/abilities.ts'
+import { atCall, stateOf } from '../../../tests/support/calls.ts'
+import { randomNumbers, SEED } from '../../../tests/support/random.ts'
+import { buildTwoVersions, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
+import { git, makeReadOnly, makeScene, preload } from '../../../tests/support/world.ts'
 
 // The disk fails, somebody writes into the undo store, another run begins: either all is as it was, or there is a way back.
 
 const MOMENTS = 10
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 
 let old: Version
 let fresh: Version
@@ -37,7 +36,7 @@ function scene() {
 }
 
 describe('a disk that fails', () => {
-  it.runIf(canMount)('in the middle of the project: every file is as it was', () => {
+  it.skipIf(noMount)(`in the middle of the project: every file is as it was${notRun(noMount)}`, () => {
     const { project, run, stored } = scene()
     makeReadOnly(path.join(project, 'nix'))
     const before = stateOf(project)

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { contents } from './support/program.js'
-import { git, makeScene } from './support/scene.js'
-import { buildVersion, makeProject, runProgram, type Version } from './support/versions.js'
+import { contents } from '../../../tests/support/program.ts'
+import { buildVersion, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 // Features of the test's own: one that adds everything, one that needs it, and one that excludes it.
 

@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { run } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { runProgram } from './support/versions.js'
+import { run } from '../../../tests/support/program.ts'
+import { runProgram } from '../../../tests/support/versions.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // Without git, the version that made the project is fetched: by the real npm, from a registry of the test's own.
 

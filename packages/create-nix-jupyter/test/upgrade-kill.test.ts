@@ -2,15 +2,14 @@ import { spawn } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { atCall, stateOf } from './support/calls.js'
-import { randomNumbers } from './support/random.js'
-import { makeScene, preload } from './support/scene.js'
-import { buildTwoVersions, runProgram, type Version } from './support/versions.js'
+import { atCall, stateOf } from '../../../tests/support/calls.ts'
+import { randomNumbers, SEED } from '../../../tests/support/random.ts'
+import { buildTwoVersions, runProgram, type Version } from '../../../tests/support/versions.ts'
+import { makeScene, preload } from '../../../tests/support/world.ts'
 
 // SIGKILL, with no warning, at moments all over the run: --abort gives every byte back, and --continue finishes.
 
 const MOMENTS = Number(process.env.KILL_MOMENTS ?? 15)
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 
 let old: Version
 let fresh: Version

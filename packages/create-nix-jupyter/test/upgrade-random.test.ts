@@ -1,16 +1,15 @@
 import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { contents } from './support/program.js'
-import { randomNumbers } from './support/random.js'
-import { makeScene } from './support/scene.js'
-import { buildVersion, runProgram, type Version } from './support/versions.js'
+import { contents } from '../../../tests/support/program.ts'
+import { randomNumbers, SEED } from '../../../tests/support/random.ts'
+import { buildVersion, runProgram, type Version } from '../../../tests/support/versions.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // Random edits in random places: no line of the user's may be lost, whatever the new version does to the same file.
 
 const EDITS = 1000
 const EDITS_PER_PROJECT = 50
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 
 const lines = (count: number, text: (line: number) => string) =>
   Array.from({ length: count }, (_, at) => `${text(at)}\n`).join('')

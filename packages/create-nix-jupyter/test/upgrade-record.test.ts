@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { fresh, freshly, old, packed, scene, textWith } from './support/two-versions.js'
-import { keepPacked, pack, runProgram } from './support/versions.js'
+import { contents } from '../../../tests/support/program.ts'
+import { fresh, freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
+import { keepPacked, pack, runProgram } from '../../../tests/support/versions.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // What the engine begins with: the record, what files were when they were made, and what was typed.
 

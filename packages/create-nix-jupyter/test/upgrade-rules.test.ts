@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { canChangeUser } from './support/abilities.js'
-import { stateOf } from './support/calls.js'
-import { notebook, scene, textWith } from './support/two-versions.js'
+import { noOtherUser } from '../../../tests/support/abilities.ts'
+import { stateOf } from '../../../tests/support/calls.ts'
+import { notebook, scene, textWith } from '../../../tests/support/two-versions.ts'
 
 // What happens to each kind of file.
 
@@ -97,7 +97,7 @@ describe('the rule of a file', () => {
     ['.nix-jupyter.json is a symbolic link', (at) => link(at('.nix-jupyter.json'))],
     ['come.txt is not a regular file', (at) => mkdirSync(at('come.txt'))],
     ['deep/er is not a directory', (at) => writeFileSync(at('deep/er'), '')],
-    ...(canChangeUser
+    ...(!noOtherUser
       ? [
           [
             'guide.md belongs to another user',

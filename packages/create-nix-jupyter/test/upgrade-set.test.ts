@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contents, entry } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { scene } from './support/two-versions.js'
-import { runProgram } from './support/versions.js'
+import { contents, entry } from '../../../tests/support/program.ts'
+import { scene } from '../../../tests/support/two-versions.ts'
+import { runProgram } from '../../../tests/support/versions.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // Other answers, with the same version.
 

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, renameSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { contents } from './support/program.js'
-import { git } from './support/scene.js'
-import { fresh, scene, textWith } from './support/two-versions.js'
-import { runProgram } from './support/versions.js'
+import { contents } from '../../../tests/support/program.ts'
+import { fresh, scene, textWith } from '../../../tests/support/two-versions.ts'
+import { runProgram } from '../../../tests/support/versions.ts'
+import { git } from '../../../tests/support/world.ts'
 
 // A change that is not finished.
 

@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { stateOf } from './support/calls.js'
-import { contents } from './support/program.js'
-import { git } from './support/scene.js'
-import { freshly, old, packed, scene, textWith } from './support/two-versions.js'
-import { keepPacked } from './support/versions.js'
+import { stateOf } from '../../../tests/support/calls.ts'
+import { contents } from '../../../tests/support/program.ts'
+import { freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
+import { keepPacked } from '../../../tests/support/versions.ts'
+import { git } from '../../../tests/support/world.ts'
 
 // What an upgrade does, and what it says that it would do.
 

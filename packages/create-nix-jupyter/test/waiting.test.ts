@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { entries, start } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { FILES, make, makeForgeScene } from './support/templates.js'
+import { entries, start } from '../../../tests/support/program.ts'
+import { FILES, make, makeForgeScene } from '../../../tests/support/remote.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // I5: what hangs is ended by Ctrl-C, with all that it has started.
 

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, entry, expectWhole } from './support/program.js'
-import { makeScene } from './support/scene.js'
-import { KEYS, open, openCommand } from './support/terminal.js'
+import { entries, entry, expectWhole, open, openCommand } from '../../../tests/support/program.ts'
+import { KEYS } from '../../../tests/support/terminal.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 /** Every sign that a question begins with, be it open or answered. */
 const HEADS = /^[◆◇▲■] /gm

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { cache } from '../../../tests/support/cache.mjs'
 
 /** The oldest Node that the program runs on, and the newest of each line that is supported. */
 export const VERSIONS = ['20.12.2', '22.23.3', '24.9.0']
@@ -12,9 +12,6 @@ export const VERSIONS = ['20.12.2', '22.23.3', '24.9.0']
  * @returns {string | undefined} the path of its executable
  */
 export function nodeOf(version) {
-  const cache =
-    process.env.CREATE_NIX_JUPYTER_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
   const folder = join(cache, `node-${version}`)
   const name = `node-${process.platform}-${process.arch}`
   const node = join(folder, 'node_modules', name, 'bin/node')

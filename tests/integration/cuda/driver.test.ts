@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 const LDCONFIG = `#!/bin/sh
 cat <<'LIST'

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 // What every shell does when it is entered, without the minutes that it takes to build torch for it.
 const ENTER = `

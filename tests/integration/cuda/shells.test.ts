@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 describe('cuda: two shells', () => {
   let project: Project

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { forPrograms } from '../../harness/lab-page.ts'
-import { Project } from '../../harness/project.ts'
-import { until } from '../../harness/run.ts'
+import { forPrograms } from '../../support/lab-page.ts'
+import { Project } from '../../support/project.ts'
+import { until } from '../../support/run.ts'
 
 /** In place of torch: says that it is being loaded, and takes as long as it is told to. */
 const SLOW = `from pathlib import Path

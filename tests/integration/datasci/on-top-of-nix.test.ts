@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
+import { Project } from '../../support/project.ts'
 
 // Issue 9, point 4, and F3: a package from PyPI that needs numpy, where numpy comes from Nix.
 const PATSY = 'import numpy, patsy; patsy.dmatrix("x", {"x": numpy.ones(2)}); print(numpy.__file__)'

@@ -8,8 +8,8 @@ import {
   openService,
   runAllCells,
   serviceIn,
-} from '../../harness/lab-page.ts'
-import { Project } from '../../harness/project.ts'
+} from '../../support/lab-page.ts'
+import { Project } from '../../support/project.ts'
 
 describe('fasthtml: the page inside the notebook', () => {
   let project: Project

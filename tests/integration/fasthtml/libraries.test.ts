@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { OF_THE_HOST } from '../../harness/pypi.ts'
+import { notLinux, notRun } from '../../support/abilities.ts'
+import { Project } from '../../support/project.ts'
+import { OF_THE_HOST } from '../../support/pypi.ts'
 
 // What PEP 599 lets a wheel expect of any Linux, and what wheels want beside that.
 const EVERYWHERE = [
@@ -13,7 +14,7 @@ const EVERYWHERE = [
 
 const LOAD = 'import ctypes; ctypes.CDLL("libonly-here.so.1")'
 
-describe.runIf(process.platform === 'linux')('libraries for compiled wheels, named in flake.nix (H12)', () => {
+describe.skipIf(notLinux)(`libraries for compiled wheels, named in flake.nix (H12)${notRun(notLinux)}`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.shared()

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { must } from '../../harness/run.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { must } from '../../support/run.ts'
 
 describe('minimal: with other answers', () => {
   const { nix: versions } = readEnvironment()

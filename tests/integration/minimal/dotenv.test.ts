@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { must, until } from '../../harness/run.ts'
-import { filesInStoreWith } from '../../harness/store.ts'
+import { Project } from '../../support/project.ts'
+import { must, until } from '../../support/run.ts'
+import { filesInStoreWith } from '../../support/store.ts'
 
 const SERVER = `import http.server, json, os
 class Handler(http.server.BaseHTTPRequestHandler):

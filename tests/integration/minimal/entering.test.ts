@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { must, run } from '../../harness/run.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { must, run } from '../../support/run.ts'
 
 const nix = newestNix(readEnvironment())
 

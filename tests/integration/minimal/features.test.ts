@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { must } from '../../harness/run.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FLAKES } from '../../support/cache.mjs'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { entry } from '../../support/program.ts'
+import { must } from '../../support/run.ts'
 
 // No feature knows another, so every two of them are put into one project; and each into a project of every template.
 
@@ -20,7 +22,7 @@ const env = {
   XDG_CACHE_HOME: join(folder, 'cache'),
   ...(environment.nixConf ? { NIX_CONF_DIR: environment.nixConf } : {}),
 }
-const program = (...args: string[]) => must(inject('program'), args, { cwd: folder, env })
+const program = (...args: string[]) => must(process.execPath, [entry(), ...args], { cwd: folder, env })
 let pairs: Pair[]
 /** Pairs that the program refuses, with what it says. */
 const refused: string[] = []
@@ -77,7 +79,7 @@ test('every pair evaluates for three systems, in one run of Nix', async () => {
 ${made.map(({ name }) => `      "${name}" = of ${join(folder, name)};`).join('\n')}
     }`,
   )
-  const flags = ['--extra-experimental-features', 'nix-command flakes', 'eval', '--impure', '--json']
+  const flags = [...FLAKES, 'eval', '--impure', '--json']
   const nix = join(newestNix(environment).bin, 'nix')
   const printed = await must(nix, [...flags, '--file', join(folder, 'expression/pairs.nix')], { cwd: folder, env })
   const evaluated: Record<string, { shells: Record<string, string> }[]> = JSON.parse(printed)

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { noLayer, notRun } from '../../harness/abilities.ts'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { must, type Result, run } from '../../harness/run.ts'
-import { Terminal } from '../../harness/terminal.ts'
+import { noLayer, notRun } from '../../support/abilities.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { openCommand } from '../../support/program.ts'
+import { Project } from '../../support/project.ts'
+import { must, type Result, run } from '../../support/run.ts'
 
 const environment = readEnvironment()
 
@@ -140,12 +140,12 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
     writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))
     const env = { ...project.env, TERM: 'xterm', CI: undefined }
-    const terminal = new Terminal('./start', ['--no-open'], { cwd: project.folder, env })
-    await terminal.shows(/building '\S*slow-thing\.drv' …$/)
-    expect(terminal.text.split('\n').length).toBe(1)
-    terminal.press('\x03')
-    await terminal.ends()
-    expect(terminal.text).not.toMatch(/error|@nix|Next:|running/)
+    const terminal = openCommand(['./start', '--no-open'], project.folder, env, 120)
+    await terminal.see(/building '\S*slow-thing\.drv' …$/)
+    expect(terminal.screen().split('\n').length).toBe(1)
+    terminal.type('\x03')
+    await terminal.exited
+    expect(terminal.screen()).not.toMatch(/error|@nix|Next:|running/)
   })
 
   test('B12: doctor says it too, also where the lab of the last start looks', async () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { system } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { system } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 describe('minimal: what people write into flake.nix', () => {
   let project: Project

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { noLayer, notRun } from '../../harness/abilities.ts'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { noLayer, notRun } from '../../support/abilities.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 describe('minimal: a full disk', () => {
   test.skipIf(noLayer)(

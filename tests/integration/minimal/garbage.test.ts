@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noCutOff, noLayer, notRun } from '../../harness/abilities.ts'
-import { readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { must, type Result } from '../../harness/run.ts'
+import { noCutOff, noLayer, notRun } from '../../support/abilities.ts'
+import { FLAKES } from '../../support/cache.mjs'
+import { readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { must, type Result } from '../../support/run.ts'
 
 type Left = Pick<Result, 'code' | 'stdout' | 'stderr'>
 
@@ -39,7 +40,7 @@ describe.skipIf(reason).each(readEnvironment().nix)(
       expect(before.code, before.stderr).toBe(0)
       lab = readlinkSync(join(project.folder, '.nix-jupyter', 'lab'))
       unused = execFileSync('nix-store', ['--add', '/etc/hostname'], { env: project.env, encoding: 'utf8' }).trim()
-      const enter = `test ! -e ${unused} && test -e ${lab} && nix --extra-experimental-features 'nix-command flakes' \
+      const enter = `test ! -e ${unused} && test -e ${lab} && nix --extra-experimental-features '${FLAKES[1]}' \
       develop --command python3 -c 'import jupyterlab; print("here")'`
       ;[entered, started] = await afterCollection(enter, './start --no-open && ./lab status && ./stop')
     })

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
 
 describe('minimal: beside others', () => {
   let one: Project

@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { Project } from '../../harness/project.ts'
-import { OF_THE_HOST } from '../../harness/pypi.ts'
-import { run } from '../../harness/run.ts'
+import { notLinux, notRun } from '../../support/abilities.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { OF_THE_HOST } from '../../support/pypi.ts'
+import { run } from '../../support/run.ts'
 
 // A wheel that needs OpenGL, X11, xcb and glib of its computer.
 const WHEEL = 'opencv-python==5.0.0.93'
 const IMPORT = `import cv2; print(cv2.__version__)${OF_THE_HOST}`
 const IMPORTED = [0, '5.0.0\n[]\n']
 
-describe.runIf(process.platform === 'linux')('a compiled wheel on top of the packages from Nix (H12)', () => {
+describe.skipIf(notLinux)(`a compiled wheel on top of the packages from Nix (H12)${notRun(notLinux)}`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
-import { run } from '../../harness/run.ts'
+import { Project } from '../../support/project.ts'
+import { run } from '../../support/run.ts'
 
 describe('minimal: finding Nix', () => {
   let project: Project

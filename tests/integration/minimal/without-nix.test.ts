@@ -3,10 +3,10 @@ import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../harness/environment.ts'
-import { processesOf } from '../../harness/processes.ts'
-import { Project } from '../../harness/project.ts'
-import { must, type RunOptions, run } from '../../harness/run.ts'
+import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { processesOf } from '../../support/processes.ts'
+import { Project } from '../../support/project.ts'
+import { must, type RunOptions, run } from '../../support/run.ts'
 
 describe('minimal: what runs is looked at and stopped without Nix', () => {
   let project: Project

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Project } from '../../harness/project.ts'
+import { Project } from '../../support/project.ts'
 
 // A kernel as JupyterLab starts one: by its name, from the registered kernels.
 const IN_A_KERNEL = `

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { must, run } from '../../harness/run.ts'
+import { must, run } from '../../support/run.ts'
 import { build, refusal, tryBuild, value, versions } from './nix.ts'
 
 const runtimeShell = () => value('pkgs.runtimeShell') as Promise<string>

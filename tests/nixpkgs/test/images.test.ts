@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { must } from '../../harness/run.ts'
+import { must } from '../../support/run.ts'
 import { build, refusal, value } from './nix.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-image-'))

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
-import { type Environment, type Nix, readEnvironment } from '../../harness/environment.ts'
-import { type Result, run } from '../../harness/run.ts'
+import { type Environment, type Nix, readEnvironment } from '../../support/environment.ts'
+import { type Result, run } from '../../support/run.ts'
 
 export const environment = readEnvironment() as Required<Environment>
 export const [oldest, newest] = [environment.nix[0], environment.nix.at(-1)] as [Nix, Nix]

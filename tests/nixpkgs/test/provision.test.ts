@@ -2,8 +2,8 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { cache } from '../../harness/environment.ts'
-import { run } from '../../harness/run.ts'
+import { cache } from '../../support/cache.mjs'
+import { run } from '../../support/run.ts'
 import { environment } from './nix.ts'
 
 const provision = resolve(import.meta.dirname, '../../provision/provision')

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { must, run } from '../../harness/run.ts'
+import { must, run } from '../../support/run.ts'
 import { build, nix, refusal, tryBuild, value } from './nix.ts'
 
 const world = mkdtempSync(join(tmpdir(), 'stand-in-python-'))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { must } from '../../harness/run.ts'
+import { must } from '../../support/run.ts'
 import { build } from './nix.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-science-'))

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { Nix } from '../../harness/environment.ts'
-import { must, run } from '../../harness/run.ts'
+import type { Nix } from '../../support/environment.ts'
+import { must, run } from '../../support/run.ts'
 import { build, environment, value, versions } from './nix.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stand-in-shell-'))

@@ -3,9 +3,12 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { inject } from 'vitest'
+import { FLAKES } from './cache.mjs'
 import { type Environment, type Nix, newestNix, readEnvironment } from './environment.ts'
+import { entry } from './program.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
-import { isFilledByNix } from './template.ts'
+import { isFilledByNix, template } from './template.ts'
+import { person, waysOut } from './world.ts'
 
 /** The mark, a tag of git's, that the shared project is whole. */
 const MADE = '.git/refs/tags/made'
@@ -35,9 +38,8 @@ export class Project {
     const home = join(world, 'home')
     this.env = {
       PATH: `${nix.bin}:${process.env.PATH}`,
-      HOME: home,
+      ...person(home),
       USER: process.env.USER ?? 'tester',
-      LANG: 'C.UTF-8',
       CI: 'true',
       // The threads of torch otherwise count while they wait for each other: ten times the work on a busy machine.
       OMP_WAIT_POLICY: 'PASSIVE',
@@ -47,11 +49,7 @@ export class Project {
       UV_CACHE_DIR: join(inject('shared'), 'uv'),
       // The stand-in needs nothing of the network; the real nixpkgs needs its binary cache.
       ...(environment.nixConf ? { NIX_CONF_DIR: environment.nixConf } : {}),
-      GIT_AUTHOR_NAME: 'Tester',
-      GIT_AUTHOR_EMAIL: 'tester@example.org',
-      GIT_COMMITTER_NAME: 'Tester',
-      GIT_COMMITTER_EMAIL: 'tester@example.org',
-      ...passedOn(),
+      ...waysOut(/^(PIP_|UV_|SSL_CERT_|NIX_SSL_|REQUESTS_CA_|https?_proxy$|no_proxy$|npm_config_)/i),
     }
   }
 
@@ -105,8 +103,8 @@ export class Project {
     const name = basename(this.folder)
     mkdirSync(String(this.env.HOME), { recursive: true })
     if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: this.env })
-    const flags = ['--template', inject('template'), '--yes', ...(options.flags ?? [])]
-    await must(inject('program'), [name, ...flags], { cwd: world, env: this.env })
+    const flags = ['--template', template.id, '--yes', ...(options.flags ?? [])]
+    await must(process.execPath, [entry(), name, ...flags], { cwd: world, env: this.env })
     const nixpkgs = options.nixpkgs ?? readEnvironment().nixpkgs
     if (nixpkgs) await this.redirectLock(nixpkgs)
     return this
@@ -114,8 +112,7 @@ export class Project {
 
   /** From here on everything that reads the lock, ./start and direnv too, finds the stand-in for nixpkgs. */
   private async redirectLock(nixpkgs: string): Promise<void> {
-    const flags = ['--extra-experimental-features', 'nix-command flakes']
-    await must('nix', [...flags, 'flake', 'lock', '--override-input', 'nixpkgs', `path:${nixpkgs}`], this.here())
+    await must('nix', [...FLAKES, 'flake', 'lock', '--override-input', 'nixpkgs', `path:${nixpkgs}`], this.here())
     await must('git', ['commit', '--quiet', '--all', '--message', 'Test on the stand-in'], this.here())
   }
 
@@ -126,13 +123,12 @@ export class Project {
 
   /** `nix develop --command …`, as users and editors run it. */
   develop(command: string[], options: RunOptions = {}): Promise<Result> {
-    const flags = ['--extra-experimental-features', 'nix-command flakes']
-    return run('nix', [...flags, 'develop', '--command', ...command], this.here(options))
+    return this.nixCommand(['develop', '--command', ...command], options)
   }
 
   /** Any `nix` command, with flakes on. */
   nixCommand(args: string[], options: RunOptions = {}): Promise<Result> {
-    return run('nix', ['--extra-experimental-features', 'nix-command flakes', ...args], this.here(options))
+    return run('nix', [...FLAKES, ...args], this.here(options))
   }
 
   /** What a function of Nix makes of an output of the flake. */
@@ -183,10 +179,4 @@ export class Project {
     }
     for (const kept of ['state', 'home']) await must('cp', ['-a', join(world, '..', kept), world])
   }
-}
-
-/** Settings of this machine that reach package registries and certificates. */
-function passedOn(): NodeJS.ProcessEnv {
-  const names = /^(PIP_|UV_|SSL_CERT_|NIX_SSL_|REQUESTS_CA_|https?_proxy$|no_proxy$|npm_config_)/i
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
 }

@@ -1,6 +1,7 @@
-import { type Forge, openForge } from './forge.js'
-import { type Ran, run } from './program.js'
-import { makeScene } from './scene.js'
+import { type Forge, openForge } from './forge.ts'
+import { run } from './program.ts'
+import type { Result } from './run.ts'
+import { makeScene } from './world.ts'
 
 /** A small template, as somebody has it in a repository. */
 export const FILES = {
@@ -18,6 +19,6 @@ export async function makeForgeScene(): Promise<{ folder: string; env: Record<st
 }
 
 /** Makes the project `lab` of a template that is trusted, without a question. */
-export function make(folder: string, env: Record<string, string>, ...args: string[]): Promise<Ran> {
+export function make(folder: string, env: Record<string, string>, ...args: string[]): Promise<Result> {
   return run(['lab', '-y', '--trust', ...args], folder, env)
 }

@@ -1,15 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, inject } from 'vitest'
-
-/** What a run of the program came to. */
-export interface Ran {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
+import { expect, inject, onTestFinished } from 'vitest'
+import { begin, type Result } from './run.ts'
+import { openTerminal, type Session } from './terminal.ts'
 
 /** The packed program's entry, as npm links it. */
 export function entry(): string {
@@ -22,22 +17,10 @@ export function start(
   cwd: string,
   env: Record<string, string>,
   before: readonly string[] = [],
-): { child: ChildProcess; ended: Promise<Ran> } {
+): { child: ChildProcess; ended: Promise<Result> } {
   const [file = '', ...words] = [...before, process.execPath, entry(), ...args]
-  const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk
-  })
-  const ended = new Promise<Ran>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
-  })
-  return { child, ended }
+  const { child, closed } = begin(file, words, { cwd, env })
+  return { child, ended: closed }
 }
 
 /** Runs the packed program without a terminal to its end. No run may ever show a stack trace. */
@@ -46,10 +29,34 @@ export async function run(
   cwd: string,
   env: Record<string, string>,
   before: readonly string[] = [],
-): Promise<Ran> {
+): Promise<Result> {
   const ran = await start(args, cwd, env, before).ended
   expect(ran.stderr + ran.stdout).not.toMatch(/^\s+at .*:\d+:\d+/m)
   return ran
+}
+
+/** Runs the packed program in a real terminal, which is gone after the test. */
+export function open(
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  cols?: number,
+  rows?: number,
+): Session {
+  return openCommand([process.execPath, entry(), ...args], cwd, env, cols, rows)
+}
+
+/** Runs any command in such a terminal. */
+export function openCommand(
+  command: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  cols?: number,
+  rows?: number,
+): Session {
+  const session = openTerminal(command, { cwd, env, ...(cols && { cols }), ...(rows && { rows }) })
+  onTestFinished(() => session.kill())
+  return session
 }
 
 /** Names in a folder, sorted, hidden ones too. */
@@ -67,7 +74,6 @@ export function contents(folder: string): Record<string, string> {
 
 /** Checks that a project is whole: every file that its record names is there, as it was written. */
 export async function expectWhole(project: string): Promise<void> {
-  const { createHash } = await import('node:crypto')
   const record = JSON.parse(readFileSync(path.join(project, '.nix-jupyter.json'), 'utf8'))
   const files: Record<string, string> = record.files
   expect(Object.keys(files).length).toBeGreaterThan(5)

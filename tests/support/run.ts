@@ -1,8 +1,14 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** What a finished command left behind. `code` is null where a signal ended it. */
-export type Result = { code: number | null; stdout: string; stderr: string; milliseconds: number }
+export type Result = {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+  milliseconds: number
+}
 
 export type RunOptions = {
   cwd?: string
@@ -14,12 +20,18 @@ export type RunOptions = {
 }
 
 /**
- * Run a command to its end, without a terminal.
- * @throws Error where the command cannot be started, or hangs.
+ * Start a command without a terminal.
+ * @returns the process; `ended` when it has ended, where a server that it has left running may still hold its output; `closed`
+ *   when nobody can write any more. Both fail where the command cannot be started.
  */
-export async function run(command: string, args: string[], options: RunOptions = {}): Promise<Result> {
+export function begin(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): { child: ChildProcess; ended: Promise<Result>; closed: Promise<Result> } {
   const started = performance.now()
-  const child = start(command, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const input = options.input === undefined ? 'ignore' : 'pipe'
+  const child = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: [input, 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -29,34 +41,43 @@ export async function run(command: string, args: string[], options: RunOptions =
     stderr += text
   })
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end(options.input ?? '')
+  child.stdin?.end(options.input)
+  const at = (event: 'exit' | 'close') =>
+    new Promise<Result>((resolve, reject) => {
+      child.on('error', reject)
+      child.on(event, async (code: number | null, signal: NodeJS.Signals | null) => {
+        const milliseconds = performance.now() - started
+        await pause(0) // the last chunk of a pipe can arrive after `exit`
+        resolve({ code, signal, stdout, stderr, milliseconds })
+      })
+    })
+  const closed = at('close')
+  // Who waits for the end alone is told there that the command cannot be started.
+  closed.catch(() => undefined)
+  return { child, ended: at('exit'), closed }
+}
 
+/**
+ * Run a command to its end, without a terminal.
+ * @throws Error where the command cannot be started, or hangs.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const { child, ended } = begin(command, args, options)
   let hangs = false
   const timer = setTimeout(() => {
     hangs = true
     child.kill('SIGKILL')
   }, options.timeout ?? 900_000)
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    // `exit` and not `close`: a server that was started in passing must not hold the pipes open, and if it does, the
-    // test that reads `code` still sees it, while a hang is told apart below.
-    child.on('exit', (exitCode) => resolve(exitCode))
-  }).finally(() => clearTimeout(timer))
-  if (hangs) throw new Error(`hangs: ${command} ${args.join(' ')}\n${stdout}\n${stderr}`)
-  await pause(0) // the last chunk of a pipe can arrive after `exit`
-  return { code, stdout, stderr, milliseconds: performance.now() - started }
+  const result = await ended.finally(() => clearTimeout(timer))
+  if (hangs) throw new Error(`hangs: ${command} ${args.join(' ')}\n${result.stdout}\n${result.stderr}`)
+  return result
 }
 
 /** Like `run`, but a failure of the command is an error that shows its output. Gives standard output. */
-export async function must(command: string, args: string[], options: RunOptions = {}): Promise<string> {
+export async function must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await run(command, args, options)
   if (result.code === 0) return result.stdout
   throw new Error(`${command} ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`)
-}
-
-/** Start a command and let it run. */
-export function start(command: string, args: string[], options: SpawnOptions): ChildProcess {
-  return spawn(command, args, options)
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import path from 'node:path'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
-import { git } from './scene.js'
+import { git } from './world.ts'
 
 const HOSTS = ['github.com', 'gitlab.com', 'bitbucket.org', 'git.sr.ht', 'gist.github.com']
 

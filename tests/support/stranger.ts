@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HOST_PYTHON } from './abilities.ts'
 import { until } from './run.ts'
 
 /** One thing that another user saw: of which kind, where, and the text itself. */
@@ -9,11 +10,6 @@ export type Observation = { kind: string; where: string; text: string }
 
 /** A user id that no account of the machine has. */
 const STRANGER = '61234'
-const PYTHON = '/usr/bin/python3'
-
-/** Whether this machine lets us be another user: root on Linux, with setpriv. Elsewhere the tests are reported as not run. */
-export const canBeSomebodyElse =
-  process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') && existsSync(PYTHON)
 
 /** Another user of this computer (stranger.py), who looks around or holds ports until `leave`. */
 export class Stranger {
@@ -30,7 +26,7 @@ export class Stranger {
     copyFileSync(join(import.meta.dirname, 'stranger.py'), script)
     chmodSync(script, 0o644)
     const user = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
-    this.child = spawn('setpriv', [...user, PYTHON, '-B', script, ...args], {
+    this.child = spawn('setpriv', [...user, HOST_PYTHON, '-B', script, ...args], {
       cwd: tmpdir(),
       env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,7 +1,5 @@
-import * as pty from '@lydell/node-pty'
+import pty from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import { onTestFinished } from 'vitest'
-import { entry } from './program.js'
 
 /** When what is waited for never comes: longer than it takes on a busy machine. */
 const WAIT_MS = 180_000
@@ -20,6 +18,8 @@ export interface Session {
   resize(cols: number, rows: number): void
   /** Closes the terminal, as a window is closed. */
   close(): void
+  /** Ends the command, where it runs still. */
+  kill(): void
   /** Resolves once the text is on the screen; fails with the screen when it never is. */
   see(text: string | RegExp): Promise<void>
   readonly exited: Promise<number>
@@ -36,34 +36,15 @@ export const KEYS = {
   backspace: '\x7f',
 } as const
 
-/** Runs the packed program in a real pty. */
-export function open(
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-  cols = 100,
-  rows = 40,
-): Session {
-  return openCommand([process.execPath, entry(), ...args], cwd, env, cols, rows)
-}
-
-/** Runs any command in a real pty. */
-export function openCommand(
+/** Runs a command in a real pty. */
+export function openTerminal(
   [file = '', ...args]: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-  cols = 100,
-  rows = 40,
+  options: { cwd: string; env: NodeJS.ProcessEnv; cols?: number; rows?: number },
 ): Session {
+  const { cwd, cols = 100, rows = 40 } = options
+  const env = Object.fromEntries(Object.entries(options.env).filter(([, value]) => value !== undefined))
   const screen = new xterm.Terminal({ cols, rows, scrollback: 2000, allowProposedApi: true })
   const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm', cols, rows, cwd, env })
-  onTestFinished(() => {
-    try {
-      child.kill('SIGKILL')
-    } catch {
-      // It has ended.
-    }
-  })
   let raw = ''
   const listeners = new Set<() => void>()
   child.onData((data) => {
@@ -104,6 +85,7 @@ export function openCommand(
       child.resize(width, height)
     },
     close: () => closePty(child),
+    kill: () => killPty(child),
     see,
     exited,
   }
@@ -118,4 +100,12 @@ function linesOf(screen: InstanceType<typeof xterm.Terminal>): string {
 /** Its types leave this out. */
 function closePty(child: pty.IPty): void {
   if ('destroy' in child && typeof child.destroy === 'function') child.destroy()
+}
+
+function killPty(child: pty.IPty): void {
+  try {
+    child.kill('SIGKILL')
+  } catch {
+    // It has ended.
+  }
 }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll } from 'vitest'
-import { contents } from './program.js'
-import { makeScene } from './scene.js'
-import { buildVersion, makeProject, pack, runProgram, type Version, writeFiles } from './versions.js'
+import { contents } from './program.ts'
+import { buildVersion, makeProject, pack, runProgram, type Version, writeFiles } from './versions.ts'
+import { makeScene } from './world.ts'
 
 // Two versions of the program, which differ in every way in which versions can, for the file that imports this.
 

@@ -1,21 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A fresh folder with a home of its own beside it, so that no setting of the machine reaches the test. */
-export function makeScene(): { folder: string; env: Record<string, string> } {
-  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'cnj-')))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  const folder = path.join(root, 'here')
-  const home = path.join(root, 'home')
-  mkdirSync(folder)
-  mkdirSync(home)
-  const env = {
-    PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+/** A person with a home and a git identity of their own, so that no setting of this machine reaches what they run. */
+export function person(home: string) {
+  return {
     HOME: home,
-    TERM: 'xterm-256color',
     LANG: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_AUTHOR_NAME: 'Ada',
@@ -23,12 +15,29 @@ export function makeScene(): { folder: string; env: Record<string, string> } {
     GIT_COMMITTER_NAME: 'Ada',
     GIT_COMMITTER_EMAIL: 'ada@example.org',
   }
-  return { folder, env }
+}
+
+/** What this machine needs to reach package registries, of the variables with such names. */
+export function waysOut(names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
+}
+
+/** Where Node, git and the programs of the system are. */
+export const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
+
+/** A fresh folder with a home of its own beside it, both gone after the test. */
+export function makeScene(): { folder: string; env: Record<string, string> } {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'cnj-')))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const [folder, home] = [join(root, 'here'), join(root, 'home')]
+  mkdirSync(folder)
+  mkdirSync(home)
+  return { folder, env: { PATH, TERM: 'xterm-256color', ...person(home) } }
 }
 
 /** Lets the program begin with some code of the test's, in its own process. */
 export function preload(env: Record<string, string>, code: string): Record<string, string> {
-  const file = path.join(path.dirname(env.HOME ?? ''), 'preload.cjs')
+  const file = join(dirname(env.HOME ?? ''), 'preload.cjs')
   writeFileSync(file, code)
   return { ...env, NODE_OPTIONS: `--require=${file}` }
 }
@@ -54,4 +63,12 @@ export function makeReadOnly(folder: string): void {
 /** Runs git in a folder and returns what it prints. */
 export function git(cwd: string, ...args: string[]): string {
   return execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+}
+
+/** Writes files by their paths, with the folders that they are in. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), content)
+  }
 }

@@ -1,10 +1,14 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { entry, type Ran } from './program.js'
+import { entry } from './program.ts'
+import type { Result } from './run.ts'
 
 // Faults from below: strace fails, or ends the program at, one system call of its main thread, in which all that it does
 // to files happens. Git is not traced.
+
+/** What a run under strace came to. */
+type Ended = Omit<Result, 'milliseconds'>
 
 /** The `count`-th call of this name. */
 export interface Call {
@@ -21,20 +25,13 @@ export const WAKES: readonly string[] = ['read', 'write']
 const LOOKS = 'newfstatat,statx,fstat,lstat,stat'
 const TRACED = `${CALLS},${LOOKS}`
 
-/** Why faults cannot be tried here, or false where they can. */
-export function whyNoStrace(): string | false {
-  const { status, error } = spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'inject=chdir:error=EIO', 'true'])
-  if (error) return 'strace is not installed'
-  return status === 0 ? false : 'strace may not trace here'
-}
-
 /** The calls of a run that name something in `folder`, in their order, and what the run came to. */
 export async function record(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
   folder: string,
-): Promise<{ calls: Call[]; ran: Ran }> {
+): Promise<{ calls: Call[]; ran: Ended }> {
   const output = path.join(path.dirname(folder), `${path.basename(folder)}.strace`)
   const ran = await traced(['-y', '-s', '300', '-e', `trace=${TRACED}`, '-o', output], args, cwd, env)
   const counts = new Map<string, number>()
@@ -60,7 +57,7 @@ export function runWithFault(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
-): Promise<Ran> {
+): Promise<Ended> {
   const last = typeof lasting === 'number' ? `..${call.count + lasting - 1}` : lasting ? '+' : ''
   const inject = `inject=${call.name}:${fault}:when=${call.count}${last}`
   // Node may sleep for good where a thread of its could not wake another: no need to wait long for that.
@@ -74,7 +71,7 @@ function traced(
   cwd: string,
   env: Record<string, string>,
   timeout = 300_000,
-): Promise<Ran> {
+): Promise<Ended> {
   const command = ['-qq', ...options, process.execPath, entry(), ...args]
   return new Promise((resolve) => {
     execFile('strace', command, { cwd, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inject } from 'vitest'
 
 /** What a template's manifest says of it, as far as tests differ by it. */
 export type Template = {
@@ -19,11 +18,11 @@ const all = readdirSync(folder)
   .sort((one, other) => one.order - other.order)
 
 /** The template that this run is about. */
-export const template: Template = manifestOf(inject('template'))
+export const template: Template = manifestOf(process.env.TEMPLATE ?? '')
 
 function manifestOf(id: string): Template {
   const found = all.find((each) => each.id === id)
-  if (!found) throw new Error(`there is no template ${id} in ${folder}`)
+  if (!found) throw new Error(`TEMPLATE=${id}: there are ${all.map((each) => each.id).join(', ')}`)
   return found
 }
 
@@ -40,4 +39,9 @@ export const fileForPyPI = isFilledByUv ? 'pyproject.toml' : 'requirements.in'
  * Whether this is the first of the templates that fill their environment in the same way. What depends on nothing else
  * of a template is tried with these.
  */
-export const isFirstOfItsKind = all.find(({ packages }) => packages === template.packages)?.id === template.id
+const first = all.find(({ packages }) => packages === template.packages)?.id
+export const isFirstOfItsKind = first === template.id
+
+// For the names of tests that this template leaves to others: why.
+export const shownElsewhere = isFirstOfItsKind ? '' : ` (shown by ${first})`
+export const forNixAlone = isFilledByNix ? '' : ' (for templates whose packages come from Nix)'

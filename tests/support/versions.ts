@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll } from 'vitest'
 
-const WORKSPACE = path.resolve(import.meta.dirname, '../..')
+const WORKSPACE = path.resolve(import.meta.dirname, '../../packages/create-nix-jupyter')
 const TEMPLATES = path.resolve(WORKSPACE, '../../templates')
 
 /** What a run of a program came to. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { cache } from './cache.mjs'
 
 /** One Nix that can be used: its version, and the folder that holds the program `nix`. */
 export type Nix = { version: string; bin: string }
@@ -17,11 +17,6 @@ export type Environment = {
   /** A folder for NIX_CONF_DIR beside the stand-in: flakes on, nothing asked of the network. */
   nixConf?: string
 }
-
-/** Folder of everything that the tests fetch once. */
-export const cache =
-  process.env.CREATE_NIX_JUPYTER_CACHE ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
 
 /** This machine as Nix calls it. */
 export const system = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-${process.platform}`

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { git, makeScene } from './scene.js'
+import { git, makeScene, writeFiles } from './world.ts'
 
 // What is tried at every system call: a small template, so that there are few of them, into folders of every kind.
 
@@ -26,13 +26,6 @@ export const SCENES: readonly Scene[] = [
 
 export const LEFTOVER = /^\.create-nix-jupyter-/
 
-function write(folder: string, files: Readonly<Record<string, string>>): void {
-  for (const [file, content] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
-    writeFileSync(path.join(folder, file), content)
-  }
-}
-
 /** All files and folders but git's and what a later run clears, with the contents. */
 export function stateOf(folder: string, below = ''): Record<string, string> {
   const state: Record<string, string> = {}
@@ -49,11 +42,11 @@ export function stateOf(folder: string, below = ''): Record<string, string> {
 export function setUp({ args, mine, repository }: Scene) {
   const { folder: root, env } = makeScene()
   const template = path.join(root, 'template')
-  write(template, TEMPLATE)
+  writeFiles(template, TEMPLATE)
   const prepare = (name: string) => {
     const folder = path.join(root, name, 'work')
     mkdirSync(folder, { recursive: true })
-    write(folder, mine)
+    writeFiles(folder, mine)
     if (repository) git(folder, 'init', '-q')
     return folder
   }
