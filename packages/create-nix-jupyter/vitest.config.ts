@@ -9,6 +9,8 @@ export default defineConfig({
     // For what hangs: other suites run beside this one (scripts/test.mjs).
     testTimeout: 1_000_000,
     hookTimeout: 1_000_000,
+    // A screen is drawn in parts.
+    expect: { poll: { timeout: 180_000 } },
     // Many tests wait, for a terminal or a process that ends: both cores of a small machine have something to do.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     allowOnly: false,

@@ -71,7 +71,7 @@ function markOf(env: Record<string, string>): string {
 
 /** What was killed leaves the list of processes a moment later. */
 async function expectNoneRunning(text: string): Promise<void> {
-  await expect.poll(() => running(text), { timeout: 60_000 }).toEqual([])
+  await expect.poll(() => running(text)).toEqual([])
 }
 
 describe('Ctrl-C', () => {
