@@ -1,4 +1,4 @@
-"""Go programs: process-compose, and the wrapper that environments of Python need."""
+"""Go programs: process-compose, the wrapper that environments of Python need, and actionlint."""
 
 from pathlib import Path
 
@@ -7,6 +7,8 @@ from report import run, say, source
 HERE = Path(__file__).resolve().parent
 # The newest that can be had and is not newer than the one in nixpkgs (1.94.0).
 PROCESS_COMPOSE = "1.87.0"
+# As in actionlint/go.mod.
+ACTIONLINT = "1.7.12"
 
 
 def compile_all(cache: Path) -> dict[str, dict[str, str]]:
@@ -28,6 +30,17 @@ def _process_compose(folder: Path) -> dict[str, str]:
         stamp = f"-X {module}/src/config.Version=v{PROCESS_COMPOSE}"
         _build(HERE / "process-compose", module, target, stamp)
     return source(target)
+
+
+def actionlint(cache: Path) -> Path:
+    """Compile the program that reads workflows, unless it is there."""
+    target = cache / f"actionlint-{ACTIONLINT}" / "actionlint"
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        say(f"compiling actionlint {ACTIONLINT}")
+        package = "github.com/rhysd/actionlint/cmd/actionlint"
+        _build(HERE / "actionlint", package, target, "")
+    return target
 
 
 def _wrapper(folder: Path) -> dict[str, str]:
