@@ -23,7 +23,14 @@ export async function findShared(parts, program) {
   /** @type {Shared} */
   const shared = new Map()
   for (const options of parts) {
-    const { outputFiles } = await build({ ...options, format: 'esm', minify: false, write: false })
+    const { outputFiles, metafile } = await build({
+      ...options,
+      format: 'esm',
+      minify: false,
+      write: false,
+      metafile: true,
+    })
+    refuseLate(metafile)
     for (const [file, names] of importsIn(outputFiles?.[0]?.text ?? '')) {
       const found = shared.get(file) ?? { names: new Set(), isLazy: !eager.has(file) }
       for (const name of names) found.names.add(name)
@@ -42,6 +49,13 @@ export async function findShared(parts, program) {
 function importsIn(text) {
   const written = text.matchAll(/^import(?: \{([^}]*)\} from)? "shared:([^"]+)";$/gm)
   return [...written].map(([, names = '', file = '']) => [file, namesIn(names)])
+}
+
+/** What a late part needs of the program is there already: only a plain import says which names it takes. @param {import('esbuild').Metafile} part */
+function refuseLate({ outputs }) {
+  const imports = Object.values(outputs).flatMap((output) => output.imports)
+  const late = imports.find(({ path, kind }) => path.startsWith(PREFIX) && kind !== 'import-statement')
+  if (late) throw new Error(`A late part has to import ${late.path.slice(PREFIX.length)} in a plain import.`)
 }
 
 /** Of `name as own, other` the names that the file itself has. @param {string} list */

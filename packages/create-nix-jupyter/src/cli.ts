@@ -24,8 +24,10 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   } else if (given.version) {
     print(PROGRAM_VERSION)
   } else if (command) {
-    const run = { host, paint: paintFor(process.stdout, host), signal }
+    const talk = conversationFor(given, host, signal)
+    const run = { host, paint: paintFor(process.stdout, host), signal, ask: talk.ask }
     const { text, exitCode, warnings = [] } = await runCommand(command, request, run)
+    talk.end()
     if (!given.json) [...request.warnings, ...warnings].forEach(complain)
     print(text)
     return exitCode
@@ -40,7 +42,7 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
   if (!given.json) request.warnings.forEach(complain)
-  const conversation = canAsk(given, host) ? await openConversation(host, signal) : undefined
+  const conversation = canAsk(given, host) ? await openConversation(host, signal, 'created') : undefined
   const said: string[] = []
   const warn = (text: string) => {
     said.push(text)
@@ -83,16 +85,26 @@ function canDraw({ env }: Host): boolean {
 }
 
 /** Opens the conversation that this terminal can show. */
-async function openConversation(host: Host, signal: AbortSignal): Promise<Conversation> {
+async function openConversation(host: Host, signal: AbortSignal, done: 'created' | 'changed'): Promise<Conversation> {
   if (canDraw(host)) {
     // After ^Z and fg nobody else goes on to read, or draws the question again.
     process.on('SIGCONT', () => setImmediate(goOnAsking))
     const { converse } = await import('./questions/prompts.js')
-    const conversation = converse({ window: process.stdout, paint: paintFor(process.stdout, host), signal })
+    const conversation = converse({ window: process.stdout, paint: paintFor(process.stdout, host), signal, done })
     return { ...conversation, ask: untilTerminalCloses(conversation.ask) }
   }
   const { conversePlainly } = await import('./questions/plain.js')
-  return conversePlainly(signal, { input: process.stdin, output: process.stdout })
+  return conversePlainly(signal, { input: process.stdin, output: process.stdout, done })
+}
+
+/** For commands, few of which ask anything: a conversation that is opened at the first question. */
+function conversationFor(given: Given, host: Host, signal: AbortSignal) {
+  let open: Conversation | undefined
+  const ask: Ask = async (question) => {
+    open ??= await openConversation(host, signal, 'changed')
+    return orStop(open.ask, signal)(question)
+  }
+  return { ask: () => (given.yes || !canAsk(given, host) ? undefined : ask), end: () => open?.end() }
 }
 
 function goOnAsking(): void {

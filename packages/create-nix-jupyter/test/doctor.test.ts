@@ -217,6 +217,23 @@ describe('faults of a project whose command is typed, and then they are gone', (
 })
 
 describe('faults whose command a test cannot type', () => {
+  it('git could not merge the record, or a change is not finished', async () => {
+    const scene = makeMachine()
+    await run(['lab', '-t', 'minimal', '--yes'], scene.folder, scene.env)
+    const inside = { ...scene, folder: path.join(scene.folder, 'lab') }
+    const record = path.join(inside.folder, '.nix-jupyter.json')
+    const text = readFileSync(record, 'utf8')
+    writeFileSync(record, `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> b\n`)
+    expect(findingOf('record-conflict', await examine(inside)).fix).toBe(
+      `npx create-nix-jupyter upgrade ${inside.folder}`,
+    )
+    expect((await run(['upgrade'], inside.folder, inside.env)).stderr).toBe('')
+    const readme = path.join(inside.folder, 'requirements.in')
+    writeFileSync(readme, readFileSync(readme, 'utf8').replace(/$/, '\nhtmx==1\n'))
+    expect(await run(['set', '--packages', 'cowsay'], inside.folder, inside.env)).toMatchObject({ code: 3 })
+    findingOf('change-unfinished', await examine(inside))
+  })
+
   it('Nix is not there', async () => {
     findingOf('nix-missing', await examine(makeMachine('nix')))
   })

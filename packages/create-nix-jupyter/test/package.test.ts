@@ -15,14 +15,14 @@ describe('the package', () => {
   })
 
   // The aim is 150 kB to download. What is above it: lab and nix/ in every project (88 kB), uv.lock (30 kB), htmx and Pico CSS (25 kB), readers of YAML and TOML (22 kB), features (20 kB),
-  // what brings a project forward (10 kB).
-  it('grows no further: 302 kB to download, 520 kB on the disk', () => {
+  // what brings a project forward (16 kB).
+  it('grows no further: 308 kB to download, 530 kB on the disk', () => {
     const files = readdirSync(inject('packed'), { recursive: true, withFileTypes: true }).filter((file) =>
       file.isFile(),
     )
     const installed = files.reduce((sum, file) => sum + statSync(path.join(file.parentPath, file.name)).size, 0)
-    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(302_000)
-    expect(installed).toBeLessThanOrEqual(520_000)
+    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(308_000)
+    expect(installed).toBeLessThanOrEqual(530_000)
   })
 
   it('holds what it should and nothing else', () => {
@@ -56,7 +56,8 @@ describe('the package', () => {
     const read = (file: string) => readFileSync(path.join(inject('packed'), 'dist', file), 'utf8')
     const [program, late] = [read('program.cjs'), read('changes.cjs')]
     expect([program.includes('merge-file'), late.includes('merge-file')]).toEqual([false, true])
-    expect([program.includes('extends Error'), late.includes('extends Error')]).toEqual([true, false])
+    const once = 'Choose a directory that belongs to you.'
+    expect([program.includes(once), late.includes(once)]).toEqual([true, false])
   })
 })
 

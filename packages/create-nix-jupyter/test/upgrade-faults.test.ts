@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { noMount, notRun } from '../../../tests/support/abilities.ts'
+import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.ts'
 import { atCall, stateOf } from '../../../tests/support/calls.ts'
 import { randomNumbers, SEED } from '../../../tests/support/random.ts'
 import { buildTwoVersions, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
@@ -36,16 +36,48 @@ function scene() {
 }
 
 describe('a disk that fails', () => {
-  it.skipIf(noMount)(`in the middle of the project: every file is as it was${notRun(noMount)}`, () => {
+  it.skipIf(noMount)(`in the middle of the project: is seen before the work begins${notRun(noMount)}`, () => {
     const { project, run, stored } = scene()
     makeReadOnly(path.join(project, 'nix'))
     const before = stateOf(project)
     const ran = run('upgrade')
     expect(ran).toMatchObject({ status: 1, stdout: '' })
-    expect(ran.stderr).toMatch(/nix\/extra\.nix (is on a read-only disk|would be on another disk)/)
+    expect(ran.stderr).toContain('nix is on a read-only disk. Nothing was changed.')
     expect(stateOf(project)).toEqual(before)
     expect(stored()).toEqual([])
   })
+
+  it.skipIf(noOtherUser)(
+    `a directory that cannot be written to is named before the work begins${notRun(noOtherUser)}`,
+    () => {
+      const { folder, project, env, stored } = scene()
+      const own = (place: string) => spawnSync('chown', ['-R', '12345:12345', place])
+      for (const place of [folder, env.HOME ?? '']) own(place)
+      chmodSync(path.dirname(folder), 0o755)
+      chmodSync(path.join(project, 'nix'), 0o555)
+      // What is read is of another user as well.
+      chmodSync(fresh.folder, 0o755)
+      const before = stateOf(project)
+      const run = (...args: string[]) =>
+        spawnSync(process.execPath, [fresh.program, ...args], {
+          cwd: project,
+          env,
+          encoding: 'utf8',
+          uid: 12345,
+          gid: 12345,
+        })
+      for (const args of [['upgrade'], ['upgrade', '--dry-run']]) {
+        expect(run(...args)).toMatchObject({ status: 1, stdout: '' })
+        expect(run(...args).stderr).toContain(
+          'No permission to write to nix. Nothing was changed.\n  Next: chmod u+wx nix\n',
+        )
+      }
+      expect(stateOf(project)).toEqual(before)
+      expect(stored()).toEqual([])
+      spawnSync('chmod', ['u+wx', 'nix'], { cwd: project })
+      expect(run('upgrade').status).toBe(0)
+    },
+  )
 
   it(`once, at ${MOMENTS} moments: every file is as it was, or --abort makes it so (SEED=${SEED})`, () => {
     const random = randomNumbers(SEED)

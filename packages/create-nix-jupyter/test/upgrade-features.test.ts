@@ -1,37 +1,16 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { OWN_FEATURES } from '../../../tests/support/own-features.ts'
 import { contents } from '../../../tests/support/program.ts'
 import { buildVersion, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
 import { git, makeScene } from '../../../tests/support/world.ts'
 
-// Features of the test's own: one that adds everything, one that needs it, and one that excludes it.
-
-const feature = (manifest: object, files: Record<string, string> = {}) => ({
-  'feature.json': JSON.stringify({ title: 'Title', hint: 'hint', ...manifest }),
-  ...files,
-})
-
-const FEATURES = {
-  rich: feature(
-    {
-      id: 'rich',
-      order: 1,
-      python: ['cowsay', 'numpy'],
-      tools: ['git-lfs'],
-      services: { model: { command: 'serve' } },
-      attributes: ['*.rich binary'],
-      settings: { 'jupyter/jupyter_lab_config.json': { LabApp: { news: false } } },
-    },
-    { 'README.md': '## Riches\n\nAll of them.\n', 'files/rich/deep/one.txt': 'one\n' },
-  ),
-  leaning: feature({ id: 'leaning', order: 2, needs: ['rich'] }),
-  picky: feature({ id: 'picky', order: 3, excludes: ['rich'] }),
-}
+// Features are put in and taken out, without and with edits.
 
 let version: Version
 beforeAll(() => {
-  version = buildVersion('0.0.2', {}, FEATURES)
+  version = buildVersion('0.0.2', {}, OWN_FEATURES)
 })
 
 function scene(...flags: string[]) {
@@ -99,6 +78,62 @@ describe('add and remove', () => {
     expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(message) })
     expect(ran.stderr).toContain(next)
     expect(contents(project)).toEqual(before)
+  })
+
+  it('say which name was meant', () => {
+    const ran = scene('--with', 'rich').run('remove', 'rihc')
+    expect(ran.status).toBe(2)
+    expect(ran.stderr).toContain(
+      'The project does not have the feature "rihc".\n  Did you mean "rich"?\n  It has: rich\n',
+    )
+  })
+
+  it.each([
+    ['deleted', null, 'does not exist any more', 'Next: git checkout HEAD -- flake.nix'],
+    ['not text', Buffer.from([0xff, 0xfe, 0x41]), 'is not text in UTF-8', 'Save flake.nix as UTF-8'],
+  ])('record nothing that goes into no file: flake.nix is %s', (_, content, message, next) => {
+    const { run, at, project } = scene()
+    if (content) writeFileSync(at('flake.nix'), content)
+    else rmSync(at('flake.nix'))
+    const before = contents(project)
+    for (const args of [
+      ['add', 'rich'],
+      ['set', '--packages', 'polars'],
+      ['add', 'rich', '--dry-run'],
+    ]) {
+      const ran = run(...args)
+      expect(ran).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining(`flake.nix ${message}`) })
+      expect(ran.stderr).toContain(next)
+      expect(contents(project)).toEqual(before)
+    }
+    git(project, 'checkout', 'HEAD', '--', 'flake.nix')
+    expect(run('add', 'rich').status).toBe(0)
+    if (!content) rmSync(at('flake.nix'))
+    else writeFileSync(at('flake.nix'), content)
+    // Out of what is gone, all has been taken; out of what cannot be read, nothing can be.
+    expect(run('remove', 'rich').status).toBe(content ? 3 : 0)
+  })
+
+  it('go on without a README, which nothing depends on', () => {
+    const { run, at } = scene()
+    rmSync(at('README.md'))
+    expect(run('add', 'rich')).toMatchObject({ status: 0, stdout: expect.stringContaining('deleted   README.md') })
+  })
+
+  it('name the record where it names a feature that there is not, with a command that works', () => {
+    const { run, at, read } = scene('--with', 'rich')
+    writeFileSync(
+      at('.nix-jupyter.json'),
+      read('.nix-jupyter.json').replace('      "rich"', '      "nosuch",\n      "rich"'),
+    )
+    for (const args of [['upgrade'], ['add', 'other'], ['set', '--packages', 'polars']]) {
+      const ran = run(...args)
+      expect(ran.status).toBe(2)
+      expect(ran.stderr).toContain('.nix-jupyter.json names the feature "nosuch", which this version does not have.')
+      expect(ran.stderr).toContain('Next: npx create-nix-jupyter remove nosuch\n')
+    }
+    expect(run('remove', 'nosuch').status).toBe(0)
+    expect(run('upgrade').stdout).toContain('is up to date')
   })
 
   it('do not take out what another one needs', () => {

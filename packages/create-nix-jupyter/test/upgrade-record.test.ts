@@ -82,12 +82,15 @@ const BROKEN: readonly (readonly [string, (record: string) => string | null, str
     'does not have',
   ],
   [
-    'a template from elsewhere',
-    (record) => record.replace('"template": "minimal"', '"template": "owner/repo#abc"'),
-    'from a template from elsewhere',
+    'a Python that is not known',
+    (record) => record.replace('"python": "3.13"', '"python": "2.7"'),
+    '.nix-jupyter.json names Python "2.7"',
   ],
-  ['a Python that is not known', (record) => record.replace('"python": "3.13"', '"python": "2.7"'), 'Available: 3.12'],
-  ['a package that is none', (record) => record.replace('"packages": []', '"packages": ["-e ."]'), 'not the name of a'],
+  [
+    'a package that is none',
+    (record) => record.replace('"packages": []', '"packages": ["-e ."]'),
+    '.nix-jupyter.json, packages: "-e" is not the name of a',
+  ],
 ]
 
 describe('a project', () => {

@@ -9,12 +9,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noOtherUser } from '../../../tests/support/abilities.ts'
 import { stateOf } from '../../../tests/support/calls.ts'
 import { notebook, scene, textWith } from '../../../tests/support/two-versions.ts'
+import { buildVersion, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
+import { makeScene } from '../../../tests/support/world.ts'
 
 // What happens to each kind of file.
+
+const TOOLS = { 'one.sh': '#!/bin/sh\n', 'two.sh': '#!/bin/sh\n' }
 
 describe('the rule of a file', () => {
   it('that the user has deleted: it stays deleted, and that is said once', () => {
@@ -89,6 +94,22 @@ describe('the rule of a file', () => {
     run('upgrade')
     const modes = ['guide.md', 'tool.sh', 'come.txt'].map((file) => statSync(at(file)).mode & 0o777)
     expect(modes).toEqual([0o750, 0o750, 0o777 & ~process.umask()])
+  })
+
+  it('that only becomes a program, or is none any more: so does the user’s, unless it has been said otherwise', () => {
+    const [plain, program] = [buildVersion('0.0.3', TOOLS), buildVersion('0.0.4', TOOLS, {}, ['one.sh', 'two.sh'])]
+    const { folder, env } = makeScene()
+    const project = makeProject(plain, [], folder, env)
+    const modes = () => ['one.sh', 'two.sh'].map((file) => statSync(path.join(project, file)).mode & 0o111)
+    const there = (version: Version) => runProgram(version.program, ['upgrade'], project, env)
+    expect(there(program).stdout).toContain('  updated   one.sh: it can be run now\n')
+    const bits = 0o111 & ~process.umask()
+    expect(modes()).toEqual([bits, bits])
+    chmodSync(path.join(project, 'one.sh'), 0o644)
+    expect(there(buildVersion('0.0.5', TOOLS, {}, ['one.sh', 'two.sh'])).status).toBe(0)
+    expect(modes()).toEqual([0, bits])
+    expect(there(buildVersion('0.0.6', TOOLS)).stdout).toContain('  updated   two.sh: it can no longer be run\n')
+    expect(modes()).toEqual([0, 0])
   })
 
   it.each<[string, (at: (file: string) => string) => void]>([

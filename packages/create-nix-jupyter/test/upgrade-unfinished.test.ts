@@ -1,4 +1,5 @@
-import { cpSync, existsSync, renameSync } from 'node:fs'
+import { cpSync, existsSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contents } from '../../../tests/support/program.ts'
 import { fresh, scene, textWith } from '../../../tests/support/two-versions.ts'
@@ -37,6 +38,47 @@ describe('a change that is not finished belongs to its project', () => {
     expect(read('guide.md')).toContain('<<<<<<< yours')
     expect(inMoved('upgrade', '--abort')).toMatchObject({ status: 0 })
     expect(contents(moved)).toEqual(before)
+  })
+
+  it('and a copy of its files is refused until the conflicts in it are resolved', () => {
+    const { moved, env, inMoved } = conflicting()
+    const copy = `${moved}-too`
+    cpSync(moved, copy, { recursive: true })
+    const inCopy = (...args: string[]) => runProgram(fresh.program, args, copy, env)
+    const marked = contents(copy)
+    for (const args of [['upgrade'], ['upgrade', '--check'], ['set', '--python', '3.14']]) {
+      const ran = inCopy(...args)
+      expect(ran).toMatchObject({ status: 3, stdout: '' })
+      expect(ran.stderr).toContain('Conflict markers (<<<<<<<) of an unfinished change are left in: guide.md')
+    }
+    expect(contents(copy)).toEqual(marked)
+    writeFileSync(path.join(copy, 'guide.md'), textWith(20, 'both\n'))
+    expect(inCopy('upgrade')).toMatchObject({ status: 0, stdout: expect.stringContaining('is up to date') })
+    expect(inMoved('upgrade', '--abort').status).toBe(0)
+  })
+
+  it('and doctor names it, with the command that goes on', () => {
+    const { run, project, write, env, folder } = scene()
+    write({ 'guide.md': textWith(20, 'my own line\n') })
+    const doctor = (cwd: string) => JSON.parse(runProgram(fresh.program, ['doctor', '--json'], cwd, env).stdout)
+    const named = ({ findings }: { findings: { name: string }[] }) =>
+      findings.filter(({ name }) => name === 'change-unfinished')
+    expect(named(doctor(project))).toEqual([])
+    run('upgrade')
+    const expected = {
+      name: 'change-unfinished',
+      ok: false,
+      message: `The last change of ${project} is not finished: conflicts in guide.md.`,
+      fix: 'npx create-nix-jupyter@0.0.2 upgrade --continue',
+    }
+    expect(named(doctor(project))).toEqual([expected])
+    expect(named(doctor(path.join(project, 'notebooks')))).toEqual([
+      { ...expected, fix: 'npx create-nix-jupyter@0.0.2 upgrade .. --continue' },
+    ])
+    expect(named(doctor(folder))).toEqual([])
+    write({ 'guide.md': 'both\n' })
+    expect(run('upgrade', '--continue').status).toBe(0)
+    expect(named(doctor(project))).toEqual([])
   })
 
   it.each([

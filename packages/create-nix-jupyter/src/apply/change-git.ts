@@ -1,8 +1,25 @@
+import { existsSync } from 'node:fs'
+import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { RECORD } from '../base/own-names.js'
 import { runGit } from '../base/run-git.js'
+import { shellQuote } from '../base/shell.js'
 import { addFiles } from './git.js'
 import type { FileChange } from './undo-store.js'
+
+const LOCK_PATIENCE_MS = 2000
+
+/** @throws {Failure} where git is at work on its index, or was when it was killed: it would not take the new files */
+export async function refuseLockedIndex(lock: string | undefined): Promise<void> {
+  if (lock === undefined) return
+  // An editor that looks at the repository holds it for a moment.
+  const until = Date.now() + LOCK_PATIENCE_MS
+  while (existsSync(lock) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
+  if (!existsSync(lock)) return
+  throw new Failure('conflict', `Another git is at work here, or was stopped: ${lock} exists. Nothing was changed.`, {
+    next: [`If no git is running: rm ${shellQuote(lock)}`, 'Then run the command again.'],
+  })
+}
 
 /** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. */
 export async function tellGit(root: string, added: readonly string[], host: Host): Promise<string | undefined> {

@@ -3,18 +3,31 @@ import type { Host } from '../base/host.js'
 import { isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import { lookAt } from '../plan/present.js'
-import { forgetRemoved, tellGit, unknownToGit } from './change-git.js'
+import { forgetRemoved, refuseLockedIndex, tellGit, unknownToGit } from './change-git.js'
 import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
 import { type FileChange, markApplied, removeStore, type UndoStore, writeStore } from './undo-store.js'
+
+/** What git did not do, which a change has left to be done. */
+export interface GitRest {
+  readonly problem: string
+  /** The new files that git does not know. */
+  readonly files: readonly string[]
+}
 
 /**
  * Carries a change out, whole or not at all: written down with the bytes of before and after, then file by file. After conflicts
  * what was written down stays, so that there is a way back.
  *
- * @returns why git did not take the new files, where it did not
+ * @param lock the file that stands where git is at work on its index
+ * @returns what git did not do, where it did not take the new files
  * @throws {Failure} with every file as it was
  */
-export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSignal): Promise<string | undefined> {
+export async function applyChange(
+  plan: ChangePlan,
+  lock: string | undefined,
+  host: Host,
+  signal?: AbortSignal,
+): Promise<GitRest | undefined> {
   const { root, changes } = plan
   const written = changes.filter(isWritten)
   const conflicts = changes.filter(({ action }) => action === 'conflict').map((change) => change.path)
@@ -23,6 +36,7 @@ export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSi
     written.filter(({ action }) => action === 'added').map(({ path }) => path),
     host,
   )
+  if (added.length > 0 || written.some(({ action }) => action === 'removed')) await refuseLockedIndex(lock)
   await breathe(signal)
   const store = writeStore(root, written, { conflicts, added }, host)
   const begun = new Set<string>()
@@ -36,7 +50,7 @@ export async function applyChange(plan: ChangePlan, host: Host, signal?: AbortSi
   }
   const problem = await tellGit(root, added, host)
   if (conflicts.length === 0) await forgetRemoved(root, store.files, host)
-  return problem
+  return problem === undefined ? undefined : { problem, files: added }
 }
 
 function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['before']): boolean {

@@ -5,7 +5,7 @@ import { lookAt } from '../plan/present.js'
 import { changedIn, isOurs } from './change.js'
 import { forget, forgetRemoved, tellGit } from './change-git.js'
 import { isAtWork } from './owner.js'
-import { backwards, forwards, isSame, replaceFiles } from './replace.js'
+import { backwards, forwards, isIdentical, isSame, replaceFiles } from './replace.js'
 import { keepAborted, markApplied, readStore, removeStore, type UndoStore } from './undo-store.js'
 
 /** How to go on from a change that is not finished. */
@@ -36,6 +36,11 @@ export function refuseUnfinished(root: string, ways: Ways, host: Host): void {
     )
   }
   throw new Failure('conflict', 'A run that changed this project was stopped in the middle.', { next })
+}
+
+/** The files with conflicts of a change that is unfinished; undefined where none is. */
+export function conflictsLeft(root: string, host: Host): readonly string[] | undefined {
+  return readStore(root, host)?.journal.conflicts
 }
 
 /**
@@ -74,7 +79,10 @@ export async function continueChange(root: string, host: Host): Promise<readonly
   const { applied, added, conflicts } = store.journal
   if (!applied) {
     // Of what is gone, an empty directory may be left.
-    const left = store.files.filter(({ path: file, after }) => !after || !isSame(presentOf(root, file, host), after))
+    const left = store.files.filter(({ path: file, before, after }) => {
+      const present = presentOf(root, file, host)
+      return !after || !(before ? isIdentical(present, after) : isSame(present, after))
+    })
     replaceFiles(root, left.map(forwards), (file, present) => isOurs(store, file, present), host)
     await tellGit(root, added, host)
   }

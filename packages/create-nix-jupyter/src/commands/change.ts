@@ -4,19 +4,24 @@ import { applyChange } from '../apply/change.js'
 import { abortChange, continueChange, refuseUnfinished, type Ways } from '../apply/unfinished.js'
 import { CHECK_EXIT_CODE, Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { callOf, managerOf } from '../base/manager.js'
+import { RECORD } from '../base/own-names.js'
 import type { Paint } from '../base/paint.js'
-import { runGit } from '../base/run-git.js'
 import { shellQuote } from '../base/shell.js'
 import type { Request } from '../input/gather.js'
 import { flagOf, type Given, optionOf, options } from '../input/options.js'
 import { type ChangePlan, planChange } from '../plan/change-plan.js'
+import { type GitState, gitStateOf, refuseUnfinishedGit } from '../plan/git-state.js'
+import type { Clash } from '../plan/past.js'
 import { readRecord } from '../plan/read-record.js'
 import { type Wanted, wantedBefore } from '../plan/wanted.js'
+import type { Ask } from '../questions/question.js'
 import { expandHome } from '../questions/target.js'
-import { type ChangeOutcome, jsonChanges, reportChanges, stepsAfter } from '../report/changes.js'
+import { askForTrust } from '../questions/trust.js'
+import { type ChangeOutcome, jsonChanges, reportChanges } from '../report/changes.js'
 import { costsOf } from '../report/costs.js'
+import { stepsAfter } from '../report/steps-after.js'
 import type { Printed } from './printed.js'
+import { callHere, waysOf } from './ways.js'
 
 /** A command that changes a project. */
 export interface ChangeCommand {
@@ -38,9 +43,21 @@ export interface Run {
   readonly host: Host
   readonly paint: Paint
   readonly signal: AbortSignal
+  /** How to ask somebody; undefined where nobody can be asked. */
+  readonly ask: () => Ask | undefined
 }
 
-const COMMON: readonly (keyof Given)[] = ['yes', 'input', 'dry-run', 'json', 'check', 'continue', 'abort', 'offline']
+const COMMON: readonly (keyof Given)[] = [
+  'yes',
+  'input',
+  'dry-run',
+  'json',
+  'check',
+  'continue',
+  'abort',
+  'offline',
+  'trust',
+]
 
 /**
  * The street of every command that changes a project: read what it was, plan what it shall be, apply the difference, report.
@@ -57,36 +74,55 @@ export async function changeProject(command: ChangeCommand, request: Request, ru
   if (typed.abort) return abort(root, json, run.host)
   if (typed.continue) return goOn(root, json, ways, run.host)
   refuseUnfinished(root, ways, run.host)
-  const past = readRecord(root, place, run.host)
+  const git = await gitStateOf(root, run.host)
+  const past = await readRecord(root, place, run.host)
+  if (past.clashes) refuseClashes(past.clashes, typed)
+  else if (git) refuseUnfinishedGit(git, place, root === run.host.cwd)
   const plan = await planChange({ root, typed: place, past }, command.wanted(wantedBefore(past), request), {
     host: run.host,
     offline: given.offline === true,
+    signal: run.signal,
   })
   const isDry = given['dry-run'] === true || typed.check === true
   const isBlind = plan.baseless.length > 0 && !given.yes && !isDry
   if (isBlind) throw unknownBases(plan, request, run.host)
-  return printed(await carryOut(plan, ways, isDry, run), typed.check === true, json, run.paint)
+  if (!isDry) await settleTrust(plan, given.trust === true, run.ask)
+  return printed(await carryOut(plan, git, ways, isDry, run), typed.check === true, json, run.paint)
 }
 
-async function carryOut(plan: ChangePlan, ways: Ways, isDry: boolean, { host, signal }: Run): Promise<ChangeOutcome> {
-  const { root, changes } = plan
-  const status = await runGit(root, ['status', '--porcelain', '-uno', '--', '.'], { host })
-  const problem = isDry || changes.length === 0 ? undefined : await applyChange(plan, host, signal)
+/** What was trusted when the project was made is one state of a remote template; another one is another program. */
+async function settleTrust({ foreign, past, changes }: ChangePlan, trust: boolean, ask: Run['ask']): Promise<void> {
+  const isKnown = !foreign || (foreign.commit !== '' && foreign.id === past.template)
+  if (isKnown || changes.length === 0) return
+  await askForTrust(foreign, trust, ask(), 'changed')
+}
+
+async function carryOut(
+  plan: ChangePlan,
+  git: GitState | undefined,
+  ways: Ways,
+  isDry: boolean,
+  { host, signal }: Run,
+): Promise<ChangeOutcome> {
+  const { root, changes, past } = plan
+  const rest = isDry || changes.length === 0 ? undefined : await applyChange(plan, git?.lock, host, signal)
   const costs = plan.answers.python === plan.past.python ? undefined : costsOf(plan.answers)
   const warnings = [
-    ...(status.ok && status.output && changes.length > 0
+    ...(git?.isDirty && !past.clashes && changes.length > 0
       ? ['There were changes that are not committed. They stay; git diff shows them together with the new ones.']
       : []),
-    ...(problem ? [`git did not take the new files, and Nix sees them only then: ${problem}`] : []),
+    ...(rest ? [`git did not take the new files, and Nix sees them only then: ${rest.problem}`] : []),
     ...(costs ? [costs] : []),
   ]
-  return { plan, isDry, warnings, next: isDry ? [] : stepsAfter(plan, ways, status.ok, root === host.cwd) }
+  const next = isDry ? [] : stepsAfter(plan, { ways, git, rest, here: root === host.cwd })
+  return { plan, isDry, isWhole: rest === undefined, warnings, next }
 }
 
 function printed(outcome: ChangeOutcome, isCheck: boolean, json: boolean, paint: Paint): Printed {
   const { changes } = outcome.plan
   const hasConflicts = changes.some(({ action }) => action === 'conflict')
-  const exitCode = isCheck && changes.length > 0 ? CHECK_EXIT_CODE : hasConflicts && !outcome.isDry ? 3 : 0
+  const done = outcome.isWhole ? 0 : 1
+  const exitCode = isCheck && changes.length > 0 ? CHECK_EXIT_CODE : hasConflicts && !outcome.isDry ? 3 : done
   const text = json ? jsonChanges(outcome) : reportChanges(outcome, paint)
   return { text, exitCode, warnings: json ? [] : outcome.warnings }
 }
@@ -109,6 +145,24 @@ async function goOn(root: string, json: boolean, ways: Ways, host: Host): Promis
     })
   }
   return { text: json ? JSON.stringify({ ok: true }, null, 2) : 'The change is finished.', exitCode: 0 }
+}
+
+/** @throws {Failure} for an answer of which a merge of two branches has two, and of which nobody has said which one counts */
+function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
+  const clash = clashes.find(({ answer }) => answer !== 'python' || python === undefined)
+  if (!clash) return
+  const [ours, theirs] = clash.values
+  throw new Failure(
+    'conflict',
+    `${RECORD}: the merged branches differ in the ${clash.answer}: ${ours} and ${theirs}.`,
+    {
+      next: [
+        clash.answer === 'python'
+          ? `Next: npx create-nix-jupyter set --python ${ours}    or ${theirs}`
+          : `Take one of them: git checkout --ours -- ${RECORD}    or --theirs. Then finish the merge.`,
+      ],
+    },
+  )
 }
 
 function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
@@ -147,17 +201,8 @@ function projectAt({ name, words }: ChangeCommand, request: Request, host: Host)
   throw new Failure('usage', `${typed} is not a directory.`, { next: ['Go to the directory of the project first.'] })
 }
 
-/** The two commands after a change that is not finished, as they work in the directory of this run. */
-function waysOf(typed: string, root: string, { env, cwd }: Host): Ways {
-  const manager = managerOf(env)
-  const { start } = callOf(manager === 'npm' ? 'npx' : manager, PROGRAM_VERSION)
-  const where = root === cwd ? '' : ` ${shellQuote(typed)}`
-  return { goOn: `${start} upgrade${where} --continue`, goBack: `${start} upgrade${where} --abort` }
-}
-
-function unknownBases({ baseless, past }: ChangePlan, { words, typed }: Request, { env }: Host): Failure {
-  const manager = managerOf(env)
-  const { start } = callOf(manager === 'npm' ? 'npx' : manager, PROGRAM_VERSION)
+function unknownBases({ baseless, past }: ChangePlan, { words, typed }: Request, host: Host): Failure {
+  const start = callHere(host)
   const { python, packages } = typed
   const options = [...(python ? ['--python', python] : []), ...(packages ? ['--packages', packages.join()] : [])]
   const again = [start, ...[...words, ...options].map(shellQuote)].join(' ')

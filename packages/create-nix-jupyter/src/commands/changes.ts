@@ -6,5 +6,6 @@ import { upgrade } from './upgrade.js'
 // Loaded only where a project is changed.
 
 export { changeProject } from './change.js'
+export { unfinishedIn } from './unfinished.js'
 
 export const changes = { upgrade, set, add, remove }

@@ -10,8 +10,11 @@ import type { Finding } from '../doctor/finding.js'
 export async function doctor(host: Host, json: boolean): Promise<{ text: string; isWell: boolean }> {
   if (!host.cwd)
     throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
-  const { examine } = await import('../doctor/doctor.js')
-  const findings = await examine(host)
+  const { examine, fault, projectAround } = await import('../doctor/doctor.js')
+  const { unfinishedIn } = await import('./changes.js')
+  const project = projectAround(host.cwd)
+  const unfinished = project === undefined ? undefined : unfinishedIn(project, host)
+  const findings = [...(await examine(host)), ...(unfinished ? [fault('change-unfinished', unfinished)] : [])]
   const isWell = findings.every(({ ok }) => ok)
   return { text: json ? JSON.stringify({ ok: isWell, findings }, null, 2) : textOf(findings), isWell }
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
 import type { ChangeCommand } from './change.js'
 
 /** The same project without some of its features. */
@@ -12,10 +13,11 @@ export const remove: ChangeCommand = {
       .flatMap((word) => word.split(','))
       .filter(Boolean)
     const unknown = named.find((id) => !before.features.includes(id))
-    const features = before.features.join(', ')
     if (named.length === 0 || unknown !== undefined) {
       const message = unknown === undefined ? 'Which feature?' : `The project does not have the feature "${unknown}".`
-      throw new Failure('usage', message, { next: [features ? `It has: ${features}` : 'It has none.'] })
+      const meant = unknown === undefined ? undefined : nearest(unknown, before.features)
+      const has = before.features.length > 0 ? `It has: ${before.features.join(', ')}` : 'It has none.'
+      throw new Failure('usage', message, { next: [...(meant ? [`Did you mean "${meant}"?`] : []), has] })
     }
     return { ...before, features: before.features.filter((id) => !named.includes(id)) }
   },

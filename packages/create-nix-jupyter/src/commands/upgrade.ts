@@ -1,9 +1,9 @@
 import type { ChangeCommand } from './change.js'
 
-/** The same project, as this version makes it. */
+/** The same answers, with this version, and with what a remote template has today. */
 export const upgrade: ChangeCommand = {
   name: 'upgrade',
   takes: [],
   words: 'directory',
-  wanted: (before) => before,
+  wanted: (before) => ({ ...before, state: 'newest' }),
 }

@@ -6,6 +6,9 @@ import { examineNix } from './nix.js'
 import { examineProject } from './project.js'
 import { type Examined, find } from './run.js'
 
+export { fault } from './finding.js'
+export { projectAround } from './git.js'
+
 /**
  * Looks at this machine, and at the project that the folder is in: what is well, and for what is not one command that fixes it.
  * Changes nothing, and never rejects.

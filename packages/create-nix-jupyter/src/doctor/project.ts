@@ -20,7 +20,9 @@ export async function examineProject(project: string, machine: Examined, hasNix:
 function examineRecord(project: string): Finding[] {
   const file = path.join(project, '.nix-jupyter.json')
   try {
-    const record: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const text = readFileSync(file, 'utf8')
+    if (/^<{7} /m.test(text)) return [fault('record-conflict', { file, project: quoted(project) })]
+    const record: unknown = JSON.parse(text)
     if (typeof record === 'object' && record !== null && 'template' in record && 'version' in record) {
       return [good('record', `Made from the template ${record.template} by create-nix-jupyter ${record.version}.`)]
     }

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
-import type { Past } from './read-record.js'
+import type { Past } from './past.js'
 
 const TIMEOUT_MS = 60_000
 const MAX_BYTES = 16 * 1024 * 1024

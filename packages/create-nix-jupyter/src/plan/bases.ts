@@ -1,9 +1,10 @@
 import { Failure } from '../base/errors.js'
 import { hashOf } from '../base/hash.js'
-import type { Host } from '../base/host.js'
+import { manifests } from '../templates/manifests.js'
 import { basesFromGit } from './base-git.js'
 import { basesFromPacked } from './base-packed.js'
-import type { Past } from './read-record.js'
+import { originOf, pastLabel, type Search } from './origin.js'
+import type { Past } from './past.js'
 import { answersFor, renderAnswers, wantedBefore } from './wanted.js'
 
 /** What files were when they were made. */
@@ -13,12 +14,7 @@ export interface Bases {
   readonly sources: readonly string[]
 }
 
-/** With what is searched. */
-export interface Search {
-  readonly host: Host
-  /** Nothing is fetched. */
-  readonly offline: boolean
-}
+type Way = readonly [source: string, find: (missing: ReadonlyMap<string, string>) => Promise<Map<string, Buffer>>]
 
 /**
  * Finds what files were when they were made. Each way is tried for what the ones before it did not find, and nothing is believed
@@ -30,26 +26,11 @@ export async function findBases(
   past: Past,
   wanted: ReadonlyMap<string, string>,
   root: string,
-  { host, offline }: Search,
+  search: Search,
 ): Promise<Bases> {
   const contents = new Map<string, Buffer>()
   const sources: string[] = []
-  const isSame = past.version === PROGRAM_VERSION
-  const ways: readonly (readonly [string, (missing: ReadonlyMap<string, string>) => Promise<Map<string, Buffer>>])[] = [
-    ...(isSame
-      ? [['this version', (missing: ReadonlyMap<string, string>) => rendered(past, missing, root)] as const]
-      : []),
-    ["the project's git repository", (missing) => basesFromGit(root, missing, host)],
-    ...(isSame
-      ? []
-      : [
-          [
-            `create-nix-jupyter ${past.version}`,
-            (missing: ReadonlyMap<string, string>) => basesFromPacked(past, missing, { host, offline }),
-          ] as const,
-        ]),
-  ]
-  for (const [source, find] of ways) {
+  for (const [source, find] of waysFor(past, root, search)) {
     const missing = new Map([...wanted].filter(([file]) => !contents.has(file)))
     if (missing.size === 0) break
     const found = await find(missing)
@@ -59,14 +40,28 @@ export async function findBases(
   return { contents, sources }
 }
 
-async function rendered(past: Past, wanted: ReadonlyMap<string, string>, root: string): Promise<Map<string, Buffer>> {
+function waysFor(past: Past, root: string, search: Search): readonly Way[] {
+  const git: Way = ["the project's git repository", (missing) => basesFromGit(root, missing, search.host)]
+  const again = (missing: ReadonlyMap<string, string>) => rendered(past, missing, root, search)
+  if (!manifests.some(({ id }) => id === past.template)) return [git, [`the template ${pastLabel(past)}`, again]]
+  if (past.version === PROGRAM_VERSION) return [['this version', again], git]
+  return [git, [`create-nix-jupyter ${past.version}`, (missing) => basesFromPacked(past, missing, search)]]
+}
+
+async function rendered(
+  past: Past,
+  wanted: ReadonlyMap<string, string>,
+  root: string,
+  search: Search,
+): Promise<Map<string, Buffer>> {
   try {
-    const files = await renderAnswers(answersFor(past, wantedBefore(past), root))
+    const origin = await originOf(past, 'recorded', search)
+    const files = await renderAnswers(answersFor(past, wantedBefore(past), origin.template, root), origin)
     const isWanted = ({ path, content }: (typeof files)[number]) => wanted.get(path) === hashOf(content)
     return new Map(files.filter(isWanted).map(({ path, content }) => [path, content]))
   } catch (error) {
-    // A build of this version that differs from the one that made the project cannot make it again.
-    if (error instanceof Failure) return new Map()
+    // A build of this version that differs from the one that made the project cannot make it again; a template may be gone.
+    if (error instanceof Failure && error.kind !== 'interrupted') return new Map()
     throw error
   }
 }

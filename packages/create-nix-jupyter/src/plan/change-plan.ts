@@ -3,13 +3,19 @@ import type { Host } from '../base/host.js'
 import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
 import type { Answers } from '../questions/answers.js'
-import { type Bases, findBases, type Search } from './bases.js'
-import { type Change, decide, type Merge, updated } from './change.js'
+import type { Foreign } from '../templates/remote/foreign.js'
+import type { ProjectFile } from '../templates/render.js'
+import { type Bases, findBases } from './bases.js'
+import { refuseUncarried } from './carried.js'
+import { type Change, type Decision, decide, isOneOf, isWritten, type Merge, updated } from './change.js'
+import { unmergedFiles } from './conflicted.js'
 import { withUnixLines } from './lines.js'
-import { mergeAll } from './merge.js'
+import { mergeAll, refuseLeftMarkers } from './merge.js'
+import { originOf, pastLabel, type Search } from './origin.js'
+import type { Past } from './past.js'
 import { lookAt } from './present.js'
-import type { Past } from './read-record.js'
-import { answersFor, renderAnswers, type Wanted } from './wanted.js'
+import { answersFor, isSameAsBefore, renderAnswers, type Wanted, wantedBefore } from './wanted.js'
+import { refuseUnwritable } from './writable.js'
 
 /** What will be done to a project, as data: nothing has been written when it exists. */
 export interface ChangePlan {
@@ -18,6 +24,11 @@ export interface ChangePlan {
   readonly typed: string
   readonly past: Past
   readonly answers: Answers
+  /** What made the project, and what it is made by now: versions of this program, or states of a remote template. */
+  readonly from: string
+  readonly to: string
+  /** The remote template in its new state. */
+  readonly foreign: Foreign | undefined
   /** Sorted by path, and the record last. */
   readonly changes: readonly Change[]
   /** Where what both had begun with was found. */
@@ -36,32 +47,85 @@ export async function planChange(
   wanted: Wanted,
   search: Search,
 ): Promise<ChangePlan> {
-  const { root, past } = place
+  const { root, typed, past } = place
   const { host } = search
-  const answers = answersFor(past, wanted, root)
-  const files = new Map((await renderAnswers(answers)).map((file) => [file.path, file]))
-  const paths = [...new Set([...past.files.keys(), ...files.keys()])].filter((path) => path !== RECORD).sort()
-  const decisions = paths.map((path) =>
-    decide({ path, recorded: past.files.get(path), theirs: files.get(path), present: lookAt(root, path, host) }),
-  )
-  const found = decisions.flatMap((decision) => decision ?? [])
-  const obstacles = found.flatMap((decision) => ('obstacle' in decision ? [decision.obstacle] : []))
-  const record = recordChange(root, files.get(RECORD)?.content ?? Buffer.alloc(0), host)
-  if ('obstacle' in record) obstacles.push(record.obstacle)
-  if (obstacles.length > 0) throw inTheWay([...new Set(obstacles)], place.typed)
-  const merges = found.flatMap((decision) => ('merge' in decision ? [decision.merge] : []))
+  const origin = await originOf(past, wanted.state, search)
+  const answers = answersFor(past, wanted, origin.template, root)
+  const rendered = await renderAnswers(answers, origin)
+  const theirs = new Map(rendered.map((file) => [file.path, file]))
+  const decisions = await decideAll(place, theirs, host)
+  const changes = decisions.flatMap((decision) => ('change' in decision ? [decision.change] : []))
+  const merges = decisions.flatMap((decision) => ('merge' in decision ? [decision.merge] : []))
+  if (!isSameAsBefore(wanted, past)) {
+    const before = await renderedBefore(past, answers, origin)
+    await refuseUncarried({ root, typed, before, after: rendered, isLess: isLess(wanted, past) }, changes, host)
+  }
+  const record = recordChange(root, theirs.get(RECORD)?.content ?? Buffer.alloc(0), host)
+  const written = [...changes.filter(isWritten), ...merges, ...record].map((change) => change.path)
+  refuseUnwritable(root, written, typed)
   const bases = await basesOf(merges, past, root, search)
-  const labels = { base: `made by ${past.version}`, theirs: `new in ${PROGRAM_VERSION}` }
-  const merged = await mergeAll(merges, bases.contents, labels, host)
-  const changes = [...found.flatMap((decision) => ('change' in decision ? [decision.change] : [])), ...merged]
+  const [from, to] = [pastLabel(past), origin.label]
+  const labels = { base: `made by ${from}`, theirs: `new in ${to}` }
+  changes.push(...(await mergeAll(merges, bases.contents, labels, host)))
   changes.sort((a, b) => (a.path < b.path ? -1 : 1))
   return {
     ...place,
     answers,
-    changes: [...changes, ...('change' in record ? [record.change] : [])],
+    from,
+    to,
+    foreign: origin.foreign,
+    changes: [...changes, ...record],
     bases: bases.sources,
     baseless: merges.flatMap(({ path, recorded }) => (recorded && !bases.contents.has(path) ? [path] : [])),
   }
+}
+
+/** The rule of each file, where nothing is in the way. */
+async function decideAll(
+  { root, typed, past }: Pick<ChangePlan, 'root' | 'typed' | 'past'>,
+  theirs: ReadonlyMap<string, ProjectFile>,
+  host: Host,
+): Promise<NonNullable<Decision>[]> {
+  const unmerged = past.clashes ? await unmergedFiles(root, host) : new Map()
+  const isAsMade = (path: string, recorded: readonly string[]) => {
+    const sides = unmerged.get(path)
+    return sides !== undefined && [sides.ours, sides.theirs].every((text) => isOneOf(recorded, Buffer.from(text)))
+  }
+  const paths = [...new Set([...past.files.keys(), ...theirs.keys()])].filter((path) => path !== RECORD).sort()
+  const sides = paths.map((path) => {
+    const recorded = past.files.get(path) ?? []
+    const wasExecutable = recorded.length > 0 ? past.executables?.includes(path) : undefined
+    const present = lookAt(root, path, host)
+    return { path, recorded, wasExecutable, theirs: theirs.get(path), present, isAsMade: isAsMade(path, recorded) }
+  })
+  refuseLeftMarkers(sides)
+  const decisions = sides.flatMap((side) => decide(side) ?? [])
+  const obstacles = decisions.flatMap((decision) => ('obstacle' in decision ? [decision.obstacle] : []))
+  const record = lookAt(root, RECORD, host)
+  if (record && 'obstacle' in record) obstacles.push(record.obstacle)
+  if (obstacles.length > 0) throw inTheWay([...new Set(obstacles)], typed)
+  return decisions
+}
+
+/** What the same template makes of the answers before; nothing where it no longer can. */
+async function renderedBefore(
+  past: Past,
+  { template, target }: Answers,
+  origin: Parameters<typeof renderAnswers>[1],
+): Promise<ProjectFile[]> {
+  try {
+    return await renderAnswers(answersFor(past, wantedBefore(past), template, target.root), origin)
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
+  }
+}
+
+function isLess(wanted: Wanted, past: Past): boolean {
+  const isPart = (some: readonly string[], all: readonly string[] = []) => some.every((one) => all.includes(one))
+  return (
+    wanted.python === past.python && isPart(wanted.features, past.features) && isPart(wanted.packages, past.packages)
+  )
 }
 
 async function basesOf(merges: readonly Merge[], past: Past, root: string, search: Search): Promise<Bases> {
@@ -70,13 +134,12 @@ async function basesOf(merges: readonly Merge[], past: Past, root: string, searc
 }
 
 /** The record is this program's own: it is always written new. */
-function recordChange(root: string, content: Buffer, host: Host): { change: Change } | { obstacle: string } | object {
+function recordChange(root: string, content: Buffer, host: Host): Change[] {
   const present = lookAt(root, RECORD, host)
-  if (!present) return { change: { path: RECORD, action: 'added', after: { content, mode: 0o666 } } }
-  if ('obstacle' in present) return present
-  if (withUnixLines(present.file.content).equals(content)) return {}
-  const after = updated(present.file, { content, executable: false })
-  return { change: { path: RECORD, action: 'updated', before: present.file, after } }
+  const before = present && 'file' in present ? present.file : undefined
+  if (!before) return [{ path: RECORD, action: 'added', after: { content, mode: 0o666 } }]
+  if (withUnixLines(before.content).equals(content)) return []
+  return [{ path: RECORD, action: 'updated', before, after: updated(before, { content, executable: false }, false) }]
 }
 
 function inTheWay(obstacles: readonly string[], typed: string): Failure {

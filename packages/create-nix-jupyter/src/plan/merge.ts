@@ -4,13 +4,38 @@ import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
-import { type Change, type Merge, updated } from './change.js'
+import type { Change, Merge } from './change.js'
 import { withUnixLines } from './lines.js'
+import type { Present } from './present.js'
 
 /** How the three sides are called in conflict markers. */
 export interface Labels {
   readonly base: string
   readonly theirs: string
+}
+
+/** How the side of the user is called, and how that of this program begins. */
+const OURS = 'yours'
+
+/**
+ * Refuses files that a change has left with conflict markers. It is not finished, but of that nothing is known here: the project is a copy.
+ *
+ * @throws {Failure} which names them
+ */
+export function refuseLeftMarkers(files: readonly { readonly path: string; readonly present: Present }[]): void {
+  const isMarked = (present: Present) => {
+    const text = present && 'file' in present ? present.file.content.toString('latin1') : ''
+    return new RegExp(`^<{7} ${OURS}\\r?$`, 'm').test(text) && /^>{7} new in /m.test(text)
+  }
+  const marked = files.filter(({ present }) => isMarked(present)).map(({ path: file }) => file)
+  if (marked.length === 0) return
+  throw new Failure(
+    'conflict',
+    `Conflict markers (<<<<<<<) of an unfinished change are left in: ${marked.join(', ')}`,
+    {
+      next: ['Leave in them what you want, without the markers. Then run the command again.'],
+    },
+  )
 }
 
 /**
@@ -37,7 +62,7 @@ export async function mergeAll(
 }
 
 async function mergeOne(
-  { path: file, ours, theirs }: Merge,
+  { path: file, ours, theirs, after }: Merge,
   base: Buffer | undefined,
   labels: Labels,
   folder: string,
@@ -49,13 +74,12 @@ async function mergeOne(
     theirs: theirs.content,
   }))
     writeFileSync(path.join(folder, name), content)
-  const names = ['-L', 'yours', '-L', base ? labels.base : 'nothing', '-L', labels.theirs]
+  const names = ['-L', OURS, '-L', base ? labels.base : 'nothing', '-L', labels.theirs]
   const ran = await runGit(folder, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], { host })
   if (ran.missing) throw noGit(file)
   // A conflict is an exit code, too, but says nothing.
   if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)
-  const after = updated(ours, { content: ran.bytes, executable: theirs.executable })
-  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after }
+  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after: after(ran.bytes) }
 }
 
 function noGit(file: string): Failure {

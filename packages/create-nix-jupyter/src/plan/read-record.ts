@@ -1,44 +1,46 @@
-import { lstatSync, readFileSync, type Stats } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
-import { isPathInside } from '../base/inside.js'
 import { callOf, managerOf } from '../base/manager.js'
 import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
-import { isNewer, isVersion } from './versions.js'
-
-/** What a project says of how it was made. */
-export interface Past {
-  readonly version: string
-  /** The id of the template. */
-  readonly template: string
-  readonly name: string
-  readonly python: string
-  readonly packages: readonly string[]
-  /** Undefined where the project is older than features. */
-  readonly features: readonly string[] | undefined
-  readonly git: boolean
-  /** The hash that each file had when it was written. */
-  readonly files: ReadonlyMap<string, string>
-}
+import { sidesOf, unmergedFiles } from './conflicted.js'
+import { hasMarkers } from './lines.js'
+import { BadRecord, type Past, parsePast } from './past.js'
+import { restoreCommand } from './restore.js'
+import { unite } from './unite.js'
+import { isNewer } from './versions.js'
 
 const MAX_BYTES = 4 * 1024 * 1024
-const MAX_FILES = 20_000
 
 /**
- * Reads the record of a project. It is input: its shape, its paths and its version are checked.
+ * Reads the record of a project; of one that git could not merge, both sides.
  *
  * @throws {Failure} where there is none, it is damaged, or it is of a newer version
  */
-export function readRecord(root: string, typed: string, host: Host): Past {
+export async function readRecord(root: string, typed: string, host: Host): Promise<Past> {
   const file = path.join(root, RECORD)
   const found = lookAt(file, typed)
-  if (!found) throw noRecord(typed)
-  if (!found.isFile() || found.size > MAX_BYTES) throw damaged(typed, 'it is not a file of a sensible size')
-  const past = parse(readText(file), typed)
-  if (isNewer(past.version, PROGRAM_VERSION)) throw newer(past.version, typed, host)
-  return past
+  if (!found) throw await noRecord(root, typed, host)
+  if (!found.isFile() || found.size > MAX_BYTES)
+    throw await damaged(root, typed, 'it is not a file of a sensible size', host)
+  try {
+    const past = await readPast(root, readText(file), host)
+    if (isNewer(past.version, PROGRAM_VERSION)) throw otherVersion(past, typed, host)
+    // What both sides of a merge have is known to the version that both have.
+    if (past.clashes && past.version !== PROGRAM_VERSION) throw otherVersion(past, typed, host)
+    return past
+  } catch (error) {
+    throw error instanceof BadRecord ? await damaged(root, typed, error.message, host) : error
+  }
+}
+
+async function readPast(root: string, content: Buffer, host: Host): Promise<Past> {
+  const text = content.toString()
+  if (!hasMarkers(content)) return parsePast(text)
+  const { ours, theirs, base } = (await unmergedFiles(root, host)).get(RECORD) ?? sidesOf(text)
+  return unite({ ours: parsePast(ours), theirs: parsePast(theirs), base: base ? parsePast(base) : undefined })
 }
 
 function lookAt(file: string, typed: string): Stats | undefined {
@@ -49,79 +51,53 @@ function lookAt(file: string, typed: string): Stats | undefined {
   }
 }
 
-function readText(file: string): string {
+function readText(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file)
   } catch {
     throw new Failure('failed', `${file} could not be read.`, { next: [`Next: ls -l ${shellQuote(file)}`] })
   }
 }
 
-function parse(text: string, typed: string): Past {
-  const record = parseJson(text, typed)
-  const bad = (what: string) => damaged(typed, `"${what}" is not what this program writes`)
-  if (!isObject(record) || record.generator !== 'create-nix-jupyter') throw bad('generator')
-  const { version, template, answers } = record
-  if (!isText(version) || !isVersion(version)) throw bad('version')
-  if (!isText(template)) throw bad('template')
-  if (!isObject(answers)) throw bad('answers')
-  const { name, python, packages, features, git } = answers
-  if (!isText(name) || !isPathInside(name) || name.includes('/')) throw bad('answers.name')
-  if (!isText(python)) throw bad('answers.python')
-  if (!isTexts(packages)) throw bad('answers.packages')
-  if (features !== undefined && !isTexts(features)) throw bad('answers.features')
-  if (typeof git !== 'boolean') throw bad('answers.git')
-  const files = filesOf(record.files)
-  if (!files) throw bad('files')
-  return { version, template, name, python, packages, features, git, files }
-}
-
-/** The hashes by path; undefined where something among them is none. */
-function filesOf(value: unknown): Map<string, string> | undefined {
-  const files = new Map<string, string>()
-  for (const [file, hash] of isObject(value) ? Object.entries(value) : []) {
-    const isGood = isPathInside(file) && file !== RECORD && isText(hash) && hash.startsWith('sha256-')
-    if (!isGood) return undefined
-    files.set(file, hash)
-  }
-  return files.size > 0 && files.size <= MAX_FILES ? files : undefined
-}
-
-function parseJson(text: string, typed: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw damaged(typed, 'it is not JSON')
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length < 1000
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length < 1000 && value.every(isText)
-}
-
-function noRecord(typed: string): Failure {
+async function noRecord(root: string, typed: string, host: Host): Promise<Failure> {
+  const around = projectAround(path.dirname(root))
+  const command = around ? `cd ${shellQuote(around)}` : await restore(root, typed, host)
   return new Failure('usage', `${typed} has no ${RECORD}: it is not a project of create-nix-jupyter.`, {
-    next: ['Go to the directory of the project first.', ...restore(typed)],
+    next: [command ? `Next: ${command}` : 'Go to the directory of the project first.'],
   })
 }
 
-function damaged(typed: string, why: string): Failure {
-  return new Failure('usage', `${path.join(typed, RECORD)} is damaged: ${why}.`, { next: restore(typed) })
+/** The project that a directory is in. */
+function projectAround(folder: string): string | undefined {
+  if (existsSync(path.join(folder, RECORD))) return folder
+  return folder === path.dirname(folder) ? undefined : projectAround(path.dirname(folder))
 }
 
-function restore(typed: string): string[] {
-  return ['If git has the file, restore it:', `git -C ${shellQuote(typed)} checkout HEAD -- ${RECORD}`]
+/**
+ * The failure about a record that is not as this program writes it.
+ *
+ * @returns with the command that restores it, where git has a good one
+ */
+async function damaged(root: string, typed: string, why: string, host: Host): Promise<Failure> {
+  const command = await restore(root, typed, host)
+  return new Failure('usage', `${path.join(typed, RECORD)} is damaged: ${why}.`, {
+    next: [command ? `Next: ${command}` : 'Restore it from a backup: it says how the project was made.'],
+  })
 }
 
-function newer(version: string, typed: string, { env }: Host): Failure {
+function restore(root: string, typed: string, host: Host): Promise<string | undefined> {
+  return restoreCommand({ root, typed, file: RECORD }, isRecord, host)
+}
+
+function isRecord(content: Buffer): boolean {
+  try {
+    return parsePast(content.toString()) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function otherVersion({ version }: Past, typed: string, { env }: Host): Failure {
   const manager = managerOf(env)
   const { start } = callOf(manager === 'npm' ? 'npx' : manager, version)
   return new Failure('usage', `${typed} was made by create-nix-jupyter ${version}; this is ${PROGRAM_VERSION}.`, {

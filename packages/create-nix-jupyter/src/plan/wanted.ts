@@ -1,61 +1,102 @@
 import { Failure } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+import { RECORD } from '../base/own-names.js'
 import type { Answers } from '../questions/answers.js'
 import { exactly, type Misfit, misfitIn, parseFeatures } from '../questions/features.js'
 import { notAChoice } from '../questions/not-a-choice.js'
 import { parsePackages } from '../questions/packages.js'
-import { type Manifest, manifests } from '../templates/manifests.js'
-import { type ProjectFile, renderTemplate } from '../templates/render.js'
+import { features as known, type Template } from '../templates/manifests.js'
+import type { ProjectFile } from '../templates/render.js'
+import type { Origin } from './origin.js'
+import type { Past } from './past.js'
 import { projectFiles } from './plan.js'
-import type { Past } from './read-record.js'
 
 /** What a project shall be: what it was, with some of it changed. */
 export interface Wanted {
   readonly python: string
   readonly packages: readonly string[]
   readonly features: readonly string[]
+  /** Which state of a remote template; a template of this version has but one. */
+  readonly state: 'recorded' | 'newest'
 }
 
 /** What a project was. */
 export function wantedBefore({ python, packages, features = [] }: Past): Wanted {
-  return { python, packages, features }
+  return { python, packages, features, state: 'recorded' }
+}
+
+/** Whether the same answers are wanted as there were. */
+export function isSameAsBefore(wanted: Wanted, past: Past): boolean {
+  const answers = ({ python, packages, features }: Wanted) => [python, packages, features].join('\n')
+  return answers(wanted) === answers(wantedBefore(past))
 }
 
 /**
- * Checks what is wanted, as it is checked where a project is made.
+ * Checks what is wanted, as it is checked where a project is made. What cannot be taken and stands in the record is said of the record.
  *
  * @throws {Failure} where this version cannot make such a project
  */
-export function answersFor(past: Past, wanted: Wanted, root: string): Answers {
-  const template = templateOf(past)
-  const { choices } = template.python
-  if (!choices.includes(wanted.python)) throw notAChoice('python', wanted.python, choices)
-  const features = parseFeatures(exactly(wanted.features))
+export function answersFor(past: Past, wanted: Wanted, template: Template, root: string): Answers {
+  const { name, git } = past
+  if (template.source) refuseForeign(wanted)
+  checkPython(past, wanted, template)
+  const features = checkFeatures(past, wanted)
   const misfit = misfitIn(features, template)
   if (misfit) throw explainMisfit(misfit, past)
-  const { name, git } = past
+  const packages = checkPackages(past, wanted)
   const target = { root, typed: root, name, exists: true, firstMissing: root, unusual: false }
-  const packages = parsePackages(wanted.packages)
   return { target, onConflict: 'error', template, python: wanted.python, packages, features, git }
 }
 
 /** Renders all files of such a project in memory, with the record. */
-export async function renderAnswers(answers: Answers): Promise<ProjectFile[]> {
-  const render = (values: Parameters<typeof renderTemplate>[2], features: Parameters<typeof renderTemplate>[1]) =>
-    renderTemplate(answers.template, features, values)
+export async function renderAnswers(answers: Answers, { render }: Origin): Promise<ProjectFile[]> {
   return (await projectFiles(answers, render)).files
 }
 
-function templateOf({ template, version }: Past): Manifest {
-  const found = manifests.find(({ id }) => id === template)
-  if (found) return found
-  if (/[/\\]/.test(template)) {
-    throw new Failure('usage', `The project was made from a template from elsewhere, ${template}.`, {
-      next: ['Only projects from the built-in templates can be changed by this program.'],
+function refuseForeign({ features, packages }: Wanted): void {
+  if (features.length === 0 && packages.length === 0) return
+  throw new Failure('usage', 'Features and packages are for projects of the built-in templates only.', {
+    next: ['Next: add them to the project where its template keeps them'],
+  })
+}
+
+function checkPython(past: Past, { python }: Wanted, template: Template): void {
+  const { choices } = template.python
+  if (choices.includes(python)) return
+  if (python !== past.python) throw notAChoice('python', python, choices)
+  throw new Failure('usage', `${RECORD} names Python "${python}", which this version does not have.`, {
+    next: [`Available: ${choices.join(', ')}`, `Next: npx create-nix-jupyter set --python ${template.python.default}`],
+  })
+}
+
+function checkFeatures(past: Past, wanted: Wanted): string[] {
+  const ids = known.map(({ id }) => id)
+  const lost = wanted.features.find((id) => past.features?.includes(id) && !ids.includes(id))
+  if (lost === undefined) return parseFeatures(exactly(wanted.features))
+  const meant = nearest(lost, ids)
+  const remove = `npx create-nix-jupyter remove ${lost}`
+  throw new Failure('usage', `${RECORD} names the feature "${lost}", which this version does not have.`, {
+    next: meant ? [`Did you mean "${meant}"? Then correct it there. Or take it out: ${remove}`] : [`Next: ${remove}`],
+  })
+}
+
+function checkPackages(past: Past, { packages }: Wanted): string[] {
+  try {
+    return parsePackages(packages)
+  } catch (error) {
+    if (!(error instanceof Failure) || packages.join() !== past.packages.join()) throw error
+    throw new Failure('usage', `${RECORD}, packages: ${error.message}`, {
+      next: [`Next: npx create-nix-jupyter set --packages ${packages.filter(isPackage).join() || 'none'}`],
     })
   }
-  throw new Failure('usage', `The project was made from the template ${template}, which this version does not have.`, {
-    next: [`Next: keep using create-nix-jupyter@${version} for it`],
-  })
+}
+
+function isPackage(text: string): boolean {
+  try {
+    return parsePackages([text]).length > 0
+  } catch {
+    return false
+  }
 }
 
 /** In the words of `add` and `remove`, which have led to it. */

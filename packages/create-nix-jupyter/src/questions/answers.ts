@@ -67,7 +67,7 @@ function templateOf(id: string, host: Host): Template {
 }
 
 /** A remote template has no manifest: any Python goes, and its packages are its own business. */
-function foreignTemplate(typed: string, host: Host): Template | undefined {
+export function foreignTemplate(typed: string, host: Host): Template | undefined {
   const source = sourceOf(typed, host)
   const python = { default: manifests[0]?.python.default ?? '', choices: pythonsOf(undefined) }
   return source && { id: typed, title: typed, hint: '', order: 0, python, packages: 'flake.nix', source }

@@ -5,13 +5,15 @@ import type { Answer, Conversation, Question } from './question.js'
 interface Streams {
   readonly input: NodeJS.ReadableStream
   readonly output: NodeJS.WritableStream
+  /** What this program does with a project. */
+  readonly done: 'created' | 'changed'
 }
 
 /**
  * Asks in plain lines, for screen readers (`ACCESSIBLE=1`) and for terminals that cannot move the cursor: one question, one
  * line for the answer, nothing is drawn over.
  */
-export function conversePlainly(signal: AbortSignal, { input, output }: Streams): Conversation {
+export function conversePlainly(signal: AbortSignal, { input, output, done }: Streams): Conversation {
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
   const reader = lines[Symbol.asyncIterator]()
   const stopped = new Promise<undefined>((resolve) =>
@@ -24,7 +26,7 @@ export function conversePlainly(signal: AbortSignal, { input, output }: Streams)
       const line = await Promise.race([reader.next(), stopped])
       if (!line || line.done) {
         lines.close()
-        write('\nStopped. Nothing was created.\n')
+        write(`\nStopped. Nothing was ${done}.\n`)
         return undefined
       }
       const answer = read(question, line.value.trim())

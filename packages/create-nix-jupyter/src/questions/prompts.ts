@@ -12,11 +12,13 @@ interface Place {
   readonly window: Window
   readonly paint: Paint
   readonly signal: AbortSignal
+  /** What this program does with a project. */
+  readonly done: 'created' | 'changed'
 }
 
 /** Begins to ask. Ctrl-C, Escape and the signal leave at any question. */
 export function converse(place: Place): Conversation {
-  const { window } = place
+  const { window, done } = place
   let asked = false
   return {
     ask: async (question) => {
@@ -25,7 +27,7 @@ export function converse(place: Place): Conversation {
       for (const line of question.note?.split('\n') ?? []) window.write(`${BAR}${line}\n`)
       const answer = await put(question, place)
       if (answer !== undefined) return answer
-      window.write('└  Stopped. Nothing was created.\n\n')
+      window.write(`└  Stopped. Nothing was ${done}.\n\n`)
       return undefined
     },
     end: () => {

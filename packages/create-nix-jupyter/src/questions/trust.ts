@@ -19,7 +19,12 @@ const MOST_NAMES = 30
  *
  * @throws {Failure} where it is not trusted
  */
-export async function askForTrust(foreign: Foreign, trust: boolean, ask?: Ask): Promise<void> {
+export async function askForTrust(
+  foreign: Foreign,
+  trust: boolean,
+  ask?: Ask,
+  done: 'created' | 'changed' = 'created',
+): Promise<void> {
   if (trust) return
   const what = visible(describe(foreign))
   if (!ask) {
@@ -35,7 +40,7 @@ export async function askForTrust(foreign: Foreign, trust: boolean, ask?: Ask): 
   const note = [what, ...lookAt(foreign)].join('\n')
   const message = 'A template can run any code on this computer, now or later. Use it?'
   if ((await ask({ kind: 'boolean', note, message, initial: false })) !== true) {
-    throw new Failure('failed', 'The template was not trusted. Nothing was created.')
+    throw new Failure('failed', `The template was not trusted. Nothing was ${done}.`)
   }
 }
 

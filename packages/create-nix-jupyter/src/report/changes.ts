@@ -1,7 +1,6 @@
 import { diffOf } from '../base/diff.js'
 import { RECORD } from '../base/own-names.js'
 import type { Paint } from '../base/paint.js'
-import { shellQuote } from '../base/shell.js'
 import { type Change, isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 
@@ -10,6 +9,8 @@ export interface ChangeOutcome {
   readonly plan: ChangePlan
   /** Nothing was written, by --dry-run or --check. */
   readonly isDry: boolean
+  /** Git knows all that it has to. */
+  readonly isWhole: boolean
   readonly warnings: readonly string[]
   /** What to type next. */
   readonly next: readonly string[]
@@ -23,6 +24,9 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
   return [
     headline(outcome, conflicts.length, paint),
     ...rows(plan.changes).map(([action, text]) => `  ${action.padEnd(9)} ${text}`),
+    ...(plan.past.clashes
+      ? [`  Both sides of the merge are in it: features ${plan.answers.features.join(', ')}.`]
+      : []),
     ...(plan.bases.length > 0
       ? [`  What was generated before, to compare with, comes from: ${plan.bases.join(', ')}.`]
       : []),
@@ -36,8 +40,8 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
 }
 
 function headline({ plan, isDry }: ChangeOutcome, conflicts: number, paint: Paint): string {
-  const { past } = plan
-  const what = past.version === PROGRAM_VERSION ? 'changed' : `upgraded from ${past.version} to ${PROGRAM_VERSION}`
+  const { past, from, to } = plan
+  const what = from === to ? 'changed' : `upgraded from ${from} to ${to}`
   const text = `${paint.bold(past.name)} ${isDry ? 'would be' : conflicts > 0 ? 'is being' : 'was'} ${what}`
   const files = conflicts === 1 ? '1 file with conflicts' : `${conflicts} files with conflicts`
   return `${conflicts > 0 ? paint.bad('✖') : paint.good('✔')} ${text}${conflicts > 0 ? `, ${files}` : ''}.`
@@ -71,17 +75,17 @@ function difference({ path, action, before, after }: Change, paint: Paint): stri
 }
 
 /** The same for programs. */
-export function jsonChanges({ plan, isDry, warnings, next }: ChangeOutcome): string {
+export function jsonChanges({ plan, isDry, isWhole, warnings, next }: ChangeOutcome): string {
   const { root, past, answers, changes, bases, baseless } = plan
   const { python, packages, features } = answers
   const conflicts = changes.filter(({ action }) => action === 'conflict').map(({ path }) => path)
   const value = {
-    ok: isDry || conflicts.length === 0,
+    ok: isDry || (isWhole && conflicts.length === 0),
     dryRun: isDry,
     upToDate: changes.length === 0,
     directory: root,
     name: past.name,
-    template: past.template,
+    template: { from: past.template, to: answers.template.id },
     version: { from: past.version, to: PROGRAM_VERSION },
     python,
     packages,
@@ -99,38 +103,4 @@ export function jsonChanges({ plan, isDry, warnings, next }: ChangeOutcome): str
     warnings,
   }
   return JSON.stringify(value, null, 2)
-}
-
-/** What to type after a change. */
-export function stepsAfter(
-  plan: ChangePlan,
-  ways: { goOn: string; goBack: string },
-  inGit: boolean,
-  here: boolean,
-): string[] {
-  const conflicts = plan.changes.filter(({ action }) => action === 'conflict').map(({ path }) => path)
-  const at = here ? '' : `cd ${shellQuote(plan.typed)} && `
-  if (conflicts.length > 0) {
-    return [
-      `Edit ${conflicts.join(', ')}: between <<<<<<< and >>>>>>> are both versions.`,
-      `Then: ${ways.goOn}`,
-      `Or go back, to how everything was: ${ways.goBack}`,
-    ]
-  }
-  return [...(inGit ? [`${at}git diff`] : []), ...(needsLock(plan.changes) ? [`${at}./lab lock`] : [])]
-}
-
-const LOCKS = [
-  ['pyproject.toml', 'uv.lock'],
-  ['requirements.in', 'requirements.txt'],
-] as const
-
-/** Whether what is locked may no longer be what is asked for. */
-function needsLock(changes: readonly Change[]): boolean {
-  const actionOf = (file: string) => changes.find(({ path }) => path === file)?.action
-  return LOCKS.some(([source, lock]) => {
-    if (actionOf(lock) === 'kept') return true
-    const action = actionOf(source)
-    return action === 'merged' || (action === 'updated' && actionOf(lock) === undefined)
-  })
 }
