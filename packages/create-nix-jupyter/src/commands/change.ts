@@ -108,6 +108,7 @@ async function carryOut(
   const rest = isDry || changes.length === 0 ? undefined : await applyChange(plan, git?.lock, host, signal)
   const costs = plan.answers.python === plan.past.python ? undefined : costsOf(plan.answers)
   const warnings = [
+    ...(plan.foreign?.warnings ?? []),
     ...(git?.isDirty && !past.clashes && changes.length > 0
       ? ['There were changes that are not committed. They stay; git diff shows them together with the new ones.']
       : []),
@@ -201,14 +202,16 @@ function projectAt({ name, words }: ChangeCommand, request: Request, host: Host)
   throw new Failure('usage', `${typed} is not a directory.`, { next: ['Go to the directory of the project first.'] })
 }
 
-function unknownBases({ baseless, past }: ChangePlan, { words, typed }: Request, host: Host): Failure {
+function unknownBases({ baseless, from, foreign }: ChangePlan, { words, typed }: Request, host: Host): Failure {
   const start = callHere(host)
   const { python, packages } = typed
   const options = [...(python ? ['--python', python] : []), ...(packages ? ['--packages', packages.join()] : [])]
   const again = [start, ...[...words, ...options].map(shellQuote)].join(' ')
   return new Failure('usage', `It is not known which lines are yours in: ${baseless.join(', ')}`, {
     next: [
-      `Neither git nor npm has them as create-nix-jupyter ${past.version} made them.`,
+      foreign
+        ? `Neither git nor the template has them as ${from} made them.`
+        : `Neither git nor npm has them as create-nix-jupyter ${from} made them.`,
       `To see every change: ${again} --dry-run`,
       `To have both versions in them, with conflict markers: ${again} --yes`,
     ],

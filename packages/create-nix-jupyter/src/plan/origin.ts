@@ -43,8 +43,9 @@ export async function originOf(past: Past, state: 'recorded' | 'newest', search:
   }
   const template = foreignTemplate(past.template, host)
   if (!template?.source) throw unknownTemplate(past)
-  const source = state === 'newest' ? followed(template.source, past.ref) : template.source
-  const foreign = await fetchForeign(source, { host, offline, signal })
+  const source = followed(template.source, past.ref)
+  const wanted = state === 'newest' ? source : template.source
+  const foreign = await fetchForeign(wanted, { host, offline, signal })
   return {
     template: { ...template, id: foreign.id, source },
     render: async (values) => fillForeign(foreign.files, values),
