@@ -1,6 +1,7 @@
 """The doctor asks what a feature wants to know, and knows no feature itself."""
 
 import json
+import os
 
 from driver import Lab
 from test_doctor import problems
@@ -28,3 +29,34 @@ def test_questions_of_features(lab: Lab) -> None:
     assert "ok       It is there." in lab("doctor").stdout
     (folder / "doctor.json").write_text(json.dumps([gone]))
     assert [each["message"] for each in problems(lab) if each not in before] == ["No program."]
+
+
+def add_command(lab: Lab, main: str) -> None:
+    """A feature with a command, hello, of this program."""
+    folder = lab.root / "nix" / "features" / "sample"
+    (folder / "greeting").mkdir(parents=True)
+    (folder / "greeting" / "__main__.py").write_text(main)
+    command = {"usage": "NAME", "summary": "greet somebody", "folder": "greeting"}
+    (folder / "commands.json").write_text(json.dumps({"hello": command}))
+
+
+def test_commands_of_features(lab: Lab) -> None:
+    says = "print(sys.argv[1:], os.getcwd(), os.umask(0), sys.executable)"
+    add_command(lab, f"import os, sys\n{says}\nsys.exit(7)")
+    assert "  lab hello NAME " in lab("--help").stdout
+    ran = lab("hello", "--loud", "-p", "a=b c", "--json")
+    assert ran.returncode == 7, ran.stderr
+    python, umask = lab.facts["python"], os.umask(0)
+    os.umask(umask)
+    words = ["--loud", "-p", "a=b c", "--json"]
+    assert ran.stdout == f"{words} {lab.home} {umask} {python}\n"
+    assert not list((lab.root / "nix").rglob("__pycache__"))
+    missed = lab("hallo")
+    assert missed.returncode == 2
+    assert 'lab has no command "hallo". Did you mean "hello"?' in missed.stderr
+
+
+def test_a_command_of_a_feature_finds_the_packages_that_the_project_asks_for(pip: Lab) -> None:
+    add_command(pip, "import importlib.metadata as m; print(m.version('alpha'))")
+    ran = pip("hello")
+    assert (ran.returncode, ran.stdout) == (0, "1.0\n"), ran.stderr

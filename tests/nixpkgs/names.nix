@@ -91,6 +91,7 @@ in
   texliveFull = named "texliveFull" { };
   tmux = program "tmux";
   treefmt = program "treefmt";
+  typst = program "typst";
   zsh = program "zsh";
 
   # A list, and only for Linux.

@@ -123,7 +123,13 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if name in ("", *HELP, "help"):
         return _help(rest[0]) if rest and rest[0] in COMMANDS else _overview()
     if name not in COMMANDS:
-        raise Problem(f'lab has no command "{name}".{_nearest(name, COMMANDS)}', "lab --help", 2)
+        from . import commands  # of features: only who asks for one needs it
+
+        added = commands.added()
+        if name in added:
+            return commands.run(added[name], rest)
+        near = _nearest(name, [*COMMANDS, *added])
+        raise Problem(f'lab has no command "{name}".{near}', "lab --help", 2)
     if any(word in HELP for word in rest):
         return _help(name)
     options, words = _split(name, rest)
@@ -163,9 +169,14 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 def _overview() -> int:
     print("lab runs JupyterLab and the services of this project.\n")
-    width = max(len(_usage(name)) for name in COMMANDS)
-    for name, command in COMMANDS.items():
-        print(f"  lab {_usage(name):{width}}  {command.summary}")
+    from . import commands
+
+    lines = {_usage(name): command.summary for name, command in COMMANDS.items()}
+    for name, command in commands.added().items():
+        lines[f"{name} {command.usage}"] = command.summary
+    width = max(map(len, lines))
+    for usage, summary in lines.items():
+        print(f"  lab {usage:{width}}  {summary}")
     print("\n`start` and `stop` are short for `lab start` and `lab stop`.")
     print("Every command but attach takes --json. More about one: lab start --help")
     return 0

@@ -1,0 +1,95 @@
+"""Runs the cells of a notebook, in a kernel that only this user can reach."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+from traitlets.config import Config
+from words import Mistake, without_colours
+
+
+def load(file: Path) -> NotebookNode:
+    """Reads a notebook. Raises Mistake where the file is none."""
+    try:
+        notebook = nbformat.read(file, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise Mistake(
+            f"{file} cannot be read as a notebook: {reason}",
+            f"open it: lab start, then {file.name}",
+            1,
+        ) from None
+    return notebook
+
+
+def execute(notebook: NotebookNode, folder: Path) -> str | None:
+    """Runs all cells in the folder, in place. Gives what stopped it, or None where it came to the end.
+
+    A cell may take as long as it takes.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    # Sockets in a folder of this user's own: on a port, everybody on the computer could read what the cells print. The
+    # names are short, because those of sockets have to be.
+    with tempfile.TemporaryDirectory(prefix="lab-") as own:
+        manager = {"transport": "ipc", "connection_file": f"{own}/k.json"}
+        client = NotebookClient(
+            notebook,
+            timeout=None,
+            record_timing=False,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            config=Config({"KernelManager": manager}),
+            on_cell_start=_Progress(notebook),
+        )
+        try:
+            # Not client.execute(): its own handling of signals fails when a signal comes.
+            with client.setup_kernel():
+                _run_cells(client)
+        except CellExecutionError as error:
+            return f"{error.ename}: {without_colours(error.evalue)}"
+        except DeadKernelError:
+            return "the kernel has ended. Was there enough memory?"
+        finally:
+            _Progress.clear()
+    return None
+
+
+def _run_cells(client: NotebookClient) -> None:
+    try:
+        for index, cell in enumerate(client.nb.cells):
+            client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
+        client.set_widgets_metadata()
+    except (KeyboardInterrupt, SystemExit):
+        # It is busy, and asked to end it would only complain.
+        client.shutdown_kernel = "immediate"
+        raise
+
+
+class _Progress:
+    """One line on a terminal that says how far it is; elsewhere nothing."""
+
+    def __init__(self, notebook: NotebookNode) -> None:
+        self.of = sum(cell.cell_type == "code" for cell in notebook.cells)
+        self.at = 0
+
+    def __call__(self, cell: NotebookNode, cell_index: int) -> None:
+        if cell.cell_type == "code" and sys.stderr.isatty():
+            self.at += 1
+            print(
+                f"\r\033[KRunning cell {self.at} of {self.of} …",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    @staticmethod
+    def clear() -> None:
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

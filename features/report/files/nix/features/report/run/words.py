@@ -1,0 +1,85 @@
+"""The words on the command line of `lab run`, and what is said about a mistake in them."""
+
+import json
+import keyword
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HELP = """\
+lab run NOTEBOOK [-p NAME=VALUE]…
+
+Run a copy of a notebook from top to bottom, and keep it in reports/: with its outputs, as HTML and as PDF.
+
+  -p NAME=VALUE  set a value of the cell with the tag `parameters`
+  --json         print the result for programs"""
+
+
+class Mistake(Exception):
+    """Something that the user can correct: what happened, and the command that comes next."""
+
+    def __init__(self, message: str, fix: str, code: int = 2) -> None:
+        super().__init__(f"{message}\n  Next: {fix}")
+        self.code = code
+
+
+class Words(NamedTuple):
+    """What was asked for."""
+
+    notebook: Path
+    typed: str  # the notebook, as the user has written it
+    parameters: dict[str, Any]
+    json: bool
+
+
+def read(arguments: list[str], root: Path) -> Words | None:
+    """Reads the command line; None where help is asked for. Raises Mistake."""
+    if {"-h", "--help"} & {*arguments}:
+        return None
+    rest, notebooks, found, as_json = iter(arguments), [], {}, False
+    for word in rest:
+        if word in ("-p", "--parameter"):
+            name, value = _parameter(next(rest, ""))
+            found[name] = value
+        elif word == "--json":
+            as_json = True
+        elif word.startswith("-"):
+            raise Mistake(f'lab run has no option "{word}".', "lab run --help")
+        else:
+            notebooks.append(word)
+    if len(notebooks) != 1:
+        raise Mistake("lab run takes the path of one notebook.", "lab run notebooks/NAME.ipynb")
+    return Words(_notebook(notebooks[0], root), notebooks[0], found, as_json)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier() or keyword.iskeyword(name):
+        raise Mistake(f'-p takes NAME=VALUE, and got "{text}".', "lab run --help")
+    return name, _value(value)
+
+
+def _value(text: str) -> Any:
+    """Python's own words for the constants of JSON count, too."""
+    constants = {"True": True, "False": False, "None": None}
+    if text in constants:
+        return constants[text]
+    try:
+        return json.loads(text, parse_constant=lambda word: word)  # NaN is not JSON: a text
+    except ValueError:
+        return text
+
+
+def _notebook(typed: str, root: Path) -> Path:
+    """Relative to where the user is; ./lab has gone to the project's folder, which counts as well."""
+    for folder in (Path.cwd(), root):
+        file = folder / typed
+        if file.is_file():
+            return Path(os.path.abspath(file))
+    raise Mistake(f"There is no notebook {typed}.", "ls notebooks")
+
+
+def without_colours(text: str) -> str:
+    """What a terminal would show, without the codes for its colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
