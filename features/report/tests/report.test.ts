@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newestNix, readEnvironment } from '../../../tests/harness/environment.ts'
-import { Project } from '../../../tests/harness/project.ts'
-import { must, run } from '../../../tests/harness/run.ts'
+import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
+import { Project } from '../../../tests/support/project.ts'
+import { must, run } from '../../../tests/support/run.ts'
 
 // As users have it. The stand-in for nixpkgs cannot build pandoc and typst; there they are the real ones that PyPI has.
 
