@@ -54,49 +54,23 @@ _nix_jupyter_print_variables='BEGIN {
   }
 }'
 
-# Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line for each step. What Nix says of
-# a failure is kept, and explained at the end. $1 and $2: as above.
+# Shows what Nix does while it does it, and at the end explains a failure. $1 and $2: as above.
 _nix_jupyter_show() {
-  nix_jupyter_errors=''
   nix_jupyter_terminal=''
   [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || nix_jupyter_terminal=1
-  while IFS= read -r nix_jupyter_line; do
-    case $nix_jupyter_line in
-      '@nix failed')
-        _nix_jupyter_clear
-        [ -z "$nix_jupyter_errors" ] || _nix_jupyter_explain "$1" "$2"
-        ;;
-      '@nix '*'"text":""'*) ;;
-      '@nix '*'"action":"start"'*'"level":'[0-3],*) _nix_jupyter_show_step "$nix_jupyter_line" ;;
-      '@nix '*'"action":"start"'*'"text":"evaluating '*) [ -z "$nix_jupyter_terminal" ] || _nix_jupyter_progress 'Reading flake.nix' ;;
-      '@nix '*'"level":0,'*'"msg":'*) nix_jupyter_errors="$nix_jupyter_errors$nix_jupyter_line
-" ;;
-      '@nix '*) ;;
-      *)
-        _nix_jupyter_clear
-        printf '%s\n' "$nix_jupyter_line"
-        ;;
-    esac
-  done
-  _nix_jupyter_clear
-}
-
-_nix_jupyter_show_step() {
-  nix_jupyter_step=${1#*'"text":"'}
-  nix_jupyter_step=${nix_jupyter_step%%'"'*}
-  if [ -n "$nix_jupyter_terminal" ]; then
-    _nix_jupyter_progress "$nix_jupyter_step"
-  else
-    printf '%s …\n' "$nix_jupyter_step"
-  fi
-}
-
-_nix_jupyter_progress() {
-  printf '\r\033[K%.78s' "$1 …"
-}
-
-_nix_jupyter_clear() {
-  [ -z "$nix_jupyter_terminal" ] || printf '\r\033[K'
+  # mawk waits for a full buffer, unless it is told that somebody looks on. No other awk knows that option.
+  nix_jupyter_interactive=''
+  case $(awk -W version 2>&1 </dev/null) in
+    mawk*) nix_jupyter_interactive='-W interactive' ;;
+  esac
+  # Ctrl-C ends Nix; what shows it stays until then, to clear its line.
+  trap '' INT
+  {
+    # shellcheck disable=SC2086 # two words, or none
+    nix_jupyter_errors=$(awk $nix_jupyter_interactive -v terminal="$nix_jupyter_terminal" -f nix/progress.awk 4>&1 >&5)
+  } 5>&1
+  trap - INT
+  [ -z "$nix_jupyter_errors" ] || _nix_jupyter_explain "$1" "$2"
 }
 
 # $1 and $2: as above.
@@ -120,6 +94,6 @@ _nix_jupyter_explain() {
   fi
   # On a full disk the message has to do.
   (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
-  printf '%s@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
+  printf '%s\n@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
     awk -v log_file="$nix_jupyter_log" -v root="$PWD" -v again="$2" -f nix/explain.awk
 }

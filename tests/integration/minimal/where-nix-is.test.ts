@@ -29,6 +29,7 @@ describe('minimal: finding Nix', () => {
       'mv',
       'cat',
       'grep',
+      'awk',
       'uname',
     ])
       symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(bare, name))

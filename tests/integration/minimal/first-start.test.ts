@@ -1,0 +1,116 @@
+import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FLAKES } from '../../support/cache.mjs'
+import { readEnvironment, system } from '../../support/environment.ts'
+import { Project } from '../../support/project.ts'
+import { must, run, until } from '../../support/run.ts'
+import { KEYS, openTerminal } from '../../support/terminal.ts'
+
+const MEGABYTES = 30
+const NAMES = ['first-of-two', 'second-of-two']
+
+// What a first start downloads comes here from a binary cache of the test's own: two packages that this computer does not have.
+describe.each(readEnvironment().nix)('minimal: the first start shows what happens, with Nix $version', (nix) => {
+  let project: Project
+  let server: Server
+  let substituters: Record<string, string>
+  /** The address of each package that was asked for. */
+  const asked: string[] = []
+  let bytesPerSecond = 0
+  let folder: string
+  let flake: string
+
+  beforeAll(async () => {
+    project = await Project.enteredWith(nix)
+    folder = join(project.folder, '..', 'cache')
+    mkdirSync(folder)
+    flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
+    server = createServer(async (request, response) => {
+      const file = join(folder, new URL(request.url ?? '', 'http://cache').pathname)
+      if (!existsSync(file)) return response.writeHead(404).end()
+      if (file.endsWith('.nar')) asked.push(file)
+      const chunks: Buffer[] = await createReadStream(file).toArray()
+      response.setHeader('Content-Length', Buffer.concat(chunks).length)
+      for (const chunk of chunks) {
+        if (response.destroyed) return
+        response.write(chunk)
+        if (bytesPerSecond) await pause((1000 * chunk.length) / bytesPerSecond)
+      }
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    substituters = {
+      NIX_CONFIG: `substituters = http://127.0.0.1:${port}\nrequire-sigs = false\nhttp-connections = 1\nsandbox = false`,
+    }
+  })
+  afterAll(async () => {
+    server?.close()
+    await project?.remove()
+  })
+
+  /** Let the project want two packages that only the cache has: built here, put into it, and taken out of the store again. */
+  const wantTwoPackages = async () => {
+    const made = `${process.pid}-${Date.now()}`
+    const definitions = NAMES.map((name) => {
+      const script = `mkdir -p $out/bin; head -c ${MEGABYTES}000000 /dev/urandom > $out/data # ${made}`
+      const where = `system = "${system}"; builder = "/bin/sh"; PATH = "/usr/bin:/bin";`
+      return `(derivation { name = "${name}"; ${where} args = [ "-c" "${script}" ]; })`
+    })
+    const options = project.here({ env: { NIX_CONFIG: 'sandbox = false' } })
+    const builds = definitions.map((definition) => must('nix-build', ['--no-out-link', '-E', definition], options))
+    const paths = (await Promise.all(builds)).map((path) => path.trim())
+    await must('nix', [...FLAKES, 'copy', '--to', `file://${folder}?compression=none`, ...paths], options)
+    await must('nix-store', ['--delete', ...paths], options)
+    const wanted = flake.replace('packages = [ pkgs.git ];', `packages = [ pkgs.git ${definitions.join(' ')} ];`)
+    expect(wanted).not.toBe(flake)
+    writeFileSync(join(project.folder, 'flake.nix'), wanted)
+    asked.length = 0
+  }
+  const terminal = () =>
+    openTerminal([join(project.folder, 'start'), '--no-open'], {
+      cwd: project.folder,
+      env: { ...project.env, ...substituters, TERM: 'xterm' },
+      cols: 80,
+    })
+
+  test('on a terminal one line says how much of how much, and for how long; Ctrl-C ends it, and the next start goes on', async () => {
+    await wantTwoPackages()
+    bytesPerSecond = 5_000_000
+    const first = terminal()
+    await first.see('Reading flake.nix …')
+    await first.see(/^Downloading \d+ MB of \d+ MB, (less than a|about \d+) minutes? left$/m)
+    await until('the second package comes', async () => (asked.length === 2 ? true : undefined))
+    await first.see(/^Downloading (3[1-9]|[45]\d) MB of 60 MB/m)
+    first.type(KEYS.ctrlC)
+    expect(await first.exited).not.toBe(0)
+    // Nothing of the line is left, and nothing else was said.
+    expect(first.screen().replace('^C', '').trim()).toBe('')
+
+    const [already] = asked.splice(0)
+    bytesPerSecond = 0
+    const second = terminal()
+    await second.see('my-lab is running')
+    expect(await second.exited).toBe(0)
+    expect(second.screen()).not.toContain('Downloading')
+    expect(asked).toHaveLength(1)
+    expect(asked).not.toContain(already)
+    await project.stop()
+  })
+
+  test('without a terminal it writes a line now and then', async () => {
+    await wantTwoPackages()
+    bytesPerSecond = 20_000_000
+    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ env: substituters }))
+    expect(started.code, started.stderr).toBe(0)
+    const lines = started.stderr.split('\n').filter((line) => line.startsWith('Downloading'))
+    expect(lines.length).toBeGreaterThan(3)
+    expect(lines.length).toBeLessThan(12)
+    for (const line of lines) expect(line).toMatch(/^Downloading: \d+ MB( of \d+ MB)?(, .* left)?$/)
+    expect(started.stderr).not.toContain('\u001b')
+  })
+})
