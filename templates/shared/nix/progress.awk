@@ -135,12 +135,9 @@ function first_field() {
   return substr($0, RSTART + 10, RLENGTH - 10) + 0
 }
 
-function second_field() {
-  match($0, /"fields":\[[0-9]+,[0-9]+/)
-  return substr($0, RSTART, RLENGTH) ~ /,/ ? after_comma(substr($0, RSTART, RLENGTH)) : 0
-}
-
-function after_comma(text) {
-  sub(/.*,/, "", text)
-  return text + 0
+function second_field(   part) {
+  if (!match($0, /"fields":\[[0-9]+,[0-9]+/)) return 0
+  part = substr($0, RSTART, RLENGTH)
+  sub(/.*,/, "", part)
+  return part + 0
 }
