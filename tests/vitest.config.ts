@@ -10,11 +10,13 @@ export default defineConfig({
       `integration/${process.env.TEMPLATE}/*.test.ts`,
       ...(process.env.TEMPLATE === 'minimal' ? ['../features/*/tests/*.test.ts'] : []),
     ],
-    globalSetup: ['support/pack.ts'],
+    globalSetup: ['support/setup.ts'],
     // For what hangs; a command that does is ended before (support/run.ts).
     testTimeout: 1_000_000,
     hookTimeout: 1_000_000,
     fileParallelism: false,
+    // Nor does one process for all of them load anything twice.
+    isolate: false,
     sequence: { concurrent: false },
   },
 })

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: '../../tests/support/pack.ts',
+    globalSetup: '../../tests/support/setup.ts',
     // For what hangs: other suites run beside this one (scripts/test.mjs).
     testTimeout: 1_000_000,
     hookTimeout: 1_000_000,

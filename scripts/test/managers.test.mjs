@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { cache } from '../../tests/support/cache.mjs'
+import { openRegistry } from '../../tests/support/registry.mjs'
 import { unlessBuilt } from './support/pack.mjs'
-import { openRegistry } from './support/registry.mjs'
 
 const repository = join(import.meta.dirname, '../..')
 /** The package that holds each manager, the program in it, and how it begins. */
@@ -53,7 +53,7 @@ describe('create nix-jupyter (G1)', () => {
     const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', folder]
     const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: workspace, encoding: 'utf8' }))
     const manifest = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
-    registry = await openRegistry(join(folder, filename), manifest)
+    registry = await openRegistry([{ manifest, tarball: join(folder, filename) }])
   })
   after(() => {
     registry.close()

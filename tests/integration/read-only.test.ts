@@ -54,7 +54,7 @@ describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () =
     const inShell = await onReadOnlyDisk(develop('lab start --no-open'))
     expect(inShell.code).toBe(1)
     expect(inShell.stderr).toContain(sentence())
-    expect((await project.status()).running).toBe(false)
+    expect((await project.statusInShell()).running).toBe(false)
   })
 
   test.runIf(isMinimal && !noLayer)(

@@ -6,7 +6,7 @@ import { newestNix, readEnvironment } from '../support/environment.ts'
 import { addressIn, forPrograms } from '../support/lab-page.ts'
 import { processesOf, watchListeners } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
-import { until } from '../support/run.ts'
+import { type Result, until } from '../support/run.ts'
 import { type Observation, Stranger, secretsOf } from '../support/stranger.ts'
 import { template } from '../support/template.ts'
 
@@ -20,6 +20,9 @@ describe.skipIf(noStranger)(`${template.id}: another user of this computer${notR
   let state: string
   const secrets = new Set<string>()
   let looked = 0
+  let audit: Result | undefined
+  /** The ports of the first start, which the next one asks for again. */
+  let before: number[]
   let listeners: () => Promise<Set<string>> = async () => new Set()
 
   beforeAll(async () => {
@@ -96,14 +99,17 @@ for _ in range(40):
       const asked = new Set(stranger.of('http').map(({ where }) => where.split(' ')[0]))
       return open.every((port) => asked.has(`127.0.0.1:${port}`)) || undefined
     })
+    audit = await project.lab('audit')
     expect((await project.stop()).code).toBe(0)
     await expectNothing(await stranger.leave())
+    before = open
+  })
+
+  test('`lab audit` finds nothing in a project that runs', () => {
+    expect(audit?.code, `${audit?.stdout}${audit?.stderr}`).toBe(0)
   })
 
   test('who holds the ports first gets no secret, and the start says whose they are (H1)', async () => {
-    await project.start()
-    const before = await ports()
-    await project.stop()
     const stranger = await Stranger.send(world, ['trap', ...before.map(String)])
     expect(stranger.of('bound')).toHaveLength(2 * before.length)
     const started = await project.start()
@@ -155,13 +161,6 @@ for _ in range(40):
     expect(started.stderr).toContain('files')
     expect((await project.status()).running).toBe(false)
     writeFileSync(flake, text)
-  })
-
-  test('`lab audit` finds nothing in a project that runs', async () => {
-    await project.start()
-    const audit = await project.lab('audit')
-    expect(audit.code, audit.stdout + audit.stderr).toBe(0)
-    await project.stop()
   })
 })
 

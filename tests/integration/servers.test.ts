@@ -56,7 +56,7 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
   })
 
   test('server.py answers on its own port', async () => {
-    const status = await project.status()
+    const status = await project.statusInShell()
     const { port } = service(status, 'server')
     const health = await fetch(`http://127.0.0.1:${port}/healthz`)
     expect([health.status, await health.text()]).toEqual([200, 'ok'])

@@ -5,10 +5,10 @@ import { basename, join } from 'node:path'
 import { inject } from 'vitest'
 import { FLAKES } from './cache.mjs'
 import { type Environment, type Nix, newestNix, readEnvironment } from './environment.ts'
+import { person, waysOut } from './home.ts'
 import { entry } from './program.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
 import { isFilledByNix, template } from './template.ts'
-import { person, waysOut } from './world.ts'
 
 /** The mark, a tag of git's, that the shared project is whole. */
 const MADE = '.git/refs/tags/made'
@@ -143,14 +143,15 @@ export class Project {
     return this.develop(['lab', ...args])
   }
 
+  /** What runs, of a project that was entered before; asked as outside of the shell, which needs no Nix. */
   async status(): Promise<Status> {
-    const result = await this.lab('status', '--json')
-    return JSON.parse(result.stdout) as Status
+    return JSON.parse(await must(join(this.folder, 'lab'), ['status', '--json'], this.here())) as Status
   }
 
-  /** As `status`, where the shell itself cannot be entered. */
-  async runningStatus(): Promise<Status> {
-    return JSON.parse(await must(join(this.folder, 'lab'), ['status', '--json'], this.here())) as Status
+  /** The same, asked inside of the shell. */
+  async statusInShell(): Promise<Status> {
+    const result = await this.lab('status', '--json')
+    return JSON.parse(result.stdout) as Status
   }
 
   start(...args: string[]): Promise<Result> {

@@ -15,6 +15,8 @@ export type RunOptions = {
   env?: NodeJS.ProcessEnv
   /** Text for standard input; without it, standard input is empty. */
   input?: string
+  /** Whether it leads a process group of its own, by which all that it has started can be ended. */
+  isLeader?: boolean
   /** Milliseconds until the command counts as hanging and is killed; a quarter of an hour unless said, for torch on a busy machine. */
   timeout?: number
 }
@@ -31,7 +33,12 @@ export function begin(
 ): { child: ChildProcess; ended: Promise<Result>; closed: Promise<Result> } {
   const started = performance.now()
   const input = options.input === undefined ? 'ignore' : 'pipe'
-  const child = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: [input, 'pipe', 'pipe'] })
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: [input, 'pipe', 'pipe'],
+    detached: options.isLeader ?? false,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -84,12 +91,14 @@ export async function must(command: string, args: readonly string[], options: Ru
  * Ask again until there is an answer, at most for `seconds`: for what hangs, since many tests share the machine.
  * @param what is waited for; a function where it says more in the end than at the beginning
  * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
+ * @param every milliseconds between two questions
  * @throws Error with `what`, and the last error, when time is up
  */
 export async function until<T>(
   what: string | (() => string),
   question: () => Promise<T | undefined>,
   seconds = 180,
+  every = 50,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000
   let last: unknown
@@ -100,7 +109,7 @@ export async function until<T>(
     } catch (error) {
       last = error
     }
-    await pause(50)
+    await pause(every)
   }
   throw new Error(
     `waited ${seconds} s in vain: ${typeof what === 'string' ? what : what()}${last ? ` (${String(last)})` : ''}`,

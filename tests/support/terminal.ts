@@ -22,7 +22,12 @@ export interface Session {
   kill(): void
   /** Resolves once the text is on the screen; fails with the screen when it never is. */
   see(text: string | RegExp): Promise<void>
+  /** The exit code, as a shell gives it: 128 and the signal where one ended the command. */
   readonly exited: Promise<number>
+  /** The same as the kernel tells it. */
+  readonly ended: Promise<{ exitCode: number; signal?: number | undefined }>
+  /** Hears all that is written, as it comes. */
+  onText(listener: (text: string) => void): void
 }
 
 export const KEYS = {
@@ -53,10 +58,11 @@ export function openTerminal(
       for (const listener of listeners) listener()
     })
   })
-  const exited = new Promise<number>((resolve) => {
+  const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => {
     // Once the screen has taken in all that was written before.
-    child.onExit(({ exitCode, signal }) => screen.write('', () => resolve(signal ? 128 + signal : exitCode)))
+    child.onExit((end) => screen.write('', () => resolve(end)))
   })
+  const exited = ended.then(({ exitCode, signal }) => (signal ? 128 + signal : exitCode))
   const text = () => linesOf(screen)
   const see = (wanted: string | RegExp) =>
     new Promise<void>((resolve, reject) => {
@@ -87,7 +93,9 @@ export function openTerminal(
     close: () => closePty(child),
     kill: () => killPty(child),
     see,
+    ended,
     exited,
+    onText: (listener) => void child.onData(listener),
   }
 }
 

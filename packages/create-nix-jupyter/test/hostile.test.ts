@@ -2,12 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commit, rawRepository, writeTree } from '../../../tests/support/objects.mjs'
+import { commit, type RawEntry, rawRepository, writeTree } from '../../../tests/support/objects.ts'
 import { entries } from '../../../tests/support/program.ts'
 import { make, makeForgeScene } from '../../../tests/support/remote.ts'
 import { git, makeScene } from '../../../tests/support/world.ts'
-
-type RawEntry = import('../../../tests/support/objects.mjs').RawEntry
 
 const GOOD: RawEntry = { path: 'flake.nix', content: '{ }\n' }
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 9\n`

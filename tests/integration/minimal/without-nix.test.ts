@@ -76,7 +76,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
 
   test('moved while it runs: found and stopped at its new place, and its state comes along (B5)', async () => {
     await start()
-    const { state } = await project.status()
+    const { state } = await project.statusInShell()
     writeFileSync(join(state, 'cards.db'), 'mine')
     const elsewhere = join(project.folder, '..', 'elsewhere', 'renamed lab')
     await mkdir(join(elsewhere, '..'))
@@ -96,7 +96,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
   })
 
   test('a copy, and a clone, have a state of their own (B5)', async () => {
-    const { state } = await project.status()
+    const { state } = await project.statusInShell()
     const copy = join(project.folder, '..', 'copied', 'my-lab')
     await cp(project.folder, copy, { recursive: true, verbatimSymlinks: true })
     const clone = join(project.folder, '..', 'cloned', 'my-lab')
@@ -111,23 +111,23 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       expect(await must('git', ['status', '--porcelain'], project.here({ cwd: folder }))).toBe('')
     }
     expect(new Set(states).size).toBe(3)
-    expect((await project.status()).state).toBe(state)
+    expect((await project.statusInShell()).state).toBe(state)
   })
 
   test('a project made where a moved one was gets a state of its own (B5)', async () => {
-    const { state } = await project.status()
+    const { state } = await project.statusInShell()
     const aside = join(project.folder, '..', 'aside')
     await rename(project.folder, aside)
     await must('git', ['clone', '--quiet', aside, project.folder], project.here({ cwd: '/' }))
-    expect((await project.status()).state).not.toBe(state)
+    expect((await project.statusInShell()).state).not.toBe(state)
     const moved = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: aside })
     expect(JSON.parse(moved.stdout).state).toBe(state)
   })
 
   test('the state is found again after `git clean` (B5)', async () => {
-    const { state } = await project.status()
+    const { state } = await project.statusInShell()
     await must('git', ['clean', '--quiet', '-fdx'], project.here())
     expect(readdirSync(project.folder)).not.toContain('.nix-jupyter')
-    expect((await project.status()).state).toBe(state)
+    expect((await project.statusInShell()).state).toBe(state)
   })
 })

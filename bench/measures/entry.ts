@@ -1,0 +1,65 @@
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Peers } from '../lib/flakes.ts'
+import type { Project } from '../lib/project.ts'
+import { allSeries, difference, interleave, mapEach, ratio } from '../lib/rounds.ts'
+
+/** For the tiers that come from nixpkgs alone: something small and pure, as people put into requirements.in. */
+export const SMALL_REQUIREMENTS = 'cowsay==6.1\n'
+
+/** `nix develop --command true` where nothing has changed. */
+export async function measureEntry(
+  project: Project,
+  peers: Peers,
+  { rounds, hasVenv }: { rounds: number; hasVenv: boolean },
+) {
+  const { bare, smallest, posts } = peers
+  const folders: { [candidate: string]: string } = { bare, smallest, ours: project.folder, posts }
+  if (!hasVenv) folders.oursWithVenv = await withRequirements(project)
+
+  for (const folder of Object.values(folders)) {
+    await enter(project, folder)
+    await enter(project, folder)
+  }
+  const samples = await interleave(rounds, clocks(project, folders))
+  return {
+    milliseconds: allSeries(samples),
+    overBare: difference(samples.ours, samples.bare),
+    overSmallest: difference(samples.ours, samples.smallest),
+    postsOver: ratio(samples.posts, samples.oursWithVenv ?? samples.ours),
+    edited: await measureEdited(project, peers, rounds),
+  }
+}
+
+/** The same while a tracked file is not committed, as it is on most days: then Nix evaluates anew, here and in the peer. */
+async function measureEdited(project: Project, peers: Peers, rounds: number) {
+  const files = [join(project.folder, '.gitignore'), join(peers.smallest, '.gitignore')]
+  const before = files.map((file) => readFileSync(file))
+  try {
+    for (const file of files) appendFileSync(file, '# edited\n')
+    const folders = { smallest: peers.smallest, ours: project.folder }
+    for (const folder of Object.values(folders)) await enter(project, folder)
+    const samples = await interleave(rounds, clocks(project, folders))
+    return { milliseconds: allSeries(samples), overSmallest: difference(samples.ours, samples.smallest) }
+  } finally {
+    for (const [index, file] of files.entries()) writeFileSync(file, before[index] ?? '')
+  }
+}
+
+/** The same project with a package from PyPI, so that it has a virtual environment as the posts' has. */
+async function withRequirements(project: Project) {
+  const folder = join(project.world.folder, `${project.name}-with-venv`)
+  cpSync(project.folder, folder, { recursive: true })
+  appendFileSync(join(folder, 'requirements.in'), SMALL_REQUIREMENTS)
+  await project.commit(folder, 'Ask for a package')
+  return folder
+}
+
+function clocks(project: Project, folders: { [candidate: string]: string }) {
+  return mapEach(folders, (folder) => async () => (await enter(project, folder)).milliseconds)
+}
+
+/** All candidates with the one home of the project, so that Nix's caches are the same for all. */
+function enter({ world, env }: Project, folder: string) {
+  return world.mustNix(['develop', '--command', 'true'], folder, env)
+}

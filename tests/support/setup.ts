@@ -1,0 +1,33 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { packProgram } from './pack.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder of the program as npm installs it. */
+    packed: string
+    tarball: string
+    /** A folder for what the test files of a run share. */
+    shared: string
+    /** When this run began: milliseconds since 1970. */
+    began: number
+  }
+}
+
+/** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
+const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : []
+
+/** Once before all test files of a run: what they drive is what is published. */
+export default async function setup(project: TestProject): Promise<() => void> {
+  project.provide('began', Date.now())
+  const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-program-'))
+  // Some tests run the program as another user.
+  chmodSync(folder, 0o755)
+  const { installed, tarball } = await packProgram(folder, IS_BUILT)
+  project.provide('packed', installed)
+  project.provide('tarball', tarball)
+  project.provide('shared', join(folder, 'shared'))
+  return () => rmSync(folder, { recursive: true, force: true })
+}
