@@ -69,7 +69,7 @@ describe('I12: a window that changes at a question', () => {
     session.resize(50, 5)
     session.type(KEYS.down)
     await session.see('● Data science')
-    await expect.poll(() => session.window()).toMatch(/Which template[^]*● Data science/)
+    await expect.poll(() => session.window()).toMatch(/Which template[\s\S]*● Data science/)
     session.resize(100, 30)
     session.type(KEYS.down)
     await session.see(/○ Minimal.*\n.*\n.*● Deep learning: .*CPU$/m)
