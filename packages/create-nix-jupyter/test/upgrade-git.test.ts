@@ -73,6 +73,28 @@ describe('two branches that each added a feature', () => {
     expect(contents(project)).toEqual(made('--with', 'other'))
   })
 
+  it('one of which upgraded: the newer version unites them, and brings the feature of the other one forward', () => {
+    const features = { ...OWN_FEATURES, other: { ...OWN_FEATURES.other, 'files/other/two.txt': 'two, newer\n' } }
+    const newer = buildVersion('0.0.3', { 'guide.md': 'new\n' }, features)
+    const { project, env, run, inGit, branch } = scene()
+    const withNewer = (...args: string[]) => runProgram(newer.program, args, project, env)
+    branch('b', ['add', 'other'])
+    branch('a', () => expect(withNewer('upgrade').status).toBe(0))
+    inGit('merge', 'b')
+    const refused = run('upgrade')
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+    expect(refused.stderr).toContain('Next: npx create-nix-jupyter@0.0.3 upgrade')
+    expect(withNewer('upgrade').status).toBe(0)
+    const { folder, env: elsewhere } = makeScene()
+    expect(contents(project)).toEqual(contents(makeProject(newer, ['--with', 'other'], folder, elsewhere)))
+    const newest = buildVersion('0.0.4', {}, features)
+    inGit('checkout', '-qf', 'a')
+    inGit('clean', '-qfd')
+    inGit('merge', 'b')
+    const tooNew = runProgram(newest.program, ['upgrade'], project, env)
+    expect(tooNew).toMatchObject({ status: 2, stderr: expect.stringContaining('create-nix-jupyter@0.0.3 upgrade') })
+  })
+
   it('add and remove do the same, and --dry-run shows it', () => {
     const { project, run, inGit, branch } = scene()
     branch('b', ['add', 'other'])

@@ -87,6 +87,11 @@ const BROKEN: readonly (readonly [string, (record: string) => string | null, str
     '.nix-jupyter.json names Python "2.7"',
   ],
   [
+    'a package that nixpkgs refuses',
+    (record) => record.replace('"packages": []', '"packages": ["numpy", "torch-bin"]'),
+    '.nix-jupyter.json, packages: torch-bin: nixpkgs refuses it because of its licence.\n  Next: npx create-nix-jupyter set --packages numpy\n',
+  ],
+  [
     'a package that is none',
     (record) => record.replace('"packages": []', '"packages": ["-e ."]'),
     '.nix-jupyter.json, packages: "-e" is not the name of a',

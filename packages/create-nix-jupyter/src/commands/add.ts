@@ -1,6 +1,6 @@
 import { Failure } from '../base/errors.js'
 import { exactly, parseFeatures } from '../questions/features.js'
-import type { ChangeCommand } from './change.js'
+import type { ChangeCommand } from './change-command.js'
 
 /** The same project with more features. */
 export const add: ChangeCommand = {

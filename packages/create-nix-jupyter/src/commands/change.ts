@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs'
-import path from 'node:path'
 import { applyChange } from '../apply/change.js'
 import { abortChange, continueChange, refuseUnfinished, type Ways } from '../apply/unfinished.js'
 import { CHECK_EXIT_CODE, Failure } from '../base/errors.js'
@@ -8,35 +6,21 @@ import { RECORD } from '../base/own-names.js'
 import type { Paint } from '../base/paint.js'
 import { shellQuote } from '../base/shell.js'
 import type { Request } from '../input/gather.js'
-import { flagOf, type Given, optionOf, options } from '../input/options.js'
+import type { Given } from '../input/options.js'
 import { type ChangePlan, planChange } from '../plan/change-plan.js'
 import { type GitState, gitStateOf, refuseUnfinishedGit } from '../plan/git-state.js'
 import type { Clash } from '../plan/past.js'
 import { readRecord } from '../plan/read-record.js'
-import { type Wanted, wantedBefore } from '../plan/wanted.js'
+import { wantedBefore } from '../plan/wanted.js'
 import type { Ask } from '../questions/question.js'
-import { expandHome } from '../questions/target.js'
 import { askForTrust } from '../questions/trust.js'
 import { type ChangeOutcome, jsonChanges, reportChanges } from '../report/changes.js'
 import { costsOf } from '../report/costs.js'
 import { stepsAfter } from '../report/steps-after.js'
+import type { ChangeCommand } from './change-command.js'
+import { projectAt, refuseMore, refuseOthers } from './change-words.js'
 import type { Printed } from './printed.js'
 import { callHere, waysOf } from './ways.js'
-
-/** A command that changes a project. */
-export interface ChangeCommand {
-  readonly name: string
-  /** Options beside those that all of them have. */
-  readonly takes: readonly (keyof Given)[]
-  /** What the words after the command mean: the project's directory, or something that `wanted` reads. */
-  readonly words: 'directory' | 'own'
-  /**
-   * What the project shall be.
-   *
-   * @throws {Failure} where the words do not say so
-   */
-  readonly wanted: (before: Wanted, request: Request) => Wanted
-}
 
 /** What a command needs from the front door. */
 export interface Run {
@@ -46,18 +30,6 @@ export interface Run {
   /** How to ask somebody; undefined where nobody can be asked. */
   readonly ask: () => Ask | undefined
 }
-
-const COMMON: readonly (keyof Given)[] = [
-  'yes',
-  'input',
-  'dry-run',
-  'json',
-  'check',
-  'continue',
-  'abort',
-  'offline',
-  'trust',
-]
 
 /**
  * The street of every command that changes a project: read what it was, plan what it shall be, apply the difference, report.
@@ -164,42 +136,6 @@ function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
       ],
     },
   )
-}
-
-function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
-  const other = options.find((option) => option.name in typed && ![...COMMON, ...takes].includes(option.name))
-  if (!other) return
-  const own = takes.map((option) => flagOf(optionOf(option)))
-  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, {
-    next: [own.length > 0 ? `It takes ${own.join(' and ')}.` : 'All options: create-nix-jupyter --help'],
-  })
-}
-
-/** What goes on with a change, or takes it back, begins no other one. */
-function refuseMore({ name, words: kind }: ChangeCommand, { typed, words }: Request): void {
-  const options = (['abort', 'continue'] as const).filter((option) => typed[option])
-  const [option] = options
-  if (!option) return
-  const more = [
-    ...(options.length > 1 ? ['--continue'] : []),
-    ...(kind === 'own' ? words.slice(1) : []),
-    ...(['python', 'packages'] as const).filter((other) => other in typed).map((other) => `--${other}`),
-  ]
-  if (more.length === 0) return
-  throw new Failure('usage', `${name} --${option} is about the change that is not finished, and takes no ${more[0]}.`, {
-    next: [`Next: npx create-nix-jupyter upgrade --${option}`],
-  })
-}
-
-function projectAt({ name, words }: ChangeCommand, request: Request, host: Host): { root: string; typed: string } {
-  const [directory = '.', second] = words === 'directory' ? request.words.slice(1) : []
-  if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`)
-  if (!host.cwd)
-    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
-  const typed = expandHome(directory, host)
-  const root = path.resolve(host.cwd, typed)
-  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }
-  throw new Failure('usage', `${typed} is not a directory.`, { next: ['Go to the directory of the project first.'] })
 }
 
 function unknownBases({ baseless, from, foreign }: ChangePlan, { words, typed }: Request, host: Host): Failure {

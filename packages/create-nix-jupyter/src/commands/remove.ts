@@ -1,6 +1,6 @@
 import { Failure } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
-import type { ChangeCommand } from './change.js'
+import type { ChangeCommand } from './change-command.js'
 
 /** The same project without some of its features. */
 export const remove: ChangeCommand = {

@@ -1,6 +1,6 @@
 import { Failure } from '../base/errors.js'
 import { parsePackages } from '../questions/packages.js'
-import type { ChangeCommand } from './change.js'
+import type { ChangeCommand } from './change-command.js'
 
 /** The word that stands for no packages, as an option without a value is refused. */
 const NONE = 'none'

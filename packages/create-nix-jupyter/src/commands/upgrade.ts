@@ -1,4 +1,4 @@
-import type { ChangeCommand } from './change.js'
+import type { ChangeCommand } from './change-command.js'
 
 /** The same answers, with this version, and with what a remote template has today. */
 export const upgrade: ChangeCommand = {

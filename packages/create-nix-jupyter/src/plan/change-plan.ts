@@ -86,9 +86,9 @@ async function decideAll(
   theirs: ReadonlyMap<string, ProjectFile>,
   host: Host,
 ): Promise<NonNullable<Decision>[]> {
-  const unmerged = past.clashes ? await unmergedFiles(root, host) : new Map()
+  const unmerged = past.clashes && (await unmergedFiles(root, host))
   const isAsMade = (path: string, recorded: readonly string[]) => {
-    const sides = unmerged.get(path)
+    const sides = unmerged?.get(path)
     return sides !== undefined && [sides.ours, sides.theirs].every((text) => isOneOf(recorded, Buffer.from(text)))
   }
   const paths = [...new Set([...past.files.keys(), ...theirs.keys()])].filter((path) => path !== RECORD).sort()

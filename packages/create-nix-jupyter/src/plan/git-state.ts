@@ -33,8 +33,10 @@ export async function gitStateOf(root: string, host: Host): Promise<GitState | u
   const place = await runGit(root, ['rev-parse', '--absolute-git-dir'], { host })
   if (!place.ok) return undefined
   const inGit = (file: string) => path.join(place.output, file)
-  const status = await runGit(root, ['--no-optional-locks', 'status', '--porcelain', '-uno', '--', '.'], { host })
-  const listed = await runGit(root, ['ls-files', '--unmerged', '-z', '--', '.'], { host })
+  const [status, listed] = await Promise.all([
+    runGit(root, ['--no-optional-locks', 'status', '--porcelain', '-uno', '--', '.'], { host }),
+    runGit(root, ['ls-files', '--unmerged', '-z', '--', '.'], { host }),
+  ])
   const unmerged = [...listed.bytes.toString().matchAll(/\t([^\0]+)\0/g)].map(([, file = '']) => file)
   return {
     isDirty: status.ok && status.output !== '',

@@ -1,10 +1,11 @@
 import { Failure } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
 import { RECORD } from '../base/own-names.js'
+import { shellQuote } from '../base/shell.js'
 import type { Answers } from '../questions/answers.js'
 import { exactly, type Misfit, misfitIn, parseFeatures } from '../questions/features.js'
 import { notAChoice } from '../questions/not-a-choice.js'
-import { parsePackages } from '../questions/packages.js'
+import { parsePackages, sortPackages } from '../questions/packages.js'
 import { features as known, type Template } from '../templates/manifests.js'
 import type { ProjectFile } from '../templates/render.js'
 import type { Origin } from './origin.js'
@@ -43,7 +44,7 @@ export function answersFor(past: Past, wanted: Wanted, template: Template, root:
   const features = checkFeatures(past, wanted)
   const misfit = misfitIn(features, template)
   if (misfit) throw explainMisfit(misfit, past)
-  const packages = checkPackages(past, wanted)
+  const packages = checkPackages(past, wanted, template)
   const target = { root, typed: root, name, exists: true, firstMissing: root, unusual: false }
   return { target, onConflict: 'error', template, python: wanted.python, packages, features, git }
 }
@@ -80,22 +81,26 @@ function checkFeatures(past: Past, wanted: Wanted): string[] {
   })
 }
 
-function checkPackages(past: Past, { packages }: Wanted): string[] {
-  try {
-    return parsePackages(packages)
-  } catch (error) {
-    if (!(error instanceof Failure) || packages.join() !== past.packages.join()) throw error
-    throw new Failure('usage', `${RECORD}, packages: ${error.message}`, {
-      next: [`Next: npx create-nix-jupyter set --packages ${packages.filter(isPackage).join() || 'none'}`],
-    })
-  }
+function checkPackages(past: Past, { packages, python }: Wanted, template: Template): string[] {
+  const found = goodPackages(packages, template, python)
+  if (!(found instanceof Failure)) return found
+  if (packages.join() !== past.packages.join()) throw found
+  const good = packages.filter((one) => !(goodPackages([one], template, python) instanceof Failure))
+  const options = [...(python === past.python ? [] : ['--python', python]), '--packages', good.join() || 'none']
+  throw new Failure('usage', `${RECORD}, packages: ${found.message.replace(/^--packages /, '')}`, {
+    next: [`Next: npx create-nix-jupyter set ${options.map(shellQuote).join(' ')}`],
+  })
 }
 
-function isPackage(text: string): boolean {
+/** The packages as they are written, or why one of them cannot be had. */
+function goodPackages(packages: readonly string[], template: Template, python: string): string[] | Failure {
   try {
-    return parsePackages([text]).length > 0
-  } catch {
-    return false
+    const parsed = parsePackages(packages)
+    sortPackages(parsed, template, python)
+    return parsed
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
   }
 }
 

@@ -1,0 +1,68 @@
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { Failure } from '../base/errors.js'
+import type { Host } from '../base/host.js'
+import type { Request } from '../input/gather.js'
+import { flagOf, type Given, optionOf, options } from '../input/options.js'
+import { expandHome } from '../questions/target.js'
+import type { ChangeCommand } from './change-command.js'
+
+// What was typed after a command that changes a project.
+
+const COMMON: readonly (keyof Given)[] = [
+  'yes',
+  'input',
+  'dry-run',
+  'json',
+  'check',
+  'continue',
+  'abort',
+  'offline',
+  'trust',
+]
+
+/** @throws {Failure} for an option that the command does not take */
+export function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
+  const other = options.find((option) => option.name in typed && ![...COMMON, ...takes].includes(option.name))
+  if (!other) return
+  const own = takes.map((option) => flagOf(optionOf(option)))
+  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, {
+    next: [own.length > 0 ? `It takes ${own.join(' and ')}.` : 'All options: create-nix-jupyter --help'],
+  })
+}
+
+/** @throws {Failure} where what goes on with a change, or takes it back, would begin another one */
+export function refuseMore({ name, words: kind }: ChangeCommand, { typed, words }: Request): void {
+  const options = (['abort', 'continue'] as const).filter((option) => typed[option])
+  const [option] = options
+  if (!option) return
+  const more = [
+    ...(options.length > 1 ? ['--continue'] : []),
+    ...(kind === 'own' ? words.slice(1) : []),
+    ...(['python', 'packages'] as const).filter((other) => other in typed).map((other) => `--${other}`),
+  ]
+  if (more.length === 0) return
+  throw new Failure('usage', `${name} --${option} is about the change that is not finished, and takes no ${more[0]}.`, {
+    next: [`Next: npx create-nix-jupyter upgrade --${option}`],
+  })
+}
+
+/**
+ * The directory of the project, and as it was typed.
+ *
+ * @throws {Failure} where there is none
+ */
+export function projectAt(
+  { name, words }: ChangeCommand,
+  request: Request,
+  host: Host,
+): { root: string; typed: string } {
+  const [directory = '.', second] = words === 'directory' ? request.words.slice(1) : []
+  if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`)
+  if (!host.cwd)
+    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
+  const typed = expandHome(directory, host)
+  const root = path.resolve(host.cwd, typed)
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }
+  throw new Failure('usage', `${typed} is not a directory.`, { next: ['Go to the directory of the project first.'] })
+}
