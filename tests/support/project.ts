@@ -55,11 +55,12 @@ export class Project {
 
   /**
    * Scaffold a project with the packed program, and point its lock at the nixpkgs of this run.
-   * @param options.name folder and name; `flags` more flags for the program; `nix` which Nix enters it; `inRepository`
+   * @param options.name folder and name; `template` another one than that of this run; `flags` more flags for the program; `nix` which Nix enters it; `inRepository`
    *   whether the folder around it is a git repository already; `nixpkgs` another one than that of this run
    */
   static async create(options: {
     name?: string
+    template?: string
     flags?: string[]
     nix: Nix
     inRepository?: boolean
@@ -98,12 +99,17 @@ export class Project {
     return project
   }
 
-  private async scaffold(options: { flags?: string[]; inRepository?: boolean; nixpkgs?: string }): Promise<this> {
+  private async scaffold(options: {
+    template?: string
+    flags?: string[]
+    inRepository?: boolean
+    nixpkgs?: string
+  }): Promise<this> {
     const world = join(this.folder, '..')
     const name = basename(this.folder)
     mkdirSync(String(this.env.HOME), { recursive: true })
     if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: this.env })
-    const flags = ['--template', template.id, '--yes', ...(options.flags ?? [])]
+    const flags = ['--template', options.template ?? template.id, '--yes', ...(options.flags ?? [])]
     await must(process.execPath, [entry(), name, ...flags], { cwd: world, env: this.env })
     const nixpkgs = options.nixpkgs ?? readEnvironment().nixpkgs
     if (nixpkgs) await this.redirectLock(nixpkgs)
