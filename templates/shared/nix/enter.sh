@@ -21,6 +21,32 @@ nix_jupyter_enter() {
   eval "$nix_jupyter_entered"
 }
 
+# What `nix flake init` has made is called my-lab in its files, since it cannot know the directory, and may not be executed. The
+# first start puts both right. To `upgrade`, the name is a change like any other of the user's.
+nix_jupyter_finish_init() {
+  [ -e .nix-jupyter/from-flake-init ] || return 0
+  chmod +x lab start stop
+  nix_jupyter_name=$(printf %s "${PWD##*/}" | tr -c 'A-Za-z0-9._-' '-' | sed 's/--*/-/g; s/^[-.]*//; s/[-.]*$//')
+  [ -n "$nix_jupyter_name" ] || nix_jupyter_name=my-lab
+  # As names of Python's packages are written.
+  nix_jupyter_package=$(printf %s "$nix_jupyter_name" | tr 'A-Z._' 'a-z--' | sed 's/--*/-/g')
+  _nix_jupyter_replace_line flake.nix '  description = "my-lab";' "  description = \"$nix_jupyter_name\";"
+  _nix_jupyter_replace_line README.md '# my-lab' "# $nix_jupyter_name"
+  _nix_jupyter_replace_line pyproject.toml 'name = "my-lab"' "name = \"$nix_jupyter_package\""
+  _nix_jupyter_replace_line uv.lock 'name = "my-lab"' "name = \"$nix_jupyter_package\""
+  rm -f .nix-jupyter/from-flake-init
+}
+
+# $1: the file. $2: the line, of which the first one is replaced. $3: what it becomes.
+_nix_jupyter_replace_line() {
+  [ -f "$1" ] || return 0
+  if OLD=$2 NEW=$3 awk '$0 == ENVIRON["OLD"] && !done { $0 = ENVIRON["NEW"]; done = 1 } { print }' "$1" >"$1.new"; then
+    mv -f -- "$1.new" "$1"
+  else
+    rm -f -- "$1.new"
+  fi
+}
+
 # Says in the same few lines why Nix cannot read the project; the last one begins with Next. Builds and downloads nothing of
 # the shell. $1 and $2: as above.
 nix_jupyter_check() {
