@@ -13,6 +13,8 @@ export default defineConfig({
     expect: { poll: { timeout: 180_000 } },
     // Many tests wait, for a terminal or a process that ends: both cores of a small machine have something to do.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    // A process has many files, and loads what they have in common once.
+    isolate: false,
     allowOnly: false,
     reporters: ['default', ['json', { outputFile: path.resolve(import.meta.dirname, '.reports/tests.json') }]],
   },

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { faultsOf, linksOf } from '../support/accessible.ts'
+import { faultsOf, judge, linksOf } from '../support/accessible.ts'
 import { foreignTo, openBrowser, openPage, openService, pictureOf, serviceIn } from '../support/lab-page.ts'
 import { Project } from '../support/project.ts'
 import { template } from '../support/template.ts'
@@ -63,6 +63,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
     ['light', 'dark'].flatMap((scheme) => [320, 1280].map((width) => [scheme, width] as ['light' | 'dark', number])),
   )('every link of the pages leads on, and axe-core finds nothing: %s, %i px', async (colorScheme, width) => {
     const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 } })
+    await judge(page)
     await page.goto(new URL('/', server).href)
     const faults = await faultsOf(page) // of the page that is locked
     await openService(page, server)

@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 600_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
+    // Files that run in one process need not load everything again.
+    isolate: false,
     reporters: ['default', ['json', { outputFile: resolve(import.meta.dirname, '../../.reports/nixpkgs.json') }]],
   },
 })

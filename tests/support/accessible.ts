@@ -2,18 +2,24 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
+/** Whatever this page shows from now on can be judged. By the debugger's door: its own policy lets no foreign script in. */
+export async function judge(page: Page): Promise<void> {
+  await page.addInitScript(axe.source)
+}
+
 /** What axe-core, and a look at width and focus, find wrong with a page as it stands there. */
 export async function faultsOf(page: Page): Promise<string[]> {
-  // By the debugger's door: the page's own policy lets no foreign script in.
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => window.axe.run())
-  const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0]?.html}`)
-  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-  if (tooWide > 0) faults.push(`the page is ${tooWide} px wider than the window`)
+  const faults = await page.evaluate(async () => {
+    // What is right is not told: there is much of it.
+    const { violations } = await window.axe.run({ resultTypes: ['violations'] })
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0]?.html}`)
+    const tooWide = document.documentElement.scrollWidth - window.innerWidth
+    return tooWide > 0 ? [...found, `the page is ${tooWide} px wider than the window`] : found
+  })
   return [...faults, ...(await unseenFocus(page))].map((fault) => `${page.url()} ${fault}`)
 }
 
-/** Press Tab through the first elements of the page: each has to show that it has the focus. */
+/** Press Tab through the first elements of the page, once around: each has to show that it has the focus. */
 async function unseenFocus(page: Page): Promise<string[]> {
   const faults: string[] = []
   for (let count = 0; count < 25; count++) {
@@ -21,11 +27,15 @@ async function unseenFocus(page: Page): Promise<string[]> {
     const seen = await page.evaluate(() => {
       const element = document.activeElement
       if (!element || element === document.body) return true
+      window.visited ??= new Set()
+      if (window.visited.has(element)) return 'around'
+      window.visited.add(element)
       // A radio that is drawn by the label's text shows the focus there.
       const drawn = element.matches('[type="radio"]') ? (element.nextElementSibling ?? element) : element
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(drawn)
       return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none' || element.outerHTML
     })
+    if (seen === 'around') break
     if (seen !== true) faults.push(`no visible focus: ${seen}`)
   }
   return faults
@@ -34,6 +44,7 @@ async function unseenFocus(page: Page): Promise<string[]> {
 declare global {
   interface Window {
     axe: typeof axe
+    visited?: Set<Element>
   }
 }
 

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { beforeAll } from 'vitest'
 import { contents } from './program.ts'
-import { buildVersion, makeProject, pack, runProgram, type Version, writeFiles } from './versions.ts'
+import { buildVersion, makeProject, pack, runProgram, writeFiles } from './versions.ts'
 import { makeScene } from './world.ts'
 
 // Two versions of the program, which differ in every way in which versions can, for the file that imports this.
@@ -21,37 +20,32 @@ export const notebook = (text: string) =>
     nbformat_minor: 5,
   })
 
-export let old: Version
-export let fresh: Version
-export let packed: string
-beforeAll(() => {
-  old = buildVersion('0.0.1-old', {
-    'guide.md': textWith(20, 'old line\n'),
-    'gone.txt': 'only in the old version\n',
-    'deep/down/gone.txt': 'only in the old version, in a directory of its own\n',
-    'picture.bin': Buffer.from([0, 1, 2]),
-    'notebooks/extra.ipynb': notebook('old'),
-    'tool.sh': '#!/bin/sh\necho old\n',
-    'nix/extra.nix': '"old"\n',
-    'flake.lock': '{ "old": true }\n',
-  })
-  fresh = buildVersion(
-    '0.0.2',
-    {
-      'guide.md': textWith(20, 'new line\n'),
-      'picture.bin': Buffer.from([0, 1, 3]),
-      'notebooks/extra.ipynb': notebook('new'),
-      'tool.sh': '#!/bin/sh\necho new\n',
-      'nix/extra.nix': '"new"\n',
-      'nix/more.nix': '"more"\n',
-      'come.txt': 'only in the new version\n',
-      'deep/er/come.txt': 'only in the new version\n',
-    },
-    {},
-    ['tool.sh', 'come.txt'],
-  )
-  packed = pack(old)
+export const old = buildVersion('0.0.1-old', {
+  'guide.md': textWith(20, 'old line\n'),
+  'gone.txt': 'only in the old version\n',
+  'deep/down/gone.txt': 'only in the old version, in a directory of its own\n',
+  'picture.bin': Buffer.from([0, 1, 2]),
+  'notebooks/extra.ipynb': notebook('old'),
+  'tool.sh': '#!/bin/sh\necho old\n',
+  'nix/extra.nix': '"old"\n',
+  'flake.lock': '{ "old": true }\n',
 })
+export const fresh = buildVersion(
+  '0.0.2',
+  {
+    'guide.md': textWith(20, 'new line\n'),
+    'picture.bin': Buffer.from([0, 1, 3]),
+    'notebooks/extra.ipynb': notebook('new'),
+    'tool.sh': '#!/bin/sh\necho new\n',
+    'nix/extra.nix': '"new"\n',
+    'nix/more.nix': '"more"\n',
+    'come.txt': 'only in the new version\n',
+    'deep/er/come.txt': 'only in the new version\n',
+  },
+  {},
+  ['tool.sh', 'come.txt'],
+)
+export const packed = pack(old)
 
 /** A project that the old version has made, and what is needed to change it. */
 export function scene(...flags: string[]) {

@@ -1,8 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '../../packages/create-nix-jupyter')
 const TEMPLATES = path.resolve(WORKSPACE, '../../templates')
@@ -24,11 +34,29 @@ export interface Version {
 /** Files by path: what they have, or null where there are none. */
 export type Files = Readonly<Record<string, string | Buffer | null>>
 
-const folders: string[] = []
-// For the file that imports this; inside of a hook it would be too late to say so.
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
+/**
+ * A folder that all test files of a run share: made by the first that wants one of this kind, whole before anybody sees it.
+ * @param kind all that makes it differ from others
+ */
+function made(kind: unknown, make: (folder: string) => void): string {
+  const place = path.join(
+    inject('shared'),
+    createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 16),
+  )
+  if (existsSync(place)) return place
+  mkdirSync(inject('shared'), { recursive: true })
+  const fresh = mkdtempSync(`${place}.`)
+  // As another user the tests look at it, too.
+  chmodSync(fresh, 0o755)
+  make(fresh)
+  try {
+    renameSync(fresh, place)
+  } catch (error) {
+    if (!existsSync(place)) throw error
+    rmSync(fresh, { recursive: true })
+  }
+  return place
+}
 
 /** Builds a version of the program whose `minimal` has other files, and which has these features. */
 export function buildVersion(
@@ -37,8 +65,18 @@ export function buildVersion(
   features: Readonly<Record<string, Files>> = {},
   executables: readonly string[] = [],
 ): Version {
-  const folder = mkdtempSync(path.join(tmpdir(), 'cnj-version-'))
-  folders.push(folder)
+  const what = { name, shared, features, executables }
+  const folder = made(what, (folder) => build(folder, name, shared, features, executables))
+  return { name, folder, program: path.join(folder, 'package/bin/create-nix-jupyter.cjs') }
+}
+
+function build(
+  folder: string,
+  name: string,
+  shared: Files,
+  features: Readonly<Record<string, Files>>,
+  executables: readonly string[],
+): void {
   const templates = path.join(folder, 'templates')
   for (const part of ['shared', 'parts', 'minimal'])
     cpSync(path.join(TEMPLATES, part), path.join(templates, part), { recursive: true })
@@ -53,7 +91,6 @@ export function buildVersion(
   const manifest = JSON.parse(readFileSync(path.join(WORKSPACE, 'package.json'), 'utf8'))
   const { scripts: _, devDependencies: __, ...published } = manifest
   writeFileSync(path.join(folder, 'package/package.json'), JSON.stringify({ ...published, version: name }))
-  return { name, folder, program: path.join(folder, 'package/bin/create-nix-jupyter.cjs') }
 }
 
 /** An older version and a newer one, between which a file is changed, one is gone, and one has come. */
@@ -86,9 +123,10 @@ export function keepPacked(tarball: string, version: string, env: Record<string,
 
 /** Packs such a version. */
 export function pack({ folder, name }: Version): string {
-  const tarball = path.join(folder, `${name}.tgz`)
-  execFileSync('tar', ['-czf', tarball, '-C', folder, 'package'])
-  return tarball
+  const place = made(['packed', folder], (fresh) => {
+    execFileSync('tar', ['-czf', path.join(fresh, `${name}.tgz`), '-C', folder, 'package'])
+  })
+  return path.join(place, `${name}.tgz`)
 }
 
 /** Runs a program to its end. No run may ever show a stack trace. */
@@ -98,8 +136,6 @@ export function runProgram(program: string, args: readonly string[], cwd: string
   return { status, stdout, stderr }
 }
 
-const made = new Map<string, string>()
-
 /** The project `lab` of a version, in a folder: made once for the same flags, and copied from then on, which is quicker. */
 export function makeProject(
   version: Version,
@@ -107,15 +143,11 @@ export function makeProject(
   folder: string,
   env: Record<string, string>,
 ): string {
-  const key = [version.folder, ...flags].join(' ')
-  const original = made.get(key) ?? path.join(version.folder, 'projects', String(made.size), 'lab')
-  if (!made.has(key)) {
-    mkdirSync(path.dirname(original), { recursive: true })
-    const { status, stderr } = runProgram(version.program, ['lab', '--yes', ...flags], path.dirname(original), env)
+  const place = made(['project', version.folder, flags], (fresh) => {
+    const { status, stderr } = runProgram(version.program, ['lab', '--yes', ...flags], fresh, env)
     if (status !== 0) throw new Error(stderr)
-    made.set(key, original)
-  }
+  })
   const project = path.join(folder, 'lab')
-  cpSync(original, project, { recursive: true, preserveTimestamps: true })
+  cpSync(path.join(place, 'lab'), project, { recursive: true, preserveTimestamps: true })
   return project
 }
