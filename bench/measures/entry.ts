@@ -51,6 +51,9 @@ async function withRequirements(project: Project) {
   const folder = join(project.world.folder, `${project.name}-with-venv`)
   cpSync(project.folder, folder, { recursive: true })
   appendFileSync(join(folder, 'requirements.in'), SMALL_REQUIREMENTS)
+  // A build machine, as which all is measured, takes only what is locked.
+  await project.world.mustNix(['run', '.#lab', '--', 'lock'], folder, { ...project.env, CI: '' })
+  await project.world.must('git', ['add', '--all'], folder)
   await project.commit(folder, 'Ask for a package')
   return folder
 }

@@ -16,6 +16,7 @@ import {
 import { Project } from '../support/project.ts'
 import { run, until } from '../support/run.ts'
 import { isFilledByUv, template } from '../support/template.ts'
+import { testPages } from './pages.ts'
 
 const NOTEBOOK = 'notebooks/start.ipynb'
 const SAVE_AS = 'Save and Export Notebook As'
@@ -156,6 +157,8 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
   test('A7: JupyterLab is light where the system is', async () => {
     await page.locator('body[data-jp-theme-light="true"]').waitFor({ state: 'attached' })
   })
+
+  describe('the pages of server.py', () => testPages(() => ({ browser, server })))
 })
 
 /** The home of somebody with conda, whose shell starts with other programs of the same names, and goes on to yet another shell. */

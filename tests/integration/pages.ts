@@ -1,35 +1,19 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { faultsOf, judge, linksOf } from '../support/accessible.ts'
-import { foreignTo, openBrowser, openPage, openService, pictureOf, serviceIn } from '../support/lab-page.ts'
-import { Project } from '../support/project.ts'
+import { foreignTo, openPage, openService, pictureOf } from '../support/lab-page.ts'
 import { template } from '../support/template.ts'
 
-describe(`${template.id}: the pages of server.py in a browser`, () => {
-  let project: Project
-  let browser: Browser
-  let server: string
-
-  beforeAll(async () => {
-    project = await Project.shared()
-    // Pages show what the notebook has made: a network, a table, votes.
-    const execute = ['nbconvert', '--to=notebook', '--execute', '--inplace', 'notebooks/start.ipynb']
-    const ran = await project.develop(['jupyter', ...execute])
-    expect(ran.code, ran.stderr).toBe(0)
-    const started = await project.start()
-    expect(started.code, started.stderr).toBe(0)
-    server = serviceIn(started.stdout, 'server')
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await project?.remove()
-  })
-
+/**
+ * The tests of what server.py shows, in a project that runs and whose notebook has run: pages show what it has made.
+ * @param given asked by each test
+ */
+export function testPages(given: () => { browser: Browser; server: string }): void {
   // H4, C6
   test('the page of server.py shows by its printed address, is locked without it, and asks nobody else', async () => {
+    const { browser, server } = given()
     const page = await openPage(browser)
     const foreign = foreignTo(page)
     const locked = await page.goto(new URL('/', server).href)
@@ -43,6 +27,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
 
   // H5
   test('the cookie goes to no other server on this computer', async () => {
+    const { browser, server } = given()
     const page = await openPage(browser)
     await openService(page, server)
     const seen: (string | undefined)[] = []
@@ -62,6 +47,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
   test.each(
     ['light', 'dark'].flatMap((scheme) => [320, 1280].map((width) => [scheme, width] as ['light' | 'dark', number])),
   )('every link of the pages leads on, and axe-core finds nothing: %s, %i px', async (colorScheme, width) => {
+    const { browser, server } = given()
     const page = await openPage(browser, { colorScheme, viewport: { width, height: 900 } })
     await judge(page)
     await page.goto(new URL('/', server).href)
@@ -81,7 +67,7 @@ describe(`${template.id}: the pages of server.py in a browser`, () => {
     expect(faults).toEqual([])
     await page.close()
   })
-})
+}
 
 /** Whether a page of this path, with a query or without one, waits already. */
 function seenIn(addresses: string[], address: string): boolean {
