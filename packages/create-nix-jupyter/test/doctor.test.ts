@@ -213,6 +213,11 @@ describe('faults of a project whose command is typed, and then they are gone', (
     const { fix } = findingOf('record-broken', await examine(scene))
     expect(stillThere('record-broken', fixAndLook(scene, fix))).toEqual([])
     expect(git(scene.folder, 'status', '--porcelain')).toBe('')
+    // Without git nothing is advised that would not work.
+    rmSync(path.join(scene.folder, '.git'), { recursive: true })
+    writeFileSync(path.join(scene.folder, '.nix-jupyter.json'), '{')
+    const broken = (await examine(scene)).find(({ name }) => name === 'record-broken')
+    expect(broken).toMatchObject({ ok: false, fix: null })
   })
 })
 

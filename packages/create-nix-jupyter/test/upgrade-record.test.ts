@@ -79,7 +79,7 @@ const BROKEN: readonly (readonly [string, (record: string) => string | null, str
   [
     'a template that is not known',
     (record) => record.replace('"template": "minimal"', '"template": "x"'),
-    'does not have',
+    '.nix-jupyter.json names the template "x", which this version does not have',
   ],
   [
     'a Python that is not known',

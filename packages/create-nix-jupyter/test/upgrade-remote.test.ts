@@ -141,6 +141,7 @@ describe('what a newer commit holds', () => {
   it.each([
     ['yes', 'y', 0],
     ['no', 'n', 1],
+    ['Ctrl-C', '\x03', 130],
   ])('is shown and asked about in a terminal: %s', async (_, key, code) => {
     const { push, project, env, freshly } = await scene()
     const before = contents(project)

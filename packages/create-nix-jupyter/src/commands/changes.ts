@@ -5,6 +5,7 @@ import { upgrade } from './upgrade.js'
 
 // Loaded only where a project is changed.
 
+export { restoreRecord } from '../plan/read-record.js'
 export { changeProject } from './change.js'
 export { unfinishedIn } from './unfinished.js'
 

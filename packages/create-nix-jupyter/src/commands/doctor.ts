@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import type { Finding } from '../doctor/finding.js'
@@ -11,10 +12,11 @@ export async function doctor(host: Host, json: boolean): Promise<{ text: string;
   if (!host.cwd)
     throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
   const { examine, fault, projectAround } = await import('../doctor/doctor.js')
-  const { unfinishedIn } = await import('./changes.js')
+  const { restoreRecord, unfinishedIn } = await import('./changes.js')
   const project = projectAround(host.cwd)
   const unfinished = project === undefined ? undefined : unfinishedIn(project, host)
-  const findings = [...(await examine(host)), ...(unfinished ? [fault('change-unfinished', unfinished)] : [])]
+  const restore = (broken: string) => restoreRecord(broken, path.relative(host.cwd, broken) || '.', host)
+  const findings = [...(await examine(host, restore)), ...(unfinished ? [fault('change-unfinished', unfinished)] : [])]
   const isWell = findings.every(({ ok }) => ok)
   return { text: json ? JSON.stringify({ ok: isWell, findings }, null, 2) : textOf(findings), isWell }
 }

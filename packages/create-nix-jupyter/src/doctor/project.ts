@@ -4,9 +4,21 @@ import { type Finding, fault, good } from './finding.js'
 import { examineTracking, quoted } from './git.js'
 import { type Examined, reasonIn, run } from './run.js'
 
+/** Finds the command that restores the record of a project; undefined where nobody has a good one. */
+export type Restore = (project: string) => Promise<string | undefined>
+
 /** What is in a project without Nix, and where Nix works, all that its own `lab doctor` says. */
-export async function examineProject(project: string, machine: Examined, hasNix: boolean): Promise<Finding[]> {
-  const findings = [...examineRecord(project), ...examineDoors(project), ...(await examineTracking(project, machine))]
+export async function examineProject(
+  project: string,
+  machine: Examined,
+  hasNix: boolean,
+  restore: Restore,
+): Promise<Finding[]> {
+  const findings = [
+    ...(await examineRecord(project, restore)),
+    ...examineDoors(project),
+    ...(await examineTracking(project, machine)),
+  ]
   if (!hasNix || findings.some(({ ok }) => !ok)) return findings
   const said = await run(path.join(project, 'lab'), ['doctor', '--json'], { ...machine, cwd: project })
   const own = parse(said.output)
@@ -17,7 +29,7 @@ export async function examineProject(project: string, machine: Examined, hasNix:
   return [...findings, { name: 'project', ok: false, message, fix: next }]
 }
 
-function examineRecord(project: string): Finding[] {
+async function examineRecord(project: string, restore: Restore): Promise<Finding[]> {
   const file = path.join(project, '.nix-jupyter.json')
   try {
     const text = readFileSync(file, 'utf8')
@@ -29,7 +41,9 @@ function examineRecord(project: string): Finding[] {
     throw new Error('it is not a record of create-nix-jupyter')
   } catch (error) {
     const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return [fault('record-broken', { file, why, project: quoted(project) })]
+    const command = await restore(project)
+    const found = fault('record-broken', { file, why, command: command ?? '' })
+    return [command === undefined ? { ...found, fix: null } : found]
   }
 }
 

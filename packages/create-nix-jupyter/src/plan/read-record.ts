@@ -61,7 +61,7 @@ function readText(file: string): Buffer {
 
 async function noRecord(root: string, typed: string, host: Host): Promise<Failure> {
   const around = projectAround(path.dirname(root))
-  const command = around ? `cd ${shellQuote(around)}` : await restore(root, typed, host)
+  const command = around ? `cd ${shellQuote(around)}` : await restoreRecord(root, typed, host)
   return new Failure('usage', `${typed} has no ${RECORD}: it is not a project of create-nix-jupyter.`, {
     next: [command ? `Next: ${command}` : 'Go to the directory of the project first.'],
   })
@@ -79,13 +79,14 @@ function projectAround(folder: string): string | undefined {
  * @returns with the command that restores it, where git has a good one
  */
 async function damaged(root: string, typed: string, why: string, host: Host): Promise<Failure> {
-  const command = await restore(root, typed, host)
+  const command = await restoreRecord(root, typed, host)
   return new Failure('usage', `${path.join(typed, RECORD)} is damaged: ${why}.`, {
     next: [command ? `Next: ${command}` : 'Restore it from a backup: it says how the project was made.'],
   })
 }
 
-function restore(root: string, typed: string, host: Host): Promise<string | undefined> {
+/** The command that restores the record from where git has a good one; undefined where it has none. */
+export function restoreRecord(root: string, typed: string, host: Host): Promise<string | undefined> {
   return restoreCommand({ root, typed, file: RECORD }, isRecord, host)
 }
 
