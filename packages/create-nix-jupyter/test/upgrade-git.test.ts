@@ -177,6 +177,18 @@ describe('while git is in the middle of', () => {
     expect(contents(project)).toEqual(before)
     execFileSync('sh', ['-c', back], { cwd: project, env })
     expect(run('add', 'rich').status).toBe(0)
+    inGit('stash', '--include-untracked')
+    inGit(...args)
+    const finish = () => /Finish it: (.*)\n/.exec(run('upgrade').stderr)?.[1]
+    const asked: string[] = []
+    // A rebase stops at each of the two commits.
+    for (let on = finish(); on && asked.length < 3; on = finish()) {
+      asked.push(on)
+      mine(at, `four ${asked.length}\n`)()
+      spawnSync('sh', ['-c', on], { cwd: project, env })
+    }
+    expect(asked[0]).toContain('git add -- mine.txt && git ')
+    expect(run('upgrade').stdout).toContain('is up to date')
   })
 
   it('a stash that it could not put back, nothing is changed', () => {

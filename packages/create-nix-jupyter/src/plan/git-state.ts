@@ -51,9 +51,10 @@ export function refuseUnfinishedGit({ unfinished, unmerged }: GitState, typed: s
   const git = here ? 'git' : `git -C ${shellQuote(typed)}`
   if (unfinished) {
     const which = unmerged.length > 0 ? ` Not resolved yet: ${unmerged.join(', ')}` : ''
+    const add = unmerged.length > 0 ? `${git} add -- ${unmerged.map(shellQuote).join(' ')} && ` : ''
     throw new Failure('conflict', `git ${unfinished} is not finished here.${which}`, {
       next: [
-        `Finish it: ${git} ${unfinished} --continue`,
+        `Finish it: ${add}${git} ${unfinished} --continue`,
         `Or go back: ${git} ${unfinished} --abort`,
         'Then run the command again. Nothing was changed.',
       ],
