@@ -61,11 +61,19 @@ describe('the repository (G9)', () => {
     assert.match(read('docs/trouble.md'), /SELinux/)
   })
 
+  test('says of a missing Nix the same in the program, in ./lab and in `lab doctor`', () => {
+    const { cause, fix } = JSON.parse(read('packages/create-nix-jupyter/src/doctor/faults.json'))['nix-missing']
+    for (const file of ['templates/shared/lab', 'templates/shared/nix/lab/doctor.py']) {
+      assert.ok(read(file).includes(cause.replace(/\.$/, '')), file)
+      assert.ok(read(file).includes(fix), file)
+    }
+  })
+
   test('has one table of the versions without known holes, which doctor and the tests of a project read (C5)', () => {
-    const floors = JSON.parse(read('templates/shared/nix/lab/floors.json'))
+    const floors = JSON.parse(read('templates/shared/nix/lab/packages.json')).floors
     for (const name of ['jupyter_server', 'jupyterlab', 'nbconvert', 'tornado']) assert.ok(floors[name], name)
     for (const file of ['templates/shared/nix/lab/checks.py', 'templates/shared/tests/test_versions.py']) {
-      assert.match(read(file), /floors\.json/, file)
+      assert.match(read(file), /packages\.json/, file)
       const own = Object.values(floors).flatMap((rule) => /** @type {{ floors: string[] }} */ (rule).floors)
       for (const version of own) assert.ok(!read(file).includes(version), `${file}: ${version}`)
     }

@@ -15,6 +15,13 @@ from typing import Any
 import psutil
 
 LAB = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "lab"
+# What nix/lab.nix puts beside the package, to run it.
+MAIN = """\
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from lab.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
 PROCESS_COMPOSE = os.environ["LAB_TEST_PROCESS_COMPOSE"]
 VERSION = next((ENVIRONMENT / "lib").glob("python3.*")).name.removeprefix("python")
@@ -80,7 +87,7 @@ class Lab:
 
     def command(self, *arguments: str) -> list[str]:
         """The command line that the `lab` on PATH runs."""
-        return [str(ENVIRONMENT / "bin" / "python3"), "-I", str(LAB), *arguments]
+        return [str(ENVIRONMENT / "bin" / "python3"), "-I", "-c", MAIN, str(LAB.parent), *arguments]
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -162,7 +169,7 @@ class Lab:
 
     def jupyters(self) -> list[psutil.Process]:
         """The JupyterLabs of this project."""
-        main = str(LAB / "jupyter_main.py")
+        main = str(LAB / "jupyter.py")
         return [process for process in self.processes() if main in process.cmdline()]
 
     def at_rest(self) -> None:

@@ -20,7 +20,7 @@ print("lark" in sys.modules)
 
 def test_the_grammar_of_addresses_is_loaded_when_one_is_checked(lab: Lab) -> None:
     done = subprocess.run(
-        [ENVIRONMENT / "bin" / "python3", "-c", LOADED, LAB / "jupyter_main.py"],
+        [ENVIRONMENT / "bin" / "python3", "-c", LOADED, LAB / "jupyter.py"],
         env=lab.environment(),
         capture_output=True,
         text=True,

@@ -30,7 +30,7 @@ def test_the_projects_own_ruff_agrees() -> None:
 
 @pytest.mark.parametrize("file", sorted(LAB.rglob("*.py")), ids=lambda file: file.name)
 def test_files_are_short(file: Path) -> None:
-    assert len(file.read_text().splitlines()) <= 250
+    assert len(file.read_text().splitlines()) <= 400
 
 
 def test_no_module_hides_one_of_pythons() -> None:

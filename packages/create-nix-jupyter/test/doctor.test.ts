@@ -13,10 +13,10 @@ import {
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import faults from '../../../templates/shared/nix/lab/faults.json' with { type: 'json' }
 import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
 import { entry, run } from '../../../tests/support/program.ts'
 import { git, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
+import faults from '../src/doctor/faults.json' with { type: 'json' }
 
 type Scene = ReturnType<typeof makeScene>
 interface Finding {

@@ -38,6 +38,7 @@ let
     mkdir $out
     cp -R ${./lab} $out/lab
     chmod -R u+w $out
+    echo 'import sys; from lab.cli import main; sys.exit(main(sys.argv[1:]))' >$out/__main__.py
     ${project.python.interpreter} -m compileall -q --invalidation-mode unchecked-hash $out
   '';
 
@@ -134,7 +135,7 @@ let
       [[ ''${1-} != start ]] || nix_jupyter_keep=1
       source ${out}/activate.sh
       nix_jupyter_check_writable "$NIX_JUPYTER_ROOT" "''${1-}"
-      exec ${python} -I ${source}/lab "$@"
+      exec ${python} -I ${source} "$@"
     '';
     # With Nix below, the environment has its own, which answers for itself; with uv it would be this computer's.
     "bin/pip" = script ''exec python3 -m pip "$@"'';

@@ -17,7 +17,7 @@ let
   select = check option lib.isFunction "write pythonPackages = ps: with ps; [ numpy ];";
 
   # What is imported is not always what the package is called: sklearn, cv2.
-  names = lib.importJSON ./lab/names.json;
+  names = lib.importJSON ./lab/packages.json;
   withImportedNames =
     ps:
     builtins.mapAttrs (

@@ -1,4 +1,4 @@
-import faults from '../../../../templates/shared/nix/lab/faults.json' with { type: 'json' }
+import faults from './faults.json' with { type: 'json' }
 
 /** All is well, or what is wrong in one sentence and the one command that fixes it. The same shape as that of `lab doctor --json`. */
 export interface Finding {
@@ -8,7 +8,7 @@ export interface Finding {
   readonly fix: string | null
 }
 
-/** The faults that are known, by name; `lab doctor` reads the same list. */
+/** The faults that are known, by name. */
 export type Fault = keyof typeof faults
 
 /** All is well with this. */

@@ -1,5 +1,5 @@
 import { pythonPackages, refusedPackages } from 'built:nixpkgs'
-import names from '../../../../templates/shared/nix/lab/names.json' with { type: 'json' }
+import names from '../../../../templates/shared/nix/lab/packages.json' with { type: 'json' }
 import { Failure } from '../base/errors.js'
 import type { Manifest } from '../templates/manifests.js'
 

@@ -1,18 +1,187 @@
-"""`lab audit`: what others on this computer can reach of the project."""
+"""What others on this computer can reach of the project: ports, files, processes. `lab audit`."""
 
 import os
 import shlex
+import socket
 from typing import Any, NamedTuple
 
 import psutil
 
-from . import exposure, listeners, ports, processes, secret, supervisor
+from . import ports, processes, secret, services, supervisor
 from . import project as projects
-from .problem import here
 from .project import Project
-from .terminal import Answer
+from .terminal import Answer, Problem, here
 
-# What another user of this computer could reach of a project: ports, files, command lines.
+# What a stranger is answered: each port is asked, without a secret.
+
+
+LOOPBACK = ("127.0.0.1", "::1")
+STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)
+MAX_REDIRECTS = 4
+# A greeting of ZeroMQ, which kernels speak: signature, version 3.1, mechanism, filler.
+ZMQ_GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32)
+ZMQ_KIND = b"Socket-Type"
+
+
+class Port(NamedTuple):
+    """A port on which the project listens, and what a stranger gets there."""
+
+    service: str
+    pid: int
+    address: str
+    port: int
+    answer: str  # "closed"; "open on purpose"; "open": this is a finding; "unknown": not HTTP
+    detail: str
+
+    @property
+    def finding(self) -> bool:
+        """Is it one that should not be?"""
+        return self.answer == "open"
+
+
+def look_at_ports(project: Project) -> list[Port]:
+    """Ask on every TCP port on which a process of the project listens."""
+    chosen = ports.remembered(project)
+    owners = _owners(project)
+    found: dict[str, Port] = {}
+    for listener in ports.listeners_of([process.pid for process in processes.running(project)]):
+        if listener.identity not in found and listener.pid:
+            name = owners.get(listener.pid) or processes.name(listener.pid)
+            answer, detail = _judge(project, name, listener, chosen)
+            found[listener.identity] = Port(
+                name, listener.pid, listener.address, listener.port, answer, detail
+            )
+    return sorted(found.values())
+
+
+def refuse_open_ports(project: Project) -> None:
+    """Raise Problem when a stranger is answered, and the project's owner has not said so."""
+    for port in look_at_ports(project):
+        if port.finding:
+            raise Problem(about_port(project, port), f"edit {project.root / 'flake.nix'}")
+
+
+def about_port(project: Project, port: Port) -> str:
+    """Say of an open port what is wrong, and the ways out."""
+    where = f"{port.service} on port {port.port}"
+    if port.address not in LOOPBACK:
+        return f"{where} listens on {port.address}, for other computers too. Let it use $HOST."
+    if port.service in project.facts["services"]:
+        return (
+            f"{where} answers everybody on this computer ({port.detail}). Let it ask for the key "
+            f"in $NIX_JUPYTER_STATE/key, or say in flake.nix that it is meant to be open: "
+            f"services.{port.service}.open = true;"
+        )
+    return f"{where} answers everybody on this computer ({port.detail})."
+
+
+def _owners(project: Project) -> dict[int, str]:
+    """Which process belongs to which service."""
+    try:
+        states = supervisor.states(project)
+    except ports.NoAnswer:
+        return {}
+    return {
+        process.pid: name
+        for name, state in states.items()
+        for process in (processes.family(state["pid"]) if state["is_running"] else ())
+    }
+
+
+def _judge(
+    project: Project, name: str, listener: ports.Listener, chosen: dict[str, int]
+) -> tuple[str, str]:
+    if listener.address not in LOOPBACK:
+        return "open", f"listens on {listener.address}"
+    if listener.address == "::1":
+        return "unknown", "listens on ::1"
+    if chosen.get(name) == listener.port and name == services.JUPYTER:
+        return _judge_jupyter(listener.port)
+    if chosen.get(name) == listener.port:
+        return _judge_service(project, name, listener.port)
+    answer, detail = _judge_other(listener.port)
+    return _on_purpose(project, name, answer), detail
+
+
+def _judge_jupyter(port: int) -> tuple[str, str]:
+    try:
+        status = ports.ask(port, "/api/status").status
+        if status != 403:
+            return "open", f"/api/status without the token: {status}"
+        status = ports.ask(port, "/api", STRANGER).status
+    except ports.NoAnswer:
+        return "unknown", "no answer"
+    return ("closed", "403") if status == 403 else ("open", f"under another host name: {status}")
+
+
+def _judge_service(project: Project, name: str, port: int) -> tuple[str, str]:
+    try:
+        status = _followed(port)
+    except ports.NoAnswer:
+        return "unknown", "no HTTP"
+    if not 200 <= status < 300:
+        return "closed", f"{status}"
+    answer = _on_purpose(project, name, "open")
+    return answer, f"{status}" if answer != "open" else f"/ without the key: {status}"
+
+
+def _on_purpose(project: Project, name: str, answer: str) -> str:
+    """What flake.nix says of a service holds for every port of it."""
+    is_meant = project.facts["services"].get(name, {}).get("open")
+    return "open on purpose" if answer == "open" and is_meant else answer
+
+
+def _followed(port: int) -> int:
+    """The status of the first page, or of the one that it leads to on the same server."""
+    path, status = "/", 0
+    for _ in range(MAX_REDIRECTS):
+        answer = ports.ask(port, path)
+        status = answer.status
+        place = answer.header("location") or ""
+        own = f"http://127.0.0.1:{port}/"
+        path = place.removeprefix(own[:-1])
+        if not 300 <= answer.status < 400 or not path.startswith("/") or path.startswith("//"):
+            break
+    return status
+
+
+def _judge_other(port: int) -> tuple[str, str]:
+    """A port that is not a service's own: a kernel's, or of whatever a program has opened."""
+    if zmq := _zmq(port):
+        # Anybody may push into a PULL socket, which says nothing; ipykernel has one for what forked
+        # processes print, and takes only what begins with its own secret number.
+        return ("open" if zmq.startswith("NULL") and zmq != "NULL PULL" else "closed"), zmq
+    try:
+        status = ports.ask(port, "/").status
+    except ports.NoAnswer:
+        return "unknown", "no HTTP"
+    return ("closed" if status in (401, 403) else "open"), f"/: {status}"
+
+
+def _zmq(port: int) -> str | None:
+    """How ZeroMQ wants to be spoken to, such as "CURVE" or "NULL PUB"; None when it is no ZeroMQ.
+
+    NULL takes anybody, and then says what kind of socket it is.
+    """
+    heard = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 0.2) as connection:
+            heard = connection.recv(10)  # ZeroMQ greets first, and HTTP does not
+            if not heard.startswith(b"\xff"):
+                return None
+            connection.settimeout(1)
+            connection.sendall(ZMQ_GREETING)
+            while ZMQ_KIND not in heard and (part := connection.recv(512)):
+                heard += part
+    except OSError:
+        pass
+    mechanism = heard[12:32].rstrip(b"\0").decode("latin-1")
+    _, found, kind = heard.partition(ZMQ_KIND)
+    # The value of a property has its length before it, in four bytes.
+    return f"{mechanism} {kind[4 : 4 + kind[3]].decode('latin-1')}" if found else mechanism or None
+
+
+# What another user of this computer could reach: ports, files, command lines.
 
 
 class Risk(NamedTuple):
@@ -22,14 +191,14 @@ class Risk(NamedTuple):
     fix: str
 
 
-def report(project: Project) -> tuple[list[exposure.Port], list[Risk]]:
+def report(project: Project) -> tuple[list[Port], list[Risk]]:
     """Every listening port of the project, and what is wrong with ports, files and processes."""
-    found = exposure.look(project)
-    risks = [Risk(exposure.message(project, port), "lab stop") for port in found if port.finding]
+    found = look_at_ports(project)
+    risks = [Risk(about_port(project, port), "lab stop") for port in found if port.finding]
     return found, [*risks, *_strangers(project), *_files(project), *_processes(project)]
 
 
-def _as_data(project: Project, found: list[exposure.Port], risks: list[Risk]) -> dict[str, Any]:
+def _as_data(project: Project, found: list[Port], risks: list[Risk]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "project": project.name,
@@ -44,9 +213,9 @@ def _strangers(project: Project) -> list[Risk]:
     ours = {process.pid for process in processes.running(project)}
     risks = []
     for name, port in ports.remembered(project).items() if supervisor.answers(project) else ():
-        held = listeners.on(port)
+        held = ports.listeners_on(port)
         if held and not any(one.pid in ours for one in held):
-            message = f"Port {port} of {name} is taken by {listeners.holder(port)}."
+            message = f"Port {port} of {name} is taken by {ports.holder(port)}."
             risks.append(Risk(message, "lab stop && lab start"))
     return risks
 

@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from . import kinds, requirements, venv
+from . import locks, requirements, venv
 from .doctor import Finding, good
 from .nixpkgs import canonical
 from .project import Project
@@ -17,8 +17,8 @@ from .project import Project
 # Are the programs and packages there, and are they safe to use?
 
 
-# The oldest versions without known holes. tests/test_versions.py of a project reads the same file.
-FLOORS = Path(__file__).with_name("floors.json")
+# Its `floors` are the oldest versions without known holes. A project's own tests read them too.
+TABLE = Path(__file__).with_name("packages.json")
 
 
 def tools(project: Project) -> Iterator[Finding]:
@@ -44,7 +44,7 @@ def environment(project: Project) -> Iterator[Finding]:
 def versions(project: Project) -> Iterator[Finding]:
     """Are JupyterLab and what it stands on free of known security holes?"""
     found = _installed(project)
-    for name, rule in json.loads(FLOORS.read_text()).items():
+    for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(name)
         if version is None and rule.get("needed"):
             fix = "lab sync" if project.venv else "leave this shell and run: nix develop"
@@ -52,7 +52,7 @@ def versions(project: Project) -> Iterator[Finding]:
         elif version and not safe(version, rule):
             fix = (
                 "lab lock --upgrade && lab sync"
-                if kinds.of(project).has_jupyterlab
+                if locks.kind_of(project).has_jupyterlab
                 else "nix flake update"
             )
             message = f"{name} {version} has known security holes or faults: {rule['why']}."
@@ -150,7 +150,7 @@ def unrecorded(project: Project) -> Iterator[Finding]:
         for package in distributions(path=[str(project.venv / library)])
         if package.name
     }
-    extra = sorted(set(there) - _with_needs(kinds.of(project).recorded(project), there))
+    extra = sorted(set(there) - _with_needs(locks.kind_of(project).recorded(project), there))
     if not extra:
         yield good("unrecorded", f"All that {project.venv} holds stands in the project's files.")
         return

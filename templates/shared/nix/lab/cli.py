@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from .problem import Interrupted, Problem
-from .terminal import give
+from .terminal import Interrupted, Problem, give
 
 
 class Command(NamedTuple):
@@ -32,7 +31,7 @@ COMMANDS = {
         "start",
         "start",
     ),
-    "stop": Command("", {}, "end them, and the kernels too", "stop", "stop"),
+    "stop": Command("", {}, "end them, and the kernels too", "start", "stop"),
     "status": Command("", {}, "show what runs (exit code always 0)", "show", "status"),
     "url": Command(
         "[SERVICE]",
@@ -52,7 +51,7 @@ COMMANDS = {
         "logs",
     ),
     "attach": Command("", {}, "watch the services on a full screen", "show", "attach"),
-    "restart": Command("[SERVICE]", {}, "restart one service, or all", "stop", "restart"),
+    "restart": Command("[SERVICE]", {}, "restart one service, or all", "start", "restart"),
     "add": Command(
         "NAME…",
         {},
@@ -100,11 +99,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    from . import problem
+    from . import terminal
 
-    found = problem.explain_disk(error) if isinstance(error, OSError) else None
+    found = terminal.explain_disk(error) if isinstance(error, OSError) else None
     if not found:
-        return problem.report_unexpected()
+        return terminal.report_unexpected()
     print(found, file=sys.stderr)
     return found.code
 

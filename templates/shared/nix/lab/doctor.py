@@ -6,14 +6,11 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from . import audit, listeners, ports, processes, request, secret, services, supervisor
+from . import audit, ports, processes, secret, services, supervisor
 from . import project as projects
-from .files import exposed, tail
-from .problem import here
-from .project import Project
-from .terminal import Answer
+from .project import Project, exposed, tail
+from .terminal import Answer, here
 
 
 def doctor(options: set[str], arguments: list[str]) -> Answer:
@@ -49,15 +46,9 @@ def good(name: str, message: str) -> Finding:
     return Finding(name, message, ok=True)
 
 
-def known_fault(name: str) -> Finding:
-    """A fault of the list that `create-nix-jupyter doctor` reads, too."""
-    found = json.loads(Path(__file__).with_name("faults.json").read_text())[name]
-    return Finding(name, found["cause"], found["fix"])
-
-
 def all_checks() -> list[Check]:
     """Every check, in the order in which one would look oneself."""
-    from . import checks, features
+    from . import checks
 
     return [
         *checks.OF_PACKAGES,
@@ -66,7 +57,7 @@ def all_checks() -> list[Check]:
         *checks.OF_GRAPHICS,
         *OF_PROCESSES,
         *OF_FILES,
-        features.asked_for,
+        asked_for,
     ]
 
 
@@ -77,7 +68,7 @@ def running(project: Project) -> Iterator[Finding]:
     """Do all services answer, if the project runs?"""
     try:
         states = supervisor.states(project)
-    except request.NoAnswer:
+    except ports.NoAnswer:
         yield from _not_running(project)
         return
     chosen = ports.remembered(project)
@@ -105,7 +96,7 @@ def _not_running(project: Project) -> Iterator[Finding]:
         yield good("processes", f"{project.name} is not running, and nothing is left of it.")
     for name, port in ports.remembered(project).items():
         if not left and not ports.free(port):
-            message = f"Port {port} is taken by {listeners.holder(port)}; {name} will get another."
+            message = f"Port {port} is taken by {ports.holder(port)}; {name} will get another."
             yield good("ports", message)
 
 
@@ -127,6 +118,8 @@ OF_PROCESSES = [running, open_to_others]
 
 
 GIBIBYTE = 1 << 30
+# As `create-nix-jupyter doctor` says it.
+INSTALL_NIX = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
 
 
 def state_folder(project: Project) -> Iterator[Finding]:
@@ -186,7 +179,7 @@ def flake(project: Project) -> Iterator[Finding]:
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
-        yield known_fault("nix-missing")
+        yield Finding("nix-missing", "Nix is not installed.", INSTALL_NIX)
         return
     script = (
         'shell=$(sh nix/choose-shell.sh) && . nix/enter.sh && nix_jupyter_check "$shell" ./start'
@@ -248,3 +241,30 @@ def _git(project: Project, *arguments: str) -> str | None:
 
 
 OF_FILES = [flake, git, state_folder, disk, local_nix, dotenv, direnv]
+
+
+# What features let the doctor ask: nix/features/<id>/doctor.json.
+
+
+def asked_for(project: Project) -> Iterator[Finding]:
+    """Is what each feature needs there?
+
+    A question is a command, which answers by its exit code, with the sentence for either answer
+    and the command that fixes it. `when`, another command, says whether it is asked at all.
+    """
+    for file in sorted((project.root / "nix" / "features").glob("*/doctor.json")):
+        for question in json.loads(file.read_text()):
+            if "when" in question and not _succeeds(project, question["when"]):
+                continue
+            if _succeeds(project, question["test"]):
+                yield good(file.parent.name, question["good"])
+            else:
+                yield Finding(file.parent.name, question["problem"], question["fix"])
+
+
+def _succeeds(project: Project, command: list[str]) -> bool:
+    try:
+        ran = subprocess.run(command, cwd=project.root, capture_output=True, check=False)
+    except FileNotFoundError:
+        return False
+    return ran.returncode == 0

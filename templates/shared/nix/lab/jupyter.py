@@ -1,17 +1,27 @@
-"""The settings of JupyterLab that keep others out, each said aloud; and a few more."""
+"""JupyterLab: its settings, and how it gets its secrets where no other program can read them.
 
+This file is also what runs JupyterLab, in the project's own Python: no module of ours here.
+"""
+
+import hashlib
+import importlib.util
 import os
 import shutil
-from typing import Any
+import sys
+import types
+from typing import TYPE_CHECKING, Any
 
-from . import secret
-from .project import Project
+if TYPE_CHECKING:
+    from .project import Project
+
+# The settings that keep others out, each said aloud; and a few more.
+
 
 IDENTITY = "PasswordIdentityProvider"
 
 
-def flags(project: Project, port: int) -> list[str]:
-    """The command line of JupyterLab. It holds no secret: those are added by jupyter_main.py."""
+def flags(project: "Project", port: int, host_name: str) -> list[str]:
+    """The command line of JupyterLab. It holds no secret: those are added by `main`."""
     settings: dict[str, dict[str, Any]] = {
         "ServerApp": {
             "ip": "127.0.0.1",
@@ -30,7 +40,7 @@ def flags(project: Project, port: int) -> list[str]:
             "authenticate_prometheus": True,
             # From which pages: only JupyterLab's own, under the project's own name.
             "allow_remote_access": False,
-            "local_hostnames": secret.ensure_host(project),
+            "local_hostnames": host_name,
             "allow_origin": "",
             "allow_origin_pat": "",
             "allow_credentials": False,
@@ -56,7 +66,7 @@ def flags(project: Project, port: int) -> list[str]:
             "allow_password_change": False,
             "cookie_options": {"samesite": "Strict", "httponly": True},
         },
-        # What a kernel prints is for JupyterLab alone (sockets.py).
+        # What a kernel prints is for JupyterLab alone (secret.py).
         "ServerKernelManager": {"transport": "ipc"},
         **export_settings(),
     }
@@ -89,3 +99,68 @@ def export_settings() -> dict[str, dict[str, bool]]:
         if not all(shutil.which(program) for program in programs)
     ]
     return {exporter: {"enabled": False} for exporter in (*missing, *NEVER_EXPORTED)}
+
+
+# What runs JupyterLab: adds its secrets to its settings.
+#
+# A command line is stronger than any settings file, and everybody on the computer can read it. So
+# the secrets join the command line inside of the process, when the system no longer shows it.
+
+
+PROXIES = ("all_proxy", "http_proxy", "https_proxy")
+
+
+def main() -> None:
+    """Become JupyterLab. The token is in the file that JUPYTER_TOKEN_FILE names."""
+    with open(os.environ["JUPYTER_TOKEN_FILE"]) as file:
+        token = file.read()
+    # Signs the login cookies; another token makes the old ones worthless.
+    cookies = hashlib.sha256(f"cookies {token}".encode()).hexdigest()
+    sys.argv[0] = "jupyter-lab"
+    sys.argv += [
+        f"--PasswordIdentityProvider.token={token}",
+        f"--ServerApp.cookie_secret={cookies}",
+    ]
+    postpone_grammar()
+    load()
+    from jupyterlab.labapp import main as jupyterlab
+
+    jupyterlab()
+
+
+def load() -> None:
+    """Load JupyterLab without what it reads from the environment for parts that are off.
+
+    A proxy that the extension manager cannot use, such as socks5h, would end JupyterLab. Node,
+    where there is one, would be asked for the settings of yarn, which takes half a second. Kernels
+    and terminals inherit the variables as they were.
+    """
+    names = [name for name in os.environ if name.lower() in PROXIES]
+    before = {name: os.environ.pop(name) for name in names} | {"PATH": os.environ["PATH"]}
+    os.environ["PATH"] = os.devnull  # an empty one would mean the system's own
+    import jupyterlab.labapp  # noqa: F401 (loading it is the point)
+
+    os.environ.update(before)
+
+
+def postpone_grammar() -> None:
+    """Load the grammar of international addresses (IRI) when one is checked, not at every start.
+
+    jsonschema loads it with itself, which takes a second of computing.
+    """
+    name = "rfc3987_syntax"
+    if not importlib.util.find_spec(name):
+        return
+
+    def is_valid_syntax(term: str, value: str) -> bool:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return importlib.import_module(name).is_valid_syntax(term, value)
+
+    stand_in = types.ModuleType(name)
+    stand_in.is_valid_syntax = is_valid_syntax
+    sys.modules[name] = stand_in
+
+
+if __name__ == "__main__":
+    main()

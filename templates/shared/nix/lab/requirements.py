@@ -8,8 +8,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from .nixpkgs import Wanted, canonical
-from .problem import Problem
 from .project import Project
+from .terminal import Problem
 
 # What the requirement files ask for, line by line, and in the files that they name with -r.
 

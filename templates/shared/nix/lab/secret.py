@@ -10,9 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .files import read_own, write
-from .problem import Problem
-from .project import Project
+from .project import Project, read_own, write
+from .terminal import Problem
 
 # The project's two secrets: made once, so that bookmarks and open pages keep working.
 #

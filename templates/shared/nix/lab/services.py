@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import jupyter, listeners, request, secret
-from .files import write
-from .problem import Problem
-from .project import Project
+from . import jupyter, ports, secret
+from .project import Project, write
+from .terminal import Problem
 
 JUPYTER = "jupyter"
-MAIN = Path(__file__).with_name("jupyter_main.py")
 
 
 class Service:
@@ -59,7 +57,8 @@ def define(project: Project, ports: dict[str, int]) -> list[Service]:
 
 def _jupyter(project: Project, port: int) -> Service:
     # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
-    command = [project.python, "-P", str(MAIN), *jupyter.flags(project, port)]
+    flags = jupyter.flags(project, port, secret.ensure_host(project))
+    command = [project.python, "-P", jupyter.__file__, *flags]
     environment = {
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
         "JUPYTER_RUNTIME_DIR": str(secret.ensure_sockets(project)),
@@ -90,14 +89,14 @@ def ready(project: Project, name: str, port: int, pid: int) -> bool:
     Nothing secret is sent: whoever listens on the port may be a stranger. The answer counts when
     the socket is one of the service's own processes, before and after.
     """
-    before = listeners.own(port, _families(project, pid))
+    before = ports.own_listener(port, _families(project, pid))
     if before is None:
         return False
     try:
         healthy = _healthy(project, name, port)
-    except request.NoAnswer:
+    except ports.NoAnswer:
         return False
-    return healthy and listeners.own(port, _families(project, pid)) == before
+    return healthy and ports.own_listener(port, _families(project, pid)) == before
 
 
 def pid_of(state: dict[str, Any] | None) -> int | None:
@@ -112,10 +111,10 @@ def own_page(project: Project, name: str, port: int, state: dict[str, Any] | Non
     Down*, anybody on this computer can be quicker to take it.
     """
     pid = pid_of(state)
-    if pid and listeners.own(port, _families(project, pid)):
+    if pid and ports.own_listener(port, _families(project, pid)):
         return page(project, name, port)
-    if listeners.on(port):
-        message = f"Port {port} of {name} is taken by {listeners.holder(port)}"
+    if ports.listeners_on(port):
+        message = f"Port {port} of {name} is taken by {ports.holder(port)}"
         raise Problem(f"{message}, who would be told the secret.", "lab stop && lab start")
     raise Problem(f"{name} does not answer on port {port}.", "lab status")
 
@@ -123,10 +122,10 @@ def own_page(project: Project, name: str, port: int, state: dict[str, Any] | Non
 def _healthy(project: Project, name: str, port: int) -> bool:
     if name == JUPYTER:
         # Refused, because we do not say the token: so it is up, and closed. (200 would be open,
-        # which exposure.py tells the user.)
-        return request.tcp(port, "/api/status").status in (200, 403)
+        # which audit.py tells the user.)
+        return ports.ask(port, "/api/status").status in (200, 403)
     health = project.facts["services"][name].get("health")
-    return not health or request.tcp(port, health).status == 200
+    return not health or ports.ask(port, health).status == 200
 
 
 def _families(project: Project, pid: int) -> Iterator[list[int]]:

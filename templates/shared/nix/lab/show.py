@@ -6,12 +6,10 @@ import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from . import browser, ports, request, services, supervisor
+from . import browser, ports, services, supervisor
 from . import project as projects
-from .files import tail
-from .problem import Problem, here
-from .project import Project
-from .terminal import Answer, note, say
+from .project import Project, tail
+from .terminal import Answer, Problem, here, note, say
 
 
 def status(options: set[str], arguments: list[str]) -> Answer:
@@ -25,7 +23,7 @@ def status_of(project: Project) -> dict[str, Any]:
     chosen = ports.remembered(project)
     try:
         states = supervisor.states(project)
-    except request.NoAnswer:
+    except ports.NoAnswer:
         states = {}
     found = [_service(project, name, states.get(name), chosen) for name in services.names(project)]
     # Until JupyterLab answers as itself, its port may be anybody's, and the address has the token.
@@ -94,7 +92,7 @@ def _find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
     port = ports.remembered(project).get(name)
     try:
         states = supervisor.states(project)
-    except request.NoAnswer:
+    except ports.NoAnswer:
         states = {}
     if port is None or not states:
         raise Problem(f"{project.name} is not running.", "lab start")

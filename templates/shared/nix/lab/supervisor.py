@@ -9,15 +9,15 @@ import os
 import shlex
 import stat
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
-from . import request
-from .files import write
+from . import ports, services
 from .ports import FIRST_DESCRIPTOR
-from .problem import Problem
-from .project import MARK, Project
+from .project import MARK, Project, tail, write
 from .services import Service
+from .terminal import Problem, Progress
 
 CONFIG = "process-compose.json"
 LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/dotenv.sh has loaded, for the shell
@@ -35,7 +35,7 @@ def _own_socket(project: Project) -> Path:
     try:
         status = path.lstat()
     except FileNotFoundError:
-        raise request.NoAnswer("there is no socket") from None
+        raise ports.NoAnswer("there is no socket") from None
     if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.getuid():
         message = f"lab did not make {path}: it is no socket of yours."
         raise Problem(message, f"rm -rf {shlex.quote(str(path))}")
@@ -45,37 +45,37 @@ def _own_socket(project: Project) -> Path:
 def answers(project: Project) -> bool:
     """Does a supervisor run for this project?"""
     try:
-        return request.unix(_own_socket(project), "GET", "/live").status == 200
-    except request.NoAnswer:
+        return ports.ask_socket(_own_socket(project), "GET", "/live").status == 200
+    except ports.NoAnswer:
         return False
 
 
 def states(project: Project) -> dict[str, dict[str, Any]]:
     """What the supervisor says of each service: status, pid, restarts, exit_code, is_running."""
-    body = request.unix(_own_socket(project), "GET", "/processes").body
+    body = ports.ask_socket(_own_socket(project), "GET", "/processes").body
     try:
         return {state["name"]: state for state in json.loads(body)["data"]}
     except (ValueError, KeyError) as error:
-        raise request.NoAnswer(str(error)) from None
+        raise ports.NoAnswer(str(error)) from None
 
 
 def request_stop(project: Project) -> None:
     """Ask the supervisor to end its services and itself. Does not wait for it."""
     # It answers when all is over; whether all is over is seen by looking at the processes.
     try:
-        request.unix(_own_socket(project), "POST", "/project/stop", timeout=0.05)
-    except request.NoAnswer:
+        ports.ask_socket(_own_socket(project), "POST", "/project/stop", timeout=0.05)
+    except ports.NoAnswer:
         pass
 
 
 def start_service(project: Project, name: str) -> bool:
     """Start one service that does not run. False while its last run has not ended."""
-    return request.unix(_own_socket(project), "POST", f"/process/start/{name}").status == 200
+    return ports.ask_socket(_own_socket(project), "POST", f"/process/start/{name}").status == 200
 
 
 def stop_service(project: Project, name: str) -> None:
     """Ask one service to end. Does not wait for it."""
-    request.unix(_own_socket(project), "PATCH", f"/process/stop/{name}")
+    ports.ask_socket(_own_socket(project), "PATCH", f"/process/stop/{name}")
 
 
 def command(project: Project, *arguments: str) -> list[str]:
@@ -176,7 +176,7 @@ def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
             "max_restarts": MAX_RESTARTS,
         },
         # No timeout: process-compose then misses the end of a service that ends at once, and waits
-        # for all of it. Whatever does not obey is ended by us (ending.py, commands/restart.py).
+        # for all of it. Whatever does not obey is ended by us (start.py).
         "shutdown": {"signal": 15},
     }
 
@@ -229,3 +229,140 @@ def of_this_computer(project: Project) -> dict[str, str]:
 
 def _of_project(project: Project, folder: str) -> bool:
     return folder.startswith(("/nix/store/", f"{project.root}/.venv/"))
+
+
+# Waiting until all services answer, or until it is clear that one never will.
+
+
+State = dict[str, Any]
+
+PAUSE = 0.05
+LAST_WORDS = 1.0  # seconds, for a service that ended without a word
+PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
+
+
+class EndedMeanwhile(Exception):
+    """A service that ran when we began to wait has ended in good order, as by *Shut Down*."""
+
+
+def wait_until_ready(
+    project: Project,
+    ports: dict[str, int],
+    progress: Progress,
+    before: dict[str, State],
+    process: subprocess.Popen[bytes] | None = None,
+    restarted: bool = False,
+) -> list[Problem]:
+    """Wait until every service in `ports` is ready or has failed; give what is to be said of those.
+
+    A service that fails is no reason to go without JupyterLab: that is where it would be repaired.
+    Only when JupyterLab itself cannot become ready is Problem raised.
+    `before` is what the supervisor said of them before they were asked to start; `process` is the
+    supervisor, when it has just begun. Raises NoAnswer when it ends meanwhile, and EndedMeanwhile
+    when a service does that was still running. With `restarted`, what ran before was ended by us:
+    the supervisor may show that end for a moment after it was asked to start the service again.
+    """
+    waiting = set(ports)
+    failed: list[Problem] = []
+
+    def fail(name: str, reason: str, fix: str) -> None:
+        waiting.discard(name)
+        problem = _not_ready(project, name, reason, sizes[name], fix)
+        if name == services.JUPYTER:
+            raise problem
+        failed.append(problem)
+
+    # Of a service that has failed already, the words that are there tell why.
+    broken = {name for name, state in before.items() if not state["is_running"]}
+    sizes = {name: 0 if name in broken else _size(project, name) for name in ports}
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        states = _states(project, process)
+        waiting -= {name for name in waiting if _ready(project, name, ports, states)}
+        if not waiting:
+            return failed
+        shown = sorted(waiting, key=lambda name: name != services.JUPYTER)
+        progress.show("Starting " + " and ".join(shown))
+        if process and process.poll() is not None:
+            _supervisor_ended(project)
+        for name, state in states.items():
+            if name in waiting and _failed(state, before.get(name)):
+                fail(name, *_why(name, ports[name], state))
+            elif name in waiting and not restarted and _ended_meanwhile(state, before.get(name)):
+                raise EndedMeanwhile
+        if time.monotonic() > deadline:
+            for name in sorted(waiting):
+                fail(name, f"it did not answer within {PATIENCE} seconds", f"lab logs {name}")
+        time.sleep(PAUSE)
+
+
+def _ready(project: Project, name: str, ports: dict[str, int], states: dict[str, State]) -> bool:
+    state = states.get(name)
+    return bool(
+        state and state["is_running"] and services.ready(project, name, ports[name], state["pid"])
+    )
+
+
+def _why(name: str, port: int, state: State) -> tuple[str, str]:
+    """Why it ended, and the command that helps."""
+    reason = f"it ended with exit code {state['exit_code']}"
+    if not ports.listeners_on(port):
+        return reason, f"lab logs {name}"
+    # Somebody was quicker. The supervisor tries the same port again; a new start takes another.
+    return (
+        f"{reason}, and port {port} is taken by {ports.holder(port)}",
+        "lab stop && lab start",
+    )
+
+
+def _states(project: Project, process: subprocess.Popen[bytes] | None) -> dict[str, State]:
+    try:
+        return states(project)
+    except ports.NoAnswer:
+        if process is None:
+            raise
+        return {}  # it has not opened its socket yet
+
+
+def _failed(state: State, before: State | None) -> bool:
+    if state["restarts"] > (before["restarts"] if before else 0):
+        return True
+    # Right after it was asked to start a service, the supervisor still shows its last end.
+    ended = state["status"] in ("Completed", "Error", "Skipped")
+    return ended and (before is None or state["pid"] != before["pid"])
+
+
+def _ended_meanwhile(state: State, before: State | None) -> bool:
+    return state["status"] == "Completed" and bool(before and before["is_running"])
+
+
+def _size(project: Project, name: str) -> int:
+    try:
+        return project.log(name).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _not_ready(project: Project, name: str, reason: str, start: int, fix: str) -> Problem:
+    lines = _last_words(project, name, start)
+    log = "".join(f"\n  | {line}" for line in lines) or " nothing."
+    return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", fix)
+
+
+def _last_words(project: Project, name: str, start: int) -> list[str]:
+    """The end of the log. The supervisor may still be writing it when the service is gone."""
+    deadline = time.monotonic() + LAST_WORDS
+    before = start
+    while time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        size = _size(project, name)
+        if start < size == before:
+            break
+        before = size
+    return tail(project.log(name), 12, start)
+
+
+def _supervisor_ended(project: Project) -> None:
+    lines = tail(project.log("supervisor"), 5) or tail(project.log("process-compose"), 5)
+    log = "".join(f"\n  | {line}" for line in lines)
+    raise Problem(f"process-compose ended while it was starting the services.{log}", "lab doctor")

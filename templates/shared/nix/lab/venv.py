@@ -6,12 +6,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import kinds, locks, wheels
+from . import locks, wheels
 from . import project as projects
-from .files import lock, rename, write
-from .problem import Problem
-from .project import Project
-from .terminal import Answer, Progress, note
+from .project import Project, lock, rename, write
+from .terminal import Answer, Problem, Progress, note
 
 
 def sync(options: set[str], arguments: list[str]) -> Answer:
@@ -28,7 +26,7 @@ def sync(options: set[str], arguments: list[str]) -> Answer:
 # Bringing .venv up to date when, and only when, something that it is made from has changed.
 
 
-STAMP = kinds.STAMP
+STAMP = locks.STAMP
 # In the state folder, where no clone brings anything:
 PROOF = "venv-proof"  # what the stamp of a .venv that was made here repeats
 MAKING = "venv-making"  # there while .venv is being made, or after that was cut short
@@ -66,7 +64,7 @@ def bring_up_to_date(project: Project, progress: Progress) -> bool:
 
 def _fill(project: Project, venv: Path, progress: Progress) -> None:
     making = project.state / MAKING
-    kind = kinds.of(project)
+    kind = locks.kind_of(project)
     if making.exists():
         kind.recover(venv)
     if not making.exists() and not _stamp(project, venv):
@@ -93,7 +91,7 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
     changed = _lock_text(project) != before
     _put_stamp(project, venv, locks.key_after_update(project) if changed else project.venv_key)
     making.unlink()
-    kinds.finish(venv)
+    locks.finish(venv)
 
 
 def made_here(project: Project) -> bool:
@@ -160,7 +158,7 @@ def fall_back(project: Project, problem: Problem, progress: Progress) -> Problem
 
     Raises `problem` itself when there is nothing.
     """
-    venv, kind = project.root / ".venv", kinds.of(project)
+    venv, kind = project.root / ".venv", locks.kind_of(project)
     if _has_jupyterlab(project, venv):
         words = "JupyterLab runs with the packages from before."
     elif not kind.has_jupyterlab:
