@@ -81,7 +81,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
 
 
 def _variables() -> dict[str, list[str]]:
-    """What nix/variables.nix makes of the table."""
+    """What nix/lab.nix makes of the table."""
     table = json.loads((LAB.parent / "variables.json").read_text())
     rows = [row for group in table.values() for row in group]
     words = {"givenBack": "give back", "kept": "keep", "ours": "set"}

@@ -5,8 +5,8 @@
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 
-# shellcheck source-path=SCRIPTDIR source=flake-source.sh
-. nix/flake-source.sh
+# shellcheck source-path=SCRIPTDIR source=folder.sh
+. nix/folder.sh
 flake=$(nix_jupyter_flake_source)
 
 wants() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }

@@ -10,6 +10,55 @@ let
     "aarch64-darwin"
   ];
 
+  # `nix run` starts in the foreground; `nix run .#lab -- status` and the like act on the project of the current folder.
+  appsOf =
+    lab:
+    lib.mapAttrs
+      (name: description: {
+        type = "app";
+        program = "${lab}/apps/${name}";
+        meta = { inherit description; };
+      })
+      {
+        default = "Start JupyterLab and the services, until Ctrl-C";
+        start = "Start JupyterLab and the services, and leave them running";
+        stop = "Stop JupyterLab and the services";
+        lab = "The command of the project: status, logs, doctor and more";
+      };
+
+  # The packages for the CUDA shell: NVIDIA's are unfree, so they are allowed here, by name, and nowhere else.
+  cudaPackagesOn =
+    system:
+    let
+      inherit (inputs.nixpkgs.legacyPackages.${system}._cuda.lib) allowUnfreeCudaPredicate;
+
+      # torch-bin, and what it is made of.
+      unfree = [
+        "cuda-bindings"
+        "torch"
+        "triton"
+      ];
+    in
+    import inputs.nixpkgs {
+      inherit system;
+      config.allowUnfreePredicate =
+        package: builtins.elem (lib.getName package) unfree || allowUnfreeCudaPredicate package;
+
+      # torch-bin is made for CUDA 13, and is marked as broken with an older one. The value asks and not the name: nixpkgs would
+      # look for ever for the names of an overlay that depend on what it changes.
+      overlays = [
+        (final: prev: {
+          cudaPackages =
+            if lib.versionOlder prev.cudaPackages.cudaMajorMinorVersion "13" then
+              final.cudaPackages_13
+            else
+              prev.cudaPackages;
+          # By itself it would use the processor here, too.
+          ollama = prev.ollama.override { acceleration = "cuda"; };
+        })
+      ];
+    };
+
   # What follows from the description on one set of packages.
   partsOn =
     pkgs: compute:
@@ -46,14 +95,14 @@ let
           compute
           ;
       };
-      apps = import ./apps.nix { inherit lib lab; };
+      apps = appsOf lab;
     };
 
   perSystem = lib.genAttrs systems (
     system:
     let
       cpu = partsOn inputs.nixpkgs.legacyPackages.${system} "cpu";
-      cuda = partsOn (import ./cuda-packages.nix { inherit (inputs) nixpkgs; } system) "cuda";
+      cuda = partsOn (cudaPackagesOn system) "cuda";
       hasCuda = cpu.project.cuda != null;
     in
     {

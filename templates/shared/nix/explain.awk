@@ -26,7 +26,7 @@ END {
 
 function explain(   name, other) {
   if (message ~ /^flake\.nix[:,] /) {
-    # Said by nix/types.nix and its like, which know best.
+    # Said by nix/project.nix, which know best.
     other = index(message, "\nNext: ")
     if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
     else say(message, "correct that, then: " again)

@@ -9,6 +9,7 @@
 
 let
   inherit (pkgs) lib stdenv;
+  inherit (lib) concatStringsSep;
 
   # What compiled wheels from PyPI find on every Linux: the list of manylinux2014, and two more that many want. (The C library
   # is the interpreter's own, and never another one.) `lab sync` shows them to the virtual environment alone.
@@ -28,7 +29,60 @@ let
   );
   folderOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
 
-  variables = import ./variables.nix { inherit lib; };
+  # What variables.json decides about the user's environment variables.
+  table = lib.importJSON ./variables.json;
+  forBuilds = "builds of Nix";
+
+  rows = builtins.concatLists (builtins.attrValues (removeAttrs table [ forBuilds ]));
+  named =
+    decision: map (row: row.name) (builtins.filter (row: builtins.elem row.decision decision) rows);
+
+  # A name that ends in * is a family. What is set is dropped before: not every kind of project sets all of it.
+  family = builtins.match "(.*)[*]";
+  isFamily = name: family name != null;
+  dropped = builtins.partition isFamily (named [
+    "drop"
+    "set"
+  ]);
+  kept = named [ "keep" ];
+  givenBack = named [ "give back" ];
+
+  # Builtins only, since every command runs these.
+  dropVariables = ''
+    _nix_jupyter_drop_variables() {
+      local name kept
+      for name in ${concatStringsSep " " givenBack}; do
+        kept=NIX_JUPYTER_HOST_$name
+        if [[ -n ''${!name-} ]]; then export "$kept=''${!name}"; fi
+        unset "$name"
+      done
+      unset ${concatStringsSep " " dropped.wrong}
+      for name in ${
+        concatStringsSep " " (map (name: "\"\${!${builtins.head (family name)}@}\"") dropped.right)
+      }; do
+        case $name in
+          ${concatStringsSep " | " kept}) ;;
+          *) unset "$name" ;;
+        esac
+      done
+    }
+    _nix_jupyter_drop_build_variables() {
+      unset ${concatStringsSep " " (map (row: row.name) table.${forBuilds})}
+    }
+  '';
+
+  # What Jupyter hands to browsers and reads as templates, as plain files. An environment of Nix is made of links into many
+  # packages, and tornado, from 6.5.9 on, refuses every file that a link leads to outside of the folder that it serves:
+  # extensions of JupyterLab, logos of kernels. JupyterLab's own files are one package's, and stay where they are.
+  jupyterData = pkgs.runCommandLocal "jupyter-data" { } ''
+    mkdir $out
+    for folder in ${environment}/share/jupyter/*; do
+      case $folder in
+        */lab | */\*) ;;
+        *) cp -RL "$folder" $out/ ;;
+      esac
+    done
+  '';
 
   python = "${environment}/bin/python3";
   bash = "${pkgs.bashInteractive}/bin/bash";
@@ -56,12 +110,10 @@ let
     text:
     script ''
       unset NIX_JUPYTER_ROOT
-      ${builtins.readFile ./umask.sh}
+      ${builtins.readFile ./folder.sh}
+      nix_jupyter_restore_umask
       export PATH=${out}/bin:$PATH
-      ${lib.optionalString (builtins.pathExists ../start) ''
-        ${builtins.readFile ./flake-source.sh}
-        nix_jupyter_warn_of_copies
-      ''}
+      ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
       ${text}
     '';
 
@@ -75,7 +127,10 @@ let
         usesPyPI
         ;
       inherit libraries python bash;
-      variables = { inherit (variables) givenBack kept ours; };
+      variables = {
+        inherit givenBack kept;
+        ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
+      };
       compute = if project.cuda == null then null else compute;
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
@@ -93,10 +148,10 @@ let
       nix_jupyter_lab=${out}
       nix_jupyter_project=${out}/project.json
       nix_jupyter_env=${environment}
-      nix_jupyter_data=${import ./jupyter-data.nix { inherit pkgs environment; }}
+      nix_jupyter_data=${jupyterData}
       ${lib.toShellVar "nix_jupyter_venv" project.venv}
       ${lib.toShellVar "nix_jupyter_salt" (
-        lib.concatStringsSep " " (
+        concatStringsSep " " (
           [
             python
             bash
@@ -119,17 +174,16 @@ let
           compute
       }
       nix_jupyter_flake=${../flake.nix}
-      ${variables.shellLines}
+      ${dropVariables}
       ${builtins.readFile ./driver.sh}
       ${builtins.readFile ./folder.sh}
-      ${builtins.readFile ./identity.sh}
       ${builtins.readFile ./dotenv.sh}
       ${builtins.readFile ./activate.sh}
     '';
 
     # Read by nobody: what a link to this folder keeps from garbage collection, so that the shell can be evaluated and entered
     # again without a network.
-    "keeps" = lib.concatStringsSep "\n" (map (source: "${source}") sources) + "\n";
+    "keeps" = concatStringsSep "\n" (map (source: "${source}") sources) + "\n";
 
     "bin/lab" = script ''
       [[ ''${1-} != start ]] || nix_jupyter_keep=1

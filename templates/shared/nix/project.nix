@@ -4,11 +4,55 @@
 { name, options }:
 
 let
-  inherit (import ./types.nix { inherit lib; })
-    check
-    checkMembers
-    isPackage
-    ;
+  # Whether a value is what its option wants. An error names the line, the option and the way to write it.
+  isPackage = value: value.type or null == "derivation";
+
+  # set: where the option is defined, name: its name there, label: its whole name.
+  wrong =
+    {
+      set,
+      name,
+      label ? name,
+    }:
+    what: next:
+    let
+      place = builtins.unsafeGetAttrPos name set;
+      line = if place == null then "" else ", line ${toString place.line}";
+    in
+    throw "flake.nix${line}: `${label}` ${what}.\nNext: ${next}";
+
+  describe =
+    value:
+    if builtins.isString value then
+      "the text \"${value}\""
+    else if isPackage value then
+      "the package ${lib.getName value}"
+    else if lib.isFunction value then
+      "a function"
+    else
+      "a value of the type ${builtins.typeOf value}";
+
+  # Gives the option's value where `fits` holds for it.
+  check =
+    option: fits: next:
+    let
+      value = option.set.${option.name};
+    in
+    if fits value then value else wrong option "cannot be ${describe value}" next;
+
+  # Gives the members of the option's list where `fits` holds for each.
+  checkMembers =
+    option: members: fits: next:
+    let
+      misfits = builtins.filter (member: !fits member) members;
+      first = builtins.head misfits;
+    in
+    if !builtins.isList members then
+      wrong option "cannot be ${describe members}" "write a list, with [ and ] around it."
+    else if misfits == [ ] then
+      members
+    else
+      wrong option "cannot hold ${describe first}" (next first);
 
   defaults = {
     pythonPackages = _: [ ];
@@ -116,6 +160,47 @@ let
       check (option "python") (
         value: isPackage value && value ? withPackages
       ) "write python = pkgs.python313;";
+
+  # The function `pythonPackages`, with what it gives checked: withPackages leaves out without a word what is no package of its
+  # own Python.
+  list = option "pythonPackages";
+  select = check list lib.isFunction "write pythonPackages = ps: with ps; [ numpy ];";
+
+  # What is imported is not always what the package is called: sklearn, cv2.
+  names = lib.importJSON ./lab/packages.json;
+  withImportedNames =
+    ps:
+    builtins.mapAttrs (
+      name: package:
+      wrong list "cannot hold `${name}`, which is not the name of a package"
+        "write ${names.inNixpkgs.${package} or package}"
+    ) names.importedAs
+    // ps;
+
+  # The search page writes python313Packages.pandas. Here the name alone says it, for the Python that `python` names.
+  withFullNames =
+    ps:
+    lib.genAttrs [ "python3Packages" "python312Packages" "python313Packages" "python314Packages" ] (
+      set:
+      builtins.mapAttrs (
+        name: _: wrong list "cannot hold `${set}.${name}`" "write `${name}` without `${set}.`"
+      ) ps
+    )
+    // ps;
+
+  isOurs =
+    member: isPackage member && member.pythonModule.pythonVersion or null == python.pythonVersion;
+
+  next =
+    member:
+    if builtins.isString member then
+      "write ${member} without quotes."
+    else if member ? pythonModule.pythonVersion then
+      "write its name alone. This Python is ${python.pythonVersion}, and the package is for ${member.pythonModule.pythonVersion}."
+    else if isPackage member then
+      "move it to `packages`. It is not a Python package."
+    else
+      "write names of packages: [ numpy pandas ]";
 in
 given
 // {
@@ -126,10 +211,8 @@ given
     else
       "unknown";
   inherit python;
-  pythonPackages = import ./python-packages.nix {
-    inherit lib python;
-    option = option "pythonPackages";
-  };
+  pythonPackages =
+    ps: checkMembers list (select (withFullNames (withImportedNames ps))) isOurs next;
   packages = checkMembers (option "packages") given.packages isPackage (
     member:
     if builtins.isString member then

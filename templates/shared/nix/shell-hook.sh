@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Entering the shell: set the variables, bring the virtual environment up to date where there is one, greet.
+# Entering the shell: set the variables, bring the virtual environment up to date where there is one, greet, and let the
+# features do their part.
 
-: "${nix_jupyter_activate:?is set by shell.nix}"
+: "${nix_jupyter_activate:?is set by shell.nix}" "${nix_jupyter_features?}"
 
 _nix_jupyter_venv_is_fresh() {
   local venv=$NIX_JUPYTER_ROOT/.venv stamp='' proof='' known=''
@@ -85,6 +86,32 @@ _nix_jupyter_say_compute() {
   fi
 }
 
+# What features do: nix/features/<id>/enter.sh. Beside it, leave.sh undoes that. It is kept in the state folder, because it is
+# needed once the feature is gone.
+# nix_jupyter_features: the folder nix/features in the Nix store; empty where there is none.
+_nix_jupyter_features() {
+  local kept=$NIX_JUPYTER_STATE/features feature id
+  for feature in "$kept"/*/; do
+    id=${feature%/} id=${id##*/}
+    [[ -f $feature/leave.sh && ! -f $nix_jupyter_features/$id/leave.sh ]] || continue
+    # shellcheck source=/dev/null
+    source "$feature/leave.sh"
+    rm -rf -- "$feature"
+  done
+  [[ -n $nix_jupyter_features ]] || return 0
+  for feature in "$nix_jupyter_features"/*/; do
+    id=${feature%/} id=${id##*/}
+    [[ ! -f $feature/leave.sh ]] || _nix_jupyter_keep_leave "$feature/leave.sh" "$kept/$id"
+    # shellcheck source=/dev/null
+    [[ ! -f $feature/enter.sh ]] || source "$feature/enter.sh"
+  done
+}
+
+_nix_jupyter_keep_leave() {
+  [[ ! -f $2/leave.sh || $(<"$1") != "$(<"$2/leave.sh")" ]] || return 0
+  (umask 077 && mkdir -p "$2" && cat "$1" >"$2/leave.sh") 2>/dev/null || true
+}
+
 if _nix_jupyter_enter; then
   [[ $- != *i* ]] || _nix_jupyter_greet >&2
 elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
@@ -93,3 +120,4 @@ elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
 else
   exit 1
 fi
+[[ -z ${NIX_JUPYTER_STATE:-} ]] || _nix_jupyter_features

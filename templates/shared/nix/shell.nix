@@ -26,14 +26,11 @@ pkgs.mkShellNoCC {
   passthru = { inherit (project) python; };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    source ${./umask.sh}
-    ${lib.optionalString (builtins.pathExists ../start) ''
-      source ${./flake-source.sh}
-      nix_jupyter_warn_of_copies
-    ''}
+    source ${./folder.sh}
+    nix_jupyter_restore_umask
+    ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1
-    source ${./shell-hook.sh}
     nix_jupyter_features=${lib.optionalString (builtins.pathExists ./features) "${./features}"}
-    source ${./features.sh}
+    source ${./shell-hook.sh}
   '';
 }

@@ -177,7 +177,7 @@ def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> Non
 # Both are files of nix/answers, which each start of Python reads.
 
 
-ANSWERS = ("nix_jupyter_answers.py", "nix_jupyter_answers.pth", "nix_jupyter_own.pth")
+ANSWERS = ("nix_jupyter_answers.py", "nix_jupyter_startup.pth")
 
 
 def install_answers(project: Project, venv: Path) -> None:
