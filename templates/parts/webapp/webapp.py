@@ -11,16 +11,15 @@ import sys
 from html import escape
 from threading import Thread
 
+import access
 import uvicorn
+from access import ROOT, address, hold_on_ipv6, host_name, state_folder
 from fasthtml.common import H1, FastHTML, Link, Main, Meta, Script
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
-
-import access
-from private import ROOT, address, hold_on_ipv6, host_name, state_folder
 
 HOST = os.environ.get("HOST", "127.0.0.1")
 STATE = state_folder()

@@ -9,11 +9,9 @@ import os
 import signal
 import sys
 
+import access
 from tornado.log import access_log
 from tornado.web import Application, RequestHandler
-
-import access
-import private
 
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = int(os.environ.get("PORT", "8000"))
@@ -93,13 +91,13 @@ def serve(routes: list, **settings) -> None:
 
 
 async def _serve(routes: list, settings: dict) -> None:
-    private.key()  # made before anybody can ask
+    access.key()  # made before anybody can ask
     site = Website(routes, default_handler_class=NotFound, **settings)
     try:
         server = site.listen(PORT, HOST)
     except OSError as error:
         sys.exit(f"Port {PORT} cannot be used ({error.strerror}). Next: PORT=8001 python server.py")
-    print(private.address(PORT), flush=True)
+    print(access.address(PORT), flush=True)
 
     ended = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -86,7 +86,7 @@ import re
 import socket
 from http.client import HTTPConnection
 
-from private import key
+from access import key
 from webapp import Shown, web_app
 
 page = web_app("A & B")
