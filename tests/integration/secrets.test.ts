@@ -49,7 +49,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   })
 
   test('B15: the shell that direnv enters works, and nothing of them is in the store', async () => {
-    const chosen = await run('sh', ['nix/choose-shell.sh'], project.here())
+    const chosen = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())
     const flags = ['develop', chosen.stdout.trim(), '--command', 'sh', '-c', 'echo "$NIX_JUPYTER_ROOT"']
     const entered = await project.nixCommand(flags)
     expect([entered.code, entered.stdout.trim()], entered.stderr).toEqual([0, project.folder])
@@ -78,7 +78,9 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
       }
       writeFileSync(join(project.folder, 'notebooks/start.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
       writeFileSync(join(project.folder, 'data/small.csv'), 'a,b\n')
-      const chosen = (await run('sh', ['nix/choose-shell.sh'], project.here())).stdout.trim()
+      const chosen = (
+        await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())
+      ).stdout.trim()
       const words = ['python', '-m', 'unittest', 'discover', '-s', 'tests', '-p', 'test_notebooks.py']
       const tested = await project.nixCommand(['develop', chosen, '--command', ...words])
       expect(tested.code, tested.stderr).toBe(0)

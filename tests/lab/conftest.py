@@ -54,7 +54,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
             "pythonVersion": VERSION,
             "env": str(ENVIRONMENT),
             "dotenv": str(LAB.parent / "dotenv.sh"),
-            "terminal": str(LAB.parent / "terminal.sh"),
+            "terminal": str(LAB.parent / "shell.sh"),
             "libraries": [],
             "usesPyPI": True,
             "bash": BASH,

@@ -1,36 +1,259 @@
 # shellcheck shell=sh
-# How ./lab gets from the terminal into the project's shell: what has to happen in front of the first program of Nix, which
-# happens when this is read, by whatever `sh` there is; and functions for all else. Read in the project's folder.
+# shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
+# How ./lab gets from the terminal into the project's shell. Functions in plain sh, for ./lab reads them before there is any
+# Nix; the shell itself needs some of them too. They work in the project's folder.
 
-# A file that every shell reads first, a `cd` that goes elsewhere, a `git` that works elsewhere.
-unset BASH_ENV ENV CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR
+# What has to happen in front of the first program of Nix.
+nix_jupyter_before_nix() {
+  # A file that every shell reads first, a `cd` that goes elsewhere, a `git` that works elsewhere.
+  unset BASH_ENV ENV CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR
 
-# Programs of Nix break with libraries of this computer. Its own programs are given them back (variables.json).
-for nix_jupyter_name in LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT DYLD_LIBRARY_PATH; do
-  eval "nix_jupyter_value=\${$nix_jupyter_name-}"
-  if [ -n "$nix_jupyter_value" ]; then
-    eval "export NIX_JUPYTER_HOST_$nix_jupyter_name=\$nix_jupyter_value"
-  fi
-  unset "$nix_jupyter_name"
-done
+  # Programs of Nix break with libraries of this computer. Its own programs are given them back (variables.json).
+  for nix_jupyter_name in LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT DYLD_LIBRARY_PATH; do
+    eval "nix_jupyter_value=\${$nix_jupyter_name-}"
+    if [ -n "$nix_jupyter_value" ]; then
+      eval "export NIX_JUPYTER_HOST_$nix_jupyter_name=\$nix_jupyter_value"
+    fi
+    unset "$nix_jupyter_name"
+  done
 
-# Nix sets another one, which would let everybody read what notebooks write.
-NIX_JUPYTER_UMASK=$(umask)
-export NIX_JUPYTER_UMASK
+  # Nix sets another one, which would let everybody read what notebooks write.
+  NIX_JUPYTER_UMASK=$(umask)
+  export NIX_JUPYTER_UMASK
 
-if [ -z "${HOME:-}" ]; then
-  echo "HOME is not set, so there is no place for logs and tokens." >&2
-  echo "  Next: export HOME=/path/to/your/home/folder" >&2
-  exit 1
-fi
-case $PWD in
-  *\'* | *:* | *'
-'*)
-    echo "Nix cannot work in $PWD: no folder on that path may have an apostrophe, a colon or a line break in its name." >&2
-    echo "  Next: rename that folder" >&2
+  if [ -z "${HOME:-}" ]; then
+    echo "HOME is not set, so there is no place for logs and tokens." >&2
+    echo "  Next: export HOME=/path/to/your/home/folder" >&2
     exit 1
-    ;;
-esac
+  fi
+  case $PWD in
+    *\'* | *:* | *'
+'*)
+      echo "Nix cannot work in $PWD: no folder on that path may have an apostrophe, a colon or a line break in its name." >&2
+      echo "  Next: rename that folder" >&2
+      exit 1
+      ;;
+  esac
+}
+
+# The project's folder: whether its user can work in it.
+
+# Fails, with a sentence and the command that helps, where a command would have to write and cannot.
+# $1: the project's folder; $2: the command.
+nix_jupyter_check_writable() {
+  case ${2-} in
+    start | add | remove | sync | lock) nix_jupyter_say_whether_writable "$1" ;;
+  esac
+}
+
+# Fails, with a sentence and the command that helps, where nothing can be written. $1: the project's folder.
+nix_jupyter_say_whether_writable() {
+  [ ! -w "$1" ] || return 0
+  echo "The project in $1 cannot be written to, so what you do in it cannot be saved." >&2
+  # shellcheck disable=SC2012
+  case $(ls -ld -- "$1") in
+    ??w*) _nix_jupyter_advise_copy "$1" ;; # a disk or share that is read-only
+    *) if [ -O "$1" ]; then echo "  Next: chmod -R u+w '$1'" >&2; else _nix_jupyter_advise_copy "$1"; fi ;;
+  esac
+  return 1
+}
+
+# Fails, with a sentence and the command that helps, where git and so Nix refuse the repository because of its owner.
+# $1: the folder that holds .git; the current folder: the project's.
+nix_jupyter_check_owner() {
+  if [ -O "$1" ] && [ -O "$1/.git" ]; then return 0; fi
+  # git knows the repositories that the user trusts; without it, Nix has the last word.
+  if ! command -v git >/dev/null 2>&1 || git rev-parse --git-dir >/dev/null 2>&1; then return 0; fi
+  # shellcheck disable=SC2012
+  echo "The project in $PWD belongs to $(ls -ld -- "$1" | awk '{ print $3 }'), and Nix reads no git repository of another user." >&2
+  _nix_jupyter_advise_copy "$PWD"
+  return 1
+}
+
+_nix_jupyter_advise_copy() {
+  copy=${HOME:-}/${1##*/} number=1
+  while [ -e "$copy" ]; do
+    number=$((number + 1))
+    copy=${HOME:-}/${1##*/}-$number
+  done
+  echo "  Next: cp -R '$1' '$copy' && chmod -R u+w '$copy' && '$copy/start'" >&2
+}
+
+# Gives the user's umask back, in place of the one that Nix has set: notebooks are for those who may read them.
+#
+# Who types `nix develop` is our parent: Nix became this shell. ./start has asked before there was any Nix.
+nix_jupyter_restore_umask() {
+  if [ -z "${NIX_JUPYTER_UMASK:-}" ] && [ -r "/proc/$PPID/status" ]; then
+    while read -r nix_jupyter_name nix_jupyter_value; do
+      [ "$nix_jupyter_name" != Umask: ] || NIX_JUPYTER_UMASK=$nix_jupyter_value
+    done <"/proc/$PPID/status"
+  fi
+  case ${NIX_JUPYTER_UMASK:-} in
+    [0-7][0-7][0-7] | [0-7][0-7][0-7][0-7]) umask "$NIX_JUPYTER_UMASK" ;;
+  esac
+  unset NIX_JUPYTER_UMASK nix_jupyter_name nix_jupyter_value
+}
+
+# What Nix is shown of the project. Nix copies a flake into its store, where everybody on this computer can read it: with git
+# what git tracks, without git the whole folder, data and .env too. So without git it is shown a copy of what it needs.
+
+# Prints the address of the flake, for the project in the current folder.
+# Fails, with a message, where git does not let Nix read it, or the copy cannot be made.
+nix_jupyter_flake_source() {
+  if _nix_jupyter_in_git "$PWD"; then
+    nix_jupyter_check_owner "${repository:-/}" && echo .
+    return
+  fi
+  copies=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter/sources
+  copy=$copies/$(_nix_jupyter_flake_files | _nix_jupyter_sum)
+  [ -d "$copy" ] || _nix_jupyter_copy "$copy" || {
+    echo "The files for Nix cannot be copied to $copy." >&2
+    echo "Next: git init && git add --all   (with git, Nix needs no copy)" >&2
+    return 1
+  }
+  echo "path:$copy"
+}
+
+# For `nix develop` and `nix run` that somebody types: Nix has copied before it asks us. The copy of ./start and direnv, above,
+# is without what this looks for, and so they are not warned.
+nix_jupyter_warn_of_copies() {
+  if _nix_jupyter_in_git "$PWD"; then return 0; fi
+  echo "There is no git here, so Nix has copied this folder to /nix/store, data and .env too, where every user of this computer can read it." >&2
+  echo "  Next: git init && git add --all    (Nix copies what git tracks; nix-collect-garbage removes what nobody uses)" >&2
+}
+
+# As Nix looks: in this folder and in those above it. Sets `repository` to the one that holds .git.
+_nix_jupyter_in_git() {
+  repository=$1
+  [ ! -e "$1/.git" ] || return 0
+  [ -n "$1" ] && _nix_jupyter_in_git "${1%/*}"
+}
+
+# The flake, what it can import, and what project.nix reads.
+_nix_jupyter_flake_files() {
+  {
+    find nix -type f ! -path '*/__pycache__/*'
+    find . -maxdepth 2 -type f -name '*.nix' ! -name local.nix ! -path './nix/*'
+    for file in flake.lock .nix-jupyter.json requirements.txt requirements.in; do
+      [ ! -f "$file" ] || echo "$file"
+    done
+  } | LC_ALL=C sort
+}
+
+# A name for these files: of their paths, sizes and contents.
+_nix_jupyter_sum() {
+  while IFS= read -r file; do cksum "$file"; done | cksum | tr ' ' '-'
+}
+
+# Complete or not at all: it gets its name at the end.
+_nix_jupyter_copy() {
+  (
+    umask 077
+    mkdir -p "$1.$$" && _nix_jupyter_flake_files | while IFS= read -r file; do
+      mkdir -p "$1.$$/$(dirname "$file")" && cp -p "$file" "$1.$$/$file" || exit 1
+    done
+  ) && mv "$1.$$" "$1" && return
+  rm -rf "$1.$$"
+  [ -d "$1" ]
+}
+
+# Where the NVIDIA driver is on this computer. Nix cannot know: the driver belongs to the kernel that runs right now, so it is
+# looked for when the shell is entered.
+
+# The PyTorch of the CUDA shell is made for CUDA 13, which needs this driver or a newer one. Also in lab/checks.py.
+nix_jupyter_driver_needed=580
+
+# Prints the driver's libraries, a path a line; fails where there is no driver.
+# $1: a folder to look under instead of /, for tests.
+nix_jupyter_driver_files() {
+  root=${1:-}
+  if [ -n "${NIX_JUPYTER_DRIVER:-}" ]; then
+    _nix_jupyter_in_folder "$NIX_JUPYTER_DRIVER"
+  elif [ -e "$root/run/opengl-driver/lib/libcuda.so.1" ]; then
+    _nix_jupyter_in_folder "$root/run/opengl-driver/lib" # NixOS, or home-manager elsewhere
+  elif [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/libcuda.so.1" ]; then
+    _nix_jupyter_in_folder "$root/usr/lib/wsl/lib"
+  else
+    _nix_jupyter_in_loader_cache "$root"
+  fi | _nix_jupyter_only_driver | grep .
+}
+
+_nix_jupyter_in_folder() {
+  find "$1/" -maxdepth 1 -name 'lib*.so*'
+}
+
+# Other distributions: what the system's own loader would find, for this processor.
+_nix_jupyter_in_loader_cache() {
+  for ldconfig in "$1/sbin/ldconfig" "$1/usr/sbin/ldconfig"; do
+    [ ! -x "$ldconfig" ] || break
+  done
+  case $(uname -m) in
+    x86_64) processor=x86-64 ;;
+    *) processor=AArch64 ;;
+  esac
+  if [ -x "$ldconfig" ]; then "$ldconfig" -p; fi | sed -n "s/.*(libc6,$processor.*) => //p"
+}
+
+# Never anything else out of a system folder: its C library would replace ours and break every program.
+_nix_jupyter_only_driver() {
+  grep -E '/(libcuda|libnvidia-|libnv|libdxcore)[^/]*$' | {
+    files=$(cat)
+    case $files in */libcuda.so.1*) printf '%s\n' "$files" ;; esac
+  }
+}
+
+# Prints the version of the driver whose libraries these are, such as 580.65.06; nothing where no file says it (WSL2).
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_driver_version() {
+  printf '%s\n' "$1" | while IFS= read -r file; do
+    case $file in */libcuda.so.1) readlink -f "$file" ;; esac
+  done | sed -n 's/.*libcuda\.so\.\([0-9]\{3,\}\.[0-9.]*\)$/\1/p' | head -n 1
+}
+
+# Whether the driver is known to be too old for the CUDA shell.
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_driver_is_too_old() {
+  version=$(nix_jupyter_driver_version "$1")
+  [ -n "$version" ] && [ "${version%%.*}" -lt "$nix_jupyter_driver_needed" ]
+}
+
+# $1: what nix_jupyter_driver_files has printed.
+nix_jupyter_say_driver_is_too_old() {
+  echo "the NVIDIA driver is $(nix_jupyter_driver_version "$1"), and CUDA 13 needs $nix_jupyter_driver_needed or newer."
+}
+
+# Prints which shell to enter: `.`, or `.#cuda` where the project has one and it is of use here. Without git, another address
+# stands in the place of the point. local.nix decides if it is there: { cudaSupport = true; } or false. Otherwise the driver does.
+nix_jupyter_choose_shell() {
+  nix_jupyter_address=$(nix_jupyter_flake_source) || return
+  if ! _nix_jupyter_has_cuda || _nix_jupyter_wants_gpu false; then
+    echo "$nix_jupyter_address"
+  elif [ "$(uname -s) $(uname -m)" != 'Linux x86_64' ]; then
+    if _nix_jupyter_wants_gpu true; then
+      case "$(uname -s) $(uname -m)" in
+        'Darwin arm64') nix_jupyter_instead='PyTorch uses the graphics part of this Apple chip (mps), with or without local.nix' ;;
+        *) nix_jupyter_instead='using the CPU shell' ;;
+      esac
+      echo "local.nix asks for the GPU. CUDA needs Linux on x86_64, and this is $(uname -s) on $(uname -m): $nix_jupyter_instead." >&2
+    fi
+    echo "$nix_jupyter_address"
+  elif _nix_jupyter_wants_gpu true; then
+    echo "$nix_jupyter_address#cuda"
+  elif ! nix_jupyter_driver=$(nix_jupyter_driver_files ''); then
+    echo "$nix_jupyter_address"
+  elif nix_jupyter_driver_is_too_old "$nix_jupyter_driver"; then
+    echo "CPU: $(nix_jupyter_say_driver_is_too_old "$nix_jupyter_driver")" >&2
+    echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix" >&2
+    echo "$nix_jupyter_address"
+  else
+    echo "$nix_jupyter_address#cuda"
+  fi
+}
+
+_nix_jupyter_wants_gpu() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
+
+# The record says it, in the form in which the program writes it. The text of flake.nix has many ways to hold the word.
+_nix_jupyter_has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json; }
 
 # Entering the shell for one command, as `nix develop --command` does, with a few lines for what went wrong there. Nix alone
 # would print its whole trace; that goes to a file.

@@ -110,7 +110,7 @@ let
     text:
     script ''
       unset NIX_JUPYTER_ROOT
-      ${builtins.readFile ./folder.sh}
+      ${builtins.readFile ./enter.sh}
       nix_jupyter_restore_umask
       export PATH=${out}/bin:$PATH
       ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
@@ -136,7 +136,7 @@ let
       inherit (stdenv.hostPlatform) system;
       env = environment;
       dotenv = "${./dotenv.sh}";
-      terminal = "${./terminal.sh}";
+      terminal = "${./shell.sh}";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = "${pkgs.uv}/bin/uv";
       flake = "${../flake.nix}";
@@ -175,8 +175,7 @@ let
       }
       nix_jupyter_flake=${../flake.nix}
       ${dropVariables}
-      ${builtins.readFile ./driver.sh}
-      ${builtins.readFile ./folder.sh}
+      ${builtins.readFile ./enter.sh}
       ${builtins.readFile ./dotenv.sh}
       ${builtins.readFile ./activate.sh}
     '';

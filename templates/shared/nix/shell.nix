@@ -26,11 +26,11 @@ pkgs.mkShellNoCC {
   passthru = { inherit (project) python; };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    source ${./folder.sh}
+    source ${./enter.sh}
     nix_jupyter_restore_umask
     ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1
     nix_jupyter_features=${lib.optionalString (builtins.pathExists ./features) "${./features}"}
-    source ${./shell-hook.sh}
+    source ${./shell.sh}
   '';
 }

@@ -31,7 +31,7 @@ describe('cuda: the driver of this computer', () => {
     writeFileSync(join(root, path), text)
   }
   const find = async (env: NodeJS.ProcessEnv = {}) => {
-    const script = '. nix/driver.sh; nix_jupyter_driver_files "$0"'
+    const script = '. nix/enter.sh; nix_jupyter_driver_files "$0"'
     const result = await run('sh', ['-c', script, root], project.here({ env }))
     return { code: result.code, files: result.stdout.replaceAll(root, '').split('\n').filter(Boolean).sort() }
   }

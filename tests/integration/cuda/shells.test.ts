@@ -22,7 +22,7 @@ describe('cuda: two shells', () => {
   })
 
   const chosen = async (env: NodeJS.ProcessEnv = {}) =>
-    (await run('sh', ['nix/choose-shell.sh'], project.here({ env }))).stdout.trim()
+    (await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))).stdout.trim()
   const evaluate = (output: string) => project.nixCommand(['eval', '--raw', `.#${output}.drvPath`])
   /** Which torch goes into a shell. */
   const torchIn = async (output: string) => {
@@ -54,7 +54,7 @@ describe('cuda: two shells', () => {
     const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
     expect(await chosen(env)).toBe('.')
     writeFileSync(local(), '{ cudaSupport = true; }\n')
-    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    const asked = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))
     expect(asked.stdout).toBe('.\n')
     expect(asked.stderr).toContain('CUDA needs Linux on x86_64, and this is Linux on aarch64')
     rmSync(uname)
@@ -67,7 +67,7 @@ describe('cuda: two shells', () => {
       const activate = await project.evaluate<string>(shell, text)
       const compute = /^ *nix_jupyter_compute=.*$/m.exec(activate)?.[0] ?? ''
       const say = '/^_nix_jupyter_say_compute/,/^}/p'
-      const script = `${compute}; . nix/driver.sh; eval "$(sed -n '${say}' nix/shell-hook.sh)"; _nix_jupyter_say_compute`
+      const script = `${compute}; . nix/enter.sh; eval "$(sed -n '${say}' nix/shell.sh)"; _nix_jupyter_say_compute`
       const env = { NIX_JUPYTER_ROOT: project.folder, NIX_JUPYTER_DRIVER: driver }
       return (await run('bash', ['-c', script], project.here({ env }))).stdout
     }
@@ -77,7 +77,7 @@ describe('cuda: two shells', () => {
     writeFileSync(uname, '#!/bin/sh\ncase $1 in -m) echo arm64 ;; *) echo Darwin ;; esac\n', { mode: 0o755 })
     writeFileSync(local(), '{ cudaSupport = true; }\n')
     const env = { PATH: `${driver}:${project.env.PATH}` }
-    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    const asked = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))
     expect(asked.stdout).toBe('.\n')
     expect(asked.stderr).toContain('this is Darwin on arm64: PyTorch uses the graphics part of this Apple chip (mps)')
     rmSync(uname)
@@ -108,7 +108,7 @@ describe('cuda: two shells', () => {
     }
     const env = { NIX_JUPYTER_DRIVER: old }
     use('535.183.01')
-    const asked = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    const asked = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))
     expect(asked.stdout).toBe('.\n')
     expect(asked.stderr).toContain('the NVIDIA driver is 535.183.01, and CUDA 13 needs 580 or newer')
     writeFileSync(local(), '{ cudaSupport = true; }\n')
@@ -123,7 +123,7 @@ describe('cuda: two shells', () => {
 
   test('doctor and the shells want the same driver', () => {
     const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(join(project.folder, path), 'utf8'))?.[1]
-    const needed = read('nix/driver.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
+    const needed = read('nix/enter.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
     expect(needed).toBeDefined()
     expect(read('nix/lab/checks.py', /^NEEDED = (\d+)$/m)).toBe(needed)
   })

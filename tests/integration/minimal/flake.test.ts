@@ -63,7 +63,7 @@ describe('minimal: what people write into flake.nix', () => {
     writeFileSync(join(driver, 'libcuda.so.1'), '')
     write(PACKAGES, 'with ps; [\n    cuda-bindings\n  ]')
     const env = { NIX_JUPYTER_DRIVER: driver }
-    const chosen = await run('sh', ['nix/choose-shell.sh'], project.here({ env }))
+    const chosen = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))
     expect([chosen.code, chosen.stdout]).toEqual([0, '.\n'])
     rmSync(driver, { recursive: true })
   })

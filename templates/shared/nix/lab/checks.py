@@ -176,10 +176,10 @@ OF_RECORDS = [unrecorded]
 # In the CUDA shell: is the driver of the graphics card where it can be used?
 
 
-# As in driver.sh, which looks in this order.
+# As in enter.sh, which looks in this order.
 PLACES = "/run/opengl-driver/lib, /usr/lib/wsl/lib, and where `ldconfig -p` says"
 
-# What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in driver.sh.
+# What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in enter.sh.
 NEEDED = 580
 
 

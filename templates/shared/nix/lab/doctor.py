@@ -182,7 +182,7 @@ def flake(project: Project) -> Iterator[Finding]:
         yield Finding("nix-missing", "Nix is not installed.", INSTALL_NIX)
         return
     script = (
-        'shell=$(sh nix/choose-shell.sh) && . nix/enter.sh && nix_jupyter_check "$shell" ./start'
+        '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" ./start'
     )
     done = subprocess.run(
         ["sh", "-c", script], cwd=project.root, capture_output=True, text=True, check=False

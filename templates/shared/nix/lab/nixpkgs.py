@@ -148,7 +148,7 @@ def ask(project: Project, wanted: list[Wanted]) -> Answer:
 
 def shell(project: Project) -> str:
     """The shell that ./start would enter, as an address for `nix develop`."""
-    command = ["sh", "nix/choose-shell.sh"]
+    command = ["sh", "-c", ". nix/enter.sh && nix_jupyter_choose_shell"]
     done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Problem(done.stderr.strip(), "lab doctor")

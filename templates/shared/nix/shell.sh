@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Entering the shell: set the variables, bring the virtual environment up to date where there is one, greet, and let the
-# features do their part.
-
-: "${nix_jupyter_activate:?is set by shell.nix}" "${nix_jupyter_features?}"
+# What a shell of the project reads first: the one that `nix develop` and direnv enter, and a terminal inside JupyterLab.
+#
+# Entering sets the variables, brings the virtual environment up to date where there is one, greets, and lets the features do
+# their part.
 
 _nix_jupyter_venv_is_fresh() {
   local venv=$NIX_JUPYTER_ROOT/.venv stamp='' proof='' known=''
@@ -88,6 +88,7 @@ _nix_jupyter_say_compute() {
 
 # What features do: nix/features/<id>/enter.sh. Beside it, leave.sh undoes that. It is kept in the state folder, because it is
 # needed once the feature is gone.
+#
 # nix_jupyter_features: the folder nix/features in the Nix store; empty where there is none.
 _nix_jupyter_features() {
   local kept=$NIX_JUPYTER_STATE/features feature id
@@ -112,12 +113,47 @@ _nix_jupyter_keep_leave() {
   (umask 077 && mkdir -p "$2" && cat "$1" >"$2/leave.sh") 2>/dev/null || true
 }
 
-if _nix_jupyter_enter; then
-  [[ $- != *i* ]] || _nix_jupyter_greet >&2
-elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
-  # Whoever sits in front of it can fix it from here.
-  echo "The environment is not complete. Once it is fixed, type:  lab sync" >&2
+# A terminal inside JupyterLab: the project once more after the user's ~/.bashrc, because conda, pyenv and the like put their
+# own programs in front there.
+_nix_jupyter_enter_terminal() {
+  local name folder path=
+  # It would show conda's environment in the prompt, which is not the one in use.
+  [[ -z ${CONDA_PROMPT_MODIFIER:-} ]] || PS1=${PS1//"$CONDA_PROMPT_MODIFIER"/}
+  PATH=$_nix_jupyter_path:$PATH
+  # shellcheck source=/dev/null disable=SC2153 # another one than the hook's
+  source "$NIX_JUPYTER_ACTIVATE" || return 1
+  nix_jupyter_load_dotenv "$NIX_JUPYTER_ROOT/.env"
+  while IFS= read -r -d : folder; do
+    [[ -z $folder || ":$path" == *":$folder:"* ]] || path+=$folder:
+  done <<<"${NIX_JUPYTER_ACTIVATE%/*}/bin:$PATH:"
+  export PATH=${path%:} SHELL=$BASH
+  for name in lab start stop python python3 pip uv jupyter; do
+    unalias "$name" 2>/dev/null
+    unset -f "$name"
+  done
+  hash -r
+}
+
+# shell.nix names what activates the project. A terminal has it in its environment.
+if [[ -n ${nix_jupyter_activate-} ]]; then
+  if _nix_jupyter_enter; then
+    [[ $- != *i* ]] || _nix_jupyter_greet >&2
+  elif [[ $- == *i* || -n ${DIRENV_IN_ENVRC:-} ]]; then
+    # Whoever sits in front of it can fix it from here.
+    echo "The environment is not complete. Once it is fixed, type:  lab sync" >&2
+  else
+    exit 1
+  fi
+  [[ -z ${NIX_JUPYTER_STATE:-} ]] || _nix_jupyter_features
 else
-  exit 1
+  _nix_jupyter_path=$PATH
+  # A ~/.bashrc that goes on to another shell (exec fish) would never come back.
+  # shellcheck disable=SC2317,SC2329
+  exec() { :; }
+  # shellcheck source=/dev/null
+  [[ ! -r ~/.bashrc ]] || source ~/.bashrc
+  unset -f exec
+  _nix_jupyter_enter_terminal
+  unset -f _nix_jupyter_enter_terminal
+  unset -v _nix_jupyter_path
 fi
-[[ -z ${NIX_JUPYTER_STATE:-} ]] || _nix_jupyter_features
