@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { entry } from '../../../tests/support/program.ts'
@@ -41,6 +41,21 @@ describe('what a run loads', () => {
     expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', ...features, ...modules])
     expect(builtins.length).toBeLessThanOrEqual(56)
   })
+})
+
+// They are all in the user's own repository. A new one has to be worth that; the numbers go down, not up.
+it.each([
+  ['minimal', 70],
+  ['datasci', 73],
+  ['cuda', 74],
+  ['fasthtml', 77],
+  ['uv', 77],
+])('a project of %s has at most %i files', (template, most) => {
+  const { folder, env } = makeScene()
+  const args = [entry(), 'lab', '--template', template, '--yes', '--no-git']
+  expect(spawnSync(process.execPath, args, { cwd: folder, env })).toMatchObject({ status: 0 })
+  const entries = readdirSync(path.join(folder, 'lab'), { recursive: true, withFileTypes: true })
+  expect(entries.filter((entry) => entry.isFile()).length).toBeLessThanOrEqual(most)
 })
 
 describe('the package, judged by others', () => {

@@ -135,8 +135,7 @@ let
       inherit (project.python) pythonVersion;
       inherit (stdenv.hostPlatform) system;
       env = environment;
-      dotenv = "${./dotenv.sh}";
-      terminal = "${./shell.sh}";
+      shell = "${./shell.sh}";
       processCompose = "${pkgs.process-compose}/bin/process-compose";
       uv = "${pkgs.uv}/bin/uv";
       flake = "${../flake.nix}";
@@ -176,7 +175,6 @@ let
       nix_jupyter_flake=${../flake.nix}
       ${dropVariables}
       ${builtins.readFile ./enter.sh}
-      ${builtins.readFile ./dotenv.sh}
       ${builtins.readFile ./activate.sh}
     '';
 

@@ -55,7 +55,7 @@ def flags(project: "Project", port: int, host_name: str) -> list[str]:
                 "shell_command": [
                     project.facts["bash"],
                     "--rcfile",
-                    project.facts["terminal"],
+                    project.facts["shell"],
                     "-i",
                 ]
             },

@@ -20,7 +20,7 @@ from .services import Service
 from .terminal import Problem, Progress
 
 CONFIG = "process-compose.json"
-LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/dotenv.sh has loaded, for the shell
+LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/shell.sh has loaded, for the shell
 MAX_RESTARTS = 10
 
 
@@ -182,7 +182,7 @@ def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
 
 
 def _with_dotenv(project: Project, command: str) -> str:
-    source, file = project.facts["dotenv"], str(project.root / ".env")
+    source, file = project.facts["shell"], str(project.root / ".env")
     return f"source {shlex.quote(source)}; nix_jupyter_load_dotenv {shlex.quote(file)}\n{command}"
 
 
