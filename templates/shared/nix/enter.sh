@@ -259,7 +259,7 @@ _nix_jupyter_has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json
 # would print its whole trace; that goes to a file.
 
 # Sets the environment of the shell. Exits with 1, after a message, where it cannot be entered.
-# $1: the shell, as choose-shell.sh prints it. $2: the command that is to be typed once a mistake is corrected.
+# $1: the shell, as nix_jupyter_choose_shell prints it. $2: the command that is to be typed once a mistake is corrected.
 nix_jupyter_enter() {
   # Nix and what it runs end before the command begins: the command then has this process and its terminal to itself.
   nix_jupyter_entered=$({

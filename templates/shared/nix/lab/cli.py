@@ -1,9 +1,12 @@
 """The words on the command line: which command, which options, and help for each."""
 
+import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
 from .terminal import Interrupted, Problem, give
@@ -122,11 +125,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if name in ("", *HELP, "help"):
         return _help(rest[0]) if rest and rest[0] in COMMANDS else _overview()
     if name not in COMMANDS:
-        from . import commands  # of features: only who asks for one needs it
-
-        added = commands.added()
+        added = _added()
         if name in added:
-            return commands.run(added[name], rest)
+            return _run_added(added[name], rest)
         near = _nearest(name, [*COMMANDS, *added])
         raise Problem(f'lab has no command "{name}".{near}', "lab --help", 2)
     if any(word in HELP for word in rest):
@@ -168,10 +169,8 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 def _overview() -> int:
     print("lab runs JupyterLab and the services of this project.\n")
-    from . import commands
-
     lines = {_usage(name): command.summary for name, command in COMMANDS.items()}
-    for name, command in commands.added().items():
+    for name, command in _added().items():
         lines[f"{name} {command.usage}"] = command.summary
     width = max(map(len, lines))
     for usage, summary in lines.items():
@@ -195,3 +194,42 @@ def _help(name: str) -> int:
     for option, meaning in options.items():
         print(f"  {option:14}{meaning}")
     return 0
+
+
+# Commands that features add: nix/features/<id>/commands.json.
+
+
+class Added(NamedTuple):
+    """A command of a feature: what follows its name, what it does, which folder Python runs."""
+
+    usage: str
+    summary: str
+    folder: Path
+
+
+def _added() -> dict[str, Added]:
+    """By name, the commands that the features of the project at hand add."""
+    root = os.environ.get("NIX_JUPYTER_ROOT")
+    files = sorted(Path(root, "nix", "features").glob("*/commands.json")) if root else []
+    return {
+        name: Added(command["usage"], command["summary"], file.parent / command["folder"])
+        for file in files
+        for name, command in json.loads(file.read_text(encoding="utf-8")).items()
+    }
+
+
+def _run_added(command: Added, arguments: list[str]) -> int:
+    """Become the command, in the project's environment, which is brought up to date before."""
+    from . import project as projects
+
+    project = projects.load()
+    if project.venv:
+        from . import venv
+        from .terminal import Progress
+
+        progress = Progress()
+        venv.bring_up_to_date(project, progress)
+        progress.clear()
+    os.umask(project.umask)
+    # -B: no compiled files between the project's own.
+    os.execv(project.python, [project.python, "-I", "-B", str(command.folder), *arguments])
