@@ -55,6 +55,9 @@ function explain(   name, other) {
     else missing(name)
   } else if (message ~ /^[Pp]ath .* does not exist/) {
     missing(quoted(message))
+  } else if (message ~ /^\[json\.exception/) {
+    # Of the files that Nix reads so, the record is the one that git merges.
+    say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)
   } else if (message ~ /No space left|disk is full|Disk quota/) {
     say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
   } else if (message ~ /daemon-socket|[Nn]ix daemon/) {

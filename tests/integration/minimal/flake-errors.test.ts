@@ -104,6 +104,16 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     for (const words of said) expect(result.stderr).toContain(words.replaceAll('LINE', line))
   })
 
+  test('a record that git could not merge', async () => {
+    const record = readFileSync(path('.nix-jupyter.json'), 'utf8')
+    writeFileSync(path('.nix-jupyter.json'), record.replace('  "answers"', '<<<<<<< HEAD\n  "answers"'))
+    const result = await start()
+    writeFileSync(path('.nix-jupyter.json'), record)
+    expectFewLines(result)
+    expect(result.stderr).toContain('.nix-jupyter.json, or another .json in nix/, cannot be read')
+    expect(result.stderr).toContain('Next: npx create-nix-jupyter doctor')
+  })
+
   test('B12: a file that git does not track, and the command that helps', async () => {
     writeFileSync(path('more.nix'), 'import ./nix\n')
     writeFileSync(path('flake.nix'), text.replace('import ./nix', 'import ./more.nix'))
