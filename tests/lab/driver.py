@@ -162,15 +162,26 @@ class Lab:
                 pass  # it has ended meanwhile
         return found
 
+    def with_command_lines(self) -> list[tuple[psutil.Process, list[str]]]:
+        """The same, each with its command line. One that ends meanwhile is not among them."""
+        found = []
+        for process in self.processes():
+            try:
+                found.append((process, process.cmdline()))
+            except psutil.Error:
+                pass
+        return found
+
     def supervisor(self) -> psutil.Process:
         """The process-compose of this project."""
-        (found,) = (p for p in self.processes() if p.exe() == os.path.realpath(PROCESS_COMPOSE))
+        program = self.facts["processCompose"]
+        (found,) = (one for one, line in self.with_command_lines() if line[:1] == [program])
         return found
 
     def jupyters(self) -> list[psutil.Process]:
         """The JupyterLabs of this project."""
         main = str(LAB / "jupyter.py")
-        return [process for process in self.processes() if main in process.cmdline()]
+        return [process for process, line in self.with_command_lines() if main in line]
 
     def at_rest(self) -> None:
         """Assert that nothing runs and that no trace of running is left."""

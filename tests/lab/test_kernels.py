@@ -31,7 +31,7 @@ def start_kernel(lab: Lab, code: str = "") -> psutil.Process:
     command = [str(ENVIRONMENT / "bin" / "python3"), "-c", EXECUTE, str(connection), code]
     subprocess.run(command, env=lab.environment(), check=True)
     wait_for(begun.exists, "the kernel to begin")
-    (kernel,) = (p for p in lab.processes() if str(connection) in p.cmdline())
+    (kernel,) = (one for one, line in lab.with_command_lines() if str(connection) in line)
     return kernel
 
 

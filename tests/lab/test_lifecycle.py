@@ -127,7 +127,7 @@ def test_the_token_is_nobody_elses_business(running: Lab) -> None:
     token = running.token()
     assert len(token) == 48
     assert token.isalnum(), "no newline: Jupyter strips none"
-    assert all(token not in " ".join(process.cmdline()) for process in running.processes())
+    assert all(token not in " ".join(line) for _, line in running.with_command_lines())
     assert all(token not in file.read_text() for file in (running.state / "log").iterdir())
     for path in (running.state, running.state / "log"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700

@@ -17,7 +17,7 @@ def test_a_proxy_that_jupyterlab_cannot_use(lab: Lab, proxy: str) -> None:
     assert get(lab.port(), "/api/kernels", lab.token(), method="POST", data=body)[0] == 201
 
     def kernel() -> psutil.Process | None:
-        found = (p for p in lab.processes() if "ipykernel_launcher" in p.cmdline())
+        found = (one for one, line in lab.with_command_lines() if "ipykernel_launcher" in line)
         return next(found, None)
 
     environment = wait_for(kernel, "the kernel to run").environ()
