@@ -15,9 +15,6 @@ import { describeMachine } from './lib/machine.ts'
 import { installOurs, installPeers } from './lib/peers.ts'
 import { onInterruption, refuseOthers, writeResults } from './lib/report.ts'
 
-/** Longer than any run here takes by itself: what has not ended by then, waits for something that never comes. */
-const LIMIT = 20_000
-
 const wanted = process.argv.slice(2)
 refuseOthers(wanted, THEMES)
 const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-programs-'))
@@ -61,7 +58,8 @@ async function installPrograms(): Promise<Program[]> {
       name,
       version,
       bin: join(copy, relative(installed, bin)),
-      limit: LIMIT,
+      // Longer than any run here takes by itself: what has not ended by then, waits for something that never comes.
+      limit: 20_000,
       // `app` in the commands of peers.json is the project.
       make: (project: string) => scaffold.map((word) => (word === 'app' ? project : word)),
       bare: (...rest: string[]) => rest,

@@ -42,7 +42,7 @@ export function writeResults(name: string, results: object, file: string, page: 
     return
   }
   mkdirSync(join(repository, 'bench/results'), { recursive: true })
-  const indent = name === 'failures' ? 1 : 2
-  writeFileSync(join(repository, `bench/results/${name}.json`), `${JSON.stringify(results, null, indent)}\n`)
+  const text = JSON.stringify(results, null, name === 'failures' ? 1 : 2)
+  writeFileSync(join(repository, `bench/results/${name}.json`), `${text}\n`)
   writeFileSync(join(repository, 'docs', file), page)
 }

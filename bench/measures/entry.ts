@@ -58,9 +58,8 @@ async function withRequirements(project: Project) {
   return folder
 }
 
-function clocks(project: Project, folders: { [candidate: string]: string }) {
-  return mapEach(folders, (folder) => async () => (await enter(project, folder)).milliseconds)
-}
+const clocks = (project: Project, folders: { [candidate: string]: string }) =>
+  mapEach(folders, (folder) => async () => (await enter(project, folder)).milliseconds)
 
 /** All candidates with the one home of the project, so that Nix's caches are the same for all. */
 function enter({ world, env }: Project, folder: string) {
