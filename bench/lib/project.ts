@@ -49,12 +49,8 @@ export class Project {
   /** A shell that has been entered, for commands that are typed there. */
   async shell(): Promise<Shell> {
     const { stdout } = await this.develop('env', '-0')
-    const env = Object.fromEntries(
-      stdout
-        .split('\0')
-        .filter(Boolean)
-        .map((entry) => entry.split(/=(.*)/s, 2)),
-    )
+    const entries = stdout.split('\0').filter(Boolean)
+    const env = Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s, 2)))
     // The temporary folder of `nix develop` has gone with its shell.
     for (const name of ['NIX_BUILD_TOP', 'TMPDIR', 'TMP', 'TEMP', 'TEMPDIR']) delete env[name]
     return new Shell(this.folder, env)

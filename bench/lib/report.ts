@@ -1,8 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// What the three benchmarks have in common.
-
 const repository = join(import.meta.dirname, '../..')
 
 /** Ends the program where a word of the command line is none of these. */
