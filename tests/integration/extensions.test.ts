@@ -6,7 +6,7 @@ import { newestNix, readEnvironment } from '../support/environment.ts'
 import { addressIn, openBrowser, openNotebook, openPage, runAllCells } from '../support/lab-page.ts'
 import { Project } from '../support/project.ts'
 import { until } from '../support/run.ts'
-import { shownElsewhere, template } from '../support/template.ts'
+import { template } from '../support/template.ts'
 
 /** Writes down where the slider stands, each time that it is moved. */
 const CELL = `import pathlib, ipywidgets
@@ -15,17 +15,13 @@ slider.observe(lambda change: pathlib.Path("moved.txt").write_text(str(change["n
 slider`
 
 const environment = readEnvironment()
-/**
- * The versions that nixpkgs most likely has, for each way to fill an environment; and once, where all comes from Nix, the newest
- * that there are.
- */
-const sets = [{ set: 'as nixpkgs has it', nixpkgs: '', versions: /./, elsewhere: shownElsewhere }]
+/** The versions that nixpkgs most likely has, and once, where all comes from Nix, the newest that there are. */
+const sets = [{ set: 'as nixpkgs has it', nixpkgs: '', versions: /./ }]
 if (template.id === 'datasci' && environment.nixpkgsNewest) {
   sets.push({
     set: 'as new as PyPI has it',
     nixpkgs: environment.nixpkgsNewest,
     versions: newestVersion(),
-    elsewhere: '',
   })
 }
 
@@ -38,71 +34,67 @@ function newestVersion(): RegExp {
 type Extension = { name: string; load: string }
 
 // A1: an environment of Nix is made of links, and tornado refuses what a link leads to.
-describe.each(sets)(
-  `${template.id}: prebuilt extensions of JupyterLab, $set$elsewhere`,
-  ({ nixpkgs, versions, elsewhere }) => {
-    let project: Project
-    let browser: Browser
-    let address: string
+describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, ({ nixpkgs, versions }) => {
+  let project: Project
+  let browser: Browser
+  let address: string
 
-    beforeAll(async () => {
-      if (elsewhere) return
-      project = nixpkgs ? await Project.create({ nix: newestNix(environment), nixpkgs }) : await Project.shared()
-      const added = await project.lab('add', 'ipywidgets')
-      expect(added.code, added.stderr).toBe(0)
-      const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
-      const cell = { cell_type: 'code', execution_count: null, id: 'slider', metadata: {}, outputs: [], source: CELL }
-      writeFileSync(join(project.folder, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
-      const started = await project.start()
-      expect(started.code, started.stderr).toBe(0)
-      address = addressIn(started.stdout)
-      browser = await openBrowser()
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await project?.remove()
-    })
+  beforeAll(async () => {
+    project = nixpkgs ? await Project.create({ nix: newestNix(environment), nixpkgs }) : await Project.shared()
+    const added = await project.lab('add', 'ipywidgets')
+    expect(added.code, added.stderr).toBe(0)
+    const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+    const cell = { cell_type: 'code', execution_count: null, id: 'slider', metadata: {}, outputs: [], source: CELL }
+    writeFileSync(join(project.folder, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    address = addressIn(started.stdout)
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await project?.remove()
+  })
 
-    const get = (path: string) => {
-      const { port, searchParams } = new URL(address)
-      const headers = { Authorization: `token ${searchParams.get('token')}` }
-      return fetch(`http://127.0.0.1:${port}${path}`, { headers })
-    }
+  const get = (path: string) => {
+    const { port, searchParams } = new URL(address)
+    const headers = { Authorization: `token ${searchParams.get('token')}` }
+    return fetch(`http://127.0.0.1:${port}${path}`, { headers })
+  }
 
-    test.skipIf(elsewhere)('it is the JupyterLab that this set has', async () => {
-      const code = 'import jupyterlab, jupyter_server; print(jupyterlab.__version__, jupyter_server.__version__)'
-      expect((await project.develop(['python', '-c', code])).stdout).toMatch(versions)
-    })
+  test('it is the JupyterLab that this set has', async () => {
+    const code = 'import jupyterlab, jupyter_server; print(jupyterlab.__version__, jupyter_server.__version__)'
+    expect((await project.develop(['python', '-c', code])).stdout).toMatch(versions)
+  })
 
-    test.skipIf(elsewhere)('A1: all that the page names are served', async () => {
-      const page = await (await get('/lab')).text()
-      const text = /id="jupyter-config-data"[^>]*>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
-      const extensions = (JSON.parse(text) as { federated_extensions: Extension[] }).federated_extensions
-      expect(extensions.map(({ name }) => name)).toContain('@jupyter-widgets/jupyterlab-manager')
-      expect(extensions.length).toBeGreaterThanOrEqual(2)
-      const answers = await Promise.all(
-        extensions.map(async ({ name, load }) => [name, (await get(`/lab/extensions/${name}/${load}`)).status]),
-      )
-      expect(answers).toEqual(extensions.map(({ name }) => [name, 200]))
-      const doctor = await project.lab('doctor')
-      expect(doctor.stdout).toContain(`JupyterLab has ${extensions.length} extensions, and can load them.`)
-    })
+  test('A1: all that the page names are served', async () => {
+    const page = await (await get('/lab')).text()
+    const text = /id="jupyter-config-data"[^>]*>(.*?)<\/script>/s.exec(page)?.[1] ?? ''
+    const extensions = (JSON.parse(text) as { federated_extensions: Extension[] }).federated_extensions
+    expect(extensions.map(({ name }) => name)).toContain('@jupyter-widgets/jupyterlab-manager')
+    expect(extensions.length).toBeGreaterThanOrEqual(2)
+    const answers = await Promise.all(
+      extensions.map(async ({ name, load }) => [name, (await get(`/lab/extensions/${name}/${load}`)).status]),
+    )
+    expect(answers).toEqual(extensions.map(({ name }) => [name, 200]))
+    const doctor = await project.lab('doctor')
+    expect(doctor.stdout).toContain(`JupyterLab has ${extensions.length} extensions, and can load them.`)
+  })
 
-    test.skipIf(elsewhere)('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {
-      const page = await openPage(browser)
-      await openNotebook(page, address.replace('start.ipynb', 'slider.ipynb'))
-      await runAllCells(page)
-      const handle = page.locator('.jp-OutputArea-output .noUi-handle')
-      await handle.waitFor()
-      await drag(page, handle, 100)
-      const file = join(project.folder, 'notebooks/moved.txt')
-      const moved = await until('Python hears of the slider', async () =>
-        existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined,
-      )
-      expect(moved).toBeGreaterThan(3)
-    })
-  },
-)
+  test('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {
+    const page = await openPage(browser)
+    await openNotebook(page, address.replace('start.ipynb', 'slider.ipynb'))
+    await runAllCells(page)
+    const handle = page.locator('.jp-OutputArea-output .noUi-handle')
+    await handle.waitFor()
+    await drag(page, handle, 100)
+    const file = join(project.folder, 'notebooks/moved.txt')
+    const moved = await until('Python hears of the slider', async () =>
+      existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined,
+    )
+    expect(moved).toBeGreaterThan(3)
+  })
+})
 
 async function drag(page: Page, handle: Locator, pixels: number): Promise<void> {
   const box = await handle.boundingBox()
