@@ -17,6 +17,7 @@ let page: Page
 let foreign: string[]
 
 beforeAll(async () => {
+  expect(await isOpen(11434), 'something is on port 11434 already').toBe(false)
   const nix = newestNix(readEnvironment())
   project = await Project.create({ template: 'uv', flags: ['--with', 'ollama,jupyter-ai'], nix })
   const flake = join(project.folder, 'flake.nix')
@@ -46,6 +47,9 @@ test('a chat in the browser is answered by the model on this computer', async ()
     .first()
     .click()
   const input = page.locator('.jp-chat-input-container textarea:visible').first()
+  // Before the assistant has come, nobody would read what is said.
+  const asked = page.locator('.jp-chat-input-container').filter({ visible: true })
+  await asked.getByText('Jupyternaut').first().waitFor()
   await input.fill('What is a notebook?')
   await input.press('Enter')
   await page.getByText('You said: What is a notebook?').filter({ visible: true }).first().waitFor()
