@@ -8,6 +8,7 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
+import { cache } from '../tests/support/cache.mjs'
 
 const UV = '0.13.8' // the one in nixpkgs is older, and reads this one's locks
 const INDEX = 'https://pypi.org/simple'
@@ -84,9 +85,6 @@ function forEveryName(lock) {
 
 /** That very uv, kept in the cache of the tests. */
 function findUv() {
-  const cache =
-    process.env.CREATE_NIX_JUPYTER_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
   const folder = join(cache, `uv-${UV}`)
   const uv = join(folder, 'bin/uv')
   if (existsSync(uv)) return uv

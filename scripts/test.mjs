@@ -3,9 +3,10 @@ import './check-node.mjs'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, homedir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cache } from '../tests/support/cache.mjs'
 import { installDependencies } from './install.mjs'
 import { takeReports } from './reports.mjs'
 
@@ -161,9 +162,6 @@ async function reachesNixpkgs() {
 function integrationLine() {
   const tiers = readdirSync(join(root, 'templates')).filter((name) => counted.has(name))
   const passed = tiers.reduce((sum, name) => sum + counted.get(name).passed, 0)
-  const cache =
-    process.env.CREATE_NIX_JUPYTER_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
   const { nix } = JSON.parse(readFileSync(join(cache, 'environment.json'), 'utf8'))
   const versions = nix.map(({ version }) => version).join(' and ')
   return `${passed} integration tests passed over ${tiers.length} tiers, on the ${nixpkgs} nixpkgs, with Nix ${versions}`

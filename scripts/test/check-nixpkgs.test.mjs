@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { cache } from '../../tests/support/cache.mjs'
 
 const repository = join(import.meta.dirname, '../..')
-const cache = process.env.CREATE_NIX_JUPYTER_CACHE ?? join(homedir(), '.cache/create-nix-jupyter')
 const file = join(cache, 'environment.json')
 const environment = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 const skip = environment.nixpkgs ? false : 'the stand-in for nixpkgs is not provisioned'

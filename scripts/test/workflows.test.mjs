@@ -2,15 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { cache } from '../../tests/support/cache.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const cache =
-  process.env.CREATE_NIX_JUPYTER_CACHE ??
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')
 /** @type {{ actionlint?: string, zizmor?: string }} */
 const { actionlint, zizmor } = JSON.parse(readFileSync(join(cache, 'environment.json'), 'utf8'))
 

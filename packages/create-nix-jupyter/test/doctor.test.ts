@@ -10,10 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
+import { cache } from '../../../tests/support/cache.mjs'
 import { entry, run } from '../../../tests/support/program.ts'
 import { git, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
 import faults from '../src/doctor/faults.json' with { type: 'json' }
@@ -27,9 +27,7 @@ interface Finding {
 }
 
 /** The newest Nix that the tests have: Debian's is the old one. */
-const NEWEST: string = JSON.parse(
-  readFileSync(path.join(homedir(), '.cache/create-nix-jupyter/environment.json'), 'utf8'),
-)
+const NEWEST: string = JSON.parse(readFileSync(path.join(cache, 'environment.json'), 'utf8'))
   .nix.map((nix: { bin: string }) => nix.bin)
   .at(-1)
 
