@@ -55,6 +55,8 @@ function explain(   name, other) {
     else missing(name)
   } else if (message ~ /^[Pp]ath .* does not exist/) {
     missing(quoted(message))
+  } else if (message ~ /is not part of a flake|does not contain a .*flake\.nix/) {
+    say("flake.nix is not there.", "restore it, with git: git checkout HEAD -- flake.nix; then: " again)
   } else if (message ~ /^\[json\.exception/) {
     # Of the files that Nix reads so, the record is the one that git merges.
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)

@@ -104,6 +104,14 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     for (const words of said) expect(result.stderr).toContain(words.replaceAll('LINE', line))
   })
 
+  test('flake.nix that is not there', async () => {
+    rmSync(path('flake.nix'))
+    const result = await start()
+    expectFewLines(result)
+    expect(result.stderr).toContain('flake.nix is not there.')
+    expect(result.stderr).toContain('Next: restore it, with git: git checkout HEAD -- flake.nix; then: ./start')
+  })
+
   test('a record that git could not merge', async () => {
     const record = readFileSync(path('.nix-jupyter.json'), 'utf8')
     writeFileSync(path('.nix-jupyter.json'), record.replace('  "answers"', '<<<<<<< HEAD\n  "answers"'))
