@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -31,7 +31,8 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
     flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
     server = createServer(async (request, response) => {
       const file = join(folder, new URL(request.url ?? '', 'http://cache').pathname)
-      if (!existsSync(file)) return response.writeHead(404).end()
+      // Tests that look for open servers ask this one, too.
+      if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end()
       if (file.endsWith('.nar')) asked.push(file)
       const chunks: Buffer[] = await createReadStream(file).toArray()
       response.setHeader('Content-Length', Buffer.concat(chunks).length)
