@@ -1,7 +1,7 @@
 // `npm run nix-templates -- DIRECTORY` writes what Nix alone can take: each template as a project, the program, and a flake
 // that offers both, to `nix flake init -t …#datasci` and `nix run …#create`. The release workflow pushes it as a branch.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,15 +17,17 @@ if (!target) refuse('Missing directory.', 'npm run nix-templates -- DIRECTORY')
 if (existsSync(target)) refuse(`${target} is there already.`, 'give a directory that is new')
 
 if (!process.env.PROGRAM_IS_BUILT) buildProgram(ROOT)
-const { version, repository } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'))
-const address = `github:${repository.url.replace(/^.*github\.com\/|\.git$/g, '')}/templates`
 
 mkdirSync(target, { recursive: true })
 copyProgram(join(target, 'create'))
 const templates = JSON.parse(run('list', '--json')).templates
 for (const { id } of templates) render(id)
 cpSync(join(ROOT, 'templates/shared/flake.lock'), join(target, 'flake.lock'))
-writeFileSync(join(target, 'flake.nix'), flake())
+cpSync(join(ROOT, 'scripts/nix-templates.nix'), join(target, 'flake.nix'))
+writeFileSync(
+  join(target, 'templates.json'),
+  JSON.stringify(Object.fromEntries(templates.map(({ id, hint }) => [id, hint]))),
+)
 
 /** The files that npm would publish. @param {string} folder */
 function copyProgram(folder) {
@@ -46,58 +48,6 @@ function render(id) {
   mkdirSync(join(target, id, '.nix-jupyter'))
   writeFileSync(join(target, id, '.nix-jupyter/.gitignore'), '*\n')
   writeFileSync(join(target, id, '.nix-jupyter/from-flake-init'), '')
-}
-
-function flake() {
-  return `{
-  description = "create-nix-jupyter ${version}: nix flake init -t ${address}#${templates[0].id}";
-
-  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
-
-  outputs =
-    { nixpkgs, ... }:
-    let
-      systems = [
-        "x86_64-linux"
-        "aarch64-linux"
-        "aarch64-darwin"
-      ];
-      create =
-        pkgs:
-        pkgs.writeShellScriptBin "create-nix-jupyter" ''
-          exec \${pkgs.nodejs_22}/bin/node \${./create}/bin/create-nix-jupyter.cjs "$@"
-        '';
-      appsFor = system: {
-        create = {
-          type = "app";
-          program = nixpkgs.lib.getExe (create nixpkgs.legacyPackages.\${system});
-        };
-      };
-      welcomeText = ''
-        # A project of create-nix-jupyter
-
-        Next, in a git repository: \`git add .\`
-
-        Then: \`sh start\`, and from the second time on: \`./start\`
-      '';
-    in
-    {
-      apps = nixpkgs.lib.genAttrs systems appsFor;
-      templates = {
-${templates.map(template).join('\n')}
-      };
-    };
-}
-`
-}
-
-/** @param {{ id: string, hint: string }} template */
-function template({ id, hint }) {
-  return `        ${id} = {
-          path = ./${id};
-          description = ${JSON.stringify(hint)};
-          inherit welcomeText;
-        };`
 }
 
 /** Run the program, and give what it printed. @param {string[]} args */

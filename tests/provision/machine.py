@@ -42,7 +42,7 @@ def missing(needed: dict[str, str]) -> dict[str, str]:
 def require_go() -> None:
     """Debian 12's Go is too old for process-compose, so this one is not installed by itself."""
     if shutil.which("go") is None:
-        raise Failure("Go is missing. Install version 1.24 or newer from go.dev/dl and try again.")
+        raise Failure("Go is missing. Install version 1.25 or newer from go.dev/dl and try again.")
 
 
 def install_missing(needed: dict[str, str]) -> None:

@@ -280,7 +280,7 @@ nix_jupyter_enter() {
 # What `nix flake init` has made is called my-lab in its files, since it cannot know the directory, and may not be executed. The
 # first start puts both right. To `upgrade`, the name is a change like any other of the user's.
 nix_jupyter_finish_init() {
-  [ -e .nix-jupyter/from-flake-init ] || return 0
+  if [ ! -e .nix-jupyter/from-flake-init ] || [ ! -w . ]; then return 0; fi
   chmod +x lab start stop
   nix_jupyter_name=$(printf %s "${PWD##*/}" | tr -c 'A-Za-z0-9._-' '-' | sed 's/--*/-/g; s/^[-.]*//; s/[-.]*$//')
   [ -n "$nix_jupyter_name" ] || nix_jupyter_name=my-lab

@@ -46,6 +46,9 @@ describe('uv: a project that `nix flake init` has made', () => {
     const nixpkgs = readEnvironment().nixpkgs
     const lock = [...FLAKES, 'flake', 'lock', '--override-input', 'nixpkgs', `path:${nixpkgs}`]
     if (nixpkgs) await must('nix', lock, options(folder))
+    const early = await run('sh', ['stop'], options(folder))
+    expect([early.code, early.stderr]).toEqual([0, ''])
+    expect(early.stdout).toContain('it has not been started here yet')
     const started = await run('sh', ['start', '--no-open'], options(folder))
     expect(started.code, started.stderr).toBe(0)
     expect(started.stdout).toContain('Red-Wine-2 is running')

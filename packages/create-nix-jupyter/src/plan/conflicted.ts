@@ -14,18 +14,23 @@ export interface ThreeTexts {
  * @returns by path, relative to the project; nothing where there is no git, and nothing of a file that one side has removed
  */
 export async function unmergedFiles(root: string, host: Host): Promise<Map<string, ThreeTexts>> {
+  const files = new Map<string, ThreeTexts>()
+  for (const [file, ids] of await unmergedStages(root, host)) {
+    const [base, ours, theirs] = await Promise.all(['1', '2', '3'].map((stage) => readBlob(root, ids.get(stage), host)))
+    if (ours !== undefined && theirs !== undefined) files.set(file, { ours, theirs, base })
+  }
+  return files
+}
+
+/** What git's index holds of the files that it could not merge: by path, relative to the project, the object of each stage. */
+export async function unmergedStages(root: string, host: Host): Promise<Map<string, Map<string, string>>> {
   const listed = await runGit(root, ['ls-files', '--unmerged', '-z', '--', '.'], { host })
   const stages = new Map<string, Map<string, string>>()
   for (const [, id = '', stage = '', file = ''] of listed.bytes
     .toString()
     .matchAll(/\d+ ([0-9a-f]+) ([123])\t([^\0]+)\0/g))
     stages.set(file, new Map(stages.get(file)).set(stage, id))
-  const files = new Map<string, ThreeTexts>()
-  for (const [file, ids] of stages) {
-    const [base, ours, theirs] = await Promise.all(['1', '2', '3'].map((stage) => readBlob(root, ids.get(stage), host)))
-    if (ours !== undefined && theirs !== undefined) files.set(file, { ours, theirs, base })
-  }
-  return files
+  return stages
 }
 
 async function readBlob(root: string, id: string | undefined, host: Host): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
 import { shellQuote } from '../base/shell.js'
+import { unmergedStages } from './conflicted.js'
 
 /** What git is in the middle of: the command that it belongs to. */
 type Unfinished = 'merge' | 'rebase' | 'am' | 'cherry-pick' | 'revert'
@@ -33,15 +34,14 @@ export async function gitStateOf(root: string, host: Host): Promise<GitState | u
   const place = await runGit(root, ['rev-parse', '--absolute-git-dir'], { host })
   if (!place.ok) return undefined
   const inGit = (file: string) => path.join(place.output, file)
-  const [status, listed] = await Promise.all([
+  const [status, stages] = await Promise.all([
     runGit(root, ['--no-optional-locks', 'status', '--porcelain', '-uno', '--', '.'], { host }),
-    runGit(root, ['ls-files', '--unmerged', '-z', '--', '.'], { host }),
+    unmergedStages(root, host),
   ])
-  const unmerged = [...listed.bytes.toString().matchAll(/\t([^\0]+)\0/g)].map(([, file = '']) => file)
   return {
     isDirty: status.ok && status.output !== '',
     unfinished: SIGNS.find(([file]) => existsSync(inGit(file)))?.[1],
-    unmerged: [...new Set(unmerged)],
+    unmerged: [...stages.keys()],
     lock: inGit('index.lock'),
   }
 }
