@@ -96,6 +96,8 @@ console.log(`\n${seconds.join('\n')}`)
 console.log(integrationLine())
 for (const test of notRun) console.log(`NOT RUN ${test}`)
 for (const failure of failures) console.log(`FAILED ${failure}`)
+// Again in short: where only the last lines are kept, all of the names are among them.
+if (failures.length > 3) console.log(failures.map((failure) => `  ${failure.slice(0, 75)}`).join('\n'))
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 ? 0 : 1)
 

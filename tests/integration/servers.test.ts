@@ -87,7 +87,7 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
 
   test('`lab url` prints the address, and logs tell what happened', async () => {
     expect((await project.lab('url')).stdout.trim()).toBe(printed)
-    // The last lines, whatever they are: the stranger of another tier may have knocked here a hundred times.
+    // The last lines, whatever they are.
     expect((await project.lab('logs', 'jupyter')).stdout).toContain('ServerApp]')
   })
 

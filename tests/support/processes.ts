@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -20,24 +20,30 @@ export function listenersOf(processes: Process[]): string[] {
   return process.platform === 'darwin' ? listenersByLsof(processes) : listenersByProc(processes)
 }
 
-/** Whatever the processes of a project listen on, from now on until it is asked for: addresses and ports. */
-export function watchListeners(state: string): () => Promise<Set<string>> {
+/**
+ * Watches what the processes of a project listen on, until the returned function is called.
+ * @param state what NIX_JUPYTER_STATE begins with
+ * @param onListener hears of each address and port, once
+ */
+export function watchListeners(state: string, onListener: (address: string) => void): () => Promise<void> {
   const seen = new Set<string>()
   let isOver = false
   const look = () => {
-    for (const address of listenersOf(processesOf(state))) seen.add(address)
+    for (const address of listenersOf(processesOf(state))) {
+      if (!seen.has(address)) onListener(address)
+      seen.add(address)
+    }
   }
   const watching = (async () => {
     while (!isOver) {
       look()
-      await pause(100)
+      await pause(250)
     }
   })()
   return async () => {
-    look()
     isOver = true
     await watching
-    return seen
+    look()
   }
 }
 
@@ -88,9 +94,18 @@ function listenersByProc(processes: Process[]): string[] {
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listening(file, inodes))
 }
 
+/** Those that listen come first in such a table: its beginning will do, where it has thousands of connections. */
 function listening(file: string, inodes: Set<string>): string[] {
   const LISTEN = '0A'
-  return readFileSync(file, 'utf8')
+  const beginning = Buffer.alloc(1 << 17)
+  const table = openSync(file, 'r')
+  let length = 0
+  for (let read = 1; read > 0 && length < beginning.length; length += read) {
+    read = readSync(table, beginning, length, beginning.length - length, null)
+  }
+  closeSync(table)
+  return beginning
+    .toString('utf8', 0, length)
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
@@ -102,12 +117,15 @@ function listening(file: string, inodes: Set<string>): string[] {
 function readAddress(text: string): string {
   const [address = '', port = ''] = text.split(':')
   const number = Number.parseInt(port, 16)
-  if (address.length > 8) return `[${address}]:${number}`
-  const bytes = address.match(/../g) ?? []
-  return `${bytes
-    .reverse()
-    .map((byte) => Number.parseInt(byte, 16))
-    .join('.')}:${number}`
+  const words = (address.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).reverse())
+  if (words.length === 1)
+    return `${words
+      .flat()
+      .map((byte) => Number.parseInt(byte, 16))
+      .join('.')}:${number}`
+  const groups = words.flatMap(([a, b, c, d]) => [`${a}${b}`, `${c}${d}`])
+  // A URL writes it short: [::1].
+  return `${new URL(`http://[${groups.join(':')}]`).hostname}:${number}`
 }
 
 /** Whether somebody answers at this address. */

@@ -1,13 +1,15 @@
 """Another user of this computer, who tries everything that such a user can try.
 
-Run as that user: `stranger.py watch` or `stranger.py trap PORT…`. It prints what it saw, one JSON object a line
+Run as that user: `stranger.py watch FOLDER…` or `stranger.py trap PORT…`. It prints what it saw, one JSON object a line
 ({"kind", "where", "text"}), until its standard input ends. Whether that holds a secret is judged by the test, which
 knows the secrets; the stranger does not.
+
+Of all that listens on this computer he asks what the test names on his standard input, `HOST PORT` a line: the servers of
+other programs, and of other tests, are none of ours.
 """
 
 import json
 import os
-import select
 import socket
 import sys
 import threading
@@ -21,7 +23,6 @@ PATHS = """
 /board /cards /packages /healthz /server.py /static/app.css /style.css /favicon.ico /processes /live
 """.split()
 OTHERS = ["127.0.0.1", "localhost", "somewhere.example"]
-LISTEN = "0A"
 
 _seen: set[tuple[str, str, str]] = set()
 _lock = threading.Lock()
@@ -38,22 +39,13 @@ def report(kind: str, where: str, text: str) -> None:
                 os._exit(1)  # the test itself has ended
 
 
-def over() -> bool:
-    """Has the test closed our standard input?"""
-    return bool(select.select([sys.stdin], [], [], 0)[0]) and not sys.stdin.read(1)
-
-
-def listeners() -> set[tuple[str, int]]:
-    """Every TCP address of this computer on which somebody listens."""
-    found = set()
-    for file, family in (("/proc/net/tcp", socket.AF_INET), ("/proc/net/tcp6", socket.AF_INET6)):
-        for line in Path(file).read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == LISTEN:
-                address, port = fields[1].split(":")
-                words = [bytes.fromhex(address[i : i + 8])[::-1] for i in range(0, len(address), 8)]
-                found.add((socket.inet_ntop(family, b"".join(words)), int(port, 16)))
-    return found
+def listen(named: list[tuple[str, int]], over: threading.Event) -> None:
+    """Take up the addresses that the test names, until it closes our standard input."""
+    for line in sys.stdin:
+        host, _, port = line.strip().rpartition(" ")
+        named.append((host, int(port)))
+        report("port", f"{host}:{port}", "")
+    over.set()
 
 
 def connect(host: str, port: int) -> socket.socket:
@@ -99,13 +91,9 @@ def subscribe(host: str, port: int) -> None:
         pass
 
 
-def look_at_ports(known: set[tuple[str, int]], subscribed: set[tuple[str, int]]) -> None:
-    """Ask everything of every port that was not there before the project."""
-    found = sorted(listeners() - known)
-    # All are seen before any is asked: asking takes long where others run their servers on this computer, too.
-    for host, port in found:
-        report("port", f"{host}:{port}", "")
-    for host, port in found:
+def look_at_ports(named: list[tuple[str, int]], subscribed: set[tuple[str, int]]) -> None:
+    """Ask everything of every port that was named."""
+    for host, port in [*named]:
         where = f"{host}:{port}"
         status, text = ask(host, port, "/", "127.0.0.1")
         if not status and (host, port) not in subscribed:
@@ -117,16 +105,24 @@ def look_at_ports(known: set[tuple[str, int]], subscribed: set[tuple[str, int]])
                 report("http", f"{where} {name} {path} {status}", text)
 
 
-def look_at_processes() -> None:
-    """Read the command line of every process, and its environment where that can be read."""
-    for folder in Path("/proc").iterdir():
-        for name in ("cmdline", "environ") if folder.name.isdigit() else ():
+def look_at_processes(known: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    """Read the command line of every process, and its environment where that can be read.
+
+    `known` has of each process the second at which it was first seen, and at which it is to be looked at next: a young one
+    may still become another program, an older one is looked at once a second. Gives the same of what runs now.
+    """
+    now, seen = time.monotonic(), {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        first, due = known.get(pid, (now, now))
+        for name in ("cmdline", "environ") if now >= due else ():
             try:
-                text = (folder / name).read_bytes().decode("utf-8", "replace")
+                text = Path(f"/proc/{pid}/{name}").read_bytes().decode("utf-8", "replace")
             except OSError:
                 continue
-            if folder.name not in (str(os.getpid()), str(os.getppid())):
-                report(name, folder.name, text)
+            if pid not in (str(os.getpid()), str(os.getppid())):
+                report(name, pid, text)
+        seen[pid] = first, (due if now < due else now + (now - first > 2))
+    return seen
 
 
 def look_at_files(folders: list[str]) -> None:
@@ -154,36 +150,34 @@ def look_at_files(folders: list[str]) -> None:
             continue
 
 
-def watch(folders: list[str]) -> None:
+def watch(folders: list[str], named: list[tuple[str, int]], over: threading.Event) -> None:
     """Look at everything again and again. What is there for a moment only, a command line, is looked for all the time."""
-    known, subscribed = listeners(), set()
-    done = threading.Event()
+    subscribed: set[tuple[str, int]] = set()
     # Reading files and asking servers take their time, and must not keep the eyes off the processes.
     looks = [
         lambda: look_at_files(folders),
-        lambda: look_at_ports(known, subscribed),
+        lambda: look_at_ports(named, subscribed),
     ]
-    others = [threading.Thread(target=again_and_again, args=(look, done)) for look in looks]
+    others = [threading.Thread(target=again_and_again, args=(look, over)) for look in looks]
     for other in others:
         other.start()
     report("ready", "", "")
-    while not over():
-        look_at_processes()
-        time.sleep(0.01)
-    done.set()
+    processes: dict[str, tuple[float, float]] = {}
+    while not over.wait(0.01):
+        processes = look_at_processes(processes)
     for other in others:
         other.join()
 
 
-def again_and_again(look: Callable[[], None], done: threading.Event) -> None:
+def again_and_again(look: Callable[[], None], over: threading.Event) -> None:
     """Look once at least, and rest between two looks: the project needs the processor too."""
     while True:
         look()
-        if done.wait(0.3):
+        if over.wait(0.3):
             return
 
 
-def trap(ports: list[int]) -> None:
+def trap(ports: list[int], over: threading.Event) -> None:
     """Hold ports that are not ours, answer like a friendly server, and keep what visitors send."""
     for port in ports:
         for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
@@ -198,8 +192,7 @@ def trap(ports: list[int]) -> None:
             report("bound", f"{host}:{port}", "")
             threading.Thread(target=serve, args=(server, f"{host}:{port}"), daemon=True).start()
     report("ready", "", "")
-    while not over():
-        select.select([sys.stdin], [], [], 1)
+    over.wait()
 
 
 def serve(server: socket.socket, where: str) -> None:
@@ -216,7 +209,10 @@ def serve(server: socket.socket, where: str) -> None:
 
 
 if __name__ == "__main__":
+    addresses: list[tuple[str, int]] = []
+    ended = threading.Event()
+    threading.Thread(target=listen, args=(addresses, ended), daemon=True).start()
     if sys.argv[1] == "trap":
-        trap([int(port) for port in sys.argv[2:]])
+        trap([int(port) for port in sys.argv[2:]], ended)
     else:
-        watch(sys.argv[2:])
+        watch(sys.argv[2:], addresses, ended)

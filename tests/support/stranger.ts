@@ -50,6 +50,12 @@ export class Stranger {
     return this.seen.filter(({ kind }) => kinds.includes(kind))
   }
 
+  /** Have it ask whoever listens at an address, such as `127.0.0.1:12345`, again and again. */
+  ask(address: string): void {
+    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? []
+    this.child.stdin?.write(`${host} ${port}\n`)
+  }
+
   /** Call it back: it finishes its round, and what it saw is whole. */
   async leave(): Promise<Observation[]> {
     const gone = new Promise((resolve) => this.child.once('close', resolve))

@@ -1,3 +1,5 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import { ReadStream } from 'node:tty'
 import pty from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 
@@ -50,6 +52,7 @@ export function openTerminal(
   const env = Object.fromEntries(Object.entries(options.env).filter(([, value]) => value !== undefined))
   const screen = new xterm.Terminal({ cols, rows, scrollback: 2000, allowProposedApi: true })
   const child = pty.spawn(file, args, { name: env.TERM ?? 'xterm', cols, rows, cwd, env })
+  keepLastWords(child)
   let raw = ''
   const listeners = new Set<() => void>()
   child.onData((data) => {
@@ -103,6 +106,29 @@ function linesOf(screen: InstanceType<typeof xterm.Terminal>): string {
   const buffer = screen.buffer.active
   const lines = Array.from({ length: buffer.length }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? '')
   return lines.join('\n').trimEnd()
+}
+
+/**
+ * Has all that a command writes be read, however busy this process is when the command ends.
+ *
+ * Once nobody has the other end open any more, libuv reads one part and takes that for the last; and node-pty closes its own
+ * end 200 ms after the command has ended. So the other end is kept open, until a whole turn of the event loop brings nothing.
+ */
+function keepLastWords(child: pty.IPty): void {
+  const socket = '_socket' in child ? child._socket : undefined
+  if (!(socket instanceof ReadStream && 'ptsName' in child)) throw new Error('node-pty has other names by now')
+  const otherEnd = openSync(String(child.ptsName), constants.O_RDWR | constants.O_NOCTTY)
+  socket.once('close', () => closeSync(otherEnd))
+  let parts = 0
+  socket.on('data', () => {
+    parts += 1
+  })
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = (error) => {
+    const before = parts
+    setImmediate(() => (parts === before ? destroy(error) : socket.destroy(error)))
+    return socket
+  }
 }
 
 /** Its types leave this out. */

@@ -8,6 +8,18 @@ import { makeScene } from '../../../tests/support/world.ts'
 const COLOUR = new RegExp(`${KEYS.escape}\\[[349]\\d(;\\d+)*m`)
 const CURSOR = new RegExp(`${KEYS.escape}\\[[0-9;]*[A-HJKhl]`)
 
+it('what a command says last is read, however busy the test is', async () => {
+  const { folder, env } = makeScene()
+  const session = openCommand(['sh', '-c', 'read -r _; seq 3000; echo the end'], folder, env)
+  session.type('\r')
+  for (const ms of [150, 400]) {
+    await new Promise(setImmediate)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  }
+  expect(await session.exited).toBe(0)
+  expect(session.raw()).toContain('the end')
+})
+
 describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) => {
   it('everything is asked in plain lines', async () => {
     const { folder, env } = makeScene()

@@ -54,7 +54,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       const status = await inFolder('my-lab/lab', 'status', '--json')
       expect(JSON.parse(status.stdout)).toMatchObject({ running: true, root: project.folder })
       expect((await inFolder('my-lab/lab', 'url')).stdout).toMatch(/^http:/)
-      expect((await inFolder('my-lab/lab', 'logs', 'jupyter')).stdout).toContain('Jupyter Server')
+      expect((await inFolder('my-lab/lab', 'logs', 'jupyter')).stdout).toContain('ServerApp]')
       expect((await inFolder('my-lab/lab', 'doctor')).stdout).toContain('process-compose')
       const stopped = await inFolder('my-lab/stop')
       expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
