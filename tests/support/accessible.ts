@@ -22,12 +22,14 @@ export async function faultsOf(page: Page): Promise<string[]> {
 /** Press Tab through the first elements of the page, once around: each has to show that it has the focus. */
 async function unseenFocus(page: Page): Promise<string[]> {
   const faults: string[] = []
+  await page.evaluate(() => {
+    window.visited = new Set()
+  })
   for (let count = 0; count < 25; count++) {
     await page.keyboard.press('Tab')
     const seen = await page.evaluate(() => {
       const element = document.activeElement
       if (!element || element === document.body) return true
-      window.visited ??= new Set()
       if (window.visited.has(element)) return 'around'
       window.visited.add(element)
       // A radio that is drawn by the label's text shows the focus there.
@@ -44,7 +46,7 @@ async function unseenFocus(page: Page): Promise<string[]> {
 declare global {
   interface Window {
     axe: typeof axe
-    visited?: Set<Element>
+    visited: Set<Element>
   }
 }
 
