@@ -240,33 +240,35 @@ def test_it_says_what_it_was_made_from(scene: Scene) -> None:
     assert made["made_from"]["commit"] == f"{head} with changes that are not committed"
 
 
-@pytest.mark.parametrize(
-    ("typed", "value"),
-    [
-        ("3", 3),
-        ("0.5", 0.5),
-        ("true", True),
-        ("False", False),
-        ("null", None),
-        ("[1, 2]", [1, 2]),
-        ('"7"', "7"),
-        ("a=b", "a=b"),
-        ("NaN", "NaN"),
-        ("", ""),
-        ("it's $HOME `x` \\", "it's $HOME `x` \\"),
-    ],
-)
-def test_values_arrive_as_they_were_meant(scene: Scene, typed: str, value: object) -> None:
+VALUES = {
+    "3": 3,
+    "0.5": 0.5,
+    "true": True,
+    "False": False,
+    "null": None,
+    "[1, 2]": [1, 2],
+    '"7"': "7",
+    "a=b": "a=b",
+    "NaN": "NaN",
+    "": "",
+    "it's $HOME `x` \\": "it's $HOME `x` \\",
+}
+
+
+def test_values_arrive_as_they_were_meant(scene: Scene) -> None:
+    """All in one run, each as a parameter of its own."""
+    given = {f"x{number}": value for number, value in enumerate(VALUES.values())}
+    checks = [f"assert (type({x}), {x}) == (type({v!r}), {v!r})" for x, v in given.items()]
     scene.notebook(
         "echo.ipynb",
-        "x = 0",
-        f"assert x == {value!r} and type(x) is {type(value).__name__}"
-        if value is not None
-        else "assert x is None",
+        "\n".join(f"{name} = 'not given'" for name in given),
+        "\n".join(checks),
         tags=("parameters",),
     )
-    made = json.loads("\n".join(scene.check("notebooks/echo.ipynb", "-p", f"x={typed}", "--json")))
-    assert made["made_from"]["parameters"] == {"x": value}
+    words = [word for x, typed in zip(given, VALUES, strict=True) for word in ("-p", f"{x}={typed}")]
+    made = json.loads("\n".join(scene.check("notebooks/echo.ipynb", *words, "--json")))
+    assert made["made_from"]["parameters"] == given
+    assert made["problems"] == []
 
 
 def test_a_cell_that_fails_is_the_end_and_the_report_shows_it(scene: Scene) -> None:

@@ -6,10 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-import documents
-import execution
-import origin
-import parameters
 from words import HELP, Mistake, Words, read
 
 ROOT = Path(os.environ["NIX_JUPYTER_ROOT"])
@@ -39,6 +35,14 @@ def _leave(signum: int, frame: object) -> None:
 
 def run(words: Words) -> int:
     """Everything that can be wrong is found before the first cell runs."""
+    # nbformat loads jsonschema, and that a grammar of addresses, which takes a second of computing.
+    # No notebook is checked against it: this is as if it were not installed.
+    sys.modules["rfc3987_syntax"] = None
+    import documents
+    import execution
+    import origin
+    import parameters
+
     documents.check_programs()
     notebook = execution.load(words.notebook)
     parameters.put_into(notebook, words.parameters)
