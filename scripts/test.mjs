@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cache } from '../tests/support/cache.mjs'
+import { inMemory } from './in-memory.mjs'
 import { installDependencies } from './install.mjs'
 import { takeReports } from './reports.mjs'
 
@@ -118,18 +119,20 @@ function fail(name) {
 async function runLane(suites, lane) {
   const endings = []
   for (const [name, command, writes] of suites) {
-    endings.push({ name, writes, good: await step(name, command, { quiet: lane > 0 }) })
+    const { command: withDisk, env } = inMemory(command)
+    endings.push({ name, writes, good: await step(name, withDisk, { quiet: lane > 0, env }) })
   }
   return endings
 }
 
 /** Whether a command ended with 0. */
-async function step(name, [command, ...args], { quiet = false } = {}) {
+async function step(name, command, { quiet = false, env = process.env } = {}) {
   const title = `\n── ${name}`
   if (!quiet) console.log(title)
   const started = Date.now()
   const output = quiet ? 'pipe' : 'inherit'
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output] })
+  const [file, ...args] = command
+  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', output, output] })
   const text = [`${title}\n`]
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (part) => text.push(part))
   // A command that is not there is one that failed.
