@@ -96,6 +96,11 @@ let
           ;
       };
       apps = appsOf lab;
+      image = import ./image.nix {
+        inherit pkgs project environment;
+        inherit (lab) jupyterData;
+        source = inputs.self;
+      };
     };
 
   perSystem = lib.genAttrs systems (
@@ -111,6 +116,10 @@ let
       }
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
       apps = cpu.apps // lib.optionalAttrs hasCuda { cuda = cuda.apps.default; };
+      # A build has no network, so packages from PyPI would not be there.
+      packages = lib.optionalAttrs (cpu.pkgs.stdenv.hostPlatform.isLinux && !cpu.project.usesPyPI) {
+        inherit (cpu) image;
+      };
       checks = import ./checks.nix {
         inherit (cpu) pkgs project environment;
         source = inputs.self;
@@ -124,6 +133,7 @@ in
 {
   devShells = output "devShells";
   apps = output "apps";
+  packages = output "packages";
   checks = output "checks";
   formatter = output "formatter";
 }

@@ -212,6 +212,7 @@ pkgs.runCommandLocal "lab"
   {
     inherit files;
     __structuredAttrs = true;
+    passthru = { inherit jupyterData; };
   }
   ''
     mkdir -p $out/bin $out/apps

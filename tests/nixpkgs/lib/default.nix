@@ -29,6 +29,7 @@ in
     hasPrefix
     optionalString
     removeSuffix
+    toLower
     toShellVar
     versionAtLeast
     versionOlder

@@ -49,6 +49,10 @@ def answer_to(program: str, arguments: list[str]) -> str | None:
     # A kernel has this variable, and there a command of the terminal begins with "!".
     mark = "!" if "JPY_PARENT_PID" in os.environ else ""
     what = f"{program} changes nothing here: the packages of this project stand in {_files()}."
+    if "NIX_JUPYTER_IMAGE" in os.environ:
+        return (
+            f"{what}\n  Next: in the project,  ./lab {command} {names}  and build the image again"
+        )
     return f"{what}\n  Next: {mark}lab {command} {names}"
 
 

@@ -6,9 +6,11 @@ This file is also what runs JupyterLab, in the project's own Python: no module o
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +24,21 @@ IDENTITY = "PasswordIdentityProvider"
 
 def flags(project: "Project", port: int, host_name: str) -> list[str]:
     """The command line of JupyterLab. It holds no secret: those are added by `main`."""
+    server = {
+        # Jupyter's own choice is a login shell, which forgets the project.
+        "terminado_settings": {
+            "shell_command": [
+                project.facts["bash"],
+                "--rcfile",
+                project.facts["shell"],
+                "-i",
+            ]
+        },
+    }
+    return _flags(project.root, port, host_name, server)
+
+
+def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> list[str]:
     settings: dict[str, dict[str, Any]] = {
         "ServerApp": {
             "ip": "127.0.0.1",
@@ -31,7 +48,7 @@ def flags(project: "Project", port: int, host_name: str) -> list[str]:
             "certfile": "",
             "keyfile": "",
             "base_url": "/",
-            "root_dir": project.root,
+            "root_dir": root,
             "open_browser": False,
             # Who may come in: only who has the token.
             "identity_provider_class": f"jupyter_server.auth.identity.{IDENTITY}",
@@ -50,15 +67,7 @@ def flags(project: "Project", port: int, host_name: str) -> list[str]:
             "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
             # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
             "jpserver_extensions": {"jupyter_server_mcp": False},
-            # Jupyter's own choice is a login shell, which forgets the project.
-            "terminado_settings": {
-                "shell_command": [
-                    project.facts["bash"],
-                    "--rcfile",
-                    project.facts["shell"],
-                    "-i",
-                ]
-            },
+            **server,
         },
         IDENTITY: {
             "hashed_password": "",
@@ -113,11 +122,15 @@ PROXIES = ("all_proxy", "http_proxy", "https_proxy")
 def main() -> None:
     """Become JupyterLab. The token is in the file that JUPYTER_TOKEN_FILE names."""
     with open(os.environ["JUPYTER_TOKEN_FILE"]) as file:
-        token = file.read()
+        _become_jupyterlab(sys.argv[1:], file.read())
+
+
+def _become_jupyterlab(settings: list[str], token: str) -> None:
     # Signs the login cookies; another token makes the old ones worthless.
     cookies = hashlib.sha256(f"cookies {token}".encode()).hexdigest()
-    sys.argv[0] = "jupyter-lab"
-    sys.argv += [
+    sys.argv = [
+        "jupyter-lab",
+        *settings,
         f"--PasswordIdentityProvider.token={token}",
         f"--ServerApp.cookie_secret={cookies}",
     ]
@@ -162,5 +175,40 @@ def postpone_grammar() -> None:
     sys.modules[name] = stand_in
 
 
+# JupyterLab in a container, which nix/image.nix makes an image for.
+
+
+CONTAINER_PORT = 8888
+CONTAINER_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
+
+
+def in_container() -> None:
+    """Become JupyterLab for whoever reaches the container's port, and print the address.
+
+    JUPYTER_TOKEN may hold a token; SystemExit with a message where that is not a good one. Otherwise
+    one is made, and stands in the address.
+    """
+    given = os.environ.pop("JUPYTER_TOKEN", None)
+    token = os.urandom(24).hex() if given is None else given
+    if not CONTAINER_TOKEN.fullmatch(token):
+        sys.exit(
+            "JUPYTER_TOKEN is not a token: it needs at least 32 letters and digits.\n"
+            "  Next: leave it out, and this container makes one"
+        )
+    server = {
+        # The container has a network of its own, and who starts it says who reaches this port.
+        "ip": "0.0.0.0",
+        # One Ctrl-C is enough.
+        "answer_yes": True,
+    }
+    secret = f"?token={token}" if given is None else ""
+    print(
+        f"JupyterLab is in your browser at\n  http://127.0.0.1:{CONTAINER_PORT}/lab{secret}\n"
+        "if that is the port that you have published.",
+        flush=True,
+    )
+    _become_jupyterlab(_flags(Path.cwd(), CONTAINER_PORT, "localhost", server), token)
+
+
 if __name__ == "__main__":
-    main()
+    in_container() if "NIX_JUPYTER_IMAGE" in os.environ else main()

@@ -33,6 +33,7 @@ def status_of(project: Project) -> dict[str, Any]:
         "project": project.name,
         "root": str(project.root),
         "state": str(project.state),
+        "environment": project.facts["env"],
         "running": bool(states),
         "url": url,
         "services": found,

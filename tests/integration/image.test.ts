@@ -1,0 +1,130 @@
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noCutOff, noLayer, notLinux, notRun } from '../support/abilities.ts'
+import { Container, type ContainerOptions, hashOf, type Image, unpack } from '../support/container.ts'
+import { system } from '../support/environment.ts'
+import { Project } from '../support/project.ts'
+import { must, run, until } from '../support/run.ts'
+import { isFilledByNix, template } from '../support/template.ts'
+
+const noContainer = notLinux || noLayer || noCutOff
+const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
+
+describe.skipIf(!isFilledByNix)(`${template.id}: packages.image${notRun(notLinux)}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'image-'))
+  let project: Project
+  let script: string
+  let environment: string
+  let image: Image
+
+  beforeAll(async () => {
+    project = await Project.shared()
+    const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
+    expect(built.code, built.stderr).toBe(0)
+    script = built.stdout.trim()
+    image = await unpack(script, folder)
+    environment = (JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string }).environment
+  })
+  afterAll(async () => {
+    await project?.remove()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** A folder that belongs to a user of a container. */
+  function folderOf(user: number, name: string): string {
+    const made = join(folder, name)
+    mkdirSync(made)
+    chownSync(made, user, 100)
+    return made
+  }
+
+  /** What a JupyterLab in a container answers, and what it has printed. */
+  async function ask(options: ContainerOptions, token?: string) {
+    const container = new Container(image, options)
+    try {
+      const shown = token ?? (await until('the address', async () => container.output.match(/\?token=(\w+)/)?.[1]))
+      const asked = await container.fromOutside(join(environment, 'bin/python3'), ASK, shown)
+      expect(asked.code, `${asked.stderr}\n${container.output}`).toBe(0)
+      return { ...JSON.parse(asked.stdout), output: container.output }
+    } finally {
+      const { code } = await container.stop()
+      expect(code, container.output).toBe(0)
+    }
+  }
+
+  test('it is the same bit for bit when it is built again', async () => {
+    console.log(`${template.id}: the image has ${Math.round(image.bytes / 1e6)} MB`)
+    expect(await hashOf(script)).toBe(image.sha256)
+    const drv = (await must('nix-store', ['--query', '--deriver', script], project.here())).trim()
+    const all = (await must('nix-store', ['--query', '--requisites', drv], project.here())).trim().split('\n')
+    const ours = all.filter((each) =>
+      /-(enter-container|.*-env|jupyter-data|.*-layer\.tar|.*-config\.json)\.drv$/.test(each),
+    )
+    expect(ours.length).toBeGreaterThanOrEqual(4)
+    await must('nix-store', ['--realise', '--check', drv, ...ours], project.here())
+  })
+
+  test('the environment of the shell is that of the image', () => {
+    expect(existsSync(join(image.root, environment))).toBe(true)
+    const path = image.settings.Env.find((each) => each.startsWith('PATH='))
+    expect(path).toContain(`=${environment}/bin:`)
+  })
+
+  test('what is not needed in a container is not in it: Nix, its sources, lab, the supervisor', async () => {
+    const names = (await must('ls', [join(image.root, 'nix/store')])).split('\n').map((name) => name.slice(33))
+    expect(names.filter((name) => /^(nix-\d|nixpkgs|process-compose|lab$|lab-source|nixfmt)/.test(name))).toEqual([])
+  })
+
+  test.skipIf(noContainer)(`JupyterLab answers who has the token, as the user 1000${notRun(noContainer)}`, async () => {
+    const home = folderOf(1000, 'home')
+    const found = await ask({ volume: [home, '/home/jovyan'] })
+    const closed = { without: 403, wrong: 403, empty: 403, right: 200, change: 403, foreign: 403 }
+    expect(found).toMatchObject({ ...closed, cell: [environment, 1000, 100, '/home/jovyan/my-lab', '/home/jovyan'] })
+    expect(found.output).toMatch(/http:\/\/127\.0\.0\.1:8888\/lab\?token=\w{48}\n/)
+    expect(existsSync(join(home, 'my-lab/notebooks/start.ipynb'))).toBe(true)
+  })
+
+  test.skipIf(noContainer)(`any other user can run it, without a home folder${notRun(noContainer)}`, async () => {
+    const token = 'a-token-of-my-own-with-more-than-32-letters'
+    const found = await ask({ user: '123456:0', variables: { JUPYTER_TOKEN: token } }, token)
+    expect(found).toMatchObject({ without: 403, right: 200 })
+    expect(found.cell.slice(0, 3)).toEqual([environment, 123456, 0])
+    expect(found.output).toContain('/home/jovyan cannot be written to')
+    expect(found.output).not.toContain(token)
+  })
+
+  test.skipIf(noContainer).each(['', 'short'])(`the token "%s" is refused${notRun(noContainer)}`, async (token) => {
+    const ended = await new Container(image, { variables: { JUPYTER_TOKEN: token } }).end()
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toContain('JUPYTER_TOKEN is not a token')
+  })
+
+  test.skipIf(noContainer)(`JupyterHub is told what it needs${notRun(noContainer)}`, async () => {
+    const ended = await new Container(image, { variables: { JUPYTERHUB_API_TOKEN: 'x' } }).end()
+    expect(ended.code).toBe(127)
+    expect(ended.stderr).toContain('lab add jupyterhub')
+  })
+
+  test.skipIf(noContainer)(
+    `a command runs in the project, which may be a folder of the user's${notRun(noContainer)}`,
+    async () => {
+      const own = folderOf(123456, 'own')
+      const command = ['sh', '-c', 'touch made; pwd; python -c "import sys; print(sys.prefix)"']
+      const options: ContainerOptions = { user: '123456:0', volume: [own, '/home/jovyan/my-lab'], command }
+      const ended = await new Container(image, options).end()
+      expect(ended).toMatchObject({ code: 0, stdout: `/home/jovyan/my-lab\n${environment}\n`, stderr: '' })
+      expect(existsSync(join(own, 'made'))).toBe(true)
+    },
+  )
+
+  test('without git there is no image, because data and .env would be in it', async () => {
+    const copy = join(folder, 'copy')
+    await must('cp', ['-R', project.folder, copy])
+    for (const each of ['.git', '.venv', '.nix-jupyter']) rmSync(join(copy, each), { recursive: true, force: true })
+    const refused = await run('nix', ['build', '--no-link', `path:${copy}#packages.${system}.image`], project.here())
+    expect(refused.code).not.toBe(0)
+    expect(refused.stderr).toContain('git init && git add --all')
+  })
+})

@@ -1,0 +1,73 @@
+"""Ask a JupyterLab on port 8888 who may come in, run one cell, and print what was found as JSON.
+
+It is run by the Python of the environment, in the network of the container. Argument: the token.
+"""
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from websocket import create_connection
+
+HOST = "127.0.0.1:8888"
+CELL = """
+import json, os, sys
+print(json.dumps([sys.prefix, os.getuid(), os.getgid(), os.getcwd(), os.environ["HOME"]]))
+"""
+
+
+def ask(path, token="", method="GET", **headers):
+    """The status of the answer, and its text."""
+    if token:
+        headers["Authorization"] = f"token {token}"
+    data = b"{}" if method == "POST" else None
+    request = urllib.request.Request(f"http://{HOST}{path}", data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, ""
+
+
+def wait_until_it_answers():
+    """JupyterLab refuses without the token: so it is up, and closed."""
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            return ask("/api/status")[0]
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def run_cell(token):
+    """What the cell prints in a new kernel."""
+    kernel = json.loads(ask("/api/kernels", token, "POST")[1])["id"]
+    channel = create_connection(f"ws://{HOST}/api/kernels/{kernel}/channels?token={token}")
+    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1"}
+    content = {"code": CELL, "silent": False, "store_history": False, "allow_stdin": False}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    channel.send(json.dumps({**message, "channel": "shell"}))
+    while True:
+        answer = json.loads(channel.recv())
+        if answer["parent_header"].get("msg_id") == "1" and answer["msg_type"] == "stream":
+            return json.loads(answer["content"]["text"])
+
+
+token = sys.argv[1]
+print(
+    json.dumps(
+        {
+            "without": wait_until_it_answers(),
+            "wrong": ask("/api/status", f"{token}x")[0],
+            "empty": ask("/api/status?token=")[0],
+            "right": ask("/api/status", token)[0],
+            "change": ask("/api/kernels", method="POST")[0],
+            "foreign": ask("/api/status", token, Host="evil.example")[0],
+            "cell": run_cell(token),
+        }
+    )
+)

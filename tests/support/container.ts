@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { begin, must, type Result, run, until } from './run.ts'
+
+// What a container engine does with an image, as far as our images need it: no engine runs inside of a test.
+
+/** What an image says of how it is run. */
+export type Settings = {
+  User: string
+  WorkingDir: string
+  Entrypoint: string[]
+  Env: string[]
+  ExposedPorts: Record<string, unknown>
+}
+
+export type Image = { root: string; settings: Settings; bytes: number; sha256: string }
+
+/** Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner. */
+export async function unpack(script: string, folder: string): Promise<Image> {
+  const [archive, root, file] = [join(folder, 'archive'), join(folder, 'root'), join(folder, 'image.tar')]
+  for (const each of [archive, root]) mkdirSync(each, { recursive: true })
+  await must('sh', ['-c', '"$0" > "$1"', script, file])
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+  await must('tar', ['-x', '-f', file, '-C', archive])
+  rmSync(file)
+  const [manifest] = JSON.parse(readFileSync(join(archive, 'manifest.json'), 'utf8')) as [
+    { Config: string; Layers: string[] },
+  ]
+  for (const layer of manifest.Layers) {
+    await must('tar', ['-x', '-p', '--numeric-owner', '-f', join(archive, layer), '-C', root])
+    rmSync(join(archive, layer))
+  }
+  const { config } = JSON.parse(readFileSync(join(archive, manifest.Config), 'utf8')) as { config: Settings }
+  return { root, settings: config, bytes, sha256: hash.digest('hex') }
+}
+
+/** The hash of what the script of an image writes. */
+export async function hashOf(script: string): Promise<string> {
+  return (await must('sh', ['-c', '"$0" | sha256sum', script])).split(' ')[0] ?? ''
+}
+
+export type ContainerOptions = {
+  /** The numbers of user and group; those of the image unless said. */
+  user?: string
+  /** A folder of this machine, and where it is in the container. */
+  volume?: [folder: string, place: string]
+  variables?: Record<string, string>
+  command?: string[]
+}
+
+/** The image in namespaces of its own: its disk is read-only but for /tmp, its network has nothing but loopback. */
+export class Container {
+  private readonly process: ReturnType<typeof begin>
+  private pid = ''
+  private printed = ''
+
+  constructor(
+    private readonly image: Image,
+    options: ContainerOptions = {},
+  ) {
+    const { root, settings } = image
+    const variables = Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)
+    const [folder = '', place = ''] = options.volume ?? []
+    for (const each of ['proc', 'dev', place]) mkdirSync(join(root, each), { recursive: true })
+    const script = [
+      'set -e',
+      'root=$1 folder=$2 place=$3; shift 3',
+      'ip link set lo up',
+      'mount --bind "$root" "$root"',
+      'mount -t proc proc "$root/proc"',
+      'mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"',
+      'mount -t tmpfs -o mode=755 tmpfs "$root/dev"',
+      'for device in null zero full random urandom; do',
+      '  : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"',
+      'done',
+      'if [ -n "$folder" ]; then mount --bind "$folder" "$root$place"; fi',
+      'mount -o remount,bind,ro "$root"',
+      'cd /',
+      'exec env -i "$@"',
+    ]
+    const isolated = ['--mount', '--net', '--ipc', '--uts', '--pid', '--fork', '--kill-child']
+    const become = ['chroot', '--userspec', options.user ?? settings.User, '--groups=', root]
+    const path = `PATH=${process.env.PATH}`
+    this.process = begin('unshare', [
+      ...isolated,
+      ...['sh', '-c', script.join('\n'), 'sh', root, folder, place],
+      // `env` looks for chroot on our PATH, and the image's own is set after it.
+      ...[path, ...become],
+      ...['/usr/bin/env', '-i', ...settings.Env, ...variables],
+      ...[...settings.Entrypoint, ...(options.command ?? [])],
+    ])
+    for (const stream of [this.process.child.stdout, this.process.child.stderr]) {
+      stream?.on('data', (text: string) => {
+        this.printed += text
+      })
+    }
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.printed
+  }
+
+  /** Its end, without being asked for. */
+  end(): Promise<Result> {
+    return this.process.ended
+  }
+
+  /** The number of its first process, as this machine counts. */
+  private async init(): Promise<string> {
+    const { pid } = this.process.child
+    this.pid ||= await until('the first process of the container', async () => {
+      const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+      return child && readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith(this.image.settings.Entrypoint[0] ?? '')
+        ? child
+        : undefined
+    })
+    return this.pid
+  }
+
+  /** Run a program of this machine in the container's network. */
+  async fromOutside(command: string, ...args: string[]): Promise<Result> {
+    return run('nsenter', ['--target', await this.init(), '--net', command, ...args])
+  }
+
+  /** As an engine stops it: the first process is asked to end. */
+  async stop(): Promise<Result> {
+    if (this.process.child.exitCode === null) process.kill(Number(await this.init()), 'SIGTERM')
+    return this.process.ended
+  }
+}
