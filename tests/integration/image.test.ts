@@ -7,12 +7,12 @@ import { Container, type ContainerOptions, hashOf, type Image, unpack } from '..
 import { system } from '../support/environment.ts'
 import { Project } from '../support/project.ts'
 import { must, run, until } from '../support/run.ts'
-import { isFilledByNix, template } from '../support/template.ts'
+import { forNixAlone, isFilledByNix, template } from '../support/template.ts'
 
 const noContainer = notLinux || noLayer || noCutOff
 const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
 
-describe.skipIf(!isFilledByNix)(`${template.id}: packages.image${notRun(notLinux)}`, () => {
+describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${forNixAlone}${notRun(notLinux)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'image-'))
   let project: Project
   let script: string
@@ -55,7 +55,7 @@ describe.skipIf(!isFilledByNix)(`${template.id}: packages.image${notRun(notLinux
   }
 
   test('it is the same bit for bit when it is built again', async () => {
-    console.log(`${template.id}: the image has ${Math.round(image.bytes / 1e6)} MB`)
+    console.log(`${template.id}: the image has ${Math.round(image.bytes / 1e6)} MB, unpacked`)
     expect(await hashOf(script)).toBe(image.sha256)
     const drv = (await must('nix-store', ['--query', '--deriver', script], project.here())).trim()
     const all = (await must('nix-store', ['--query', '--requisites', drv], project.here())).trim().split('\n')
@@ -120,7 +120,7 @@ describe.skipIf(!isFilledByNix)(`${template.id}: packages.image${notRun(notLinux
   )
 
   test('without git there is no image, because data and .env would be in it', async () => {
-    const copy = join(folder, 'copy')
+    const copy = join(folder, 'without-git')
     await must('cp', ['-R', project.folder, copy])
     for (const each of ['.git', '.venv', '.nix-jupyter']) rmSync(join(copy, each), { recursive: true, force: true })
     const refused = await run('nix', ['build', '--no-link', `path:${copy}#packages.${system}.image`], project.here())

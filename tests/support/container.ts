@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { begin, must, type Result, run, until } from './run.ts'
 
@@ -18,17 +17,13 @@ export type Image = { root: string; settings: Settings; bytes: number; sha256: s
 
 /** Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner. */
 export async function unpack(script: string, folder: string): Promise<Image> {
-  const [archive, root, file] = [join(folder, 'archive'), join(folder, 'root'), join(folder, 'image.tar')]
+  const [archive, root] = [join(folder, 'archive'), join(folder, 'root')]
   for (const each of [archive, root]) mkdirSync(each, { recursive: true })
-  await must('sh', ['-c', '"$0" > "$1"', script, file])
-  const hash = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    bytes += chunk.length
-  }
-  await must('tar', ['-x', '-f', file, '-C', archive])
-  rmSync(file)
+  const write = [
+    'mkfifo "$1/pipe"; sha256sum < "$1/pipe" > "$1/sha256" & hashing=$!',
+    '"$0" | tee "$1/pipe" | tar -x -C "$1/archive"; wait $hashing',
+  ]
+  await must('bash', ['-o', 'pipefail', '-ec', write.join('\n'), script, folder])
   const [manifest] = JSON.parse(readFileSync(join(archive, 'manifest.json'), 'utf8')) as [
     { Config: string; Layers: string[] },
   ]
@@ -37,12 +32,14 @@ export async function unpack(script: string, folder: string): Promise<Image> {
     rmSync(join(archive, layer))
   }
   const { config } = JSON.parse(readFileSync(join(archive, manifest.Config), 'utf8')) as { config: Settings }
-  return { root, settings: config, bytes, sha256: hash.digest('hex') }
+  const sha256 = readFileSync(join(folder, 'sha256'), 'utf8').slice(0, 64)
+  const bytes = Number.parseInt(await must('du', ['--summarize', '--bytes', root]), 10)
+  return { root, settings: config, bytes, sha256 }
 }
 
 /** The hash of what the script of an image writes. */
 export async function hashOf(script: string): Promise<string> {
-  return (await must('sh', ['-c', '"$0" | sha256sum', script])).split(' ')[0] ?? ''
+  return (await must('sh', ['-c', '"$0" | sha256sum', script])).slice(0, 64)
 }
 
 export type ContainerOptions = {

@@ -185,8 +185,8 @@ CONTAINER_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 def in_container() -> None:
     """Become JupyterLab for whoever reaches the container's port, and print the address.
 
-    JUPYTER_TOKEN may hold a token; SystemExit with a message where that is not a good one. Otherwise
-    one is made, and stands in the address.
+    JUPYTER_TOKEN may hold a token: SystemExit with a message where that is not a good one. Without
+    it a token is made, and stands in the address.
     """
     given = os.environ.pop("JUPYTER_TOKEN", None)
     token = os.urandom(24).hex() if given is None else given
