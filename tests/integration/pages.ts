@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { faultsOf, judge, linksOf } from '../support/accessible.ts'
 import { foreignTo, openPage, openService, pictureOf } from '../support/lab-page.ts'
@@ -46,8 +46,7 @@ export function testPages(given: () => { browser: Browser; server: string }): vo
   // F1, F2
   test('every link of the pages leads on, and axe-core finds nothing: light and dark, 320 and 1280 px', async () => {
     const { browser, server } = given()
-    // Else colours change little by little, and are seen in between.
-    const page = await openPage(browser, { reducedMotion: 'reduce' })
+    const page = await openPage(browser)
     await judge(page)
     const faults: string[] = []
     const look = async () => {
@@ -55,6 +54,7 @@ export function testPages(given: () => { browser: Browser; server: string }): vo
         for (const width of [320, 1280]) {
           await page.emulateMedia({ colorScheme })
           await page.setViewportSize({ width, height: 900 })
+          await settle(page)
           faults.push(...(await faultsOf(page)).map((fault) => `${colorScheme}, ${width} px: ${fault}`))
         }
       }
@@ -75,6 +75,14 @@ export function testPages(given: () => { browser: Browser; server: string }): vo
     await look()
     expect(faults).toEqual([])
     await page.close()
+  })
+}
+
+/** Colours change little by little, and are not to be seen in between. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
   })
 }
 
