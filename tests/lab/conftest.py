@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,55 +11,69 @@ import psutil
 import pytest
 
 import packages
-from driver import BASH, ENVIRONMENT, LAB, PROCESS_COMPOSE, VERSION, Lab
+from driver import BASH, ENVIRONMENT, LAB, PROCESS_COMPOSE, SMALL_ENVIRONMENT, VERSION, Lab
 from venvs import want
 
+# Python's own http.server takes three times as long to load.
 SERVER = """\
-import os
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import os, socket, threading
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200 if self.path == "/healthz" else 404)
-        self.end_headers()
-        self.wfile.write(b"ok")
+def answer(connection):
+    with connection:
+        try:
+            healthy = connection.recv(65536).startswith(b"GET /healthz ")
+            status = b"200 OK" if healthy else b"404 Not Found"
+            connection.sendall(b"HTTP/1.0 " + status + b"\\r\\n\\r\\nok")
+        except OSError:
+            pass  # whoever it was has gone away
 
-    def log_message(self, *words):
-        pass
 
-
+server = socket.create_server((os.environ["HOST"], int(os.environ["PORT"])))
 print("server.py listens", flush=True)
-ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler).serve_forever()
+while True:
+    connection, _ = server.accept()
+    threading.Thread(target=answer, args=[connection], daemon=True).start()
 """
 NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
-    """Make projects. At the end they are stopped, and nothing of them may be left."""
+def make(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
+    """Make projects. At the end they are stopped, and nothing of them may be left.
+
+    JupyterLab is a stand-in but in tests with the mark `jupyterlab`.
+    """
+    real = request.node.get_closest_marker("jupyterlab")
+    with projects(tmp_path, ENVIRONMENT if real else SMALL_ENVIRONMENT) as make:
+        yield make
+
+
+@contextmanager
+def projects(folder: Path, prefix: Path) -> Iterator[Callable[..., Lab]]:
+    """What makes projects in a folder, on top of an environment."""
     made: list[Lab] = []
 
     def make(name: str = "my-lab", state: str = "", **facts: Any) -> Lab:
-        root = tmp_path / name
+        root = folder / name
         (root / "notebooks").mkdir(parents=True)
         (root / "notebooks" / "start.ipynb").write_text(NOTEBOOK)
         (root / "server.py").write_text(SERVER)
-        lab = Lab(root, tmp_path / (state or f"state/{len(made)}"), tmp_path / "home")
+        lab = Lab(root, folder / (state or f"state/{len(made)}"), folder / "home", prefix)
         lab.home.mkdir(exist_ok=True)
         lab.facts = {
             "name": root.name,
             "system": "x86_64-linux",
             "version": "0.1.0",
-            "python": str(ENVIRONMENT / "bin" / "python3"),
+            "python": str(prefix / "bin" / "python3"),
             "pythonVersion": VERSION,
-            "env": str(ENVIRONMENT),
+            "env": str(prefix),
             "shell": str(LAB.parent / "shell.sh"),
             "libraries": [],
             "usesPyPI": True,
             "bash": BASH,
             "processCompose": PROCESS_COMPOSE,
-            "uv": str(ENVIRONMENT / "bin" / "uv"),
+            "uv": str(prefix / "bin" / "uv"),
             "packages": "requirements.in",
             "venv": "pip",
             "variables": _variables(),
@@ -71,7 +86,8 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
 
     yield make
     for lab in made:
-        lab("stop")
+        if (lab.state / "sockets").exists() or lab.processes():
+            lab("stop")
     left = [process for lab in made for process in lab.processes()]
     for process in left:
         process.kill()
@@ -106,6 +122,15 @@ def running(lab: Lab) -> Lab:
     """One project that runs."""
     lab.check("start")
     return lab
+
+
+@pytest.fixture(scope="session")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One project that runs the real JupyterLab, for all tests that leave it as they found it."""
+    with projects(tmp_path_factory.mktemp("looked-at"), ENVIRONMENT) as make:
+        lab = make()
+        lab.check("start")
+        yield lab
 
 
 @pytest.fixture

@@ -23,12 +23,13 @@ from lab.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
+SMALL_ENVIRONMENT = Path(os.environ["LAB_TEST_SMALL_ENVIRONMENT"])  # has a stand-in for JupyterLab
 PROCESS_COMPOSE = os.environ["LAB_TEST_PROCESS_COMPOSE"]
 VERSION = next((ENVIRONMENT / "lib").glob("python3.*")).name.removeprefix("python")
 BASH = "/bin/bash"
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 120) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
     """Wait until a condition holds, and return what it said."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -40,10 +41,11 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = 120) -> A
 class Lab:
     """One project, entered."""
 
-    def __init__(self, root: Path, state: Path, home: Path) -> None:
+    def __init__(self, root: Path, state: Path, home: Path, prefix: Path) -> None:
         self.root = root
         self.state = state
         self.home = home
+        self.prefix = prefix  # of the environment that Nix makes
         self.key = ""
         self.extra: dict[str, str] = {}
         self.facts: dict[str, Any] = {}
@@ -61,7 +63,7 @@ class Lab:
     def environment(self) -> dict[str, str]:
         """The variables of nix/activate.sh."""
         jupyter = self.state / "jupyter"
-        path = f"{ENVIRONMENT / 'bin'}:{os.environ['PATH']}"
+        path = f"{self.prefix / 'bin'}:{os.environ['PATH']}"
         if self.key:
             path = f"{self.root / '.venv' / 'bin'}:{path}"
         kept = ("LANG", "TERM", "TZ")
@@ -78,16 +80,16 @@ class Lab:
             "JUPYTER_CONFIG_DIR": str(jupyter / "config"),
             "JUPYTER_DATA_DIR": str(jupyter / "data"),
             "JUPYTER_RUNTIME_DIR": str(jupyter / "runtime"),
-            "JUPYTER_CONFIG_PATH": f"{self.root / 'jupyter'}:{ENVIRONMENT / 'etc' / 'jupyter'}",
-            "JUPYTER_PATH": f"{jupyter / 'path'}:{ENVIRONMENT / 'share' / 'jupyter'}",
-            "JUPYTERLAB_DIR": str(ENVIRONMENT / "share" / "jupyter" / "lab"),
+            "JUPYTER_CONFIG_PATH": f"{self.root / 'jupyter'}:{self.prefix / 'etc' / 'jupyter'}",
+            "JUPYTER_PATH": f"{jupyter / 'path'}:{self.prefix / 'share' / 'jupyter'}",
+            "JUPYTERLAB_DIR": str(self.prefix / "share" / "jupyter" / "lab"),
             "IPYTHONDIR": str(self.state / "ipython"),
             **self.extra,
         }
 
     def command(self, *arguments: str) -> list[str]:
         """The command line that the `lab` on PATH runs."""
-        return [str(ENVIRONMENT / "bin" / "python3"), "-I", "-c", MAIN, str(LAB.parent), *arguments]
+        return [str(self.prefix / "bin" / "python3"), "-I", "-c", MAIN, str(LAB.parent), *arguments]
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -149,6 +151,12 @@ class Lab:
     def host(self) -> str:
         """The project's own host name."""
         return self.secret("host")
+
+    def log(self, service: str = "server") -> list[str]:
+        """What a service of ours has logged, when it has said that it listens."""
+        file = self.state / "log" / f"{service}.log"
+        wait_for(lambda: "server.py listens\n" in file.read_text(), "the service's words")
+        return self.check("logs", service).splitlines()
 
     def processes(self) -> list[psutil.Process]:
         """Whatever lab has started for this project and that is still there."""

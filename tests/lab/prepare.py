@@ -1,7 +1,8 @@
-"""Fetches what the tests of `lab` need, once: an environment, a test runner, process-compose.
+"""Fetches what the tests of `lab` need, once: environments, a test runner, process-compose.
 
-The environment stands for the one that Nix makes: an interpreter with a prefix of its own, whose
-packages a virtual environment sees with --system-site-packages.
+An environment stands for the one that Nix makes: an interpreter with a prefix of its own, whose
+packages a virtual environment sees with --system-site-packages. The small one has a stand-in for
+JupyterLab, and of the packages that come with it those which `lab` needs.
 """
 
 import hashlib
@@ -13,10 +14,18 @@ import sys
 import sysconfig
 from pathlib import Path
 
-ENVIRONMENT = ["jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
+ENVIRONMENT = ["pip==26.3", "jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
+SMALL = ["packaging", "pip", "psutil"]
+ASKED_FOR = [
+    "jupyter_server",
+    "jupyterlab",
+    "nbconvert",
+    "tornado",
+]  # by doctor
 RUNNER = ["pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
 PROCESS_COMPOSE = "1.87.0"  # the same as in the stand-in for nixpkgs
 PACKAGE = "github.com/f1bonacc1/process-compose"
+STAND_IN = Path(__file__).resolve().parent / "stand_in"
 ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "answers"
 MODULE = Path(__file__).resolve().parents[1] / "provision" / "process-compose"
 
@@ -25,13 +34,17 @@ def main(cache: Path) -> None:
     """Make what is missing, and write down where everything is."""
     cache.mkdir(parents=True, exist_ok=True)
     environment = _environment(cache)
+    small = _small(environment)
     # As nix/environment.nix does at the end.
     for file in ANSWERS.iterdir():
-        if file.is_file():
-            shutil.copy(file, next(environment.glob("lib/python3*/site-packages")))
+        for prefix in (environment, small):
+            if file.is_file():
+                shutil.copy(file, _site_packages(prefix))
+    shutil.copytree(STAND_IN, _site_packages(small), dirs_exist_ok=True)
     variables = {
         "RUNNER": _runner(cache),
         "LAB_TEST_ENVIRONMENT": environment,
+        "LAB_TEST_SMALL_ENVIRONMENT": small,
         "LAB_TEST_PROCESS_COMPOSE": _process_compose(cache),
     }
     lines = [f"export {name}={shlex.quote(str(value))}\n" for name, value in variables.items()]
@@ -56,11 +69,34 @@ def _runner(cache: Path) -> Path:
 
 
 def _environment(cache: Path) -> Path:
-    """A prefix of its own that shares the standard library with the interpreter that runs this."""
     folder = cache / f"environment-{_key(ENVIRONMENT)}"
     if (folder / "done").exists():
         return folder
     print("Installing JupyterLab …", file=sys.stderr)
+    _make_prefix(folder)
+    python = str(folder / "bin" / "python3")
+    _run([python, "-m", "ensurepip", "--default-pip"])
+    _run([python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", *ENVIRONMENT])
+    (folder / "done").touch()
+    return folder
+
+
+def _small(environment: Path) -> Path:
+    folder = environment.with_name(f"small-{_key([environment.name, *SMALL, *ASKED_FOR])}")
+    if (folder / "done").exists():
+        return folder
+    _make_prefix(folder)
+    for entry in _site_packages(environment).iterdir():
+        name, has_version, _ = entry.name.partition("-")
+        if name in SMALL or (has_version and name in ASKED_FOR):
+            (_site_packages(folder) / entry.name).symlink_to(entry)
+    (folder / "bin" / "uv").symlink_to(environment / "bin" / "uv")
+    (folder / "done").touch()
+    return folder
+
+
+def _make_prefix(folder: Path) -> None:
+    """A prefix of its own that shares the standard library with the interpreter that runs this."""
     shutil.rmtree(folder, ignore_errors=True)
     name = f"python{sysconfig.get_python_version()}"
     (folder / "bin").mkdir(parents=True)
@@ -75,11 +111,10 @@ def _environment(cache: Path) -> Path:
     ).iterdir():
         if entry.name != "site-packages":
             (library / entry.name).symlink_to(entry)
-    python = str(folder / "bin" / "python3")
-    _run([python, "-m", "ensurepip", "--default-pip"])
-    _run([python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", *ENVIRONMENT])
-    (folder / "done").touch()
-    return folder
+
+
+def _site_packages(prefix: Path) -> Path:
+    return next(prefix.glob("lib/python3*/site-packages"))
 
 
 def _process_compose(cache: Path) -> Path:

@@ -12,6 +12,8 @@ import pytest
 
 from driver import Lab, get
 
+pytestmark = pytest.mark.jupyterlab
+
 PLACES = ("/etc/jupyter", "/usr/local/etc/jupyter")
 OPEN = {
     "ServerApp": {

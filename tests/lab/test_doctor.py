@@ -53,6 +53,7 @@ def git(lab: Lab) -> Lab:
     return lab
 
 
+@pytest.mark.jupyterlab
 @pytest.mark.parametrize("how", ["missing", "a link"])
 def test_an_extension_that_jupyterlab_cannot_load(git: Lab, how: str) -> None:
     """Row A1: the browser would be refused it, and would show nothing of a widget."""
@@ -71,6 +72,7 @@ def test_an_extension_that_jupyterlab_cannot_load(git: Lab, how: str) -> None:
     assert found["fix"] == "nix-store --verify --check-contents --repair"
 
 
+@pytest.mark.jupyterlab
 def test_an_extension_that_jupyterlab_loads(git: Lab) -> None:
     """And from the first folder that has it, as JupyterLab does."""
     script = _plant_extension(git, "@some/widgets")
@@ -163,49 +165,6 @@ def test_a_service_that_does_not_answer(git: Lab) -> None:
     found = the_problem(git, "services")
     assert found["fix"] == "lab logs server"
     os.kill(pid, signal.SIGCONT)
-
-
-@pytest.mark.parametrize(
-    ("package", "version", "safe"),
-    [
-        ("jupyter_server", "2.20.1", False),
-        ("jupyter_server", "2.21.0", True),
-        ("jupyter_server", "3.0.0", True),
-        ("jupyterlab", "4.5.9", False),
-        ("jupyterlab", "4.5.10", True),
-        ("jupyterlab", "4.6.1", False),
-        ("jupyterlab", "4.6.2", True),
-        ("jupyterlab", "4.7.0rc1", True),
-        ("tornado", "6.5.7", False),
-        ("tornado", "6.5.8", True),
-        ("tornado", "6.5.9", False),
-        ("tornado", "6.6.1", True),
-        ("nbconvert", "7.17.0", False),
-        ("nbconvert", "7.17.1", True),
-    ],
-)
-def test_versions_with_known_holes_row_c5(git: Lab, package: str, version: str, safe: bool) -> None:
-    environment = git.home / "env"
-    library = environment / "lib" / f"python{git.facts['pythonVersion']}" / "site-packages"
-    versions = {
-        "jupyter_server": "2.21.0",
-        "jupyterlab": "4.6.3",
-        "tornado": "6.6.1",
-        "nbconvert": "7.17.2",
-        package: version,
-    }
-    for name, number in versions.items():
-        metadata = library / f"{name}-{number}.dist-info" / "METADATA"
-        metadata.parent.mkdir(parents=True)
-        metadata.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
-    git.facts["env"] = str(environment)
-    git.write_facts()
-    if safe:
-        assert problems(git) == []
-    else:
-        found = the_problem(git, "versions")
-        assert found["message"].startswith(f"{package} {version} has known security holes")
-        assert found["fix"] == "nix flake update"
 
 
 def test_a_program_that_was_collected(make: Callable[..., Lab]) -> None:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from driver import ENVIRONMENT, Lab, get
+
+pytestmark = pytest.mark.jupyterlab
 
 
 def formats(lab: Lab) -> set[str]:

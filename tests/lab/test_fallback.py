@@ -31,6 +31,7 @@ def _opens(lab: Lab, *words: str) -> None:
     assert lab.status()["services"]["server"]["ready"]
 
 
+@pytest.mark.jupyterlab
 def test_a_wrong_name_at_the_first_start(pip: Lab) -> None:
     want(pip, "gamma", "first")
     pip.extra["VIRTUAL_ENV"] = str(pip.root / ".venv")
@@ -53,6 +54,7 @@ def test_a_wrong_name_at_the_first_start(pip: Lab) -> None:
     assert _prefix_of_kernel(pip) == str(pip.root / ".venv")
 
 
+@pytest.mark.jupyterlab
 def test_a_wrong_name_beside_a_good_environment(pip: Lab) -> None:
     pip.check("sync")
     want(pip, "alpha==1.0\ngamma==9", "second")
@@ -75,6 +77,7 @@ def test_a_name_that_cannot_be_locked(pip: Lab) -> None:
     )
 
 
+@pytest.mark.jupyterlab
 def test_an_environment_from_before_that_does_not_work(pip: Lab) -> None:
     """As after another Python in flake.nix and a garbage collection."""
     pip.check("sync")
@@ -106,7 +109,7 @@ def test_who_waits_for_an_exit_code_gets_it(pip: Lab, arguments: list[str]) -> N
 @pytest.fixture
 def uv(make: Callable[..., Lab]) -> Lab:
     """A project that uv fills, with a package that stands for the JupyterLab of PyPI."""
-    lab = make(venv="uv", uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make(venv="uv")
     packages.wheel(lab.home / "wheels", "alpha")
     lab.extra = packages.only_from(lab.home / "wheels", lab.root)
     lab.key = "first"
@@ -123,7 +126,7 @@ def _depend(lab: Lab, dependencies: str) -> None:
 def _install_jupyterlab(lab: Lab) -> None:
     """It is the one of the environment, seen from .venv: PyPI's is too much to fetch for a test."""
     (library,) = (lab.root / ".venv").glob("lib/python3*/site-packages")
-    (there,) = ENVIRONMENT.glob("lib/python3*/site-packages")
+    (there,) = lab.prefix.glob("lib/python3*/site-packages")
     (library / "jupyterlab.pth").write_text(f"{there}\n")
 
 

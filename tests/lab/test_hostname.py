@@ -40,12 +40,12 @@ def test_it_stays_and_is_no_other_projects(make: Callable[..., Lab]) -> None:
     assert other.host() != before
 
 
-def test_jupyterlab_answers_to_it_and_to_no_other_name(running: Lab) -> None:
+def test_jupyterlab_answers_to_it_and_to_no_other_name(looked_at: Lab) -> None:
     def status(host: str) -> int:
-        return get(running.port(), "/api/status", running.token(), host=host)[0]
+        return get(looked_at.port(), "/api/status", looked_at.token(), host=host)[0]
 
-    assert status(f"{running.host()}:{running.port()}") == 200
-    assert status(f"127.0.0.1:{running.port()}") == 200, "programs need no name"
+    assert status(f"{looked_at.host()}:{looked_at.port()}") == 200
+    assert status(f"127.0.0.1:{looked_at.port()}") == 200, "programs need no name"
     assert status("elsewhere.localhost") == 403
     assert status("evil.example") == 403
 
@@ -53,7 +53,7 @@ def test_jupyterlab_answers_to_it_and_to_no_other_name(running: Lab) -> None:
 def test_services_know_it(make: Callable[..., Lab]) -> None:
     lab = make(services={"server": service('echo "$NIX_JUPYTER_HOST"; exec python server.py')})
     lab.check("start")
-    assert lab.check("logs", "server").splitlines()[0] == lab.host()
+    assert lab.log()[0] == lab.host()
     assert re.fullmatch("[0-9a-f]{48}", lab.secret("key"))
     assert (lab.state / "key").stat().st_mode & 0o777 == 0o600
 

@@ -21,6 +21,7 @@ def test_what_starts_looks_and_stops(lab: Lab) -> None:
     assert _json(lab, "url") == {"service": "jupyter", "url": started["url"]}
     opened = _json(lab, "open", "server")
     assert (opened["service"], opened["opened"]) == ("server", False)
+    lab.log()
     assert {"service": "server", "line": "server.py listens"} in _logs(lab)
     assert _json(lab, "restart", "server") == {"restarted": ["server"]}
     assert _json(lab, "audit")["findings"] == []

@@ -4,8 +4,11 @@ import json
 import subprocess
 
 import psutil
+import pytest
 
 from driver import ENVIRONMENT, Lab, get, timed, wait_for
+
+pytestmark = pytest.mark.jupyterlab
 
 EXECUTE = """
 import sys

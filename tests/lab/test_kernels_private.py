@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -28,6 +29,16 @@ while b"a secret of mine" not in heard:
 SAY = "print('a secret of mine', flush=True)"
 
 
+@pytest.fixture
+def kernels(looked_at: Lab) -> Iterator[Lab]:
+    """A project that runs, whose kernels end with the test."""
+    yield looked_at
+    port, token = looked_at.port(), looked_at.token()
+    for kernel in get(port, "/api/kernels", token)[1]:
+        assert get(port, f"/api/kernels/{kernel['id']}", token, method="DELETE")[0] == 204
+    wait_for(lambda: not list(looked_at.sockets().iterdir()), "the kernels to end")
+
+
 def _listen(user: int, addresses: list[str]) -> subprocess.Popen[str]:
     python = str(ENVIRONMENT / "bin" / "python3")
     command = [python, "-I", "-c", LISTEN, str(user), *addresses]
@@ -46,28 +57,28 @@ def _addresses(lab: Lab, kernel: psutil.Process) -> list[str]:
     return [*files, *(f"tcp://127.0.0.1:{port}" for port in ports)]
 
 
-def test_kernels_listen_in_a_folder_of_ours(running: Lab) -> None:
-    kernel = start_kernel(running)
-    addresses = _addresses(running, kernel)
+def test_kernels_listen_in_a_folder_of_ours(kernels: Lab) -> None:
+    kernel = start_kernel(kernels)
+    addresses = _addresses(kernels, kernel)
     assert len([address for address in addresses if address.startswith("ipc://")]) == 5
-    sockets = running.sockets()
+    sockets = kernels.sockets()
     assert sockets.stat().st_mode & 0o077 == 0
     assert sockets.stat().st_uid == os.getuid()
     # The one port that ipykernel has besides says nothing, and takes nothing without its number.
-    found = json.loads(running.check("audit", "--json"))["ports"]
-    known = (running.port(), running.port("server"))
+    found = json.loads(kernels.check("audit", "--json"))["ports"]
+    known = (kernels.port(), kernels.port("server"))
     others = [port["detail"] for port in found if port["port"] not in known]
     assert set(others) <= {"NULL PULL"}
 
 
 @needs_root
-def test_another_user_hears_nothing_of_a_kernel(running: Lab) -> None:
+def test_another_user_hears_nothing_of_a_kernel(kernels: Lab) -> None:
     """Row H3: the socket for output asks for no key, so nobody else may reach it."""
-    kernel = start_kernel(running)
-    addresses = _addresses(running, kernel)
+    kernel = start_kernel(kernels)
+    addresses = _addresses(kernels, kernel)
     own = _listen(os.getuid(), addresses)
     stranger = _listen(NOBODY, addresses)
-    _run(running, kernel, SAY)
+    _run(kernels, kernel, SAY)
     assert "heard something" in own.communicate(timeout=300)[0], "the listening works"
     with pytest.raises(subprocess.TimeoutExpired):
         stranger.wait(1)
@@ -93,18 +104,18 @@ def test_a_planted_folder_for_sockets_is_not_believed(lab: Lab) -> None:
     assert elsewhere.exists()
 
 
-def test_several_kernels_at_once(running: Lab) -> None:
+def test_several_kernels_at_once(kernels: Lab) -> None:
     ids = [
-        get(running.port(), "/api/kernels", running.token(), data=b"{}", method="POST")[1]["id"]
+        get(kernels.port(), "/api/kernels", kernels.token(), data=b"{}", method="POST")[1]["id"]
         for _ in range(3)
     ]
     for identity in ids:
         path = f"/api/kernels/{identity}"
         wait_for(
             lambda path=path: (
-                get(running.port(), path, running.token())[1]["execution_state"]
+                get(kernels.port(), path, kernels.token())[1]["execution_state"]
                 in ("idle", "starting")
             ),
             "the kernel",
         )
-    assert len(list(running.sockets().glob("kernel-*.json"))) == 3
+    assert len(list(kernels.sockets().glob("kernel-*.json"))) == 3

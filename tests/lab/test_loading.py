@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from driver import ENVIRONMENT, LAB, Lab
 
 LOADED = """
@@ -29,6 +31,7 @@ def test_the_grammar_of_addresses_is_loaded_when_one_is_checked(lab: Lab) -> Non
     assert done.stdout == "[True, False, True]\nTrue\n", done.stderr
 
 
+@pytest.mark.jupyterlab
 def test_node_is_not_asked_for_the_settings_of_yarn(lab: Lab, tmp_path: Path) -> None:
     folder = tmp_path / "node"
     folder.mkdir()

@@ -3,6 +3,8 @@
 import stat
 from typing import Any
 
+import pytest
+
 from conftest import service
 from driver import Lab, get
 
@@ -15,6 +17,7 @@ def menus(lab: Lab) -> list[dict[str, Any]]:
     return body["schema"]["properties"]["menus"]["default"]
 
 
+@pytest.mark.jupyterlab
 def test_each_service_has_an_entry_with_its_address(lab: Lab) -> None:
     lab.facts["services"]["board"] = service("exec python server.py")
     lab.write_facts()
@@ -33,6 +36,7 @@ def test_the_menu_is_in_a_file_that_nobody_else_reads(running: Lab) -> None:
         assert not path.is_file() or running.secret("key") not in path.read_text()
 
 
+@pytest.mark.jupyterlab
 def test_without_services_there_is_no_menu(running: Lab) -> None:
     running.check("stop")
     running.facts["services"] = {}

@@ -22,6 +22,15 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_project_folder_with_that_name(make: Callable[..., Lab], name: str) -> None:
+    _runs_in(make, name)
+
+
+@pytest.mark.jupyterlab
+def test_jupyterlab_in_a_folder_with_all_of_these_names(make: Callable[..., Lab]) -> None:
+    _runs_in(make, " ".join(NAMES))
+
+
+def _runs_in(make: Callable[..., Lab], name: str) -> None:
     lab = make(name, state=f"state {name}", libraries=["/nowhere"])
     lab.check("start")
     assert lab.status()["project"] == name
@@ -52,9 +61,7 @@ def test_a_command_reaches_the_shell_as_it_was_written(make: Callable[..., Lab])
     value = "a $HOME {{b}} ${c} 'd' \"e\" \\ ü\nsecond line"
     lab = make(services={"odd": service(COMMAND, environment={"VALUE": value})})
     lab.check("start")
-    home, quoted, pid, template, default, marker, folder, *rest = lab.check(
-        "logs", "odd"
-    ).splitlines()
+    home, quoted, pid, template, default, marker, folder, *rest = lab.log("odd")
     assert (home, quoted, template) == (str(lab.home), "$HOME", "{{.x}}")
     assert (default, marker, folder) == ("default", "##PC_ENV_ESCAPED##", str(lab.root))
     assert pid == str(lab.pid("odd"))
@@ -99,7 +106,7 @@ def test_what_a_service_inherits(make: Callable[..., Lab]) -> None:
         os.umask(before)
         os.close(descriptor)
     assert started.returncode == 0, started.stderr
-    variables, descriptors, umask, *_ = lab.check("logs", "server").splitlines()
+    variables, descriptors, umask, *_ = lab.log()
     seen = json.loads(variables)
     for name in ("NIX_BUILD_TOP", "TMPDIR", "TMP", "TEMP", "JUPYTER_TOKEN", "PC_PORT_NUM"):
         assert name not in seen

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from driver import ENVIRONMENT, LAB
+from driver import LAB, SMALL_ENVIRONMENT
 
 EDIT = """
 import json, sys
@@ -46,7 +46,7 @@ COMMENTED = """\
 
 def edit(text: str, add: list[str] | None = None, remove: list[str] | None = None) -> str | None:
     """The text with names added, then others removed; None for a form that is not known."""
-    command = [str(ENVIRONMENT / "bin" / "python3"), "-I", "-c", EDIT, str(LAB.parent)]
+    command = [str(SMALL_ENVIRONMENT / "bin" / "python3"), "-I", "-c", EDIT, str(LAB.parent)]
     asked = json.dumps({"text": text, "add": add or [], "remove": remove or []})
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)[0]

@@ -22,8 +22,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *words):
         pass
-host = os.environ["HOST"]
-ThreadingHTTPServer((host, int(os.environ["PORT"])), Handler).serve_forever()
+server = ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Handler)
+with open("open-port", "w") as file:
+    print(server.server_port, file=file)
+server.serve_forever()
 """
 
 
@@ -62,12 +64,14 @@ def test_a_service_for_other_computers_is_an_error(make: Callable[..., Lab]) -> 
 
 
 def test_a_second_port_of_a_service_is_found(make: Callable[..., Lab]) -> None:
-    extra = "PORT=$((PORT + 5000)) python open.py & exec python server.py"
+    extra = "PORT=0 python open.py & while [ ! -s open-port ]; do sleep 0.05; done"
+    extra += "; exec python server.py"
     lab = make(services={"server": service(extra)})
     (lab.root / "open.py").write_text(OPEN_SERVER)
     done = lab("start")
     assert done.returncode == 1
-    assert f"server on port {_port(lab, 'server') + 5000} answers everybody" in done.stderr
+    port = (lab.root / "open-port").read_text().strip()
+    assert f"server on port {port} answers everybody" in done.stderr
     lab.at_rest()
 
     lab.facts["services"]["server"]["open"] = True
@@ -76,14 +80,14 @@ def test_a_second_port_of_a_service_is_found(make: Callable[..., Lab]) -> None:
     assert "open on purpose" in lab.check("audit")
 
 
-def test_audit_says_what_is_there(running: Lab) -> None:
-    found = json.loads(running.check("audit", "--json"))
-    assert found["host"] == running.host()
+def test_audit_says_what_is_there(looked_at: Lab) -> None:
+    found = json.loads(looked_at.check("audit", "--json"))
+    assert found["host"] == looked_at.host()
     assert found["findings"] == []
     ports = {port["service"]: port for port in found["ports"]}
     assert ports["jupyter"]["answer"] == ports["server"]["answer"] == "closed"
-    assert ports["jupyter"]["port"] == running.port()
-    assert "Nobody else on this computer is answered." in running.check("doctor")
+    assert ports["jupyter"]["port"] == looked_at.port()
+    assert "Nobody else on this computer is answered." in looked_at.check("doctor")
 
 
 def test_audit_finds_a_readable_secret_and_one_on_a_command_line(running: Lab) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from driver import Lab, get, wait_for
 
+pytestmark = pytest.mark.jupyterlab
+
 
 @pytest.mark.parametrize("proxy", ["socks5h://127.0.0.1:9", "nothing"])
 def test_a_proxy_that_jupyterlab_cannot_use(lab: Lab, proxy: str) -> None:

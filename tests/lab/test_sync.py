@@ -2,8 +2,10 @@
 
 import subprocess
 
+import pytest
+
 import packages
-from driver import ENVIRONMENT, Lab
+from driver import Lab
 from venvs import imported, stamp, want
 
 
@@ -106,7 +108,7 @@ def test_a_key_that_is_empty_leaves_the_venv_alone(pip: Lab) -> None:
     pip.key = ""
     pip.check("start")
     (jupyter,) = pip.jupyters()
-    assert jupyter.cmdline()[0] == str(ENVIRONMENT / "bin" / "python3")
+    assert jupyter.cmdline()[0] == str(pip.prefix / "bin" / "python3")
     assert stamp(pip) == "first"
 
 
@@ -120,6 +122,7 @@ def test_the_interpreter_is_gone(pip: Lab) -> None:
     assert imported(pip, "alpha") == "1.0"
 
 
+@pytest.mark.jupyterlab
 def test_a_module_in_the_project_does_not_get_in_the_way(pip: Lab) -> None:
     for name in ("random", "typing", "json", "venv", "pip"):
         (pip.root / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from driver import ENVIRONMENT, Lab, wait_for
+from driver import Lab, wait_for
 from venvs import imported, want
 
 SLOW = """
@@ -27,8 +27,8 @@ def _slowly(lab: Lab) -> Path:
     fake = lab.home / "python"
     # The real interpreter; only `-m venv` waits for the gate before it begins.
     fake.write_text(
-        f'#!/bin/bash\n[[ " $* " != *" venv "* ]] || {ENVIRONMENT}/bin/python3 {slow}/slow.py\n'
-        f'exec -a "$0" {ENVIRONMENT}/bin/python3 "$@"\n'
+        f'#!/bin/bash\n[[ " $* " != *" venv "* ]] || {lab.prefix}/bin/python3 {slow}/slow.py\n'
+        f'exec -a "$0" {lab.prefix}/bin/python3 "$@"\n'
     )
     fake.chmod(0o755)
     lab.extra["GATE"] = str(gate)

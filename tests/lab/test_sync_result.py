@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 import packages
-from driver import ENVIRONMENT, LAB, Lab
+from driver import LAB, Lab
 from venvs import imported, stamp, want
 
 
 @pytest.fixture
 def uv(make: Callable[..., Lab]) -> Lab:
     """A project that uv fills, without settings of its own."""
-    lab = make(venv="uv", uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make(venv="uv")
     packages.wheel(lab.home / "wheels", "alpha")
     (lab.root / "pyproject.toml").write_text(
         '[project]\nname = "lab"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
@@ -97,8 +97,6 @@ def test_uv_that_installs_nothing_is_not_believed(uv: Lab) -> None:
 def test_what_can_never_have_a_hash_is_said_first(pip: Lab, line: str) -> None:
     """H9."""
     (pip.root / "requirements.in").write_text(f"alpha==1.0\n{line}  # mine\n")
-    pip.facts["uv"] = str(ENVIRONMENT / "bin" / "uv")
-    pip.write_facts()
     for command in ("sync", "start", "lock"):
         done = pip(command)
         assert done.returncode == 1
@@ -108,7 +106,7 @@ def test_what_can_never_have_a_hash_is_said_first(pip: Lab, line: str) -> None:
 
 def test_a_file_that_another_names(make: Callable[..., Lab]) -> None:
     """H9: `-r extra.in` in requirements.in counts, and one that is not there is named."""
-    lab = make(uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make()
     for name in ("alpha", "beta"):
         packages.wheel(lab.home / "wheels", name)
     lab.extra = packages.only_from(lab.home / "wheels", lab.root)
@@ -126,7 +124,7 @@ def test_a_file_that_another_names(make: Callable[..., Lab]) -> None:
 
 def test_an_address_counts_as_locked(make: Callable[..., Lab]) -> None:
     """B11."""
-    lab = make(uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make()
     lab.key = "first"
     digest = packages.wheel(lab.home / "wheels", "alpha")
     address = "https://example.org/alpha-1.0-py3-none-any.whl"

@@ -10,9 +10,9 @@ import pytest
 
 from conftest import service
 from driver import Lab, get, listens, timed, wait_for
-from terminals import Terminal
 
 
+@pytest.mark.jupyterlab
 def test_kill_a_service(running: Lab) -> None:
     running.supervisor()
     for name in ("server", "jupyter"):
@@ -25,6 +25,7 @@ def test_kill_a_service(running: Lab) -> None:
     assert "restarts: 1" in running.check("status")
 
 
+@pytest.mark.jupyterlab
 def test_kill_the_supervisor_then_stop(running: Lab) -> None:
     ports = running.port(), running.port("server")
     running.supervisor().kill()
@@ -87,6 +88,7 @@ def test_only_this_starts_words_are_shown(make: Callable[..., Lab]) -> None:
     assert "first words" not in second
 
 
+@pytest.mark.jupyterlab
 def test_jupyterlab_that_cannot_start(lab: Lab) -> None:
     (lab.root / "jupyter").mkdir()
     (lab.root / "jupyter" / "jupyter_server_config.py").write_text("raise SystemExit('no today')\n")
@@ -124,58 +126,9 @@ def test_a_start_that_was_killed(make: Callable[..., Lab]) -> None:
     wait_for(lambda: (lab.state / "pc.sock").exists(), "the supervisor")
     start.kill()
     start.communicate()
-    assert lab.status()["running"], "the supervisor stays, and the next commands find it"
+    wait_for(lambda: lab.status()["running"], "the supervisor, which stays, to be found")
     lab.check("stop")
     lab.at_rest()
-
-
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_foreground(lab: Lab, signum: signal.Signals) -> None:
-    start = lab.begin("start", "--foreground")
-    assert start.stdout
-    wait_for(lambda: lab.status()["running"], "the supervisor")
-    while "my-lab is running" not in start.stdout.readline():
-        pass
-    assert start.poll() is None
-    lab.check("restart", "server")
-    while start.stdout.readline() != "server  | server.py listens\n":
-        pass
-    start.send_signal(signum)
-    start.communicate()
-    assert start.returncode == 0
-    lab.at_rest()
-
-
-@pytest.mark.parametrize("again", [None, signal.SIGHUP, signal.SIGTERM])
-def test_foreground_in_a_terminal_that_closes(lab: Lab, again: signal.Signals | None) -> None:
-    """B3: what it runs ends with it, also when a second signal comes at once."""
-    terminal = Terminal(lab, "start", "--foreground", "--no-open")
-    wait_for(lambda: "my-lab is running" in terminal.read(), "my-lab to run")
-    terminal.close(again)
-    lab.at_rest()
-
-
-def test_foreground_whose_logs_nobody_reads(lab: Lab) -> None:
-    """B3: `nix run | head -1` leaves nothing behind either."""
-    start = lab.begin("start", "--foreground")
-    assert start.stdout
-    while "my-lab is running" not in start.stdout.readline():
-        pass
-    start.stdout.close()
-    lab("restart", "server")  # something for the log, which ends what is being restarted
-    start.wait(60)
-    lab.at_rest()
-
-
-def test_foreground_ended_from_elsewhere(lab: Lab) -> None:
-    start = lab.begin("start", "--foreground")
-    assert start.stdout
-    while "my-lab is running" not in start.stdout.readline():
-        pass
-    lab.check("stop")
-    _, errors = start.communicate()
-    assert start.returncode == 0
-    assert "my-lab was stopped." in errors
 
 
 def test_a_fault_of_lab_itself(lab: Lab) -> None:
@@ -194,6 +147,7 @@ def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:
     assert '"a/b"' in done.stderr
 
 
+@pytest.mark.jupyterlab
 def test_a_child_that_outlives_its_service(make: Callable[..., Lab]) -> None:
     """It keeps the service's output open, for which process-compose would wait."""
     child = "(trap '' TERM; while true; do sleep 0.1; done) & exec python server.py"
@@ -203,6 +157,7 @@ def test_a_child_that_outlives_its_service(make: Callable[..., Lab]) -> None:
     lab.at_rest()
 
 
+@pytest.mark.jupyterlab
 def test_a_service_that_ignores_sigterm(make: Callable[..., Lab]) -> None:
     stubborn = service("trap '' TERM; python server.py & while true; do sleep 0.1; done")
     lab = make(services={"stubborn": stubborn})

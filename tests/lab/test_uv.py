@@ -6,14 +6,14 @@ from collections.abc import Callable
 import pytest
 
 import packages
-from driver import ENVIRONMENT, Lab
+from driver import Lab
 from venvs import imported, stamp
 
 
 @pytest.fixture
 def uv(make: Callable[..., Lab]) -> Lab:
     """A project that uv fills."""
-    lab = make(venv="uv", uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make(venv="uv")
     for version in ("1.0", "2.0"):
         packages.wheel(lab.home / "wheels", "alpha", version)
     packages.wheel(lab.home / "wheels", "beta")

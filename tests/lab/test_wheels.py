@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 import packages
-from driver import ENVIRONMENT, Lab, get
+from driver import Lab, get
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="macOS needs none of this")
 
@@ -31,10 +31,10 @@ print(json.dumps({
 @pytest.fixture(params=["pip", "uv"])
 def lab(make: Callable[..., Lab], request: pytest.FixtureRequest) -> Lab:
     """A project with a library that only our mechanism finds."""
-    lab = make("a lab", venv=request.param, uv=str(ENVIRONMENT / "bin" / "uv"))
+    lab = make("a lab", venv=request.param)
     libraries = lab.home / "some libraries"
     libraries.mkdir()
-    library = next(ENVIRONMENT.glob("lib/python3.*/lib-dynload/_struct*.so"))
+    library = next(lab.prefix.glob("lib/python3.*/lib-dynload/_struct*.so"))
     shutil.copy(library, libraries / "libonly-here.so.1")
     lab.facts["libraries"] = [str(libraries)]
     lab.write_facts()
@@ -59,7 +59,7 @@ LOAD = "import ctypes; ctypes.CDLL('libonly-here.so.1')"
 
 
 def test_a_library_is_found(lab: Lab) -> None:
-    bare = [str(ENVIRONMENT / "bin" / "python3"), "-c", LOAD]
+    bare = [str(lab.prefix / "bin" / "python3"), "-c", LOAD]
     assert subprocess.run(bare, capture_output=True, check=False).returncode == 1
     version = lab.facts["pythonVersion"]
     for name in ("python", "python3", f"python{version}"):
@@ -131,11 +131,12 @@ def test_pip_and_uv_go_on_working(lab: Lab) -> None:
     _python(lab, f"import alpha, beta; {LOAD}")
 
 
+@pytest.mark.jupyterlab
 @pytest.mark.parametrize("lab", ["pip"], indirect=True)  # with uv, JupyterLab is not in this .venv
 def test_services_and_jupyterlab(lab: Lab) -> None:
     server = lab.root / "server.py"
     code = f"import os\n{LOAD}\nprint(os.environ.get('LD_LIBRARY_PATH'))\n"
     server.write_text(f"{code}{server.read_text()}")
     lab.check("start")
-    assert lab.check("logs", "server").splitlines()[0] == "None"
+    assert lab.log()[0] == "None"
     assert get(lab.port(), "/api/status", lab.token())[0] == 200

@@ -265,7 +265,9 @@ def test_values_arrive_as_they_were_meant(scene: Scene) -> None:
         "\n".join(checks),
         tags=("parameters",),
     )
-    words = [word for x, typed in zip(given, VALUES, strict=True) for word in ("-p", f"{x}={typed}")]
+    words = [
+        word for x, typed in zip(given, VALUES, strict=True) for word in ("-p", f"{x}={typed}")
+    ]
     made = json.loads("\n".join(scene.check("notebooks/echo.ipynb", *words, "--json")))
     assert made["made_from"]["parameters"] == given
     assert made["problems"] == []
