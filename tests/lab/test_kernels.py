@@ -8,8 +8,6 @@ import pytest
 
 from driver import ENVIRONMENT, Lab, get, timed, wait_for
 
-pytestmark = pytest.mark.jupyterlab
-
 EXECUTE = """
 import sys
 from jupyter_client import BlockingKernelClient
@@ -46,18 +44,21 @@ def _stop(lab: Lab) -> float:
     return seconds
 
 
+@pytest.mark.jupyterlab
 def test_an_idle_kernel(lab: Lab) -> None:
     start = timed(lab, "start")
     start_kernel(lab)
     assert _stop(lab) < start
 
 
+@pytest.mark.jupyterlab
 def test_a_busy_kernel(lab: Lab) -> None:
     start = timed(lab, "start")
     start_kernel(lab, "while True: pass")
     assert _stop(lab) < 3 * start
 
 
+@pytest.mark.jupyterlab
 def test_a_kernel_in_a_long_c_call(lab: Lab) -> None:
     """It holds the interpreter, so no signal handler of Python's gets a turn."""
     start = timed(lab, "start")
@@ -65,6 +66,7 @@ def test_a_kernel_in_a_long_c_call(lab: Lab) -> None:
     assert _stop(lab) < 10 + start
 
 
+@pytest.mark.jupyterlab
 def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
     kernel = start_kernel(running, "import ctypes; ctypes.PyDLL(None).sleep(600)")
     running.supervisor().kill()
@@ -76,6 +78,7 @@ def test_a_kernel_whose_server_and_supervisor_were_killed(running: Lab) -> None:
     running.at_rest()
 
 
+@pytest.mark.jupyterlab
 def test_what_a_notebook_left_in_the_background(running: Lab) -> None:
     code = "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)"
     start_kernel(running, code)

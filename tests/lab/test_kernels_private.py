@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -36,7 +37,8 @@ def kernels(looked_at: Lab) -> Iterator[Lab]:
     port, token = looked_at.port(), looked_at.token()
     for kernel in get(port, "/api/kernels", token)[1]:
         assert get(port, f"/api/kernels/{kernel['id']}", token, method="DELETE")[0] == 204
-    wait_for(lambda: not list(looked_at.sockets().iterdir()), "the kernels to end")
+    sockets = looked_at.sockets()
+    wait_for(lambda: not list(sockets.glob("kernel-*.json")), "the kernels to end")
 
 
 def _listen(user: int, addresses: list[str]) -> subprocess.Popen[str]:
@@ -52,7 +54,8 @@ def _listen(user: int, addresses: list[str]) -> subprocess.Popen[str]:
 
 def _addresses(lab: Lab, kernel: psutil.Process) -> list[str]:
     """Every way in: the sockets of this kernel, and whatever TCP port it has."""
-    files = [f"ipc://{path}" for path in lab.sockets().iterdir() if "-ipc-" in path.name]
+    identity = Path(kernel.cmdline()[-1]).stem
+    files = [f"ipc://{path}" for path in lab.sockets().glob(f"{identity}-ipc-*")]
     ports = [one.laddr.port for one in kernel.net_connections("inet") if one.status == "LISTEN"]
     return [*files, *(f"tcp://127.0.0.1:{port}" for port in ports)]
 
