@@ -121,15 +121,24 @@ def _describe(files: dict[str, Path], apt: str, versions: dict[str, str]) -> dic
         "reading Debian's dependencies",
         APT_CONFIG=apt,
     )
-    for entry in shown.split("\n\n"):
-        fields = dict(re.findall(r"^([A-Za-z-]+): (.*)$", entry, re.MULTILINE))
-        if fields:
-            needs = f"{fields.get('Pre-Depends', '')}, {fields.get('Depends', '')}"
-            found[fields["Package"]]["depends"] = _names(needs, found)
+    entries = [
+        dict(re.findall(r"^([A-Za-z-]+): (.*)$", entry, re.MULTILINE))
+        for entry in shown.split("\n\n")
+        if entry.strip()
+    ]
+    providers = {
+        name: entry["Package"] for entry in entries for name in _names(entry.get("Provides", ""))
+    }
+    for entry in entries:
+        named = _names(f"{entry.get('Pre-Depends', '')}, {entry.get('Depends', '')}")
+        # A dependency on what several packages provide, as on any BLAS.
+        needed = named & found.keys() | {providers[name] for name in named if name in providers}
+        found[entry["Package"]]["depends"] = sorted(
+            name for name in needed - {entry["Package"]} if LIBRARY.match(name)
+        )
     return dict(sorted(found.items()))
 
 
-def _names(field: str, known: dict[str, dict]) -> list[str]:
-    """The libraries that a dependency field names, as far as they were fetched."""
-    names = {re.split(r"[ (:]", choice.strip())[0] for choice in re.split(r"[,|]", field)}
-    return sorted(name for name in names if name in known and LIBRARY.match(name))
+def _names(field: str) -> set[str]:
+    """The packages that such a field names."""
+    return {re.split(r"[ (:]", choice.strip())[0] for choice in re.split(r"[,|]", field)} - {""}

@@ -58,7 +58,7 @@ def moved(name: str) -> str | None:
     path = os.path.normpath(name).removeprefix("usr/")
     path = path.replace(f"lib/{ARCHITECTURE}", "lib")
     # Debian keeps a choice of these, and makes the link only when it installs one.
-    path = re.sub("^lib/(blas|lapack)/lib", "lib/lib", path)
+    path = re.sub("^lib/(blas|lapack|openblas-pthread)/lib", "lib/lib", path)
     if path in (".", "usr") or path.startswith(UNWANTED + PLUGINS):
         return None
     return path
