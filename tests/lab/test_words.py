@@ -32,6 +32,8 @@ def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
         (["strat"], 'lab has no command "strat". Did you mean "start"?'),
         (["xyzzy"], 'lab has no command "xyzzy".'),
         (["start", "--foregruond"], 'Did you mean "--foreground"?'),
+        (["start", "--from"], "lab start --from needs a value."),
+        (["bundle"], "lab bundle needs the name of a file."),
         (["stop", "server"], 'lab stop takes no arguments: "server" is one too many.'),
         (["logs", "one", "two"], 'lab logs takes only one argument: "two" is one too many.'),
         (["logs", "sever"], 'my-lab has no service "sever", only jupyter, server.'),

@@ -105,9 +105,8 @@ export class Container {
   }
 
   /** Its end, without being asked for. */
-  async end(): Promise<Result> {
-    const timer = setTimeout(() => this.process.child.kill('SIGKILL'), 180_000)
-    return this.process.ended.finally(() => clearTimeout(timer))
+  end(): Promise<Result> {
+    return this.process.ended
   }
 
   /** The number of its first process, as this machine counts. */

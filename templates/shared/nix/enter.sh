@@ -317,8 +317,9 @@ nix_jupyter_check() {
   } | _nix_jupyter_show "$1" "$2"
 }
 
+# With what bundle.sh has taken from a file, Nix need not ask the network.
 _nix_jupyter_nix() {
-  nix --extra-experimental-features 'nix-command flakes' "$@"
+  nix --extra-experimental-features 'nix-command flakes' ${nix_jupyter_offline:+--offline} "$@"
 }
 
 _nix_jupyter_system() {

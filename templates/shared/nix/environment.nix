@@ -34,5 +34,15 @@ python.buildEnv.override {
   extraLibs = ours python.pkgs ++ project.pythonPackages python.pkgs;
   postBuild = ''
     cp ${./answers}/* $out/${python.sitePackages}/
+    # Compiled here. Python would do it at each start, and root, who can write into the store, would change it with that.
+    cache=$out/${python.sitePackages}/__pycache__
+    if [ -L $cache ]; then
+      linked=$(readlink -f $cache)
+      rm $cache
+      mkdir $cache
+      ln -s $linked/* $cache/
+    fi
+    ${python.interpreter} -m compileall -q --invalidation-mode unchecked-hash \
+      $out/${python.sitePackages}/nix_jupyter_answers.py
   '';
 }

@@ -22,8 +22,11 @@ pkgs.mkShellNoCC {
   packages = [ lab ] ++ project.packages ++ toolkit;
   # No cache has it, and asking for it would take as long as the network makes it.
   allowSubstitutes = false;
-  # Where `lab add` looks for a name.
-  passthru = { inherit (project) python; };
+  # Where `lab add` looks for a name, and what `lab bundle` copies.
+  passthru = {
+    inherit (project) python;
+    inherit lab;
+  };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
     source ${./enter.sh}

@@ -29,6 +29,7 @@ COMMANDS = {
         {
             "--foreground": "stay and show the logs; Ctrl-C ends everything",
             "--no-open": "print the address, and leave the browser alone",
+            "--from FILE": "take programs and packages from a file of `lab bundle`",
         },
         "start JupyterLab and the project's services",
         "start",
@@ -70,6 +71,13 @@ COMMANDS = {
         "write down the exact versions of the packages from PyPI",
         "locks",
         "lock_packages",
+    ),
+    "bundle": Command(
+        "FILE",
+        {},
+        "write the project and all that it needs into one file, for a computer without network",
+        "bundle",
+        "bundle",
     ),
     "audit": Command("", {}, "see what others on this computer can reach", "audit", "audit"),
     "doctor": Command("", {}, "find out why something does not work", "doctor", "doctor"),
@@ -141,10 +149,11 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
-    takes, known = COMMANDS[name].takes, _options(name)
+    takes, known = COMMANDS[name].takes, [option.split()[0] for option in _options(name)]
+    rest = _join_values(name, rest)
     options = {word for word in rest if word.startswith("-")}
     for word in sorted(options):
-        if word not in known:
+        if word.partition("=")[0] not in known:
             message = f'lab {name} has no option "{word}".{_nearest(word, known)}'
             raise Problem(message, f"lab {name} --help", 2)
     words = [word for word in rest if not word.startswith("-")]
@@ -153,6 +162,20 @@ def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
         message = f'lab {name} takes {many}: "{words[-1]}" is one too many.'
         raise Problem(message, f"lab {name} --help", 2)
     return options, words
+
+
+def _join_values(name: str, rest: list[str]) -> list[str]:
+    """An option that is followed by a value and the value are one word: --from=FILE."""
+    followed = [option.split()[0] for option in _options(name) if " " in option]
+    joined: list[str] = []
+    waiting = iter(rest)
+    for word in waiting:
+        value = next(waiting, "") if word in followed else word.partition("=")[2]
+        option = word.partition("=")[0]
+        if option in followed and not value:
+            raise Problem(f"lab {name} {option} needs a value.", f"lab {name} --help", 2)
+        joined.append(f"{option}={value}" if option in followed else word)
+    return joined
 
 
 def _options(name: str) -> dict[str, str]:

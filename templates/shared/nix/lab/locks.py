@@ -284,6 +284,8 @@ class Pip:
         command = [str(venv / "bin" / "python3"), "-I", "-m", "pip", "install", "--no-user"]
         command += ["--no-input", "--disable-pip-version-check", "--requirement"]
         command += ["requirements.txt", *(["--require-hashes"] if locked else [])]
+        if project.packages:
+            command += ["--no-index", "--find-links", str(project.packages)]
         step = "Installing requirements.txt into .venv"
         if not wheels.run_installer(project, command, variables, step, progress):
             what = f"The packages of {project.root / 'requirements.txt'} could not be installed"
@@ -368,6 +370,8 @@ def uv_variables(project: Project) -> dict[str, str]:
     found = wheels.for_uv(project)
     # Exported, it would aim every uv command at the interpreter in the read-only store.
     found.pop("UV_PYTHON", None)
+    if project.packages:
+        found |= {"UV_CACHE_DIR": str(project.packages), "UV_OFFLINE": "1"}
     return found | {
         "UV_PROJECT_ENVIRONMENT": str(project.root / ".venv"),
         "UV_PYTHON_DOWNLOADS": "never",

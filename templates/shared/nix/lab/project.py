@@ -29,6 +29,8 @@ class Project:
         self.name: str = facts["name"]
         self.facts = facts
         self.without_venv = False  # whether what runs does without .venv, which could not be filled
+        self.bundle: Path | None = None  # the file of `lab start --from`
+        self.packages: Path | None = None  # what it has for installers, while they are at work
         self.umask = umask  # the user's, for what is not ours: notebooks, and the files of .venv
 
     @property

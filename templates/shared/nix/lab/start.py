@@ -9,13 +9,16 @@ from . import audit, browser, ports, processes, secret, services, supervisor, te
 from . import project as projects
 from .project import Project, exposed, holder, lock, read_own
 from .show import Follower, status_of
-from .terminal import Answer, Interrupted, Problem, Progress, give, here, note, stop_script
+from .terminal import Answer, Interrupted, Problem, Progress, give, here, note, place, stop_script
 
 
 def start(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
     project = projects.load()
     progress = Progress()
+    project.bundle = next(
+        (place(option[7:]) for option in options if option.startswith("--from=")), None
+    )
     if exposed(project.root / ".env"):
         fix = f"chmod 600 {shlex.quote(str(project.root / '.env'))}"
         note(f"Other users can read {project.root / '.env'}. Next: {fix}")

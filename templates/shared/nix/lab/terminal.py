@@ -19,6 +19,15 @@ from typing import Any, NamedTuple
 _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 
 
+# `./lab` goes into the project's folder first.
+_CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
+
+
+def place(name: str) -> Path:
+    """The whole path of a file, from where the user is."""
+    return Path(os.path.normpath(Path(_CALLED_IN or Path.cwd()) / name))
+
+
 def called_by_path() -> bool:
     """Was it called by a path such as ./lab, so from outside of the project's shell?"""
     return _CALLED != "lab"

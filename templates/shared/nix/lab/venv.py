@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import locks, wheels
+from . import bundled, locks, wheels
 from . import project as projects
 from .project import Project, lock, rename, write
 from .terminal import Answer, Problem, Progress, note
@@ -82,7 +82,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         return
     making.touch()
     try:
-        kind.fill(project, venv, progress)
+        with bundled.packages(project):
+            kind.fill(project, venv, progress)
     except BaseException:
         if kind.recover(venv):
             making.unlink()
