@@ -105,8 +105,9 @@ export class Container {
   }
 
   /** Its end, without being asked for. */
-  end(): Promise<Result> {
-    return this.process.ended
+  async end(): Promise<Result> {
+    const timer = setTimeout(() => this.process.child.kill('SIGKILL'), 180_000)
+    return this.process.ended.finally(() => clearTimeout(timer))
   }
 
   /** The number of its first process, as this machine counts. */
