@@ -237,7 +237,7 @@ describe.skipIf(isSkipped)(
         expect(withSecret.code).toBe(1)
         expect(withSecret.stderr).toContain('git tracks .env')
         await must('git', ['rm', '--quiet', '--cached', '.env'], project.here())
-        await must('git', ['commit', '--quiet', '--message', 'Mended'], project.here())
+        await must('git', ['commit', '--quiet', '--message', 'Without it'], project.here())
         const withHistory = await run('my-lab/lab', ['bundle', 'secret.bundle'], project.here({ cwd: world }))
         expect(withHistory.code).toBe(1)
         expect(withHistory.stderr).toContain('The history has had .env in it')
