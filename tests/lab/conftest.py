@@ -125,9 +125,9 @@ def running(lab: Lab) -> Lab:
 
 
 @pytest.fixture(scope="session")
-def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One project that runs the real JupyterLab, for all tests that leave it as they found it."""
-    with projects(tmp_path_factory.mktemp("looked-at"), ENVIRONMENT) as make:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One project that runs the real JupyterLab, for all tests that leave it running as it was."""
+    with projects(tmp_path_factory.mktemp("shared"), ENVIRONMENT) as make:
         lab = make()
         lab.check("start")
         yield lab

@@ -180,9 +180,9 @@ def test_a_second_start_opens_the_browser(lab: Lab, desktop: Desktop) -> None:
     wait_for(lambda: desktop.opened() == [lab.check("url").strip()], "the browser")
 
 
-def test_the_page_says_no_referrer_and_keeps_its_cookie(looked_at: Lab) -> None:
-    assert get(looked_at.port(), "/api")[0] == 200
-    headers = _headers(looked_at, f"/lab?token={looked_at.token()}")
+def test_the_page_says_no_referrer_and_keeps_its_cookie(shared: Lab) -> None:
+    assert get(shared.port(), "/api")[0] == 200
+    headers = _headers(shared, f"/lab?token={shared.token()}")
     assert headers["referrer-policy"] == "no-referrer"
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     cookie = headers["set-cookie"]

@@ -40,12 +40,12 @@ def test_it_stays_and_is_no_other_projects(make: Callable[..., Lab]) -> None:
     assert other.host() != before
 
 
-def test_jupyterlab_answers_to_it_and_to_no_other_name(looked_at: Lab) -> None:
+def test_jupyterlab_answers_to_it_and_to_no_other_name(shared: Lab) -> None:
     def status(host: str) -> int:
-        return get(looked_at.port(), "/api/status", looked_at.token(), host=host)[0]
+        return get(shared.port(), "/api/status", shared.token(), host=host)[0]
 
-    assert status(f"{looked_at.host()}:{looked_at.port()}") == 200
-    assert status(f"127.0.0.1:{looked_at.port()}") == 200, "programs need no name"
+    assert status(f"{shared.host()}:{shared.port()}") == 200
+    assert status(f"127.0.0.1:{shared.port()}") == 200, "programs need no name"
     assert status("elsewhere.localhost") == 403
     assert status("evil.example") == 403
 

@@ -31,13 +31,13 @@ SAY = "print('a secret of mine', flush=True)"
 
 
 @pytest.fixture
-def kernels(looked_at: Lab) -> Iterator[Lab]:
+def kernels(shared: Lab) -> Iterator[Lab]:
     """A project that runs, whose kernels end with the test."""
-    yield looked_at
-    port, token = looked_at.port(), looked_at.token()
+    yield shared
+    port, token = shared.port(), shared.token()
     for kernel in get(port, "/api/kernels", token)[1]:
         assert get(port, f"/api/kernels/{kernel['id']}", token, method="DELETE")[0] == 204
-    sockets = looked_at.sockets()
+    sockets = shared.sockets()
     wait_for(lambda: not list(sockets.glob("kernel-*.json")), "the kernels to end")
 
 

@@ -110,9 +110,9 @@ def test_several_starts_at_once(lab: Lab) -> None:
     assert len(lab.jupyters()) == 1
 
 
-def test_nothing_listens_for_others(looked_at: Lab) -> None:
+def test_nothing_listens_for_others(shared: Lab) -> None:
     listening = set()
-    for process in looked_at.processes():
+    for process in shared.processes():
         try:
             connections = process.net_connections("inet")
         except psutil.NoSuchProcess:
@@ -120,21 +120,20 @@ def test_nothing_listens_for_others(looked_at: Lab) -> None:
         for connection in connections:
             if connection.status == psutil.CONN_LISTEN:
                 listening.add((connection.laddr.ip, connection.laddr.port))
-    assert listening == {("127.0.0.1", looked_at.port()), ("127.0.0.1", looked_at.port("server"))}
+    assert listening == {("127.0.0.1", shared.port()), ("127.0.0.1", shared.port("server"))}
 
 
-@pytest.mark.jupyterlab
-def test_the_token_is_nobody_elses_business(running: Lab) -> None:
-    running.check("restart")
-    token = running.token()
+def test_the_token_is_nobody_elses_business(shared: Lab) -> None:
+    shared.check("restart")
+    token = shared.token()
     assert len(token) == 48
     assert token.isalnum(), "no newline: Jupyter strips none"
-    assert all(token not in " ".join(line) for _, line in running.with_command_lines())
-    assert all(token not in file.read_text() for file in (running.state / "log").iterdir())
-    for path in (running.state, running.state / "log"):
+    assert all(token not in " ".join(line) for _, line in shared.with_command_lines())
+    assert all(token not in file.read_text() for file in (shared.state / "log").iterdir())
+    for path in (shared.state, shared.state / "log"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
     for name in ("token", "ports.json", "process-compose.json"):
-        assert stat.S_IMODE((running.state / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((shared.state / name).stat().st_mode) == 0o600
 
 
 def test_the_state_folder_is_made_private(lab: Lab) -> None:
@@ -167,24 +166,22 @@ def test_nothing_is_written_into_the_project_or_the_home(running: Lab) -> None:
     assert written.isdisjoint({".jupyter", ".ipython", ".local", ".config", "process-compose"})
 
 
-@pytest.mark.jupyterlab
-def test_restart(running: Lab) -> None:
-    jupyter, server = running.pid(), running.pid("server")
-    assert running.check("restart", "server") == "server restarted.\n"
-    assert running.pid() == jupyter
-    assert running.pid("server") != server
-    assert running.check("restart") == "jupyter and server restarted.\n"
-    assert running.pid() != jupyter
-    assert get(running.port(), "/api/status", running.token())[0] == 200
+def test_restart(shared: Lab) -> None:
+    jupyter, server = shared.pid(), shared.pid("server")
+    assert shared.check("restart", "server") == "server restarted.\n"
+    assert shared.pid() == jupyter
+    assert shared.pid("server") != server
+    assert shared.check("restart") == "jupyter and server restarted.\n"
+    assert shared.pid() != jupyter
+    assert get(shared.port(), "/api/status", shared.token())[0] == 200
 
 
-@pytest.mark.jupyterlab
-def test_jupyterlab_was_shut_down_in_the_browser(running: Lab) -> None:
+def test_jupyterlab_was_shut_down_in_the_browser(shared: Lab) -> None:
     request = {"method": "POST", "data": b""}
-    get(running.port(), "/api/shutdown", running.token(), **request)
-    wait_for(lambda: not running.status()["services"]["jupyter"]["running"], "JupyterLab to end")
-    running.check("start")
-    assert all(service["ready"] for service in running.status()["services"].values())
+    get(shared.port(), "/api/shutdown", shared.token(), **request)
+    wait_for(lambda: not shared.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    shared.check("start")
+    assert all(service["ready"] for service in shared.status()["services"].values())
 
 
 def test_logs(running: Lab) -> None:

@@ -18,7 +18,9 @@ def menus(lab: Lab) -> list[dict[str, Any]]:
 
 
 @pytest.mark.jupyterlab
-def test_each_service_has_an_entry_with_its_address(lab: Lab) -> None:
+def test_each_service_has_an_entry_with_its_address_and_without_any_there_is_no_menu(
+    lab: Lab,
+) -> None:
     lab.facts["services"]["board"] = service("exec python server.py")
     lab.write_facts()
     lab.check("start")
@@ -27,6 +29,12 @@ def test_each_service_has_an_entry_with_its_address(lab: Lab) -> None:
     wanted = {f"Open {name}": lab.check("url", name).strip() for name in ("board", "server")}
     assert found == wanted
 
+    lab.check("stop")
+    lab.facts["services"] = {}
+    lab.write_facts()
+    lab.check("start")
+    assert menus(lab) == []
+
 
 def test_the_menu_is_in_a_file_that_nobody_else_reads(running: Lab) -> None:
     [file] = running.state.glob("jupyter/config/labconfig/*.json")
@@ -34,12 +42,3 @@ def test_the_menu_is_in_a_file_that_nobody_else_reads(running: Lab) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for path in running.root.rglob("*"):
         assert not path.is_file() or running.secret("key") not in path.read_text()
-
-
-@pytest.mark.jupyterlab
-def test_without_services_there_is_no_menu(running: Lab) -> None:
-    running.check("stop")
-    running.facts["services"] = {}
-    running.write_facts()
-    running.check("start")
-    assert menus(running) == []

@@ -80,14 +80,14 @@ def test_a_second_port_of_a_service_is_found(make: Callable[..., Lab]) -> None:
     assert "open on purpose" in lab.check("audit")
 
 
-def test_audit_says_what_is_there(looked_at: Lab) -> None:
-    found = json.loads(looked_at.check("audit", "--json"))
-    assert found["host"] == looked_at.host()
+def test_audit_says_what_is_there(shared: Lab) -> None:
+    found = json.loads(shared.check("audit", "--json"))
+    assert found["host"] == shared.host()
     assert found["findings"] == []
     ports = {port["service"]: port for port in found["ports"]}
     assert ports["jupyter"]["answer"] == ports["server"]["answer"] == "closed"
-    assert ports["jupyter"]["port"] == looked_at.port()
-    assert "Nobody else on this computer is answered." in looked_at.check("doctor")
+    assert ports["jupyter"]["port"] == shared.port()
+    assert "Nobody else on this computer is answered." in shared.check("doctor")
 
 
 def test_audit_finds_a_readable_secret_and_one_on_a_command_line(running: Lab) -> None:

@@ -25,7 +25,6 @@ def test_kill_a_service(running: Lab) -> None:
     assert "restarts: 1" in running.check("status")
 
 
-@pytest.mark.jupyterlab
 def test_kill_the_supervisor_then_stop(running: Lab) -> None:
     ports = running.port(), running.port("server")
     running.supervisor().kill()
