@@ -37,7 +37,10 @@ function readFeature(root, name, all, templates) {
   const problems = problemsOf(text, name, all, templates)
   if (problems.length > 0) throw refusal(file, problems)
   const { id, title, hint, order, default: standard, templates: fits, excludes, needs, ...adds } = text
-  const section = path.join(root, name, 'README.md')
+  const textOf = (/** @type {string} */ document) => {
+    const text = path.join(root, name, document)
+    return existsSync(text) ? readFileSync(text, 'utf8').trim() : ''
+  }
   return {
     manifest: { id, title, hint, order, default: standard, templates: fits, excludes, needs },
     additions: {
@@ -46,7 +49,8 @@ function readFeature(root, name, all, templates) {
       services: adds.services ?? {},
       attributes: adds.attributes ?? [],
       settings: adds.settings ?? {},
-      section: existsSync(section) ? readFileSync(section, 'utf8').trim() : '',
+      section: textOf('README.md'),
+      agents: textOf('AGENTS.md'),
     },
   }
 }

@@ -133,6 +133,7 @@ function sampleValues(manifest) {
     services: ['services.sample.command = "true";'],
     attributes: ['*.sample text'],
     sections: ['## Sample'],
+    agents: ['- Sample'],
     template: manifest,
   }
 }

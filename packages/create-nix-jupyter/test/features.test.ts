@@ -36,6 +36,7 @@ const LEANING = { id: 'leaning', title: 'Leaning', hint: 'one that needs another
 const SAMPLES: Record<string, object> = { usual: USUAL, rich: RICH, picky: PICKY, leaning: LEANING }
 const FILES = {
   'rich/README.md': '## Riches\n\nAll of them.\n',
+  'rich/AGENTS.md': '- Riches: all of them.\n',
   'rich/files/rich/run.ejs': '#!/bin/sh\necho <%- it.slug %> <%- it.features %>\n',
   'rich/tests/some.test.ts': 'not for projects',
 }
@@ -96,6 +97,7 @@ describe('a feature', () => {
     )
     expect(read('lab/.gitattributes')).toMatch(/\*\.rich binary\n\*\.u -text\n$/)
     expect(read('lab/README.md')).toContain('\n\n## Riches\n\nAll of them.\n\n## Safe by default\n')
+    expect(read('lab/AGENTS.md')).toMatch(/\n- Riches: all of them\.\n$/)
     expect(JSON.parse(read('lab/jupyter/jupyter_lab_config.json'))).toEqual({
       LabApp: { extension_manager: 'readonly', news: false },
       ServerApp: { quit_button: false },

@@ -1,7 +1,7 @@
 /** A value of JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-/** What a feature adds to files that the project has anyway: the rest of its `feature.json`, and its README. */
+/** What a feature adds to files that the project has anyway: the rest of its `feature.json`, its README and its AGENTS.md. */
 export interface Additions {
   /** Python packages, as PyPI names them. */
   readonly python: readonly string[]
@@ -15,4 +15,6 @@ export interface Additions {
   readonly settings: Readonly<Record<string, Json>>
   /** A section of README.md; empty where there is nothing to say. */
   readonly section: string
+  /** Lines of AGENTS.md; empty where there is nothing to say. */
+  readonly agents: string
 }

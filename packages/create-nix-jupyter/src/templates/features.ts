@@ -22,18 +22,27 @@ export function loadFeatures(ids: readonly string[]): Promise<Feature[]> {
   )
 }
 
-const NOTHING: Additions = { python: [], tools: [], services: {}, attributes: [], settings: {}, section: '' }
+const NOTHING: Additions = {
+  python: [],
+  tools: [],
+  services: {},
+  attributes: [],
+  settings: {},
+  section: '',
+  agents: '',
+}
 
 /** What templates see of the features, ready to be written. */
 export function valuesOf(
   features: readonly Feature[],
-): Pick<Values, 'features' | 'tools' | 'services' | 'attributes' | 'sections'> {
+): Pick<Values, 'features' | 'tools' | 'services' | 'attributes' | 'sections' | 'agents'> {
   return {
     features: features.map(({ id }) => id),
     tools: [...new Set(features.flatMap(({ tools }) => tools))].map((tool) => `pkgs.${tool}`),
     services: features.flatMap(({ services }) => Object.entries(services).flatMap(serviceLines)),
     attributes: features.flatMap(({ attributes }) => attributes),
     sections: features.flatMap(({ section }) => (section ? [section] : [])),
+    agents: features.flatMap(({ agents }) => (agents ? [agents] : [])),
   }
 }
 

@@ -19,9 +19,10 @@ export interface Values {
   /** What features add to flake.nix, as it is written there: packages such as `pkgs.git`, and whole lines for services. */
   readonly tools: readonly string[]
   readonly services: readonly string[]
-  /** What they add to .gitattributes and README.md: lines and sections. */
+  /** What they add to .gitattributes, README.md and AGENTS.md: lines and sections. */
   readonly attributes: readonly string[]
   readonly sections: readonly string[]
+  readonly agents: readonly string[]
   readonly template: { readonly id: string; readonly title: string; readonly gpu?: boolean }
 }
 
