@@ -44,6 +44,18 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     }
   })
 
+  test('through a link from elsewhere it is the same, and names the project', async () => {
+    for (const [name, args] of [
+      ['stop', []],
+      ['lab', ['status']],
+    ] as const) {
+      const link = join(project.folder, '..', `link-to-${name}`)
+      symlinkSync(join(project.folder, name), link)
+      const result = await run(link, [...args], project.here({ cwd: '/' }))
+      expect(result.stdout).toContain(`Next: ${project.folder}/start`)
+    }
+  })
+
   test.each(['sh', 'bash'])('a broken flake.nix, no Nix, another folder, CDPATH, with %s (B1, D7)', async (shell) => {
     await start()
     const flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
