@@ -9,6 +9,7 @@ import { git, makeScene } from '../../../tests/support/world.ts'
 // Every release that is kept makes projects, which the program of today upgrades.
 
 const RELEASES = path.resolve(import.meta.dirname, '../../../tests/releases')
+const FEATURES = path.resolve(import.meta.dirname, '../../../features')
 const releases = readdirSync(RELEASES).filter((name) => name.endsWith('.tgz'))
 const TIERS = ['minimal', 'datasci', 'cuda', 'fasthtml', 'uv']
 const EDIT = { 'flake.nix': '# Mine, above all.\n', 'README.md': 'My own words.\n\n' }
@@ -33,6 +34,24 @@ function scene(release: string, tier: string, isInGit: boolean) {
   return { project, read, notebook, run: (...args: string[]) => runProgram(entry(), args, project, env) }
 }
 
+type Listed = { id: string; templates: string[] }
+
+/** What cannot be in a project beside it. */
+function excludedBy({ id }: Listed): string[] {
+  return JSON.parse(readFileSync(path.join(FEATURES, id, 'feature.json'), 'utf8')).excludes ?? []
+}
+
+/** The features in the order in which they are listed, in two rounds: those that cannot be beside one of the first come later. */
+function rounds(features: Listed[]): [Listed[], Listed[]] {
+  const first: Listed[] = []
+  const second = features.filter((one) => {
+    const isAlone = first.some((other) => excludedBy(one).includes(other.id) || excludedBy(other).includes(one.id))
+    if (!isAlone) first.push(one)
+    return isAlone
+  })
+  return [first, second]
+}
+
 it('at least one is kept', () => expect(releases.length).toBeGreaterThan(0))
 
 describe.each(releases)('%s', (release) => {
@@ -51,21 +70,23 @@ describe.each(releases)('%s', (release) => {
     const { project, run } = scene(release, tier, true)
     expect(run('upgrade').status).toBe(0)
     const record = JSON.parse(run('upgrade', '--json').stdout)
-    const listed: { id: string; templates: string[] }[] = JSON.parse(run('list', '--json').stdout).features
+    const listed: Listed[] = JSON.parse(run('list', '--json').stdout).features
     const features = listed.filter(({ id, templates }) => templates.includes(tier) && !record.features.includes(id))
     const before = contents(project)
-    // What others need comes before them in the list.
-    const states = features.map(({ id }) => {
-      const state = contents(project)
-      const added = run('add', id)
-      expect(added.status, added.stdout + added.stderr).toBe(0)
-      expect(contents(project)).not.toEqual(state)
-      return { id, state }
-    })
-    for (const { id, state } of states.reverse()) {
-      const removed = run('remove', id)
-      expect(removed.status, removed.stdout + removed.stderr).toBe(0)
-      expect(contents(project)).toEqual(state)
+    for (const together of rounds(features)) {
+      // What others need comes before them in the list.
+      const states = together.map(({ id }) => {
+        const state = contents(project)
+        const added = run('add', id)
+        expect(added.status, added.stdout + added.stderr).toBe(0)
+        expect(contents(project)).not.toEqual(state)
+        return { id, state }
+      })
+      for (const { id, state } of states.reverse()) {
+        const removed = run('remove', id)
+        expect(removed.status, removed.stdout + removed.stderr).toBe(0)
+        expect(contents(project)).toEqual(state)
+      }
     }
     for (const id of record.features) {
       expect(run('remove', id).status).toBe(0)
