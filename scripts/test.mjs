@@ -43,7 +43,7 @@ const THE_SCRIPTS = [
 ]
 // One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
 // More than these at once gain nothing on a small machine, and what waits for a server or a page would wait in vain.
-const turboFlags = [`--concurrency=${1 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
+const turboFlags = [`--concurrency=${2 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
 const THE_PROJECTS = [
   'the program, and every tier',
   ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],
