@@ -42,8 +42,9 @@ const THE_SCRIPTS = [
   ['scripts'],
 ]
 // One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
-// More than these at once gain nothing on a small machine, and what waits for a server or a page would wait in vain.
-const turboFlags = [`--concurrency=${2 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
+// The program and the five tiers begin together even on two cores: each of them waits most of the time, and the last one to
+// begin would run alone at the end.
+const turboFlags = [`--concurrency=${3 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
 const THE_PROJECTS = [
   'the program, and every tier',
   ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],
