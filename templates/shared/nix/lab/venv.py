@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import bundled, locks, wheels
+from . import locks, wheels
 from . import project as projects
 from .project import Project, lock, rename, write
 from .terminal import Answer, Problem, Progress, note
@@ -80,6 +80,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         if made_here(project):
             shutil.rmtree(venv)
         return
+    from . import bundled  # reads archives: a start that fills nothing need not load that
+
     making.touch()
     try:
         with bundled.packages(project):
