@@ -61,7 +61,7 @@ describe('create nix-jupyter (G1)', () => {
   })
 
   for (const [index, { name, of, program, words }] of MANAGERS.entries()) {
-    test(`${name} ${words.join(' ')} --template datasci …`, { timeout: 120_000 }, async (t) => {
+    test(`${name} ${words.join(' ')} --template datasci …`, { timeout: 600_000 }, async (t) => {
       const file = programOf(of, program)
       if (!file) return t.skip(`${of} cannot be had from npm`)
       const here = join(folder, String(index))

@@ -73,7 +73,7 @@ describe('the tests of this repository', () => {
         cwd: repository,
         env: { ...env, PATH: `${dirname(node)}:${env.PATH}` },
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: 300_000,
       })
       assert.equal(ran.status, 0, ran.stdout + ran.stderr)
     })

@@ -17,7 +17,7 @@ from jupyter_client import BlockingKernelClient
 client = BlockingKernelClient(connection_file=sys.argv[1])
 client.load_connection_file()
 client.start_channels(hb=False)
-client.execute(sys.argv[2], reply=True, timeout=60)
+client.execute(sys.argv[2], reply=True, timeout=300)
 `
 
 // One tier for each way to fill the environment.

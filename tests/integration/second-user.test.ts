@@ -81,10 +81,10 @@ import glob, sys
 from jupyter_client import BlockingKernelClient
 client = BlockingKernelClient(connection_file=sys.argv[1])
 client.load_connection_file()
-client.start_channels()
-client.wait_for_ready(timeout=60)
+client.start_channels(hb=False)  # it calls a kernel dead that is late by a second
+client.wait_for_ready(timeout=300)
 for _ in range(40):
-    client.execute_interactive("import time; print('-'.join(${JSON.stringify(SAID_IN_THE_NOTEBOOK.split('-')).replaceAll('"', "'")})); time.sleep(.1)", timeout=60)
+    client.execute_interactive("import time; print('-'.join(${JSON.stringify(SAID_IN_THE_NOTEBOOK.split('-')).replaceAll('"', "'")})); time.sleep(.1)", timeout=300)
 `
     const spoken = await project.develop(['python', '-c', speak, file])
     expect(spoken.code, spoken.stderr).toBe(0)

@@ -200,13 +200,6 @@ class Lab:
             assert not listens("127.0.0.1", port)
 
 
-def timed(lab: Lab, command: str) -> float:
-    """The seconds that a command takes. `start` measures the machine, for comparison."""
-    began = time.monotonic()
-    lab.check(command)
-    return time.monotonic() - began
-
-
 def get(port: int, path: str, token: str = "", host: str = "", **request: Any) -> tuple[int, Any]:
     """Ask a server on this machine, under a host name or without: status, and its JSON or text."""
     headers = {"Authorization": f"token {token}"} if token else {}

@@ -65,5 +65,5 @@ def test_chromium_finds_it_without_a_resolver(running: Lab) -> None:
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     profile = f"--user-data-dir={running.home / 'chromium'}"
     command = [str(CHROMIUM), *flags, profile, "--dump-dom", address]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ">ok<" in done.stdout, done.stderr

@@ -79,9 +79,9 @@ def test_work_is_done_on_this_computer_and_nobody_else_is_answered(run: Callable
 import re, urllib.error, urllib.request
 import own_ports as ports
 
-def ask(address):
+def ask(address, seconds=5):  # a port that speaks TLS waits for more
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=seconds) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
@@ -97,7 +97,7 @@ if __name__ == "__main__":
     paths = ["/", "/status", "/info/main/workers.html", "/json/counts.json", "/metrics", "/health"]
     places = [f"{port}{path}" for port in opened for path in paths]
     answers = {place: ask(f"http://127.0.0.1:{place}") for place in places}
-    print(json.dumps({"link": ask(link)[0], "token": token, "scheduler": client.scheduler.address,
+    print(json.dumps({"link": ask(link, 300)[0], "token": token, "scheduler": client.scheduler.address,
                       "opened": opened, "addresses": ports.addresses(), "answers": answers}))
     client.shutdown()
 """)
@@ -141,7 +141,7 @@ def test_the_notebook_runs(python: Path, tmp_path: Path) -> None:
 import nbformat, sys
 from nbclient import NotebookClient
 notebook = nbformat.read("dask.ipynb", as_version=4)
-NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
 outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
 texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
 print([text for text in texts if text.startswith("3.14")])

@@ -64,7 +64,7 @@ test('Tab completes what a cell above has imported, though no cell was run', asy
   // The server answers once it has read the notebook; until then there is nothing to complete.
   await until('the completer offers json.dumps', async () => {
     await page.keyboard.press('Tab')
-    await match.waitFor({ timeout: 5000 })
+    await match.waitFor({ timeout: 20_000 })
     return true
   })
   await page.screenshot({ path: pictureOf('lsp-completion') })

@@ -379,6 +379,6 @@ def test_nobody_else_can_reach_the_kernel_and_a_signal_leaves_nothing(
     errors = run.communicate(timeout=180)[1].decode()
     assert run.returncode == code, errors
     assert errors == ""
-    _, alive = psutil.wait_procs(children, timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=180)
     assert alive == []
     assert scene.made() == []

@@ -36,7 +36,7 @@ describe.skipIf(noProc)(`kill -9${notRun(noProc)}`, () => {
       const timer = setTimeout(() => child.kill('SIGKILL'), length * (0.3 + moment / MOMENTS))
       await ended
       clearTimeout(timer)
-      await vi.waitUntil(() => !isAtWorkIn(folder), { timeout: 120_000, interval: 10 })
+      await vi.waitUntil(() => !isAtWorkIn(folder), { timeout: 180_000, interval: 10 })
       const there = existsSync(project)
       seen.add(there)
       if (there) await expectWhole(project)

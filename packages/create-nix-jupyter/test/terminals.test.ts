@@ -118,7 +118,7 @@ describe('I9: a terminal that does not stay as it was', () => {
     const session = openCommand(inShell(script), folder, env)
     await session.see('Which directory')
     session.close()
-    await vi.waitUntil(() => readFileSync(code, { encoding: 'utf8', flag: 'a+' }) !== '', { timeout: 60_000 })
+    await vi.waitUntil(() => readFileSync(code, { encoding: 'utf8', flag: 'a+' }) !== '', { timeout: 180_000 })
     expect(readFileSync(said, 'utf8')).not.toMatch(/^\s+at /m)
     expect(readFileSync(code, 'utf8')).toBe('129\n')
     expect(entries(folder)).toEqual([])

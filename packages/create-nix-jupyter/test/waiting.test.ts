@@ -83,7 +83,7 @@ describe('Ctrl-C', () => {
     const filter = `[core]\n\tattributesFile = ${attributes}\n[filter "hangs"]\n\tclean = ${sleeper}\n\trequired\n`
     appendFileSync(path.join(env.HOME ?? '', '.gitconfig'), filter)
     const { child, ended } = start(['lab', '--yes'], folder, env)
-    await vi.waitUntil(() => running(sleeper).length > 0, { timeout: 60_000 })
+    await vi.waitUntil(() => running(sleeper).length > 0, { timeout: 180_000 })
     child.kill('SIGINT')
     expect((await ended).code).toBe(130)
     expect(entries(folder)).toEqual([])
@@ -93,7 +93,7 @@ describe('Ctrl-C', () => {
   it.each(silences)('I5: at %s', async (_, arrange) => {
     const { folder, env, isWaiting, mark } = await arrange()
     const { child, ended } = start(['lab', '--yes', '--trust', '-t', 'ada/wine'], folder, env)
-    await vi.waitUntil(isWaiting, { timeout: 60_000 })
+    await vi.waitUntil(isWaiting, { timeout: 180_000 })
     child.kill('SIGINT')
     expect((await ended).code).toBe(130)
     await expectNoneRunning(mark)
