@@ -85,7 +85,7 @@ function build(
   mkdirSync(path.join(folder, 'features'))
   for (const [id, files] of Object.entries(features)) writeFiles(path.join(folder, 'features', id), files)
   const sources = ['--templates', templates, '--features', path.join(folder, 'features')]
-  const args = ['build/build.mjs', ...sources, '--version', name, '--out', path.join(folder, 'package')]
+  const args = ['build/build.mjs', '--quick', ...sources, '--version', name, '--out', path.join(folder, 'package')]
   execFileSync(process.execPath, args, { cwd: WORKSPACE })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'package/bin'), { recursive: true })
   const manifest = JSON.parse(readFileSync(path.join(WORKSPACE, 'package.json'), 'utf8'))

@@ -18,10 +18,11 @@ const WORTH_COMPRESSING = 16 * 1024
 /**
  * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
  *
- * @param {{ source: string, name: string, dist: string, additions?: object }} options source: the folder; name: where it goes,
- *   such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files
+ * @param {{ source: string, name: string, dist: string, additions?: object, quick: boolean }} options source: the folder; name: where
+ *   it goes, such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files; quick:
+ *   whether little time matters more than few bytes
  */
-export async function storeFolder({ source, name: folder, dist, additions }) {
+export async function storeFolder({ source, name: folder, dist, additions, quick }) {
   /** @type {Buffer[]} */
   const texts = []
   const files = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file, texts)) : []
@@ -37,7 +38,7 @@ export async function storeFolder({ source, name: folder, dist, additions }) {
   const { code } = await transform(module, { format: 'cjs', target: 'node20.12', minify: true, charset: 'ascii' })
   mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
   writeFileSync(path.join(dist, `${folder}.cjs`), code)
-  writeFileSync(path.join(dist, name), isCompressed ? compress(text) : text)
+  writeFileSync(path.join(dist, name), isCompressed ? compress(text, quick) : text)
 }
 
 /**
@@ -62,10 +63,14 @@ function entryOf(folder, file, texts) {
   return textEntry(Buffer.from(withSlots(source, text)), ', slots: true')
 }
 
-/** @param {Buffer} text */
-function compress(text) {
-  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT } = constants
+/** @param {Buffer} text @param {boolean} quick */
+function compress(text, quick) {
+  const { BROTLI_PARAM_MODE, BROTLI_MODE_TEXT, BROTLI_PARAM_SIZE_HINT, BROTLI_PARAM_QUALITY } = constants
   return brotliCompressSync(text, {
-    params: { [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT, [BROTLI_PARAM_SIZE_HINT]: text.length },
+    params: {
+      [BROTLI_PARAM_MODE]: BROTLI_MODE_TEXT,
+      [BROTLI_PARAM_SIZE_HINT]: text.length,
+      ...(quick && { [BROTLI_PARAM_QUALITY]: 1 }),
+    },
   })
 }

@@ -36,7 +36,7 @@ function buildWith(files: Record<string, string | Buffer>, manifest: object = MA
   writeFileSync(attributes, JSON.stringify({ python: { numpy: { status: 'yes', write: 'ps.numpy' } } }))
   const features = path.join(folder, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
-  const args = ['build/build.mjs', ...sources, '--out', folder]
+  const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
   const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
   const make = () => {
     cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })

@@ -56,7 +56,7 @@ function programWith(manifests: Record<string, object>, files: Record<string, st
     mkdirSync(path.dirname(path.join(folder, 'features', file)), { recursive: true })
     writeFileSync(path.join(folder, 'features', file), text)
   }
-  const args = ['build/build.mjs', '--features', path.join(folder, 'features'), '--out', folder]
+  const args = ['build/build.mjs', '--quick', '--features', path.join(folder, 'features'), '--out', folder]
   const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
   const built = { program: path.join(folder, 'bin/create-nix-jupyter.cjs'), stderr }

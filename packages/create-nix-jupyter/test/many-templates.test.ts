@@ -27,7 +27,7 @@ function programWith(count: number): string {
   writeFileSync(attributes, JSON.stringify({ python: {} }))
   const features = path.join(folder, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
-  const args = ['build/build.mjs', ...sources, '--out', folder]
+  const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
   execFileSync(process.execPath, args, { cwd: WORKSPACE })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
   return path.join(folder, 'bin/create-nix-jupyter.cjs')
