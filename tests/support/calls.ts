@@ -14,21 +14,29 @@ const CALLS = [
   'closeSync',
 ]
 
-/** Code to preload: does `what` before call number CALL_AT to the file system, and writes into CALL_COUNT how many there were. */
+/**
+ * Code to preload: does `what` before call number CALL_AT to the file system, and writes into CALL_COUNT how many there were,
+ * into CALL_LOG what each of them was: a line with its name, and the paths that it was given.
+ */
 export function atCall(what: string): string {
   return `
     const fs = require('node:fs')
     const append = fs.appendFileSync
     let count = 0
+    const log = []
     for (const name of ${JSON.stringify(CALLS)}) {
       const real = fs[name]
       fs[name] = (...args) => {
         count += 1
+        if (process.env.CALL_LOG) log.push([name, ...args.filter((arg) => typeof arg === 'string')].join(' '))
         if (count === Number(process.env.CALL_AT)) { ${what} }
         return real(...args)
       }
     }
-    process.on('exit', () => process.env.CALL_COUNT && append(process.env.CALL_COUNT, String(count)))`
+    process.on('exit', () => {
+      if (process.env.CALL_COUNT) append(process.env.CALL_COUNT, String(count))
+      if (process.env.CALL_LOG) append(process.env.CALL_LOG, log.join('\\n'))
+    })`
 }
 
 /** Every file and directory of a project but git's, with bytes and mode. */

@@ -14,6 +14,11 @@ export function mountReadOnly(folder: string): () => void {
   return undo
 }
 
+/** Mounts a folder or a file onto itself: the same disk, and yet nothing can be renamed into it. */
+export function mountItself(place: string): () => void {
+  return mount(['--bind', place, place], place)
+}
+
 function mount(args: string[], folder: string): () => void {
   execFileSync('mount', args)
   return () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { PATH, person } from './home.ts'
-import { mountReadOnly, mountSmallDisk } from './mounts.ts'
+import { mountItself, mountReadOnly, mountSmallDisk } from './mounts.ts'
 
 export { writeFiles } from './home.ts'
 
@@ -34,6 +34,11 @@ export function makeSmallDisk(folder: string, size: string): void {
 /** A folder that cannot be written to until the test is over. */
 export function makeReadOnly(folder: string): void {
   onTestFinished(mountReadOnly(folder))
+}
+
+/** Makes a mount of its own out of a folder or a file, until the test is over. */
+export function makeMount(place: string): void {
+  onTestFinished(mountItself(place))
 }
 
 /** Runs git in a folder and returns what it prints. */

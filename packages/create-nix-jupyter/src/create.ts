@@ -3,7 +3,8 @@ import { cleanUp } from './apply/clean-up.js'
 import type { Host } from './base/host.js'
 import type { Given } from './input/options.js'
 import { decideBrought } from './plan/brought.js'
-import { type ComparedFile, compareFiles, differences, settleFiles } from './plan/files.js'
+import { refuseOtherDisks } from './plan/disks.js'
+import { type ComparedFile, compareFiles, differences, type PlannedFile, settleFiles } from './plan/files.js'
 import { planGit } from './plan/git.js'
 import { projectFiles, type RenderAll } from './plan/plan.js'
 import type { Answers } from './questions/answers.js'
@@ -39,9 +40,22 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
   const compared = compareFiles(answers, wanted)
   const decisions = decideBrought(answers, await settleConflicts(answers, compared, run))
   const files = settleFiles(answers, compared, decisions)
+  refuseMounted(answers, files)
   const plan = { target: answers.target, files, git: await planGit(answers, host), command }
   const git = isDry ? undefined : await applyPlan(plan, host, signal)
   return { answers, plan, warnings: [...leftovers, ...warnings], git }
+}
+
+/** In a directory that exists, something may be mounted where a file goes. */
+function refuseMounted({ target }: Answers, files: readonly PlannedFile[]): void {
+  const written = files.filter(({ action }) => action === 'create' || action === 'backup')
+  if (target.exists) {
+    refuseOtherDisks(
+      target.root,
+      written.map((file) => file.path),
+      target.typed,
+    )
+  }
 }
 
 /** The place first, where what killed runs have left is cleaned up; then all else. */

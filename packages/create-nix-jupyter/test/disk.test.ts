@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.ts'
 import { contents, entries, entry, expectWhole, run, start } from '../../../tests/support/program.ts'
-import { makeReadOnly, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
+import { makeMount, makeReadOnly, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
 
 describe('a disk that does not take the project', () => {
   it.skipIf(noMount).each(['4k', '64k', '128k', '256k'])(
@@ -104,6 +104,41 @@ describe('a folder that exists', () => {
   })
 })
 
+describe.skipIf(noMount)(`a directory in which something is mounted${notRun(noMount)}`, () => {
+  it.each([
+    ['another disk', (place: string) => makeSmallDisk(place, '1m')],
+    ['a directory of the same disk', makeMount],
+  ])('%s: no file is begun that could not be put there at once', async (_, mount) => {
+    const { folder, env } = makeScene()
+    const notebooks = path.join(folder, 'my lab/notebooks')
+    mkdirSync(notebooks, { recursive: true })
+    mount(notebooks)
+    const ran = await run(['my lab', '--yes', '--on-conflict', 'keep'], folder, env)
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain(
+      'my lab/notebooks is on another disk than the rest of the project. Nothing was changed.',
+    )
+    expect(ran.stderr).toContain("Next: sudo umount 'my lab/notebooks'")
+    expect(entries(path.join(folder, 'my lab'))).toEqual(['notebooks'])
+  })
+
+  it.each(['jupyter', 'jupyter/jupyter_lab_config.json'])(
+    'a change that would go to %s: none begins',
+    async (place) => {
+      const { folder, env } = makeScene()
+      const lab = path.join(folder, 'lab')
+      expect(await run(['lab', '--yes'], folder, env)).toMatchObject({ code: 0 })
+      const before = [contents(lab), statSync(path.join(lab, 'flake.nix')).ino]
+      makeMount(path.join(lab, place))
+      const ran = await run(['add', 'lsp'], lab, env)
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`${place} is on another disk`) })
+      expect([contents(lab), statSync(path.join(lab, 'flake.nix')).ino]).toEqual(before)
+      // What goes elsewhere is changed all the same.
+      expect(await run(['add', 'dask'], lab, env)).toMatchObject({ code: 0 })
+    },
+  )
+})
+
 describe('two runs at once', () => {
   it.each(['lab', 'labs/lab'])('into the new folder %s: one wins, the other ends with 3', async (name) => {
     const { folder, env } = makeScene()
@@ -163,13 +198,5 @@ describe('I10: a folder that is not all there', () => {
     symlinkSync('nowhere', path.join(folder, 'lab-2'))
     const ran = await run(['lab', '--yes', '--on-conflict', 'increment'], folder, env)
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('cd lab-3') })
-  })
-
-  it.skipIf(noMount)(`another disk inside it is named, and all is as before${notRun(noMount)}`, async () => {
-    const { folder, env } = makeScene()
-    makeSmallDisk(path.join(folder, 'notebooks'), '1m')
-    const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('on another disk') })
-    expect(entries(folder)).toEqual(['notebooks'])
   })
 })

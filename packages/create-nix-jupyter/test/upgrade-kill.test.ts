@@ -9,7 +9,9 @@ import { makeScene, preload } from '../../../tests/support/world.ts'
 
 // SIGKILL, with no warning, at moments all over the run: --abort gives every byte back, and --continue finishes.
 
-const MOMENTS = Number(process.env.KILL_MOMENTS ?? 15)
+const MOMENTS = 100
+/** How many of them are gone on from as well. */
+const CONTINUED = 10
 
 let old: Version
 let fresh: Version
@@ -28,7 +30,7 @@ it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEE
   cpSync(project, original, { recursive: true })
   const before = stateOf(project)
   const spied = preload(env, atCall("process.kill(process.pid, 'SIGKILL')"))
-  const counter = path.join(folder, 'count')
+  const log = path.join(folder, 'log')
   const upgrade = (more: Record<string, string>) =>
     new Promise<NodeJS.Signals | null>((resolve) => {
       const child = spawn(process.execPath, [fresh.program, 'upgrade'], {
@@ -38,43 +40,57 @@ it(`killed at ${MOMENTS} moments: gives every byte back, or finishes (SEED=${SEE
       })
       child.on('close', (_, signal) => resolve(signal))
     })
-  await upgrade({ CALL_COUNT: counter })
-  const calls = Number(readFileSync(counter, 'utf8'))
+  await upgrade({ CALL_LOG: log })
+  const calls = readFileSync(log, 'utf8').split('\n')
+  // From the moment at which the change is written down: before it, nothing is begun.
+  const first = calls.findIndex((call) => /^renameSync .*\/\.changes\/[0-9a-f]{24}$/.test(call)) + 1
+  const span = calls.length - first + 1
+  expect(first).toBeGreaterThan(0)
+  expect(span).toBeGreaterThan(20)
   const finished = stateOf(project)
-  expect(calls).toBeGreaterThan(30)
   expect(finished).not.toEqual(before)
   const reset = () => {
     rmSync(project, { recursive: true })
     cpSync(original, project, { recursive: true })
   }
-  const seen = new Set<string>()
   const state = path.join(env.HOME ?? '', '.local/state/nix-jupyter/.changes')
-  for (let moment = 0; moment < MOMENTS; moment++) {
-    reset()
-    const at = 1 + Math.floor((moment * calls) / MOMENTS) + random(Math.ceil(calls / MOMENTS))
-    const signal = await upgrade({ CALL_AT: String(at) })
-    const what = `SEED=${SEED}, call ${at} of ${calls}`
-    const next = runProgram(fresh.program, ['upgrade', '--dry-run'], project, env)
-    const isUnfinished = next.stderr.includes('was stopped in the middle')
-    seen.add(isUnfinished ? 'unfinished' : signal ? 'killed' : 'finished')
+  const withoutLeftovers = () => stateOf(project).filter((entry) => !/^\.create-nix-jupyter-/.test(entry))
+
+  /** Kills a run before one of its calls, then goes the way; returns whether there was one to go, and what this was about. */
+  const killed = async (at: number, way: '--abort' | '--continue'): Promise<[boolean, string]> => {
+    await upgrade({ CALL_AT: String(at) })
+    const ran = runProgram(fresh.program, ['upgrade', way], project, env)
+    const what = `SEED=${SEED}, call ${at} of ${calls.length}, ${way}: ${ran.stdout}${ran.stderr}`
+    const isUnfinished = ran.status === 0
     if (isUnfinished) {
-      expect(next.status, what).toBe(3)
-      const way = moment % 2 === 0 ? '--abort' : '--continue'
-      const ran = runProgram(fresh.program, ['upgrade', way], project, env)
-      expect(ran.status, `${what}: ${ran.stderr}`).toBe(0)
       expect(stateOf(project), what).toEqual(way === '--abort' ? before : finished)
+      expect(readdirSync(state), what).toEqual([])
     } else {
       // Killed before the first step, or after the last one.
-      const isOld = next.stdout.includes('would be upgraded')
-      expect(next.status, `${what}: ${next.stderr}`).toBe(0)
-      expect(
-        stateOf(project).filter((entry) => !/^\.create-nix-jupyter-/.test(entry)),
-        what,
-      ).toEqual(isOld ? before : finished)
+      expect(ran, what).toMatchObject({ status: 2, stderr: expect.stringContaining('is unfinished') })
+      expect([before, finished], what).toContainEqual(withoutLeftovers())
     }
-    expect(runProgram(fresh.program, ['upgrade'], project, env).status, what).toBe(0)
-    expect(stateOf(project), what).toEqual(finished)
-    expect(existsSync(state) ? readdirSync(state) : [], what).toEqual([])
+    return [isUnfinished, what]
   }
-  expect(seen.has('unfinished')).toBe(true)
+
+  let unfinished = 0
+  reset()
+  for (let moment = 0; moment < MOMENTS; moment++) {
+    const at = first + Math.floor((moment * span) / MOMENTS) + random(Math.ceil(span / MOMENTS))
+    const [isUnfinished] = await killed(at, '--abort')
+    unfinished += isUnfinished ? 1 : 0
+    if (moment % (MOMENTS / CONTINUED) === 0) {
+      if (!isUnfinished) reset()
+      const [, what] = await killed(at, '--continue')
+      expect(runProgram(fresh.program, ['upgrade'], project, env).status, what).toBe(0)
+      expect(stateOf(project), what).toEqual(finished)
+      expect(existsSync(state) ? readdirSync(state) : [], what).toEqual([])
+      reset()
+    } else if (!isUnfinished) reset()
+  }
+  expect(unfinished).toBeGreaterThan(MOMENTS / 2)
+  // What is told to whoever knows nothing of it.
+  await upgrade({ CALL_AT: String(first + 1) })
+  const next = runProgram(fresh.program, ['upgrade'], project, env)
+  expect(next).toMatchObject({ status: 3, stderr: expect.stringContaining('was stopped in the middle') })
 })

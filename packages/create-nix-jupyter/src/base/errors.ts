@@ -67,10 +67,6 @@ const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: st
   EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a directory that belongs to you.'],
   ENOENT: (path) => [`${path} disappeared while the project was being created.`, 'Run the command again.'],
   ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Choose a shorter name.'],
-  EXDEV: (path) => [
-    `${path} would be on another disk than the rest of the project.`,
-    'Choose a directory that has no other disk in it.',
-  ],
   EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
 }
 

@@ -9,6 +9,7 @@ import { type Bases, findBases } from './bases.js'
 import { refuseUncarried } from './carried.js'
 import { type Change, type Decision, decide, isOneOf, isWritten, type Merge, updated } from './change.js'
 import { unmergedFiles } from './conflicted.js'
+import { refuseOtherDisks } from './disks.js'
 import { withUnixLines } from './lines.js'
 import { mergeAll, refuseLeftMarkers } from './merge.js'
 import { originOf, pastLabel, type Search } from './origin.js'
@@ -63,6 +64,7 @@ export async function planChange(
   const record = recordChange(root, theirs.get(RECORD)?.content ?? Buffer.alloc(0), host)
   const written = [...changes.filter(isWritten), ...merges, ...record].map((change) => change.path)
   refuseUnwritable(root, written, typed)
+  refuseOtherDisks(root, written, typed)
   const bases = await basesOf(merges, past, root, search)
   const [from, to] = [pastLabel(past), origin.label]
   const labels = { base: `made by ${from}`, theirs: `new in ${to}` }
