@@ -1,4 +1,4 @@
-// npm run bench, bench:failures and bench:tiers. Node 20 reads no TypeScript; vite does, which vitest brings along.
+// npm run bench, bench:failures, bench:features and bench:tiers. Node 20 reads no TypeScript; vite does, which vitest brings along.
 import { join } from 'node:path'
 import { runnerImport } from 'vite'
 

@@ -1,5 +1,6 @@
-// `npm run features-page` writes docs/features.md, out of the manifests in features/. With --print it goes to standard output.
-import { writeFileSync } from 'node:fs'
+// `npm run features-page` writes docs/features.md, out of the manifests in features/ and of what `npm run bench:features` has
+// measured. With --print it goes to standard output.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readFeatures } from '../packages/create-nix-jupyter/build/features.mjs'
@@ -27,6 +28,8 @@ the README of a project with that feature says.
 |---|---|---|
 ${features.map(({ manifest }) => row(manifest)).join('\n')}
 
+${costs()}
+
 ${features.map(({ manifest: { id }, additions }) => `<a id="${id}"></a>\n\n${additions.section}`).join('\n\n')}
 `
 }
@@ -34,4 +37,21 @@ ${features.map(({ manifest: { id }, additions }) => `<a id="${id}"></a>\n\n${add
 /** @param {import('../packages/create-nix-jupyter/src/templates/manifests.js').FeatureManifest} feature */
 function row({ id, hint, default: standard, templates }) {
   return `| [\`${id}\`](#${id}) | ${hint}${standard ? ' (default)' : ''} | ${templates?.join(', ') ?? 'all'} |`
+}
+
+/** What each costs at the start, where JupyterLab loads something of it. */
+function costs() {
+  const { date, machine, rounds, milliseconds, overWithout } = JSON.parse(
+    readFileSync(join(ROOT, 'bench/results/features.json'), 'utf8'),
+  )
+  const seconds = (id) => `${(milliseconds[id].median / 1000).toFixed(1)} s`
+  const times = ({ median, low, high }) => `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)}) ×`
+  const rows = Object.entries(overWithout).map(([id, ratio]) => `| \`${id}\` | ${seconds(id)} | ${times(ratio)} |`)
+  return `Packages that JupyterLab loads take time at each \`./start\`. Measured on ${date} by \`npm run bench:features\` with the template \`uv\`, in turns,
+${rounds} rounds, ${machine.processor}, ${machine.cores} cores, load before it began ${machine.loadBefore}; medians, with the quartiles in brackets:
+
+| feature | \`./start\` | over a project without |
+|---|---:|---:|
+| none | ${seconds('without')} | |
+${rows.join('\n')}`
 }

@@ -18,9 +18,9 @@ export class Project {
   }
 
   /** With the time that the program took. */
-  static async create(world: World, tier: string, name: string, env = world.env) {
+  static async create(world: World, tier: string, name: string, env = world.env, flags: string[] = []) {
     const project = new Project(world, name, env)
-    const args = [world.program, name, '--template', tier, '--yes']
+    const args = [world.program, name, '--template', tier, ...flags, '--yes']
     const { milliseconds } = await world.must(process.execPath, args, world.folder, env)
     // Nobody but us has to do this, so it is in no number.
     await project.nix('flake', 'lock', '--override-input', 'nixpkgs', `path:${world.nixpkgs}`)

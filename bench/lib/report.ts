@@ -33,8 +33,14 @@ export async function step<T>(what: string, work: () => Promise<T>): Promise<T> 
   return result
 }
 
-/** Writes bench/results/<name>.json and the page in docs/, or prints the page of a run that was not the whole one. */
-export function writeResults(name: string, results: object, file: string, page: string, isPart: boolean): void {
+/** Writes bench/results/<name>.json and its page in docs/, if it has one; prints the page of a run that was not the whole one. */
+export function writeResults(
+  name: string,
+  results: object,
+  file: string | undefined,
+  page: string,
+  isPart: boolean,
+): void {
   if (isPart) {
     console.log(page)
     return
@@ -42,5 +48,5 @@ export function writeResults(name: string, results: object, file: string, page: 
   mkdirSync(join(repository, 'bench/results'), { recursive: true })
   const text = JSON.stringify(results, null, name === 'failures' ? 1 : 2)
   writeFileSync(join(repository, `bench/results/${name}.json`), `${text}\n`)
-  writeFileSync(join(repository, 'docs', file), page)
+  if (file) writeFileSync(join(repository, 'docs', file), page)
 }

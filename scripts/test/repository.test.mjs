@@ -95,6 +95,14 @@ describe('the repository (G9)', () => {
     }
   })
 
+  test('says in the prompt that JupyterLab starts later, where a feature makes that more than 1.2 × as long', () => {
+    const { overWithout } = JSON.parse(read('bench/results/features.json'))
+    for (const [id, { median }] of Object.entries(overWithout)) {
+      const { hint } = JSON.parse(read(`features/${id}/feature.json`))
+      assert.equal(/starts? .*later/.test(hint), median > 1.2, `${id}: ${median} ×: ${hint}`)
+    }
+  })
+
   test('has docs/features.md as the manifests have it', () => {
     const args = [join(repository, 'scripts/features-page.mjs'), '--print']
     const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
