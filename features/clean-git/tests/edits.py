@@ -3,11 +3,14 @@
 import copy
 
 
-def edit(notebook, pick, mark):
-    """A changed copy. `pick` is a random generator; `mark` is in everything that is written, and in nothing else."""
+def edit(notebook, pick, mark, most=2):
+    """A changed copy. `pick` is a random generator; `mark` is in everything that is written, and in nothing else.
+
+    `most` is the greatest number of edits.
+    """
     edited = copy.deepcopy(notebook)
     written = []
-    for number in range(pick.randint(1, 2)):
+    for number in range(pick.randint(1, most)):
         cells = edited["cells"]
         at = pick.randrange(len(cells))
         token = f"{mark}-{number}"

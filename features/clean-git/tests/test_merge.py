@@ -4,10 +4,11 @@ import json
 import os
 import random
 import subprocess
+import sys
 from collections import Counter
 
 import pytest
-from conftest import Repository
+from conftest import FEATURE, Repository
 from edits import edit, lines_of
 
 PAIRS = 200
@@ -18,15 +19,32 @@ for name in sys.argv[1:]:
     with open(name) as file:
         nbformat.validate(json.load(file))
 """
+# The driver, called for each folder as git calls it, and all in one process.
+MERGE = """
+import os, runpy, sys
+program, *folders = sys.argv[1:]
+for folder in folders:
+    os.chdir(folder)
+    sys.argv = [program, "merge", "base", "ours", "theirs", "7", folder]
+    try:
+        runpy.run_path(program, run_name="__main__")
+    except SystemExit as ended:
+        print(ended.code)
+"""
 
 
 @pytest.fixture(scope="module")
 def pairs(real_notebooks):
+    return make_pairs(real_notebooks, most=2)
+
+
+def make_pairs(notebooks, most):
     found = []
     for seed in range(PAIRS):
         pick = random.Random(seed)
-        base = json.loads(pick.choice(real_notebooks))
-        found.append((base, edit(base, pick, f"ours-{seed}"), edit(base, pick, f"theirs-{seed}")))
+        base = json.loads(pick.choice(notebooks))
+        sides = (edit(base, pick, f"{who}-{seed}", most) for who in ("ours", "theirs"))
+        found.append((base, *sides))
     return found
 
 
@@ -59,22 +77,37 @@ def merge(folder, pairs, with_driver):
 
 def test_200_pairs(tmp_path, pairs):
     repository, conflicts = merge(tmp_path / "lab", pairs, with_driver=True)
-    names = [f"{number}.ipynb" for number in range(PAIRS)]
-    python = f"{os.environ['LAB_TEST_ENVIRONMENT']}/bin/python3"
-    checked = subprocess.run(
-        [python, "-c", VALIDATE, *names],
-        check=False,
-        cwd=repository.folder,
-        capture_output=True,
-        text=True,
-    )
-    assert (checked.returncode, checked.stderr) == (0, "")
-    for name, (base, ours, theirs) in zip(names, pairs, strict=True):
-        expect_nothing_lost(json.loads(repository.read(name)), base, ours, theirs)
+    expect_whole([repository.folder / f"{number}.ipynb" for number in range(PAIRS)], pairs)
     _, without = merge(tmp_path / "git", pairs, with_driver=False)
     print(f"clean: {PAIRS - len(conflicts)}; by git alone: {PAIRS - len(without)}")
     assert len(conflicts) <= PAIRS * 4 // 100
     assert len(conflicts) < len(without)
+
+
+def test_200_pairs_of_up_to_twelve_edits_a_side(tmp_path, real_notebooks):
+    """With so many, both often change the same: there are conflicts, and still all opens and nothing is lost."""
+    pairs = make_pairs(real_notebooks, most=12)
+    folders = [tmp_path / str(number) for number in range(PAIRS)]
+    for folder, (base, ours, theirs) in zip(folders, pairs, strict=True):
+        folder.mkdir()
+        for name, notebook in (("base", base), ("ours", ours[0]), ("theirs", theirs[0])):
+            (folder / name).write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
+    command = [sys.executable, "-I", "-S", "-c", MERGE, FEATURE / "notebooks", *folders]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    codes = ran.stdout.split()
+    assert (ran.returncode, len(codes), set(codes)) == (0, PAIRS, {"0", "1"}), ran.stderr
+    print(f"clean: {codes.count('0')}")
+    expect_whole([folder / "ours" for folder in folders], pairs)
+
+
+def expect_whole(files, pairs):
+    """Each file is a notebook that opens, and has lost nothing."""
+    python = f"{os.environ['LAB_TEST_ENVIRONMENT']}/bin/python3"
+    command = [python, "-c", VALIDATE, *files]
+    checked = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    for file, (base, ours, theirs) in zip(files, pairs, strict=True):
+        expect_nothing_lost(json.loads(file.read_text("utf-8")), base, ours, theirs)
 
 
 def expect_nothing_lost(merged, base, ours, theirs):
