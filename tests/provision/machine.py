@@ -16,6 +16,7 @@ FOR_BOTH = {
     "fish": "fish",
     "zsh": "zsh",
     "openssl": "openssl",
+    "sudo": "sudo",
 }
 FOR_OFFLINE = {"dpkg-deb": "dpkg", "strace": "strace", "xz": "xz-utils"}
 

@@ -1,6 +1,7 @@
-"""Ask a JupyterLab on port 8888 who may come in, run one cell, and print what was found as JSON.
+"""Ask a JupyterLab who may come in, run one cell, and print what was found as JSON.
 
-It is run by the Python of the environment, in the network of the container. Argument: the token.
+It is run by the Python of the environment, in the network of the container. Arguments: the token, and
+where JupyterLab is, if that is not 127.0.0.1:8888.
 """
 
 import json
@@ -11,7 +12,7 @@ import urllib.request
 
 from websocket import create_connection
 
-HOST = "127.0.0.1:8888"
+HOST = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1:8888"
 CELL = """
 import json, os, sys
 print(json.dumps([sys.prefix, os.getuid(), os.getgid(), os.getcwd(), os.environ["HOME"]]))
