@@ -9,7 +9,7 @@ import type { Stage } from './dockerfile.ts'
 // in for those that it names. In the place of Microsoft's, this computer without its Nix, with the user `vscode` of that image,
 // who may use sudo. In the place of Nix' own, the Nix store of this computer under the newest Nix.
 
-export type Where = { user?: string; folder?: string; variables?: Record<string, string> }
+type Where = { user?: string; folder?: string; variables?: Record<string, string> }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** There is no network to ask. */
@@ -149,10 +149,15 @@ export class Machine {
 
   async #into(): Promise<string[]> {
     const { pid } = this.#holder.child
-    this.#pid ||= await until('the container is ready', async () => {
-      const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
-      return child && readFileSync(`/proc/${child}/comm`, 'utf8') === 'sleep\n' ? child : undefined
-    })
+    this.#pid ||= await Promise.race([
+      until('the container is ready', async () => {
+        const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+        return child && readFileSync(`/proc/${child}/comm`, 'utf8') === 'sleep\n' ? child : undefined
+      }),
+      this.#holder.ended.then(({ stderr }): never => {
+        throw new Error(`there is no container: ${stderr}`)
+      }),
+    ])
     return ['--target', this.#pid, '--mount', '--net', '--pid']
   }
 }
