@@ -4,7 +4,7 @@ import { git, makeScene, writeFiles } from './world.ts'
 
 // What is tried at every system call: a small template, so that there are few of them, into folders of every kind.
 
-const TEMPLATE = { 'flake.nix': '{ }\n', 'README.md': '# {{name}}\n', 'nix/deep/a.nix': '1\n', start: '#!/bin/sh\n' }
+const TEMPLATE = { 'flake.nix': '{ }\n', 'README.md': '# {{name}}\n', 'nix/deep/a.nix': '1\n' }
 const MINE = { 'flake.nix': 'my flake\n', 'nix/deep/a.nix': 'my a\n', 'nix/mine': 'mine\n', data: '1,2\n' }
 
 /** A command, and the folder that it meets. */
