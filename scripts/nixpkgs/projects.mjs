@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { nix } from './nix.mjs'
 
-/** Packs and installs the program, as npm would have it. Gives the path of its command. */
+/** Packs the program, and puts it there as npm would: it has no dependencies. Gives the path of its entry. */
 export function installProgram(repository, world) {
   const cwd = path.join(repository, 'packages/create-nix-jupyter')
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', world], { cwd }),
   )
-  const target = ['--prefix', world, '--offline', '--no-audit', '--no-fund']
-  execFileSync('npm', ['install', ...target, path.join(world, packed.filename)])
-  return path.join(world, 'node_modules/.bin/create-nix-jupyter')
+  execFileSync('tar', ['-xzf', path.join(world, packed.filename), '-C', world])
+  return path.join(world, 'package/bin/create-nix-jupyter.cjs')
 }
 
 /**
@@ -22,7 +21,7 @@ export function installProgram(repository, world) {
 export function createProject(program, world, template, answers, tree, lock) {
   const folder = mkdtempSync(path.join(world, `${template}-`))
   const env = { ...process.env, ...IDENTITY }
-  execFileSync(program, ['my-lab', '--template', template, ...answers, '--yes'], { cwd: folder, env })
+  execFileSync(process.execPath, [program, 'my-lab', '--template', template, ...answers, '--yes'], { cwd: folder, env })
   return lockedAddress(path.join(folder, 'my-lab'), tree, lock)
 }
 

@@ -83,10 +83,10 @@ describe('npm run check:nixpkgs', { skip }, () => {
       table.python.dask.status = 'no'
       return JSON.stringify(table)
     })
-    const { status, stdout } = check(tree, 'datasci')
+    const { status, stdout } = check(tree, 'datasci', 'minimal')
     assert.equal(status, 1, stdout)
     assert.match(stdout, /datasci, 3\.14, aarch64-darwin, devShells: .*'seaborn'/)
-    assert.match(check(tree, 'minimal').stdout, /minimal \+ \d+ features, 3\.13, x86_64-linux, devShells: .*'dask'/)
+    assert.match(stdout, /minimal \+ \d+ features, 3\.13, x86_64-linux, devShells: .*'dask'/)
 
     const warns = (/** @type {string} */ text) =>
       text.replace('  zlib =', '  zlib = import ./lib/warn.nix "zlib is old" ')

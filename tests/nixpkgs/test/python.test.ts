@@ -180,7 +180,7 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
 
     test('sees them when it is told to, but has none of their programs', async () => {
       const venv = join(folder, 'shared')
-      await must(`${env}/bin/python`, ['-m', 'venv', '--system-site-packages', venv])
+      await must(`${env}/bin/python`, ['-m', 'venv', '--without-pip', '--system-site-packages', venv])
       expect(await python(`${venv}/bin/python`, 'import numpy; print(numpy.__file__)')).toContain(env)
       expect(readdirSync(join(venv, 'bin'))).not.toContain('jupyter')
     })
