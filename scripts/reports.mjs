@@ -66,12 +66,22 @@ function failedInJunit(xml) {
   return [...xml.matchAll(failed)].map(([, name, reason]) => withReason(name, reason))
 }
 
-/** The first lines of why a test failed: all that is left where only the end of the output is kept. */
+/** How a reason that is no longer than these characters, or its two ends, shows why a test failed. */
+const HEAD = 200
+const TAIL = 200
+
+/**
+ * Why a test failed: all that is left where only the end of the output is kept. Vitest begins with it, a traceback of Python
+ * ends with it, and where in our own sources it happened says nothing more.
+ */
 function withReason(name, reason = '') {
-  const plain = stripVTControlCharacters(reason)
-    .replace(/&#10;|\s+/g, ' ')
+  const plain = stripVTControlCharacters(reason.replaceAll('&#10;', '\n'))
+    .replace(/^ +at .*$/gm, '')
+    .replace(/\s+/g, ' ')
     .trim()
-  return plain ? `${name}: ${plain.slice(0, 300)}` : name
+  if (!plain) return name
+  const short = plain.length > HEAD + TAIL ? `${plain.slice(0, HEAD)} … ${plain.slice(-TAIL)}` : plain
+  return `${name}: ${short}`
 }
 
 /** pytest counts in an attribute of its one suite, node in comments at the end. */

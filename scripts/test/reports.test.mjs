@@ -36,10 +36,14 @@ test('the reports of vitest, pytest and node say what passed, what failed, and w
   const tests = [
     result('one', 'passed'),
     { ...result('two', 'failed'), failureMessages: [COLOURED] },
+    {
+      ...result('three', 'failed'),
+      failureMessages: [`Error: Traceback ${'x'.repeat(999)}\nRuntimeError: why\n    at a.ts:1`],
+    },
     result('other template', 'skipped'),
   ]
   tests.push(result('held (not run: strace is not installed)', 'skipped'))
-  const numbers = { numPassedTests: 1, numFailedTests: 1, numPendingTests: 2, numTodoTests: 0, success: false }
+  const numbers = { numPassedTests: 1, numFailedTests: 2, numPendingTests: 2, numTodoTests: 0, success: false }
   const vitest = {
     ...numbers,
     testResults: [{ name: join(root, 'a.test.ts'), status: 'failed', assertionResults: tests }],
@@ -57,8 +61,11 @@ test('the reports of vitest, pytest and node say what passed, what failed, and w
     },
     scripts: { numbers: { passed: 1, failed: 0, skipped: 1 }, failed: [], notRun: ['bun (not run: cannot be had)'] },
     uv: {
-      numbers: { passed: 1, failed: 1, skipped: 2 },
-      failed: ['two: Error: waited in vain'],
+      numbers: { passed: 1, failed: 2, skipped: 2 },
+      failed: [
+        'two: Error: waited in vain',
+        `three: Error: Traceback ${'x'.repeat(183)} … ${'x'.repeat(182)} RuntimeError: why`,
+      ],
       notRun: ['held (not run: strace is not installed)'],
     },
   })
