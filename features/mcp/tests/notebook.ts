@@ -37,7 +37,7 @@ export async function typeInto(page: Page, at: number, line: string): Promise<vo
   await page.locator('.jp-Notebook .jp-CodeCell').nth(at).locator('.cm-content').click()
   await page.keyboard.press('Control+End')
   await page.keyboard.press('Enter')
-  await page.keyboard.type(line)
+  await page.keyboard.insertText(line)
 }
 
 /** Inserts a cell below another one by the keys that JupyterLab has for it, and types into it. */
@@ -46,5 +46,5 @@ export async function insertBelow(page: Page, at: number, line: string): Promise
   await page.keyboard.press('Escape')
   await page.keyboard.press('b')
   await page.keyboard.press('Enter')
-  await page.keyboard.type(line)
+  await page.keyboard.insertText(line)
 }
