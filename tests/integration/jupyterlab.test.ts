@@ -74,11 +74,12 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 
   test('the starter notebook runs, asks nobody else, and the saved file holds the outputs', async () => {
     await runAllCells(page)
-    const cells = await until('every code cell has run in the saved notebook', async () => {
+    const save = async () => {
       await page.keyboard.press('Control+s')
       const code = readNotebook(project).cells.filter((cell) => cell.cell_type === 'code')
       return code.every((cell) => cell.execution_count !== null) ? code : undefined
-    })
+    }
+    const cells = await until('every code cell has run in the saved notebook', save, 180, 1000)
     expect(cells.flatMap((cell) => cell.outputs ?? []).filter((output) => output.output_type === 'error')).toEqual([])
     expect(cells.some((cell) => cell.outputs?.length)).toBe(true)
     expect(foreign).toEqual([])

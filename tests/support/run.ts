@@ -91,7 +91,7 @@ export async function must(command: string, args: readonly string[], options: Ru
  * Ask again until there is an answer, at most for `seconds`: for what hangs, since many tests share the machine.
  * @param what is waited for; a function where it says more in the end than at the beginning
  * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
- * @param every milliseconds between two questions
+ * @param every milliseconds between two questions at least; who asks costs what is waited for at most a third of the time
  * @throws Error with `what`, and the last error, when time is up
  */
 export async function until<T>(
@@ -103,13 +103,14 @@ export async function until<T>(
   const end = performance.now() + seconds * 1000
   let last: unknown
   while (performance.now() < end) {
+    const asked = performance.now()
     try {
       const answer = await question()
       if (answer !== undefined) return answer
     } catch (error) {
       last = error
     }
-    await pause(every)
+    await pause(Math.max(every, 2 * (performance.now() - asked)))
   }
   throw new Error(
     `waited ${seconds} s in vain: ${typeof what === 'string' ? what : what()}${last ? ` (${String(last)})` : ''}`,
