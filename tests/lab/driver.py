@@ -30,7 +30,7 @@ BASH = "/bin/bash"
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
-    """Wait until a condition holds, and return what it said. Asking takes a third of the time at most."""
+    """Wait until a condition holds, and return what it said. Most of the time it does not ask."""
     deadline = time.monotonic() + seconds
     asked = time.monotonic()
     while not (result := condition()):
