@@ -16,9 +16,8 @@ FOR_BOTH = {
     "fish": "fish",
     "zsh": "zsh",
     "openssl": "openssl",
-    "sudo": "sudo",
 }
-FOR_OFFLINE = {"dpkg-deb": "dpkg", "strace": "strace", "xz": "xz-utils"}
+FOR_OFFLINE = {"dpkg-deb": "dpkg", "strace": "strace", "sudo": "sudo", "xz": "xz-utils"}
 
 
 def cache_folder() -> Path:

@@ -61,10 +61,10 @@ chown "$owner" . store
 export const noMachine = whyNoMachine()
 
 function whyNoMachine(): string {
-  const mount =
-    'mount -t tmpfs x /mnt && mkdir /mnt/a /mnt/b && mount -t overlay -o lowerdir=/,upperdir=/mnt/a,workdir=/mnt/b x /mnt'
-  const { status } = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', mount])
-  return status === 0 ? '' : 'it takes root on Linux, and a disk that is laid over another'
+  const overlay = 'mount -t overlay -o lowerdir=/,upperdir=/mnt/a,workdir=/mnt/b x /mnt'
+  const script = `command -v sudo && mount -t tmpfs x /mnt && mkdir /mnt/a /mnt/b && ${overlay}`
+  const { status } = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', script])
+  return status === 0 ? '' : 'it takes root on Linux, sudo, and a disk that can be laid over another'
 }
 
 /** A container while it is made, and then while it runs. Nothing of it stays on this computer. */
