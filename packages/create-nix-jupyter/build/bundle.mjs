@@ -44,11 +44,9 @@ export async function bundle({ here, dist, version, homepage, modules, late }) {
   const { metafile } = await build({ ...optionsFor(PROGRAM), write: false, metafile: true })
   const own = new Set(Object.keys(metafile.inputs))
   const parts = [...late.keys()]
-  const shared = await findShared(
-    parts.map((entry) => optionsFor(entry, (file) => (own.has(file) ? asShared(file) : undefined))),
-    metafile,
-  )
-  const { entryPoints: _, plugins, ...rest } = optionsFor(PROGRAM)
+  const { outfile: _, ...together } = optionsFor(PROGRAM, (file) => (own.has(file) ? asShared(file) : undefined))
+  const shared = await findShared({ ...together, entryPoints: parts, outdir: dist }, metafile)
+  const { entryPoints: __, plugins, ...rest } = optionsFor(PROGRAM)
   const contents = [`export * from './${PROGRAM}'`, exportsFor(shared)].join('\n')
   const inputs = await sourcesOf({ ...rest, plugins, stdin: { contents, resolveDir: here, loader: 'js' } })
   for (const entry of parts) {

@@ -14,7 +14,7 @@ const PREFIX = 'shared:'
 /**
  * Finds what late parts import of the source files of the program.
  *
- * @param {readonly import('esbuild').BuildOptions[]} parts how each is built
+ * @param {import('esbuild').BuildOptions} parts how they are built, all at once
  * @param {import('esbuild').Metafile} program
  * @returns {Promise<Shared>}
  */
@@ -22,16 +22,16 @@ export async function findShared(parts, program) {
   const eager = eagerSources(program)
   /** @type {Shared} */
   const shared = new Map()
-  for (const options of parts) {
-    const { outputFiles, metafile } = await build({
-      ...options,
-      format: 'esm',
-      minify: false,
-      write: false,
-      metafile: true,
-    })
-    refuseLate(metafile)
-    for (const [file, names] of importsIn(outputFiles?.[0]?.text ?? '')) {
+  const { outputFiles, metafile } = await build({
+    ...parts,
+    format: 'esm',
+    minify: false,
+    write: false,
+    metafile: true,
+  })
+  refuseLate(metafile)
+  for (const { text } of outputFiles) {
+    for (const [file, names] of importsIn(text)) {
       const found = shared.get(file) ?? { names: new Set(), isLazy: !eager.has(file) }
       for (const name of names) found.names.add(name)
       shared.set(file, found)
