@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { inject } from 'vitest'
+import { PATH } from './home.ts'
 
 const WORKSPACE = path.resolve(import.meta.dirname, '../../packages/create-nix-jupyter')
 const TEMPLATES = path.resolve(WORKSPACE, '../../templates')
@@ -86,7 +87,7 @@ function build(
   for (const [id, files] of Object.entries(features)) writeFiles(path.join(folder, 'features', id), files)
   const sources = ['--templates', templates, '--features', path.join(folder, 'features')]
   const args = ['build/build.mjs', '--quick', ...sources, '--version', name, '--out', path.join(folder, 'package')]
-  execFileSync(process.execPath, args, { cwd: WORKSPACE })
+  execFileSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH } })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'package/bin'), { recursive: true })
   const manifest = JSON.parse(readFileSync(path.join(WORKSPACE, 'package.json'), 'utf8'))
   const { scripts: _, devDependencies: __, ...published } = manifest

@@ -37,7 +37,7 @@ function buildWith(files: Record<string, string | Buffer>, manifest: object = MA
   const features = path.join(folder, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
   const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
-  const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
+  const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, env, encoding: 'utf8' })
   const make = () => {
     cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
     const program = path.join(folder, 'bin/create-nix-jupyter.cjs')

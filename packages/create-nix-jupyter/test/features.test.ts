@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { PATH } from '../../../tests/support/home.ts'
 import { openCommand } from '../../../tests/support/program.ts'
 import { KEYS } from '../../../tests/support/terminal.ts'
 import { makeScene } from '../../../tests/support/world.ts'
@@ -57,7 +58,7 @@ function programWith(manifests: Record<string, object>, files: Record<string, st
     writeFileSync(path.join(folder, 'features', file), text)
   }
   const args = ['build/build.mjs', '--quick', '--features', path.join(folder, 'features'), '--out', folder]
-  const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, encoding: 'utf8' })
+  const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH }, encoding: 'utf8' })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
   const built = { program: path.join(folder, 'bin/create-nix-jupyter.cjs'), stderr }
   programs.set(key, built)

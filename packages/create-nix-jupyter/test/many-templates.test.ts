@@ -8,7 +8,7 @@ const WORKSPACE = path.resolve(import.meta.dirname, '..')
 
 /** Builds the program with so many templates, each with files of its own. */
 function programWith(count: number): string {
-  const { folder } = makeScene()
+  const { folder, env } = makeScene()
   const templates = path.join(folder, 'templates')
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(templates, file)), { recursive: true })
@@ -28,7 +28,7 @@ function programWith(count: number): string {
   const features = path.join(folder, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
   const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
-  execFileSync(process.execPath, args, { cwd: WORKSPACE })
+  execFileSync(process.execPath, args, { cwd: WORKSPACE, env })
   cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
   return path.join(folder, 'bin/create-nix-jupyter.cjs')
 }
