@@ -102,23 +102,25 @@ describe('turbo (E3, G3)', () => {
     assert.deepEqual(integration(['minimal'], { TEST_NIXPKGS: 'offline' }), { minimal: 'HIT' })
   })
 
-  for (const file of [
-    'templates/shared/README.md.ejs',
-    'templates/parts/webapp/webapp.py',
-    'templates/minimal/server.py',
-    'tests/integration/shell.test.ts',
-    'nixpkgs/attributes.json',
-    'packages/create-nix-jupyter/src/cli.ts',
-    'scripts/lock-uv-template.mjs',
-    'templates/executables.json',
-  ]) {
-    test(`runs again when ${file} changes`, () => {
-      integration(['minimal'])
-      appendFileSync(join(copy, file), '\n')
-      assert.deepEqual(integration(['minimal']), { minimal: 'MISS' })
-      assert.deepEqual(integration(['minimal']), { minimal: 'HIT' })
-    })
-  }
+  describe('runs again', () => {
+    before(() => integration(['minimal']))
+    for (const file of [
+      'templates/shared/README.md.ejs',
+      'templates/parts/webapp/webapp.py',
+      'templates/minimal/server.py',
+      'tests/integration/shell.test.ts',
+      'nixpkgs/attributes.json',
+      'packages/create-nix-jupyter/src/cli.ts',
+      'scripts/lock-uv-template.mjs',
+      'templates/executables.json',
+    ]) {
+      test(`when ${file} changes`, () => {
+        appendFileSync(join(copy, file), '\n')
+        assert.deepEqual(integration(['minimal']), { minimal: 'MISS' })
+        assert.deepEqual(integration(['minimal']), { minimal: 'HIT' })
+      })
+    }
+  })
 
   test('knows the executable bit: the build refuses until templates/executables.json has it', (t) => {
     if (process.platform === 'win32') return t.skip('Windows has no executable bit')
