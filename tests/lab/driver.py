@@ -50,6 +50,7 @@ class Lab:
         self.prefix = prefix  # of the environment that Nix makes
         self.key = ""
         self.extra: dict[str, str] = {}
+        self.before: list[str] = []  # what runs lab, such as in a namespace of its own
         self.facts: dict[str, Any] = {}
 
     @property
@@ -91,7 +92,8 @@ class Lab:
 
     def command(self, *arguments: str) -> list[str]:
         """The command line that the `lab` on PATH runs."""
-        return [str(self.prefix / "bin" / "python3"), "-I", "-c", MAIN, str(LAB.parent), *arguments]
+        python = str(self.prefix / "bin" / "python3")
+        return [*self.before, python, "-I", "-c", MAIN, str(LAB.parent), *arguments]
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

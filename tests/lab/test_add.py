@@ -17,7 +17,7 @@ ACTIVATE = """\
 NIX_JUPYTER_VENV_KEY=
 if grep -qsv '^ *\\(#\\|$\\)' "$NIX_JUPYTER_ROOT"/{requirements.*,pyproject.toml}; then
   cd "$NIX_JUPYTER_ROOT"
-  NIX_JUPYTER_VENV_KEY=$(cat requirements.* pyproject.toml 2>/dev/null | cksum)
+  NIX_JUPYTER_VENV_KEY=$(cat requirements.* pyproject.toml uv.lock 2>/dev/null | cksum)
   NIX_JUPYTER_VENV_KEY=${NIX_JUPYTER_VENV_KEY// /-}
 fi
 """

@@ -26,7 +26,7 @@ def _opens(lab: Lab, *words: str) -> None:
     assert done.returncode == 1
     for word in words:
         assert word in done.stderr
-    assert done.stderr.count("Try:") == 1
+    assert done.stderr.count("Next:") == 1
     assert get(lab.port(), "/api/status", lab.token())[0] == 200
     assert lab.status()["services"]["server"]["ready"]
 
@@ -39,7 +39,7 @@ def test_a_wrong_name_at_the_first_start(pip: Lab) -> None:
         pip,
         "No matching distribution found for gamma",
         "JupyterLab runs without the packages from PyPI.",
-        "Try: correct that file, then: lab stop && lab start",
+        "Next: correct that file, then: lab stop && lab start",
     )
     assert _prefix_of_kernel(pip) == str(ENVIRONMENT)
     (jupyter,) = pip.jupyters()
@@ -73,7 +73,7 @@ def test_a_name_that_cannot_be_locked(pip: Lab) -> None:
         pip,
         "gamma was not found",
         "JupyterLab runs with the packages from before.",
-        "Try: correct requirements.in where it is wrong, then: lab stop && lab start",
+        "Next: correct requirements.in where it is wrong, then: lab stop && lab start",
     )
 
 
@@ -141,7 +141,7 @@ def test_uv_with_a_good_environment(uv: Lab, wrong: str) -> None:
         uv,
         "gamma",
         "JupyterLab runs with the packages from before.",
-        "Try: correct pyproject.toml where it is wrong, then: lab stop && lab start",
+        "Next: correct pyproject.toml where it is wrong, then: lab stop && lab start",
     )
     # What a failed `uv sync` leaves has no stamp, and is still ours.
     uv.check("stop")

@@ -56,7 +56,7 @@ def test_a_failure_says_why_and_keeps_what_was(pip: Lab) -> None:
         assert f"The packages of {pip.root / 'requirements.txt'} could not" in done.stderr
         assert "No matching distribution found for gamma==9" in done.stderr
         assert f"The whole output is in {pip.state / 'log' / 'sync.log'}." in done.stderr
-        assert "Try: correct that file, then: lab sync" in done.stderr
+        assert "Next: correct that file, then: lab sync" in done.stderr
     assert "gamma" in (pip.state / "log" / "sync.log").read_text()
     assert imported(pip, "alpha") == "1.0"
     want(pip, "alpha==1.0", "first")

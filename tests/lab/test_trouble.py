@@ -61,7 +61,7 @@ def test_a_service_that_dies(make: Callable[..., Lab]) -> None:
     assert done.returncode == 1
     assert "shoes is not ready: it ended with exit code 3. The end of its log:" in done.stderr
     assert "  | cannot find my shoes" in done.stderr
-    assert done.stderr.endswith("Try: lab logs shoes\n")
+    assert done.stderr.endswith("Next: lab logs shoes\n")
     assert get(lab.port(), "/api/status", lab.token())[0] == 200
     assert lab.status()["services"]["server"]["ready"]
     doctor = lab("doctor")

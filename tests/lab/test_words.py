@@ -44,7 +44,7 @@ def test_wrong_words(lab: Lab, arguments: list[str], said: str) -> None:
     done = lab(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
-    assert "Try: lab " in done.stderr
+    assert "Next: lab " in done.stderr
     assert done.stdout == ""
 
 
@@ -53,7 +53,7 @@ def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
     done = lab(command)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "Try: lab " in done.stderr
+    assert "Next: lab " in done.stderr
 
 
 def test_status_of_a_project_that_does_not_run(lab: Lab) -> None:
@@ -70,7 +70,7 @@ def test_outside_of_a_project(lab: Lab) -> None:
     lab.environment = lambda: environment
     done = lab("status")
     assert done.returncode == 1
-    assert "Try: cd to the project and run: nix develop" in done.stderr
+    assert "Next: cd to the project and run: nix develop" in done.stderr
 
 
 def test_nobody_reads_on(running: Lab) -> None:

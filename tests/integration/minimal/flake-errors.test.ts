@@ -172,7 +172,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     const result = await run('./lab', ['doctor'], project.here())
     expect(result.code, result.stdout).toBe(1)
     expect(result.stdout).toMatch(/PROBLEM {2}flake\.nix, line \d+: syntax error/)
-    expect(result.stdout).toMatch(/Try: correct line \d+/)
+    expect(result.stdout).toMatch(/Next: correct line \d+/)
   })
 
   test('B12: other commands say it too, and name themselves', async () => {

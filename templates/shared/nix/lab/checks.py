@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import locks, requirements, venv
-from .doctor import Finding, good
+from .doctor import Finding, fault, good
 from .nixpkgs import canonical
 from .project import Project
 
@@ -26,7 +26,7 @@ def tools(project: Project) -> Iterator[Finding]:
     programs = [project.facts[name] for name in ("python", "bash", "processCompose", "uv")]
     missing = [name for name in programs if name and not os.access(name, os.X_OK)]
     for program in missing:
-        yield Finding("tools", f"{program} is missing.", "leave this shell and run: nix develop")
+        yield fault("tool-missing", program=program)
     if not missing:
         yield good("tools", "Python, bash and process-compose are there.")
 
@@ -38,7 +38,7 @@ def environment(project: Project) -> Iterator[Finding]:
     elif venv.up_to_date(project):
         yield good("venv", f"{project.venv} is up to date.")
     else:
-        yield Finding("venv", f"{project.venv} is not up to date.", "lab sync")
+        yield fault("venv-old", venv=project.venv)
 
 
 def versions(project: Project) -> Iterator[Finding]:
@@ -47,18 +47,30 @@ def versions(project: Project) -> Iterator[Finding]:
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(name)
         if version is None and rule.get("needed"):
-            fix = "lab sync" if project.venv else "leave this shell and run: nix develop"
-            yield Finding("versions", f"{name} is not installed.", fix)
+            yield fault("package-missing", name=name, fix=_how_to_get(project, name))
         elif version and not safe(version, rule):
             fix = (
                 "lab lock --upgrade && lab sync"
                 if locks.kind_of(project).has_jupyterlab
                 else "nix flake update"
             )
-            message = f"{name} {version} has known security holes or faults: {rule['why']}."
-            yield Finding("versions", message, fix)
+            slots = {"name": name, "version": version, "why": rule["why"], "fix": fix}
+            yield fault("package-unsafe", **slots)
         elif version:
             yield good("versions", f"{name} {version} has no security hole that lab knows of.")
+
+
+def _how_to_get(project: Project, name: str) -> str:
+    kind = locks.kind_of(project)
+    if not kind.has_jupyterlab or project.venv is None:
+        return "nix develop"
+    if canonical(name) in kind.recorded(project):
+        return _anew(project.venv)
+    return f"lab add {canonical(name)}"
+
+
+def _anew(venv: Path) -> str:
+    return f"rm -rf {shlex.quote(str(venv))} && lab sync"
 
 
 def safe(version: str, rule: dict[str, Any]) -> bool:
@@ -93,10 +105,9 @@ def extensions(project: Project) -> Iterator[Finding]:
     found = _extensions(project)
     wrong = False
     for name, (root, folder) in sorted(found.items()):
-        if message := _problem(root, folder):
+        if why := _problem(root, folder):
             wrong = True
-            message = f"JupyterLab cannot load the extension {name}: {message}"
-            yield Finding("extensions", message, _fix(project, folder))
+            yield fault("extension-refused", name=name, why=why, fix=_fix(project, folder))
     if not wrong:
         yield good("extensions", f"JupyterLab has {len(found)} extensions, and can load them.")
 
@@ -130,7 +141,7 @@ def _problem(root: Path, folder: Path) -> str:
 
 def _fix(project: Project, folder: Path) -> str:
     if project.venv and folder.is_relative_to(project.venv):
-        return f"rm -rf {shlex.quote(str(project.venv))} && lab sync"
+        return _anew(project.venv)
     return "nix-store --verify --check-contents --repair"
 
 
@@ -154,9 +165,8 @@ def unrecorded(project: Project) -> Iterator[Finding]:
     if not extra:
         yield good("unrecorded", f"All that {project.venv} holds stands in the project's files.")
         return
-    names = ", ".join(extra)
-    message = f"{project.venv} holds what stands in no file of the project: {names}."
-    yield Finding("unrecorded", message, f"lab add {shlex.join(extra)}")
+    slots = {"names": ", ".join(extra), "quoted": shlex.join(extra)}
+    yield fault("packages-unrecorded", venv=project.venv, **slots)
 
 
 def _with_needs(names: set[str], there: dict[str, Distribution]) -> set[str]:
@@ -191,12 +201,7 @@ def driver(project: Project) -> Iterator[Finding]:
     if library.exists():
         yield _judged(os.path.realpath(library))
         return
-    yield Finding(
-        "driver",
-        f"There is no NVIDIA driver: not in {PLACES}. Where it is elsewhere, NIX_JUPYTER_DRIVER "
-        "may name its folder. Where `nvidia-smi` fails, your system has none yet.",
-        "nvidia-smi",
-    )
+    yield fault("driver-missing", places=PLACES)
 
 
 def _judged(library: str) -> Finding:
@@ -204,12 +209,7 @@ def _judged(library: str) -> Finding:
     version = re.search(r"/libcuda\.so\.((\d{2,})\.[\d.]+)$", library)
     if version is None or int(version[2]) >= NEEDED:
         return good("driver", f"The NVIDIA driver is {library}.")
-    return Finding(
-        "driver",
-        f"The NVIDIA driver is {version[1]}, and CUDA 13 needs {NEEDED} or newer: PyTorch will use "
-        "the CPU. Update the driver as your system does it.",
-        "nvidia-smi",
-    )
+    return fault("driver-old", version=version[1], needed=NEEDED)
 
 
 OF_GRAPHICS = [driver]

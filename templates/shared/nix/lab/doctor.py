@@ -22,7 +22,7 @@ def doctor(options: set[str], arguments: list[str]) -> Answer:
     for finding in findings:
         lines.append(f"{'ok     ' if finding.ok else 'PROBLEM'}  {finding.message}")
         if finding.fix:
-            lines.append(f"         Try: {here(finding.fix)}")
+            lines.append(f"         Next: {here(finding.fix)}")
     lines += ["", f"Problems: {len(problems)}." if problems else "No problem was found."]
     return Answer([vars(finding) for finding in findings], lines, 1 if problems else 0)
 
@@ -35,6 +35,75 @@ class Finding:
         self.ok = ok
         self.message = message
         self.fix = fix
+
+
+# Every problem that the doctor knows, by name: what it says, and the command that fixes it.
+FAULTS = {
+    "tool-missing": ("{program} is missing.", "nix develop"),
+    "venv-old": ("{venv} is not up to date.", "lab sync"),
+    "package-missing": ("{name} is not installed.", "{fix}"),
+    "package-unsafe": ("{name} {version} has known security holes or faults: {why}.", "{fix}"),
+    "packages-unrecorded": (
+        "{venv} holds what stands in no file of the project: {names}.",
+        "lab add {quoted}",
+    ),
+    "extension-refused": ("JupyterLab cannot load the extension {name}: {why}", "{fix}"),
+    "driver-missing": (
+        (
+            "There is no NVIDIA driver: not in {places}. Where it is elsewhere, NIX_JUPYTER_DRIVER "
+            "may name its folder. Where `nvidia-smi` fails, your system has none yet."
+        ),
+        "nvidia-smi",
+    ),
+    "driver-old": (
+        (
+            "The NVIDIA driver is {version}, and CUDA 13 needs {needed} or newer: PyTorch will use "
+            "the CPU. Update the driver as your system does it."
+        ),
+        "nvidia-smi",
+    ),
+    "service-new": (
+        "{name} does not run: flake.nix got it after {project} was started.",
+        "lab stop && lab start",
+    ),
+    "service-silent": (
+        "{name} does not answer on port {port}. The end of its log:{words}",
+        "lab logs {name}",
+    ),
+    "process-left": ("Process {pid} is left over from a time when {project} ran.", "lab stop"),
+    "socket-left": ("{socket} is left over, and nobody listens there.", "lab stop"),
+    "open-to-others": ("{why}", "{fix}"),
+    "nix-missing": (
+        "Nix is not installed.",
+        "curl -L https://nixos.org/nix/install | sh -s -- --daemon",
+    ),
+    "project-unreadable": ("{why}", "{fix}"),
+    "git-untracked": (
+        "Nix does not see {name}, because git does not track it.",
+        "git add {quoted}",
+    ),
+    "lock-untracked": (
+        "Whoever clones this project does not get {name}: git does not track it.",
+        "git add {quoted}",
+    ),
+    "state-locked": ("{folder} cannot be written to.", "chmod 700 {quoted}"),
+    "token-exposed": ("Other users may read {file}.", "chmod 600 {quoted}"),
+    "disk-full": (
+        "Only {free} MiB are free where {folder} is.",
+        "nix-collect-garbage --delete-older-than 30d",
+    ),
+    "local-nix-shared": (
+        "git does not ignore local.nix, which is about this machine only.",
+        "echo local.nix >> .gitignore",
+    ),
+    "dotenv-exposed": ("Other users can read {file}.", "chmod 600 {quoted}"),
+}
+
+
+def fault(name: str, /, **slots: object) -> Finding:
+    """A problem of the list, with its slots filled in."""
+    cause, fix = FAULTS[name]
+    return Finding(name, cause.format(**slots), fix.format(**slots))
 
 
 # A check yields findings and changes nothing.
@@ -74,24 +143,20 @@ def running(project: Project) -> Iterator[Finding]:
     chosen = ports.remembered(project)
     for name in services.names(project):
         if name not in states or name not in chosen:
-            message = f"{name} does not run: flake.nix got it after {project.name} was started."
-            yield Finding("services", message, "lab stop && lab start")
+            yield fault("service-new", name=name, project=project.name)
         elif services.ready(project, name, chosen[name], states[name]["pid"]):
             yield good("services", f"{name} answers on port {chosen[name]}.")
         else:
             words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
-            message = f"{name} does not answer on port {chosen[name]}. The end of its log:{words}"
-            yield Finding("services", message, f"lab logs {name}")
+            yield fault("service-silent", name=name, port=chosen[name], words=words)
 
 
 def _not_running(project: Project) -> Iterator[Finding]:
     left = processes.running(project)
     for process in left:
-        message = f"Process {process.pid} is left over from a time when {project.name} ran."
-        yield Finding("processes", message, "lab stop")
+        yield fault("process-left", pid=process.pid, project=project.name)
     if not left and supervisor.socket_of(project).exists():
-        message = f"{supervisor.socket_of(project)} is left over, and nobody listens there."
-        yield Finding("processes", message, "lab stop")
+        yield fault("socket-left", socket=supervisor.socket_of(project))
     elif not left:
         yield good("processes", f"{project.name} is not running, and nothing is left of it.")
     for name, port in ports.remembered(project).items():
@@ -106,7 +171,7 @@ def open_to_others(project: Project) -> Iterator[Finding]:
         return
     _, risks = audit.report(project)
     for risk in risks:
-        yield Finding("audit", risk.message, risk.fix)
+        yield fault("open-to-others", why=risk.message, fix=risk.fix)
     if not risks:
         yield good("audit", "Nobody else on this computer is answered.")
 
@@ -118,24 +183,15 @@ OF_PROCESSES = [running, open_to_others]
 
 
 GIBIBYTE = 1 << 30
-# As `create-nix-jupyter doctor` says it.
-INSTALL_NIX = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
 
 
 def state_folder(project: Project) -> Iterator[Finding]:
     """Can only this user read the token, and can the folder be written to?"""
-    folder = project.state
-    if folder.stat().st_uid != os.getuid():
-        message = f"{folder}, with the token and the logs, belongs to another user."
-        aside = shlex.quote(f"{folder}.not-mine")
-        yield Finding("state", message, f"sudo mv {shlex.quote(str(folder))} {aside}")
-    elif not os.access(folder, os.W_OK | os.X_OK):
-        message = f"{folder} cannot be written to."
-        yield Finding("state", message, f"chmod 700 {shlex.quote(str(folder))}")
-    elif secret.path(project).exists() and secret.path(project).stat().st_mode & 0o077:
-        message = f"Other users may read {secret.path(project)}."
-        fix = f"chmod 600 {shlex.quote(str(secret.path(project)))}"
-        yield Finding("state", message, fix)
+    folder, token = project.state, secret.path(project)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield fault("state-locked", folder=folder, quoted=shlex.quote(str(folder)))
+    elif token.exists() and token.stat().st_mode & 0o077:
+        yield fault("token-exposed", file=token, quoted=shlex.quote(str(token)))
     else:
         yield good("state", f"{folder} is yours alone.")
 
@@ -145,8 +201,7 @@ def disk(project: Project) -> Iterator[Finding]:
     for folder in (project.root, project.state):
         free = shutil.disk_usage(folder).free
         if free < GIBIBYTE:
-            message = f"Only {free >> 20} MiB are free where {folder} is."
-            yield Finding("disk", message, "nix-collect-garbage --delete-older-than 30d")
+            yield fault("disk-full", free=free >> 20, folder=folder)
         else:
             yield good("disk", f"{free >> 30} GiB are free where {folder} is.")
 
@@ -159,12 +214,10 @@ def git(project: Project) -> Iterator[Finding]:
     needed = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
     unseen = [name for name in _untracked(project, *needed) if name != "local.nix"]
     for name in unseen:
-        message = f"Nix does not see {name}, because git does not track it."
-        yield Finding("git", message, f"git add {shlex.quote(name)}")
+        yield fault("git-untracked", name=name, quoted=shlex.quote(name))
     unshared = _untracked(project, "pyproject.toml", "requirements.txt", "uv.lock")
     for name in unshared:
-        message = f"Whoever clones this project does not get {name}: git does not track it."
-        yield Finding("git", message, f"git add {shlex.quote(name)}")
+        yield fault("lock-untracked", name=name, quoted=shlex.quote(name))
     if not unseen and not unshared:
         yield good("git", "git tracks every file that Nix needs.")
 
@@ -179,7 +232,7 @@ def flake(project: Project) -> Iterator[Finding]:
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
-        yield Finding("nix-missing", "Nix is not installed.", INSTALL_NIX)
+        yield fault("nix-missing")
         return
     script = (
         '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" ./start'
@@ -189,9 +242,11 @@ def flake(project: Project) -> Iterator[Finding]:
     )
     message, found, fix = done.stdout.partition("\n  Next: ")
     if found:
-        yield Finding("flake", message.replace("\n", "\n         "), fix.strip())
+        why = message.replace("\n", "\n         ")
+        yield fault("project-unreadable", why=why, fix=fix.strip())
     elif done.returncode:
-        yield Finding("flake", f"Nix cannot read the project: {done.stderr.strip()}", "./start")
+        why = f"Nix cannot read the project: {done.stderr.strip()}"
+        yield fault("project-unreadable", why=why, fix="./start")
     else:
         yield good("flake", "Nix can read the project.")
 
@@ -203,8 +258,7 @@ def local_nix(project: Project) -> Iterator[Finding]:
     if _git(project, "rev-parse", "--show-toplevel") is None:
         return
     if _git(project, "check-ignore", "-q", "local.nix") is None:
-        message = "git does not ignore local.nix, which is about this machine only."
-        yield Finding("local.nix", message, "echo local.nix >> .gitignore")
+        yield fault("local-nix-shared")
     else:
         yield good("local.nix", "local.nix is this machine's own. ./start and direnv read it.")
 
@@ -213,9 +267,7 @@ def dotenv(project: Project) -> Iterator[Finding]:
     """What is in .env are secrets of this user's."""
     file = project.root / ".env"
     if exposed(file):
-        yield Finding(
-            ".env", f"Other users can read {file}.", f"chmod 600 {shlex.quote(str(file))}"
-        )
+        yield fault("dotenv-exposed", file=file, quoted=shlex.quote(str(file)))
     elif file.exists():
         yield good(".env", f"{file} is yours alone.")
 

@@ -57,7 +57,7 @@ class Problem(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        return f"{self.message}\n  Try: {here(self.fix)}" if self.fix else self.message
+        return f"{self.message}\n  Next: {here(self.fix)}" if self.fix else self.message
 
 
 class Interrupted(Exception):

@@ -1,0 +1,258 @@
+"""Each line of doctor's catalogue: made for real, found, and gone once its command was typed."""
+
+import ast
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import packages
+from conftest import service
+from driver import LAB, Lab, wait_for
+from test_add import ACTIVATE, PYPROJECT, entered, with_wheels
+from test_doctor import problems, put_under_git, the_problem, type_command
+
+Make = Callable[..., Lab]
+
+# Lines whose command a test cannot type here, and why.
+NOT_TYPED = {
+    "tool-missing": "it needs Nix; tests/integration/minimal/garbage.test.ts has it",
+    "driver-missing": "it says what the computer has, and installs no driver",
+    "driver-old": "it says what the computer has, and installs no driver",
+    "service-silent": "it shows why; the cure is in the user's program",
+    "nix-missing": "it downloads from nixos.org",
+    "disk-full": "it frees what the computer's own store has",
+}
+NEEDS_ROOT = {"disk-full"}
+# Lines that another suite makes, and types the command of.
+ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
+
+
+def catalogue() -> list[str]:
+    """The names in FAULTS, read without running lab."""
+    for node in ast.parse((LAB / "doctor.py").read_text()).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "FAULTS":
+            return sorted(ast.literal_eval(node.value))
+    raise AssertionError("doctor.py has no FAULTS")
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_every_line(name: str, make: Make) -> None:
+    if name in ELSEWHERE:
+        assert "doctor" in (LAB.parents[3] / ELSEWHERE[name]).read_text()
+        return
+    if name in NEEDS_ROOT and os.getuid():
+        pytest.skip("only root can make this fault")
+    lab = MAKERS[name](make)
+    found = the_problem(lab, name)
+    assert "{" not in found["fix"]
+    if name not in NOT_TYPED:
+        type_command(lab, found["fix"])
+        if lab.facts["venv"] == "uv":
+            entered(lab)
+        assert problems(lab) == []
+
+
+def test_no_other_line_is_excused() -> None:
+    assert set(NOT_TYPED) | set(ELSEWHERE) <= set(catalogue())
+    assert set(MAKERS) | set(ELSEWHERE) == set(catalogue())
+
+
+def git(make: Make) -> Lab:
+    """A project in a git repository."""
+    return put_under_git(make())
+
+
+def track(lab: Lab) -> None:
+    """Let git know every file."""
+    subprocess.run(["git", "add", "."], cwd=lab.root, check=True)
+
+
+def tool_missing(make: Make) -> Lab:
+    return make(uv="/nix/store/gone/bin/uv")
+
+
+def venv_old(make: Make) -> Lab:
+    lab = git(make)
+    packages.wheel(lab.home / "wheels", "alpha")
+    lab.extra = packages.only_from(lab.home / "wheels", lab.root)
+    (lab.root / "requirements.txt").write_text("alpha\n")
+    track(lab)
+    lab.key = "key"
+    return lab
+
+
+def filled_by_uv(make: Make, **versions: str) -> Lab:
+    """A project with JupyterLab and what it stands on from PyPI: by name, a version."""
+    lab = make(packages="pyproject.toml", venv="uv")
+    (lab.root / "flake.nix").write_text("{ }\n")
+    (lab.root / "pyproject.toml").write_text(PYPROJECT)
+    with_wheels(lab)
+    for name, version in {"jupyterlab": "4.6.3", "jupyter_server": "2.21.0", **versions}.items():
+        packages.wheel(lab.home / "wheels", name, version)
+    lab.check("add", "jupyterlab", "jupyter-server", "alpha")
+    return entered(lab)
+
+
+def package_missing(make: Make) -> Lab:
+    lab = filled_by_uv(make)
+    lab.check("remove", "jupyter-server")
+    # There is none underneath either.
+    library = Path("lib", f"python{lab.facts['pythonVersion']}", "site-packages")
+    (lab.home / "env" / library).mkdir(parents=True)
+    for file in (lab.prefix / library).iterdir():
+        if not file.name.startswith("jupyter_server"):
+            (lab.home / "env" / library / file.name).symlink_to(file)
+    lab.facts["env"] = str(lab.home / "env")
+    lab.write_facts()
+    (lab.home / "activate.sh").write_text(ACTIVATE)
+    return entered(lab)
+
+
+def package_unsafe(make: Make) -> Lab:
+    lab = filled_by_uv(make, jupyter_server="2.20.1")
+    packages.wheel(lab.home / "wheels", "jupyter_server", "2.21.0")
+    return lab
+
+
+def packages_unrecorded(make: Make) -> Lab:
+    lab = filled_by_uv(make)
+    uv = [lab.facts["uv"], "pip", "install", "--quiet", "beta", "--no-deps"]
+    uv += ["--python", str(lab.root / ".venv" / "bin" / "python3")]
+    subprocess.run(uv, cwd=lab.root, env=lab.environment(), check=True)
+    return lab
+
+
+def extension_refused(make: Make) -> Lab:
+    lab = filled_by_uv(make)
+    folder = lab.root / ".venv" / "share" / "jupyter" / "labextensions" / "some-widgets"
+    folder.mkdir(parents=True)
+    build = {"load": "static/gone.js", "extension": "./extension"}
+    (folder / "package.json").write_text(json.dumps({"jupyterlab": {"_build": build}}))
+    return lab
+
+
+def driver_missing(make: Make) -> Lab:
+    return make(compute="cuda")
+
+
+def driver_old(make: Make) -> Lab:
+    lab = make(compute="cuda")
+    driver = lab.state / "driver"
+    driver.mkdir(parents=True)
+    lab.state.chmod(0o700)
+    (driver / "libcuda.so.535.183.01").touch()
+    (driver / "libcuda.so.1").symlink_to("libcuda.so.535.183.01")
+    return lab
+
+
+def started(make: Make) -> Lab:
+    lab = make()
+    lab.check("start")
+    return lab
+
+
+def service_new(make: Make) -> Lab:
+    lab = started(make)
+    lab.facts["services"]["more"] = service()
+    lab.write_facts()
+    return lab
+
+
+def service_silent(make: Make) -> Lab:
+    lab = started(make)
+    os.kill(lab.pid("server"), signal.SIGSTOP)
+    return lab
+
+
+def process_left(make: Make) -> Lab:
+    lab = started(make)
+    lab.supervisor().kill()
+    wait_for(lambda: not lab.status()["running"], "status to notice")
+    return lab
+
+
+def socket_left(make: Make) -> Lab:
+    lab = started(make)
+    for process in lab.processes():
+        process.kill()
+    wait_for(lambda: not lab.processes(), "all to be gone")
+    return lab
+
+
+def open_to_others(make: Make) -> Lab:
+    lab = started(make)
+    (lab.state / "ports.json").chmod(0o644)
+    return lab
+
+
+def nix_missing(make: Make) -> Lab:
+    lab = make()
+    (lab.root / "nix").mkdir()
+    (lab.root / "nix" / "enter.sh").touch()
+    lab.extra["PATH"] = str(lab.prefix / "bin")
+    return lab
+
+
+def git_untracked(make: Make) -> Lab:
+    lab = git(make)
+    (lab.root / "my packages.nix").touch()
+    return lab
+
+
+def lock_untracked(make: Make) -> Lab:
+    lab = git(make)
+    (lab.root / "uv.lock").write_text("version = 1\n")
+    return lab
+
+
+def local_nix_shared(make: Make) -> Lab:
+    lab = git(make)
+    (lab.root / "local.nix").write_text("{ cudaSupport = true; }\n")
+    (lab.root / ".gitignore").write_text("")
+    return lab
+
+
+def state_locked(make: Make) -> Lab:
+    lab = make()
+    lab.check("status")
+    lab.state.chmod(0o500)
+    # Root without its power over files is as any user.
+    if not os.getuid():
+        lab.before = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    return lab
+
+
+def token_exposed(make: Make) -> Lab:
+    lab = make()
+    lab.state.mkdir(parents=True, mode=0o700)
+    (lab.state / "token").write_text("0" * 48)
+    (lab.state / "token").chmod(0o644)
+    return lab
+
+
+def dotenv_exposed(make: Make) -> Lab:
+    lab = make()
+    (lab.root / ".env").write_text("SECRET=1\n")
+    (lab.root / ".env").chmod(0o644)
+    return lab
+
+
+def disk_full(make: Make) -> Lab:
+    lab = make()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(lab.root)]
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{shlex.join(mount)} && exec "$@"', "sh"]
+    return lab
+
+
+# By the name of a line, what makes its fault.
+MAKERS: dict[str, Callable[[Make], Lab]] = {
+    name.replace("_", "-"): make
+    for name, make in list(globals().items())
+    if name.replace("_", "-") in catalogue()
+}
