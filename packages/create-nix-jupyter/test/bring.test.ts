@@ -159,6 +159,22 @@ it('is asked about where the folder that becomes the project has something to br
 })
 
 it.each([
+  ['notebooks alone', {}, 'has 2 notebooks. Look for what they import?'],
+  ['both', { 'requirements.txt': 'cowsay==6.1\n' }, 'has requirements.txt, 2 notebooks. Bring these packages'],
+])('is asked about notebooks as well, and says what they import: %s', async (_, files, question) => {
+  const { folder, env } = makeScene()
+  put(folder, { 'a.ipynb': notebook('import pandas'), 'b.ipynb': notebook('import os'), ...files })
+  const given = ['.', '-t', 'minimal', '--python', '3.13', '--with', 'none', '--packages', 'numpy', '--no-git']
+  const session = open([...given, '--on-conflict', 'keep'], folder, env, 200)
+  await session.see(question)
+  session.type(KEYS.enter)
+  await session.see('the notebooks, which stay where they are')
+  await session.see('./lab add pandas')
+  expect(await session.exited).toBe(0)
+  expect(entries(path.join(folder, 'notebooks'))).toEqual(['start.ipynb'])
+})
+
+it.each([
   ['uv', 'pyproject.toml', 'numpy==1.24.3', /numpy/g],
   ['fasthtml', 'requirements.in', 'Python_FastHTML>=0.12', /fasthtml(?!\.)/gi],
 ])('what the template %s has anyway stands in %s once, in the version that is wanted', async (...row) => {

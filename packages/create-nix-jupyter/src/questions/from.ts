@@ -34,10 +34,19 @@ const LISTS = /^(pyproject\.toml|requirements\.(in|txt)|environment\.ya?ml)$/
 /** Asks whether what lies in the folder that becomes a project is brought into it; false where there is nothing, or nobody. */
 export async function askToBring({ root, exists, typed }: Target, ask: Ask | undefined): Promise<boolean> {
   if (!ask || !exists) return false
-  const found = readdirSync(root).filter((name) => LISTS.test(name))
-  if (found.length === 0) return false
-  const message = `${typed} has ${found.join(', ')}. Bring these packages into the project?`
-  return (await ask({ kind: 'boolean', message, initial: true })) === true
+  const names = readdirSync(root)
+  const lists = names.filter((name) => LISTS.test(name))
+  const notebooks = names.filter((name) => /\.ipynb$/.test(name)).length
+  if (lists.length + notebooks === 0) return false
+  const counted = notebooks === 0 ? [] : [notebooks === 1 ? '1 notebook' : `${notebooks} notebooks`]
+  const what = lists.length === 0 ? 'Look for what they import' : 'Bring these packages into the project'
+  return (
+    (await ask({
+      kind: 'boolean',
+      message: `${typed} has ${[...lists, ...counted].join(', ')}. ${what}?`,
+      initial: true,
+    })) === true
+  )
 }
 
 /** What is brought into a project of one template. */

@@ -48,9 +48,11 @@ export function broughtLines(outcome: Outcome): string[] {
   const report = broughtReport(outcome)
   if (!report) return []
   const { from, packages, notebooks, left, missing, unknown } = report
+  const inPlace = notebooks.length > 0 ? 0 : (outcome.answers.from?.notebooks.length ?? 0)
   const parts = [
     packages.length > 0 ? `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}` : '',
     notebooks.length > 0 ? `${notebooks.length} ${notebooks.length === 1 ? 'notebook' : 'notebooks'}` : '',
+    inPlace > 0 ? 'the notebooks, which stay where they are' : '',
   ].filter(Boolean)
   return [
     `  Brought from ${from}: ${parts.join(' and ') || 'nothing'}.`,
