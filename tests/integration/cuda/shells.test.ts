@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { entry } from '../../support/program.ts'
 import { Project } from '../../support/project.ts'
-import { run } from '../../support/run.ts'
+import { must, run } from '../../support/run.ts'
 
 describe('cuda: two shells', () => {
   let project: Project
@@ -24,18 +25,32 @@ describe('cuda: two shells', () => {
   const chosen = async (env: NodeJS.ProcessEnv = {}) =>
     (await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here({ env }))).stdout.trim()
   const evaluate = (output: string) => project.nixCommand(['eval', '--raw', `.#${output}.drvPath`])
-  /** Which torch goes into a shell. */
-  const torchIn = async (output: string) => {
+  /** What goes into a shell and has such a name. */
+  const partsIn = async (output: string, name: RegExp) => {
     const { stdout, stderr } = await evaluate(output)
     const parts = await run('nix-store', ['--query', '--requisites', stdout], project.here())
     expect(parts.code, stderr).toBe(0)
-    return parts.stdout.split('\n').filter((path) => /-torch-\d[\d.]*\.drv$/.test(path))
+    return parts.stdout.split('\n').filter((path) => name.test(path))
   }
+  const torchIn = (output: string) => partsIn(output, /-torch-\d[\d.]*\.drv$/)
 
   test('both evaluate on x86_64, each with a torch of its own; the unfree one is for the GPU alone', async () => {
     const [cpu, cuda] = [await torchIn('devShells.x86_64-linux.default'), await torchIn('devShells.x86_64-linux.cuda')]
     expect([cpu.length, cuda.length]).toEqual([1, 1])
     expect(cuda).not.toEqual(cpu)
+  })
+
+  test('with the feature ollama: one for the GPU in the CUDA shell, one for the processor in the other', async () => {
+    await must(process.execPath, [entry(), 'add', 'ollama'], project.here())
+    try {
+      const ollamaIn = (shell: string) => partsIn(`devShells.x86_64-linux.${shell}`, /-ollama(-cuda)?-\d[\d.]*\.drv$/)
+      const [cpu, cuda] = [await ollamaIn('default'), await ollamaIn('cuda')]
+      expect([cpu.length, cuda.length]).toEqual([1, 1])
+      expect(cuda).not.toEqual(cpu)
+      expect(cpu[0]).not.toContain('cuda')
+    } finally {
+      await must(process.execPath, [entry(), 'remove', 'ollama'], project.here())
+    }
   })
 
   test('D4: elsewhere torch-bin is made for the processor alone, so there is one shell and one app', async () => {
