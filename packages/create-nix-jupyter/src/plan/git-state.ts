@@ -29,19 +29,20 @@ const SIGNS: readonly (readonly [file: string, command: Unfinished])[] = [
   ['REVERT_HEAD', 'revert'],
 ]
 
+/** How git's status begins the line of a file that it could not merge. */
+const UNMERGED = /^(DD|AU|UD|UA|DU|AA|UU) /m
+
 /** Asks git; undefined where the project is in no repository. */
 export async function gitStateOf(root: string, host: Host): Promise<GitState | undefined> {
   const place = await runGit(root, ['rev-parse', '--absolute-git-dir'], { host })
   if (!place.ok) return undefined
   const inGit = (file: string) => path.join(place.output, file)
-  const [status, stages] = await Promise.all([
-    runGit(root, ['--no-optional-locks', 'status', '--porcelain', '-uno', '--', '.'], { host }),
-    unmergedStages(root, host),
-  ])
+  const status = await runGit(root, ['--no-optional-locks', 'status', '--porcelain', '-uno', '--', '.'], { host })
+  const isMerged = status.ok && !UNMERGED.test(status.output)
   return {
     isDirty: status.ok && status.output !== '',
     unfinished: SIGNS.find(([file]) => existsSync(inGit(file)))?.[1],
-    unmerged: [...stages.keys()],
+    unmerged: isMerged ? [] : [...(await unmergedStages(root, host)).keys()],
     lock: inGit('index.lock'),
   }
 }
