@@ -69,7 +69,7 @@ describe('the tests of this repository', () => {
       const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
       assert.equal(scripts['test:scripts'], 'node --test scripts/test/*.test.mjs')
       const { NODE_TEST_CONTEXT: _, ...env } = process.env
-      const ran = spawnSync(node, ['--test', 'scripts/test/lock.test.mjs'], {
+      const ran = spawnSync(node, ['--test', 'scripts/test/reports.test.mjs'], {
         cwd: repository,
         env: { ...env, PATH: `${dirname(node)}:${env.PATH}` },
         encoding: 'utf8',
