@@ -1,5 +1,6 @@
 """What JupyterLab loads when it starts: nothing slow that is needed later at most."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -20,15 +21,43 @@ print("lark" in sys.modules)
 """
 
 
-def test_the_grammar_of_addresses_is_loaded_when_one_is_checked(lab: Lab) -> None:
+def run(lab: Lab, program: str) -> str:
+    """Run a program in JupyterLab's Python, with the path of lab's jupyter.py: what it prints."""
     done = subprocess.run(
-        [ENVIRONMENT / "bin" / "python3", "-c", LOADED, LAB / "jupyter.py"],
+        [ENVIRONMENT / "bin" / "python3", "-c", program, LAB / "jupyter.py"],
         env=lab.environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == "[True, False, True]\nTrue\n", done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_grammar_of_addresses_is_loaded_when_one_is_checked(lab: Lab) -> None:
+    assert run(lab, LOADED) == "[True, False, True]\nTrue\n"
+
+
+KERNELS = """
+import json, runpy, sys
+from jupyter_client.kernelspec import KernelSpecManager
+usual = KernelSpecManager().kernel_dirs
+for name in [name for name in sys.modules if name.partition(".")[0] == "IPython"]:
+    del sys.modules[name]
+runpy.run_path(sys.argv[1])["load"]()
+manager = KernelSpecManager()
+assert manager.find_kernel_specs()
+assert "IPython" not in sys.modules, "IPython is loaded"
+print(json.dumps([usual, manager.kernel_dirs]))
+"""
+
+
+def test_ipython_is_left_to_the_kernels(lab: Lab) -> None:
+    """The folders of kernels are those that Jupyter itself would search, but the one of IPython."""
+    usual, ours = json.loads(run(lab, KERNELS))
+    assert ours
+    assert [folder for folder in usual if folder not in ours] == [usual[-1]]
+    assert Path(usual[-1]).name == "kernels"
 
 
 @pytest.mark.jupyterlab

@@ -65,8 +65,12 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "trust_xheaders": False,
             # A page that a notebook leads to does not learn where it was called from.
             "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
-            # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
-            "jpserver_extensions": {"jupyter_server_mcp": False},
+            "jpserver_extensions": {
+                # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
+                "jupyter_server_mcp": False,
+                # It reads settings of Notebook 6, and loads all of IPython for that (see `load`).
+                "notebook_shim": False,
+            },
             **server,
         },
         IDENTITY: {
@@ -152,8 +156,12 @@ def load() -> None:
     before = {name: os.environ.pop(name) for name in names} | {"PATH": os.environ["PATH"]}
     os.environ["PATH"] = os.devnull  # an empty one would mean the system's own
     import jupyterlab.labapp  # noqa: F401 (loading it is the point)
+    from jupyter_client import kernelspec
 
     os.environ.update(before)
+    # Jupyter's own way asks IPython for one folder more, and loads all of it for that, which is a
+    # third of what JupyterLab has to do to start. That folder is the project's own, and empty.
+    kernelspec.KernelSpecManager._kernel_dirs_default = lambda _: kernelspec.jupyter_path("kernels")
 
 
 def postpone_grammar() -> None:
