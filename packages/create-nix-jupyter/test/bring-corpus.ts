@@ -53,6 +53,12 @@ export const CORPUS: readonly Shape[] = [
   txt('UTF-16 of PowerShell', Buffer.from('\uFEFFnumpy==1.26.4\r\n', 'utf16le'), ['numpy==1.26.4']),
   txt('UTF-8 with a mark', '\uFEFFnumpy\n', ['numpy']),
   txt('hashes', 'a==1.0 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n', ['a==1.0'], ['hashes of 1 package']),
+  txt(
+    'options behind a name',
+    'torch --index-url https://u:secret@x.org/whl\na==1 --hash=sha256:00\n',
+    ['a==1', 'torch'],
+    ['torch --index-url https://…@x.org/whl', 'hashes of 1 package'],
+  ),
   txt('an editable project', '-e .\nnumpy\n', ['numpy'], ['-e .']),
   txt('a repository', 'git+https://github.com/o/r.git@main#egg=r\n', [], ['git+https://github.com/o/r.git@main#egg=r']),
   txt('a name at an address', 'r @ git+https://github.com/o/r.git\n', [], ['r @ git+https']),
@@ -106,6 +112,12 @@ export const CORPUS: readonly Shape[] = [
     ['a'],
     ['viz: b', 'dev: c'],
   ),
+  toml(
+    'groups of uv, PDM and Hatch',
+    '[project]\ndependencies=["a"]\n[tool.uv]\ndev-dependencies=["b"]\n[tool.pdm.dev-dependencies]\ntest=["c"]\n[tool.hatch.envs.docs]\ndependencies=["d"]\n',
+    ['a'],
+    ['dev: b', 'test: c', 'docs: d'],
+  ),
   toml('dependencies elsewhere', '[project]\ndynamic=["dependencies"]\n', [], ['dependencies']),
   toml(
     'Poetry',
@@ -153,6 +165,12 @@ export const CORPUS: readonly Shape[] = [
     ['python=3.13', 'numpy=1.26', 'pandas>=2,<3', 'scipy==1.11.4'],
     ['numpy==1.26.*', 'pandas>=2,<3', 'scipy==1.11.4'],
   ),
+  conda(
+    'versions in brackets, and any build of any patch',
+    ['"pandas[version=\'>=2\']"', 'scipy=1.5.*=py312*'],
+    ['pandas>=2', 'scipy==1.5.*'],
+  ),
+  conda('one package of pip, without a list', ['numpy', 'pip: cowsay==6.1'], ['cowsay==6.1', 'numpy']),
   conda('builds and channels', ['conda-forge::numpy=1.26.4=py311h64a7726_0'], ['numpy==1.26.4']),
   conda(
     'names that PyPI does not have',

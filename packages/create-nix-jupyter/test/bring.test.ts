@@ -66,7 +66,7 @@ describe('a folder of notebooks', () => {
   it('goes into notebooks/, byte for byte, and what they import is compared with what the project has', async () => {
     const { folder, env } = makeScene()
     const [first, second] = [
-      notebook('import pandas as pd, os', '%%bash\nimport nothing'),
+      notebook('import os; import pandas as pd', '%%bash\nimport nothing'),
       notebook('from helper import x\nimport cv2'),
     ]
     put(path.join(folder, 'old'), {
@@ -121,8 +121,9 @@ describe('what cannot be brought ends before anything is written', () => {
   it.each([
     ['is not there', {}, 'There is no file or directory old'],
     ['is empty', { 'old/data.csv': '1' }, 'has no notebooks and no file that lists packages'],
-    ['is no YAML', { 'old/environment.yml': 'a: [1\n' }, 'cannot be read'],
-    ['is no TOML', { 'old/pyproject.toml': 'a = \n' }, 'cannot be read'],
+    ['is no YAML', { 'old/environment.yml': 'a: [1\n' }, 'old/environment.yml cannot be read'],
+    ['is no TOML', { 'old/pyproject.toml': 'a = \n' }, 'old/pyproject.toml cannot be read'],
+    ['has no list', { 'old/environment.yml': 'dependencies: numpy\n' }, 'its dependencies are no list'],
   ])('%s', async (_, files, message) => {
     const { folder, env } = makeScene()
     put(folder, files)

@@ -34,9 +34,13 @@ export function bring(at: string, shown: string, pythons: readonly string[]): Br
   try {
     return found.isDirectory() ? bringFolder(at, shown, pythons) : bringFile(at, shown, found, pythons)
   } catch (error) {
-    const [why] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return { problem: `${shown} cannot be read: ${why}`, next: 'Correct the file, or leave --from out.' }
+    return unreadable(shown, error)
   }
+}
+
+function unreadable(shown: string, error: unknown): Unreadable {
+  const [why] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return { problem: `${shown} cannot be read: ${why}`, next: 'Correct the file, or leave --from out.' }
 }
 
 function bringFile(file: string, shown: string, found: Stats, pythons: readonly string[]): Brought | Unreadable {
@@ -57,7 +61,12 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
 function bringFolder(folder: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
   const notebooks = findNotebooks(folder)
   const files = NAMES.filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
-  const lists = files.map((name) => ({ name, listed: readList(path.join(folder, name), path.join(shown, name)) }))
+  const lists: { name: string; listed: Listed }[] = []
+  for (const name of files) {
+    const listed = readList(path.join(folder, name), path.join(shown, name))
+    if ('problem' in listed) return listed
+    lists.push({ name, listed })
+  }
   // A pyproject.toml that only configures tools says nothing of packages.
   const chosen = lists.find(({ listed }) => listed.requirements.length > 0) ?? lists[0]
   if (!chosen && notebooks.notebooks.length === 0) {
@@ -77,8 +86,12 @@ function bringFolder(folder: string, shown: string, pythons: readonly string[]):
   return broughtOf(read, { ...listed, left: [...listed.left, ...left] }, notebooks, pythons)
 }
 
-function readList(file: string, shown: string): Listed {
-  return READERS[path.extname(file)]?.(file, shown) ?? { requirements: [], left: [] }
+function readList(file: string, shown: string): Listed | Unreadable {
+  try {
+    return READERS[path.extname(file)]?.(file, shown) ?? { requirements: [], left: [] }
+  } catch (error) {
+    return unreadable(shown, error)
+  }
 }
 
 function broughtOf(

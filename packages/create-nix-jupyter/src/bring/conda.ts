@@ -72,9 +72,10 @@ export function readConda(text: string): FromConda {
     .replace(/^[^\s]*::/, '')
     .replace(/\s*#.*$/, '')
     .trim()
-  const [, typed = '', rest = ''] = /^([A-Za-z0-9_][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(bare) ?? []
+  const [, typed = '', bracket = '', rest = ''] =
+    /^([A-Za-z0-9_][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*(.*)$/.exec(bare) ?? []
   const name = typed.toLowerCase()
-  const version = versionOf(rest.trim())
+  const version = versionOf(/\bversion=(["']?)([^"']+)\1/.exec(bracket)?.[2]?.trim() ?? rest.trim())
   if (name === 'python') return { python: version ?? '' }
   const why = whyNot(name)
   if (why) return { what: bare || text, why }
@@ -106,7 +107,7 @@ function versionOf(text: string): string | undefined {
     const bare = number.replace(/\.?\*$/, '')
     if (!number || !bare) return undefined
     if (operator === '' || operator === '=') {
-      const isExact = build.length > 0 || (operator === '' && !number.endsWith('*') && spaced === version)
+      const isExact = !number.endsWith('*') && (build.length > 0 || (operator === '' && spaced === version))
       return isExact ? `==${bare}` : `==${bare}.*`
     }
     return number.endsWith('*') && operator !== '==' && operator !== '!='

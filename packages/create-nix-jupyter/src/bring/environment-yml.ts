@@ -18,7 +18,8 @@ export function readEnvironment(file: string, shown: string): Listed {
   const requirements: Requirement[] = []
   const left: Left[] = []
   let python: string | undefined
-  const entries = Array.isArray(environment.dependencies) ? environment.dependencies : []
+  const entries = environment.dependencies || []
+  if (!Array.isArray(entries)) throw new Error('its dependencies are no list')
   for (const entry of entries) {
     if (typeof entry === 'string') {
       const found = readConda(entry)
@@ -28,7 +29,7 @@ export function readEnvironment(file: string, shown: string): Listed {
       if ('note' in found && found.note) left.push({ ...found.note, where: shown })
     } else {
       for (const [kind, names] of Object.entries(isTable(entry) ? entry : {})) {
-        for (const name of Array.isArray(names) ? names.map(String) : []) {
+        for (const name of [names].flat().map(String)) {
           const found = kind === 'pip' ? readRequirementLine(name) : { what: name, why: `${kind} is not known here` }
           if ('why' in found) left.push({ ...found, where: shown })
           else requirements.push(found)

@@ -70,7 +70,7 @@ function cellsOf(content: Buffer): string[] | undefined {
 /** The modules that a cell imports, by their first name; a cell in another language imports none. */
 function importsOf(cell: string): string[] {
   if (/^\s*%%(?!time|capture|prun|timeit|memit)/.test(cell)) return []
-  return cell.split('\n').flatMap((line) => {
+  return cell.split(/[\n;]/).flatMap((line) => {
     const [, from, several] = /^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([\w., ]+))/.exec(line) ?? []
     const names = from ? [from] : (several ?? '').split(',').map((part) => /^\s*([A-Za-z_]\w*)/.exec(part)?.[1] ?? '')
     return names.filter(Boolean)

@@ -51,9 +51,15 @@ function readStandard(project: Record<string, unknown>, found: Found): void {
 
 /** What is asked for only at times is named, since whether it is wanted here nobody can know. */
 function readGroups(all: Record<string, unknown>, found: Found): void {
+  const tool = tableIn(all, 'tool')
+  const hatch = tableIn(tool, 'hatch')
+  const environments = Object.keys(tableIn(hatch, 'envs'))
   const groups = [
     ...Object.entries(tableIn(tableIn(all, 'project'), 'optional-dependencies')),
     ...Object.entries(tableIn(all, 'dependency-groups')),
+    ['dev', tableIn(tool, 'uv')['dev-dependencies']] as const,
+    ...Object.entries(tableIn(tableIn(tool, 'pdm'), 'dev-dependencies')),
+    ...environments.map((name) => [name, tableIn(tableIn(hatch, 'envs'), name).dependencies] as const),
   ]
   for (const [name, list] of groups) {
     const names = Array.isArray(list)

@@ -99,6 +99,12 @@ export function readRequirementLine(line: string): ReadLine {
   const addressed = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*@\s*(\S+)/.exec(text)
   if (addressed) return readAddressed(addressed[1] ?? '', addressed[2] ?? '', addressed[3] ?? '', text)
   const requirement = parseRequirement(text)
+  const options = line
+    .slice(text.length)
+    .replace(/--hash[=\s]\s*\S+/g, '')
+    .trim()
+  if (requirement && options)
+    return { ...requirement, note: { what: line, why: 'brought without the options of pip behind it' } }
   if (requirement) return requirement
   const why = /^[a-z+]+:\/\//.test(text)
     ? 'it is an address, and only packages by name can be locked here'
