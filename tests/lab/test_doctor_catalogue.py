@@ -15,13 +15,13 @@ import packages
 from conftest import service
 from driver import LAB, Lab, wait_for
 from test_add import ACTIVATE, PYPROJECT, entered, with_wheels
-from test_doctor import problems, put_under_git, the_problem, type_command
+from test_doctor import problems, put_under_git, type_command
 
 Make = Callable[..., Lab]
 
 # Lines whose command a test cannot type here, and why.
 NOT_TYPED = {
-    "tool-missing": "it needs Nix; tests/integration/minimal/garbage.test.ts has it",
+    "tool-missing": "it needs Nix, which the tests of lab do without",
     "driver-missing": "it says what the computer has, and installs no driver",
     "driver-old": "it says what the computer has, and installs no driver",
     "service-silent": "it shows why; the cure is in the user's program",
@@ -49,13 +49,16 @@ def test_every_line(name: str, make: Make) -> None:
     if name in NEEDS_ROOT and os.getuid():
         pytest.skip("only root can make this fault")
     lab = MAKERS[name](make)
-    found = the_problem(lab, name)
-    assert "{" not in found["fix"]
+    found = problems(lab)
+    assert {each["name"] for each in found} == {name}, found
+    assert "{" not in found[0]["fix"]
     if name not in NOT_TYPED:
-        type_command(lab, found["fix"])
+        type_command(lab, found[0]["fix"])
         if lab.facts["venv"] == "uv":
             entered(lab)
         assert problems(lab) == []
+    for process in lab.processes():
+        process.resume()  # a stopped one would not end when it is asked to
 
 
 def test_no_other_line_is_excused() -> None:
