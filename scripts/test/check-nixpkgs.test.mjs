@@ -23,7 +23,9 @@ describe('npm run check:nixpkgs', { skip }, () => {
   /** @param {string} command @param {string[]} args */
   function run(command, args) {
     const nix = environment.nix.at(-1).bin
-    const env = { ...process.env, PATH: `${nix}:${process.env.PATH}`, NIX_CONF_DIR: environment.nixConf }
+    // With more certificates than its own, each Node reads all of them first; there is no network here.
+    const { NODE_EXTRA_CA_CERTS: _, ...own } = process.env
+    const env = { ...own, PATH: `${nix}:${process.env.PATH}`, NIX_CONF_DIR: environment.nixConf }
     return spawnSync(command, args, { cwd: repository, env, encoding: 'utf8' })
   }
   /** What `npm run check:nixpkgs` starts. @param {string[]} args */

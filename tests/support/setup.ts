@@ -19,6 +19,10 @@ declare module 'vitest' {
 /** What turbo has built before this run is fresh; otherwise `prepack` builds it now, so that no old program is tested. */
 const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : []
 
+// More certificates than its own, Node 20 reads at each start, which takes longer than all else that most runs do. Whatever a
+// test asks over TLS is a server of its own, which has its own certificate.
+delete process.env.NODE_EXTRA_CA_CERTS
+
 /** Once before all test files of a run: what they drive is what is published. */
 export default async function setup(project: TestProject): Promise<() => void> {
   project.provide('began', Date.now())
