@@ -1,7 +1,9 @@
 """`lab doctor` finds what is wrong, and the command that it names fixes it."""
 
 import json
+import re
 import shlex
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,23 @@ def test_all_is_well(git: Lab) -> None:
 
 def test_outside_of_git_all_is_well(lab: Lab) -> None:
     assert problems(lab) == []
+
+
+def test_the_browser_is_named_where_one_is(git: Lab) -> None:
+    assert "No browser can be opened from here: ./start prints" in git.check("doctor")
+    program = git.home / "firefox"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    git.extra = {"BROWSER": f"/nowhere/browser:{program} --new-window"}
+    assert f"Pages are opened with {program}." in git.check("doctor")
+
+
+def test_a_port_that_somebody_has_is_named_with_its_holder(running: Lab) -> None:
+    port = running.port("server")
+    running.check("stop")
+    with socket.create_server(("127.0.0.1", port)):
+        said = running.check("doctor")
+    assert re.search(rf"Port {port} is taken by .+; server will get another\.", said), said
 
 
 def test_direnv_is_hinted_at(git: Lab) -> None:

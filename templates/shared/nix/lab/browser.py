@@ -95,14 +95,30 @@ def _begin(opener: list[str], address: str, variables: dict[str, str]) -> bool:
     return True
 
 
-def _openers(variables: dict[str, str]) -> Iterator[list[str]]:
-    """The commands that open a page here, the user's own choice first."""
+def find(project: Project) -> tuple[str, str]:
+    """What BROWSER asks for where none of it is there, and the program that opens a page; or ""."""
+    variables = of_this_computer(project)
+
+    def there(commands: Iterator[list[str]]) -> str:
+        programs = (words[0] for words in commands)
+        return next((one for one in programs if shutil.which(one, path=variables.get("PATH"))), "")
+
+    asked = variables.get("BROWSER", "")
+    return "" if there(_chosen(variables)) else asked, there(_openers(variables))
+
+
+def _chosen(variables: dict[str, str]) -> Iterator[list[str]]:
     for choice in variables.get("BROWSER", "").split(os.pathsep):
         try:
             if words := shlex.split(choice):
                 yield words
         except ValueError:
             pass  # a quotation mark without its partner
+
+
+def _openers(variables: dict[str, str]) -> Iterator[list[str]]:
+    """The commands that open a page here, the user's own choice first."""
+    yield from _chosen(variables)
     if sys.platform == "darwin":
         yield ["/usr/bin/open"]
         return

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
-from . import audit, ports, processes, secret, services, supervisor
+from . import audit, browser, ports, processes, secret, services, supervisor
 from . import project as projects
 from .project import Project, exposed, tail
 from .terminal import Answer, here
@@ -96,6 +96,7 @@ FAULTS = {
         "git does not ignore local.nix, which is about this machine only.",
         "echo local.nix >> .gitignore",
     ),
+    "browser-missing": ("BROWSER is {asked}, and no such program is there.", "unset BROWSER"),
     "dotenv-exposed": ("Other users can read {file}.", "chmod 600 {quoted}"),
 }
 
@@ -282,6 +283,17 @@ def direnv(project: Project) -> Iterator[Finding]:
         yield good("direnv", "To enter the environment with every `cd`, type once: direnv allow")
 
 
+def page(project: Project) -> Iterator[Finding]:
+    """Is there a browser in which ./start can open its page?"""
+    asked, program = browser.find(project)
+    if asked:
+        yield fault("browser-missing", asked=asked)
+    elif program:
+        yield good("browser", f"Pages are opened with {program}.")
+    else:
+        yield good("browser", "No browser can be opened from here: ./start prints the address.")
+
+
 def _git(project: Project, *arguments: str) -> str | None:
     """Run git in the project's folder: its output, or None when it fails or is not there."""
     program = shutil.which("git")
@@ -292,7 +304,7 @@ def _git(project: Project, *arguments: str) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-OF_FILES = [flake, git, state_folder, disk, local_nix, dotenv, direnv]
+OF_FILES = [flake, git, state_folder, disk, local_nix, dotenv, direnv, page]
 
 
 # What features let the doctor ask: nix/features/<id>/doctor.json.
