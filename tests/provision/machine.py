@@ -17,7 +17,13 @@ FOR_BOTH = {
     "zsh": "zsh",
     "openssl": "openssl",
 }
-FOR_OFFLINE = {"dpkg-deb": "dpkg", "strace": "strace", "sudo": "sudo", "xz": "xz-utils"}
+FOR_OFFLINE = {
+    "dpkg-deb": "dpkg",
+    "strace": "strace",
+    "sudo": "sudo",
+    "xz": "xz-utils",
+    "/usr/sbin/sshd": "openssh-server",
+}
 
 
 def cache_folder() -> Path:
@@ -57,7 +63,8 @@ def install_missing(needed: dict[str, str]) -> None:
     if os.geteuid() != 0:
         raise Failure(f"missing: {', '.join(absent)}. As root, run: {how}")
     say(f"installing {' '.join(packages)}")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    # A server that is installed is not started: tests start it where nobody else is.
+    quiet = {"DEBIAN_FRONTEND": "noninteractive", "SYSTEMD_OFFLINE": "1"}
     run(["apt-get", "update", "-qq"], "apt-get update", **quiet)
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     run(command, how, **quiet)

@@ -36,6 +36,15 @@ nix_jupyter_before_nix() {
   esac
 }
 
+# Puts Nix on PATH; fails where there is none. A shell that is older than Nix, or that an update of macOS has put right, or that
+# ssh has begun, does not know where it is.
+nix_jupyter_find_nix() {
+  for folder in "${HOME-}/.nix-profile/bin" "${HOME-}/.local/state/nix/profile/bin" /nix/var/nix/profiles/default/bin; do
+    command -v nix >/dev/null 2>&1 || [ ! -x "$folder/nix" ] || PATH=$PATH:$folder
+  done
+  command -v nix >/dev/null 2>&1
+}
+
 # The project's folder: whether its user can work in it.
 
 # Fails, with a sentence and the command that helps, where a command would have to write and cannot.

@@ -111,15 +111,15 @@ def _commit(project: Project) -> Commit:
     if not shutil.which("git"):
         fix = "write pkgs.git into packages in flake.nix, then the same command again"
         raise Problem("lab bundle needs git, which is not there.", fix)
-    if (prefix := _git(project, "rev-parse", "--show-prefix")) is None:
+    if (prefix := git(project, "rev-parse", "--show-prefix")) is None:
         message = f"{project.root} is in no git repository, and a bundle holds what git tracks."
         raise Problem(message, "git init && git add --all && git commit --message 'First commit'")
-    if (shown := _git(project, "show", "--no-patch", "--format=%H %ct", "HEAD", "--")) is None:
+    if (shown := git(project, "show", "--no-patch", "--format=%H %ct", "HEAD", "--")) is None:
         message = f"Nothing of {project.root} is committed yet, and a bundle holds commits."
         raise Problem(message, "git add --all && git commit --message 'First commit'")
     _refuse_dotenv(project)
     identity, seconds = shown.split()
-    branch = _git(project, "symbolic-ref", "--quiet", "HEAD")
+    branch = git(project, "symbolic-ref", "--quiet", "HEAD")
     refs = ["HEAD", *([branch.strip()] if branch else [])]
     return Commit(identity, int(seconds), refs, prefix.strip("\n"))
 
@@ -127,11 +127,11 @@ def _commit(project: Project) -> Commit:
 def _refuse_dotenv(project: Project) -> None:
     """A bundle holds the whole history, and so all that was ever in it."""
     names = (":(top,glob)**/.env",)
-    if found := _git(project, "ls-tree", "-r", "--name-only", "HEAD", "--", ".env"):
+    if found := git(project, "ls-tree", "-r", "--name-only", "HEAD", "--", ".env"):
         message = f"git tracks {found.strip()}, and a bundle would give your secrets away."
         fix = "git rm --cached .env && git commit --message 'Without .env' && lab bundle FILE"
         raise Problem(message, fix)
-    if found := _git(project, "rev-list", "--max-count=1", "HEAD", "--", *names):
+    if found := git(project, "rev-list", "--max-count=1", "HEAD", "--", *names):
         message = (
             f"The history has had .env in it (commit {found[:7]}), and a bundle holds the history."
         )
@@ -141,14 +141,21 @@ def _refuse_dotenv(project: Project) -> None:
 
 def _uncommitted(project: Project) -> list[str]:
     """What the bundle does not have, for only commits are in it: changes, and new files."""
-    found = _git(project, "status", "--porcelain", "-z", "--no-renames", "--", ".") or ""
+    found = git(project, "status", "--porcelain", "-z", "--no-renames", "--", ".") or ""
     return [entry[3:] for entry in found.split("\0") if entry]
 
 
-def _git(project: Project, *arguments: str) -> str | None:
+def git(project: Project, *arguments: str) -> str | None:
+    """What git prints in the project's folder; None where it fails, or is not there."""
     command = ["git", *arguments]
     done = subprocess.run(
-        command, cwd=project.root, env=inherited(), capture_output=True, text=True, check=False
+        command,
+        cwd=project.root,
+        env=inherited(),
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        check=False,
     )
     return done.stdout if done.returncode == 0 else None
 

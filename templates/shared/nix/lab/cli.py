@@ -30,6 +30,7 @@ COMMANDS = {
             "--foreground": "stay and show the logs; Ctrl-C ends everything",
             "--no-open": "print the address, and leave the browser alone",
             "--from FILE": "take programs and packages from a file of `lab bundle`",
+            "--on HOST": "start on another computer, by ssh, and open it here",
         },
         "start JupyterLab and the project's services",
         "start",
@@ -82,6 +83,8 @@ COMMANDS = {
     "audit": Command("", {}, "see what others on this computer can reach", "audit", "audit"),
     "doctor": Command("", {}, "find out why something does not work", "doctor", "doctor"),
 }
+# Those of a project that runs on another computer: elsewhere.py.
+ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")
 JSON = {"--json": "print the result for programs"}
 HELP = ("-h", "--help")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -132,6 +135,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
     name, *rest = arguments or ("",)
     if name in ("", *HELP, "help"):
         return _help(rest[0]) if rest and rest[0] in COMMANDS else _overview()
+    if name == "exchange":  # what exchange.py asks for, on the other computer
+        from .exchange import serve
+
+        return serve()
     if name not in COMMANDS:
         added = _added()
         if name in added:
@@ -142,10 +149,20 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return _help(name)
     options, words = _split(name, rest)
     command = COMMANDS[name]
+    if name in ELSEWHERE and _is_elsewhere(options):
+        from . import elsewhere
+
+        return elsewhere.run(name, options, words)
     # The other commands' modules are not loaded.
     module = import_module(f".{command.module}", __package__)
     answer = getattr(module, command.function)(options, words)
     return answer if isinstance(answer, int) else give(answer, options)
+
+
+def _is_elsewhere(options: set[str]) -> bool:
+    from .project import is_elsewhere
+
+    return is_elsewhere() or any(option.startswith("--on=") for option in options)
 
 
 def _split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:

@@ -83,6 +83,15 @@ def load() -> Project:
     return Project(root, state, facts, umask)
 
 
+# In the state folder, while the project runs on another computer (on.py).
+RECORD = "on.json"
+
+
+def is_elsewhere() -> bool:
+    """Is the project at hand on another computer? A look that costs nothing."""
+    return os.path.lexists(Path(os.environ.get("NIX_JUPYTER_STATE", os.devnull), RECORD))
+
+
 def _make_private(root: Path, state: Path) -> None:
     """The token, the logs and the socket lie in this folder: nobody else may enter it."""
     if state.resolve().is_relative_to(root.resolve()):

@@ -15,7 +15,7 @@ from .terminal import Answer, Problem, here, note, say
 def status(options: set[str], arguments: list[str]) -> Answer:
     """Show the state of each service. The exit code is 0 whether anything runs or not."""
     report = status_of(projects.load())
-    return Answer(report, list(_status_lines(report)))
+    return Answer(report, list(status_lines(report)))
 
 
 def status_of(project: Project) -> dict[str, Any]:
@@ -58,7 +58,8 @@ def _service(
     }
 
 
-def _status_lines(report: dict[str, Any]) -> Iterator[str]:
+def status_lines(report: dict[str, Any]) -> Iterator[str]:
+    """What runs, for a person."""
     if not report["running"]:
         yield f"{report['project']} is not running. Next: {here('lab start')}"
         return

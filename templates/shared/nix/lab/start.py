@@ -218,7 +218,7 @@ def stop(options: set[str], arguments: list[str]) -> Answer:
     project = projects.load()
     # Typed in a terminal of JupyterLab, this command must outlive that terminal.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    _end_starting(project)
+    end_starting(project)
     progress = Progress()
     with lock(project.state / "start.lock", "stop"):
         progress.show(f"Stopping {project.name}")
@@ -228,7 +228,7 @@ def stop(options: set[str], arguments: list[str]) -> Answer:
     return Answer({"project": project.name, "stopped": found}, [line])
 
 
-def _end_starting(project: Project) -> None:
+def end_starting(project: Project) -> None:
     """A `lab start` that still waits for its services is asked to give up; it cleans up itself."""
     found = holder(project.state / "start.lock")
     # The name may be of one that was killed, and its number may be another program's by now.

@@ -28,6 +28,11 @@ def place(name: str) -> Path:
     return Path(os.path.normpath(Path(_CALLED_IN or Path.cwd()) / name))
 
 
+def called() -> str:
+    """What calls it from everywhere on this computer; in the project's shell, `lab`."""
+    return str(place(_CALLED)) if called_by_path() else _CALLED
+
+
 def called_by_path() -> bool:
     """Was it called by a path such as ./lab, so from outside of the project's shell?"""
     return _CALLED != "lab"

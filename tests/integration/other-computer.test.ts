@@ -1,0 +1,279 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { notRun } from '../support/abilities.ts'
+import { readEnvironment } from '../support/environment.ts'
+import { writeFiles } from '../support/home.ts'
+import { addressIn, forPrograms, serviceIn } from '../support/lab-page.ts'
+import { noOtherComputer, OtherComputer } from '../support/other-computer.ts'
+import { listenersOf } from '../support/processes.ts'
+import { Project } from '../support/project.ts'
+import { must, type Result, until } from '../support/run.ts'
+import { forNixAlone, isFilledByNix, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
+import { KEYS, openTerminal } from '../support/terminal.ts'
+
+const nixIsInItsStore = readEnvironment().nix.some(({ bin }) => bin.startsWith('/nix/'))
+const reason = noOtherComputer || (nixIsInItsStore ? 'Nix is in the store that has to be empty' : '')
+const RUN_IN_KERNEL = join(import.meta.dirname, '../support/run-in-kernel.py')
+const EMPTY = { tmp: [], processes: [] }
+
+describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
+  `${template.id}: on another computer, by ssh${notRun(reason)}${shownElsewhere}`,
+  () => {
+    let project: Project
+    let gpu: OtherComputer
+    let before: string[]
+    let started: Result
+    const commands = new Set<string>()
+    let isOver = false
+    let watching: Promise<void>
+
+    /** As who works here types it. */
+    const type = (command: string, ...args: string[]) =>
+      gpu.here(join(project.folder, command), args, { cwd: project.folder })
+    const status = async () => JSON.parse((await type('lab', 'status', '--json')).stdout)
+    const line = (is: string) =>
+      until(`a line that is ${is}`, async () => ((await status()).line === is ? true : undefined))
+    const there = () => join('.nix-jupyter-on', readdirSync(gpu.file('.nix-jupyter-on'))[0] ?? '', 'project')
+    /** What of this project runs here, but for the watched commands themselves. */
+    const runsHere = () =>
+      allProcesses().filter(({ pid }) => read(`/proc/${pid}/environ`).includes(`SUPERVISED=${project.state}/`))
+    const recordOfPlace = () =>
+      readdirSync(join(project.state, 'nix-jupyter')).filter((name) =>
+        existsSync(join(project.state, 'nix-jupyter', name, 'on.json')),
+      )
+    const isClean = () => {
+      expect(gpu.left()).toEqual({ ...EMPTY, home: before })
+      expect(runsHere()).toEqual([])
+      expect(recordOfPlace()).toEqual([])
+    }
+
+    beforeAll(async () => {
+      project = await Project.shared()
+      gpu = await OtherComputer.begin(join(project.folder, '..'), project.env)
+      before = gpu.left().home
+      writeFiles(project.folder, {
+        '.env': 'PASSWORD=only-for-my-computers\n',
+        'notebooks/new.ipynb': '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
+        'result-big': 'ignored by git\n',
+      })
+      watching = (async () => {
+        while (!isOver) {
+          for (const { command } of allProcesses()) commands.add(command)
+          await pause(250)
+        }
+      })()
+      started = await type('start', '--on', 'gpu', '--no-open')
+      expect(started.code, started.stderr).toBe(0)
+    })
+    afterAll(async () => {
+      isOver = true
+      await watching
+      if (recordOfPlace().length) await type('stop')
+      await gpu?.remove()
+      await project?.remove()
+    })
+
+    test('JupyterLab and the server run there, out of programs from here, and are opened here with their secrets', async () => {
+      const url = forPrograms(addressIn(started.stdout))
+      const ask = async (to: string | URL, headers = {}) => (await fetch(new URL(to, url), { headers })).status
+      expect(await ask('/api/status')).toBe(403)
+      expect(await ask('/api/status', { Authorization: `token ${url.searchParams.get('token')}` })).toBe(200)
+      const server = forPrograms(serviceIn(started.stdout, 'server'))
+      expect(await ask(server)).toBe(200)
+      expect((await type('lab', 'url')).stdout.trim()).toBe(addressIn(started.stdout))
+      expect(await status()).toMatchObject({ running: true, on: 'gpu', line: 'up', root: `/mnt/home/${there()}` })
+      const environment = JSON.parse(readFileSync(join(project.folder, '.nix-jupyter/lab/project.json'), 'utf8')).env
+      expect((await status()).environment).toBe(environment)
+    })
+
+    describe.skipIf(!isFilledByNix)(`whatever packages come from PyPI${forNixAlone}`, () => {
+      /** Runs a cell in a kernel of JupyterLab, by its address here. */
+      const runCell = async (code: string, kernel: string | null): Promise<{ kernel: string; said: string }> => {
+        const { environment, url } = await status()
+        const input = JSON.stringify({ url, kernel, code })
+        const ran = await gpu.here(join(environment, 'bin/python3'), [RUN_IN_KERNEL], { input })
+        expect(ran.code, ran.stderr).toBe(0)
+        return JSON.parse(ran.stdout)
+      }
+
+      test('the project is there as it is here, with .env and what is not committed, for its user alone', async () => {
+        const folder = gpu.file(there())
+        expect(statSync(gpu.file('.nix-jupyter-on')).mode & 0o777).toBe(0o700)
+        expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('PASSWORD')
+        expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600)
+        expect(existsSync(join(folder, 'notebooks/new.ipynb'))).toBe(true)
+        expect(['.git', 'result-big'].filter((name) => existsSync(join(folder, name)))).toEqual([])
+      })
+
+      test('this computer listens on 127.0.0.1 alone, on the ports of there', async () => {
+        const { services } = await status()
+        const ports = services.map(({ port }: { port: number }) => `127.0.0.1:${port}`).sort()
+        expect([...new Set(listenersOf(runsHere()))].sort()).toEqual(ports)
+      })
+
+      test('a second start says that it runs; another host, and a start here, are told so', async () => {
+        const again = await type('start', '--on', 'gpu', '--no-open')
+        expect(again.code, again.stderr).toBe(0)
+        expect(addressIn(again.stdout)).toBe(addressIn(started.stdout))
+        const other = await type('start', '--on', 'ada@other')
+        expect(other.code).toBe(1)
+        expect(other.stderr).toMatch(
+          /^my-lab is on gpu already\.\n {2}Next: \S+lab stop && \S+lab start --on ada@other\n$/,
+        )
+        expect((await type('lab', 'logs', 'jupyter')).stdout).toContain('Jupyter Server')
+        expect((await type('lab', 'restart', 'server')).stdout).toBe('server restarted.\n')
+      })
+
+      test('when the cable is pulled the kernel goes on; when it is back, so is the line, and what was changed meanwhile', async () => {
+        const { kernel } = await runCell('import threading; answer = 41; print("kept")', null)
+        gpu.pullCable()
+        await line('cut')
+        const url = await type('lab', 'url')
+        expect([url.code, url.stdout]).toEqual([1, ''])
+        expect(url.stderr).toContain('The line to gpu is cut. my-lab goes on there.')
+        const stop = await type('stop')
+        expect([stop.code, stop.stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /gpu cannot be reached: .*\nAll is as it was there.*\n {2}Next: \S+lab stop .*: rm \S+on\.json\n$/,
+          ),
+        ])
+        writeFiles(gpu.file(there()), { 'notebooks/made-there.ipynb': '{"made": "there"}\n' })
+        gpu.plugCable()
+        await line('up')
+        expect((await runCell('print(answer + 1)', kernel)).said).toBe('42')
+        const brought = join(project.folder, 'notebooks/made-there.ipynb')
+        await until('the notebook', async () => existsSync(brought) || undefined)
+      })
+
+      test('when this computer loses everything that ran, a start finds what runs there, its kernel too', async () => {
+        const { kernel } = await runCell('answer = 1; print("kept")', null)
+        for (const { pid } of runsHere()) process.kill(pid, 'SIGKILL')
+        await line('cut')
+        const again = await type('start', '--no-open')
+        expect(again.code, again.stderr).toBe(0)
+        expect(addressIn(again.stdout)).toBe(addressIn(started.stdout))
+        expect((await runCell('print(answer + 1)', kernel)).said).toBe('2')
+      })
+
+      test('stop brings back what was changed there, overwrites nothing, and leaves nothing', async () => {
+        const [mine, theirs] = [project.folder, gpu.file(there())]
+        writeFiles(theirs, {
+          'server.py': '# there\n',
+          'notebooks/new.ipynb': '{"new": 1}\n',
+          'result-big': 'made there\n',
+          'models/one.bin': Buffer.from([0, 255, 1]),
+        })
+        rmSync(join(theirs, 'README.md'))
+        writeFiles(mine, { 'server.py': '# here\n' })
+        const stopped = await type('stop')
+        expect(stopped.code, stopped.stderr).toBe(0)
+        expect(stopped.stdout.split('\n')).toEqual([
+          expect.stringMatching(/^Changed on gpu, and changed here now: .*models\/one\.bin/),
+          'result-big was changed here, too. How it is on gpu: from-gpu/result-big',
+          'server.py was changed here, too. How it is on gpu: from-gpu/server.py',
+          'Deleted on gpu, and kept here: README.md.',
+          'my-lab is stopped, and nothing of it is left on gpu.',
+          '',
+        ])
+        const text = (name: string) => readFileSync(join(mine, name), 'utf8')
+        expect([text('server.py'), text('from-gpu/server.py')]).toEqual(['# here\n', '# there\n'])
+        expect([text('result-big'), text('from-gpu/result-big')]).toEqual(['ignored by git\n', 'made there\n'])
+        expect([text('notebooks/new.ipynb'), existsSync(join(mine, 'README.md'))]).toEqual(['{"new": 1}\n', true])
+        expect(readFileSync(join(mine, 'models/one.bin'))).toEqual(Buffer.from([0, 255, 1]))
+        isClean()
+        expect(await gpu.there('ls /nix/var/nix/gcroots/auto')).toBe('')
+        expect((await type('lab', 'status')).stdout).toContain('my-lab is not running.')
+        expect((await type('stop')).stdout).toBe('my-lab was not running.\n')
+      })
+
+      test('no command line, here or there, has held a secret', () => {
+        const seen = [...commands].join('\n')
+        expect(seen).toContain('ServerAliveInterval')
+        expect(seen).toContain('process-compose up')
+        for (const service of ['token', 'key']) {
+          const secret = new RegExp(`[?]${service}=([0-9a-f]{32,})`).exec(started.stdout)?.[1]
+          expect(secret).toBeTruthy()
+          expect(seen).not.toContain(secret)
+        }
+        expect(seen).not.toContain('only-for-my-computers')
+      })
+
+      test.each([
+        [
+          'nobody answers',
+          'nowhere.invalid',
+          /^(Connecting.*\n)?nowhere\.invalid cannot be reached: .*resolve.*\n {2}Next: ssh nowhere\.invalid\n$/,
+        ],
+        [
+          'the key is not known',
+          'stranger',
+          /^(Connecting.*\n)?stranger is not known here: ssh has no key to compare\.\n {2}Next: ssh stranger .*\n$/,
+        ],
+        ['is no host', '-oProxyCommand=true', /^"-oProxyCommand=true" is no name for ssh\.\n {2}Next: .*\n$/],
+      ])('a host where %s is refused in two lines, and nothing is left', async (_, host, said) => {
+        const refused = await type('start', `--on=${host}`, '--no-open')
+        expect(refused.code).not.toBe(0)
+        expect(refused.stderr).toMatch(said)
+        isClean()
+      })
+
+      test('without Nix there, and with a full disk there, it says so and leaves nothing', async () => {
+        await gpu.there('mount --bind /dev/null "$(readlink -f "$(command -v nix)")"')
+        const without = await type('start', '--on', 'gpu', '--no-open')
+        expect([without.code, without.stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /Nix is not installed on gpu\.\n {2}Next: ssh gpu {4}and there: curl -L \S+ \| sh -s -- --daemon\n$/,
+          ),
+        ])
+        await gpu.there(
+          'umount "$(readlink -f "$(command -v nix || echo /usr/bin/nix)")"; mount -t tmpfs -o size=100k tmpfs /mnt/home',
+        )
+        const full = await type('start', '--on', 'gpu', '--no-open')
+        expect([full.code, full.stderr]).toEqual([
+          1,
+          expect.stringMatching(/The disk of gpu is full\.\n {2}Next: ssh gpu df -h \.\n$/),
+        ])
+        await gpu.there('ls -A /mnt/home; umount /mnt/home').then((left) => expect(left).toBe(''))
+        isClean()
+      })
+
+      test('Ctrl-C in the middle leaves nothing, here and there', async () => {
+        const command = [...gpu.inside(), join(project.folder, 'start'), '--on', 'gpu']
+        const session = openTerminal(['nsenter', ...command], { cwd: project.folder, env: project.env })
+        await session.see('Starting jupyter')
+        session.type(KEYS.ctrlC)
+        expect(await session.exited).toBe(130)
+        isClean()
+      })
+
+      test('a project that runs here is not started there as well', async () => {
+        await must('git', ['checkout', '--quiet', 'server.py'], project.here())
+        expect((await project.start()).code).toBe(0)
+        const refused = await type('start', '--on', 'gpu', '--no-open')
+        expect(refused.stderr).toMatch(
+          /^my-lab runs on this computer\.\n {2}Next: \S+lab stop && \S+lab start --on gpu\n$/,
+        )
+        expect(gpu.left().home).toEqual(before)
+      })
+    })
+  },
+)
+
+function allProcesses(): { pid: number; command: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), command: read(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim() }))
+}
+
+/** A file of /proc; empty where the process has ended meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

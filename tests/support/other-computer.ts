@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { noCutOff, noLayer } from './abilities.ts'
+import { readEnvironment } from './environment.ts'
+import { begin, must, type Result, type RunOptions, run, until } from './run.ts'
+
+const SSHD = '/usr/sbin/sshd'
+
+/** Why there cannot be another computer with a server of ssh. */
+export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).error ? `there is no ${SSHD}` : '')
+
+/** What it calls its folders, wherever they are on this machine. */
+const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
+
+/** Its own disks, its end of the cable, and the server of ssh. Arguments: its folder, its address, what it must not see. */
+const BOOT = `set -e
+folder=$1 address=$2 hidden=$3 path=$4
+mount -t tmpfs tmpfs /mnt
+mkdir ${HOME} ${ETC}
+for each in home etc; do mount --bind "$folder/$each" /mnt/$each; done
+mount --bind ${ETC}/passwd /etc/passwd
+mount --bind "$folder/run" /run
+if [ -n "$hidden" ]; then mount -t tmpfs tmpfs "$hidden"; fi
+mount --bind "$folder/nix" /nix
+mount --bind "$folder/tmp" /tmp
+mount -t proc proc /proc
+cd /
+ip link set lo up
+until ip link set there up 2>/dev/null; do sleep 0.05; done
+ip address add "$address/30" dev there
+exec env -i PATH="$path" ${SSHD} -D -e -f ${ETC}/sshd_config`
+
+/**
+ * A computer called `gpu` beside this one: its own disks, processes, Nix store and network, a server of ssh, and a cable
+ * that can be pulled. Who works on this one has a key for it.
+ */
+export class OtherComputer {
+  private readonly folder: string
+  private readonly cable = `nj${randomInt(36 ** 6).toString(36)}`
+  private readonly network = `10.213.${randomInt(256)}.${randomInt(64) * 4}`
+  private readonly processes: ReturnType<typeof begin>[] = []
+
+  private constructor(
+    private readonly world: string,
+    private readonly person: RunOptions,
+  ) {
+    this.folder = join(world, 'gpu')
+  }
+
+  /** @param world a folder for it. @param person the environment of who works on this computer, with a HOME */
+  static async begin(world: string, person: NodeJS.ProcessEnv): Promise<OtherComputer> {
+    const computer = new OtherComputer(world, { env: person })
+    await computer.make(String(person.HOME))
+    return computer
+  }
+
+  private address(host: 1 | 2): string {
+    const [a, b, c, d] = this.network.split('.')
+    return [a, b, c, Number(d) + host].join('.')
+  }
+
+  private async make(home: string): Promise<void> {
+    const { nixConf, nixpkgs, nix } = readEnvironment()
+    for (const name of ['home', 'etc', 'run/sshd', 'nix', 'tmp']) {
+      mkdirSync(join(this.folder, name), { recursive: true })
+    }
+    chmodSync(join(this.folder, 'tmp'), 0o1777)
+    const etc = join(this.folder, 'etc')
+    mkdirSync(join(home, '.ssh'), { mode: 0o700, recursive: true })
+    for (const key of [join(etc, 'host_key'), join(home, '.ssh/id_ed25519')]) {
+      await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key])
+    }
+    copyFileSync(join(home, '.ssh/id_ed25519.pub'), join(etc, 'authorized_keys'))
+    writeFileSync(join(etc, 'passwd'), passwdWithHome(HOME))
+    writeFileSync(join(this.world, 'passwd'), passwdWithHome(home))
+    if (nixConf) copyFileSync(join(nixConf, 'nix.conf'), join(etc, 'nix.conf'))
+    const path = `${nix[0]?.bin}:/usr/bin:/bin`
+    const settings = [
+      `ListenAddress ${this.address(2)}`,
+      `HostKey ${ETC}/host_key`,
+      `AuthorizedKeysFile ${ETC}/authorized_keys`,
+      `SetEnv PATH=${path} NIX_CONF_DIR=${ETC}`,
+      ...['PidFile none', 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes', 'PasswordAuthentication no'],
+    ]
+    writeFileSync(join(etc, 'sshd_config'), `${settings.join('\n')}\n`)
+    const names = `Host gpu\n  HostName ${this.address(2)}\nHost stranger\n  HostName ${this.address(2)}\n  HostKeyAlias stranger\n`
+    writeFileSync(join(home, '.ssh/config'), names)
+    writeFileSync(
+      join(home, '.ssh/known_hosts'),
+      `${this.address(2)} ${readFileSync(join(etc, 'host_key.pub'), 'utf8')}`,
+    )
+    await this.boot(nixpkgs ?? '', path)
+    // ssh looks for a home folder in the list of users. Only who works here sees that list.
+    this.processes.push(
+      begin('unshare', [
+        ...['--mount', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec sleep infinity'],
+        join(this.world, 'passwd'),
+      ]),
+    )
+    await until(
+      'the list of users',
+      async () => (await this.here('cat', ['/etc/passwd'])).stdout.includes(home) || undefined,
+    )
+    await until('the server of ssh', async () => (await this.here('ssh', ['gpu', 'true'])).code === 0 || undefined)
+  }
+
+  private async boot(hidden: string, path: string): Promise<void> {
+    const isolated = ['--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child']
+    const computer = begin('unshare', [...isolated, 'sh', '-c', BOOT, 'sh', this.folder, this.address(2), hidden, path])
+    this.processes.push(computer)
+    const { pid } = computer.child
+    const isApart = () => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net')
+    await until('a network of its own', async () => isApart() || undefined)
+    await must('ip', ['link', 'add', this.cable, 'type', 'veth', 'peer', 'name', 'there', 'netns', String(pid)])
+    await must('ip', ['address', 'add', `${this.address(1)}/30`, 'dev', this.cable])
+    await must('ip', ['link', 'set', this.cable, 'up'])
+  }
+
+  /** Run a command on this computer, as who has the key. */
+  async here(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    return run('nsenter', [...this.inside(), command, ...args], { ...this.person, ...options })
+  }
+
+  /** What a terminal begins, to do the same. */
+  inside(): string[] {
+    return ['--target', String(this.processes.at(-1)?.child.pid), '--mount', `--wd=${this.world}`]
+  }
+
+  /** Run lines of sh there, as its administrator. */
+  there(lines: string): Promise<string> {
+    return must('nsenter', ['--target', String(this.init()), '--mount', '--pid', '--net', '--wd=/', 'sh', '-ec', lines])
+  }
+
+  pullCable(): void {
+    execFileSync('ip', ['link', 'set', this.cable, 'down'])
+  }
+
+  plugCable(): void {
+    execFileSync('ip', ['link', 'set', this.cable, 'up'])
+  }
+
+  /** The path on this machine of a file in its home folder. */
+  file(name: string): string {
+    return join(this.folder, 'home', name)
+  }
+
+  /** What is in its home folder and its folder for temporary files, and what runs, but for ssh's server. */
+  left(): Record<'home' | 'tmp' | 'processes', string[]> {
+    const namespace = readlinkSync(`/proc/${this.init()}/ns/pid`)
+    const processes = readdirSync('/proc').flatMap((pid) => {
+      try {
+        if (!/^\d+$/.test(pid) || readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return []
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()]
+      } catch {
+        return [] // it has ended meanwhile
+      }
+    })
+    return {
+      home: readdirSync(join(this.folder, 'home')),
+      tmp: readdirSync(join(this.folder, 'tmp')),
+      processes: processes.filter((command) => command && !/^(sshd: )?\S*sshd/.test(command)),
+    }
+  }
+
+  private init(): number {
+    const { pid } = this.processes[0]?.child ?? {}
+    return Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), 10)
+  }
+
+  /** Its end; the cable goes with it. */
+  async remove(): Promise<void> {
+    for (const { child } of this.processes) child.kill('SIGKILL')
+    await Promise.all(this.processes.map(({ ended }) => ended))
+  }
+}
+
+function passwdWithHome(home: string): string {
+  return readFileSync('/etc/passwd', 'utf8').replace(/^(root:.*):[^:]*:([^:]*)$/m, `$1:${home}:$2`)
+}
