@@ -172,6 +172,28 @@ it('killed in the middle of a change with a conflict: --continue writes the rest
   expect(run('upgrade').stdout).toContain('is up to date')
 })
 
+it('a store that another run takes away while it is looked at is none', () => {
+  const { project, env, run, edit, store } = scene()
+  edit()
+  expect(run('upgrade').status).toBe(3)
+  const taken = preload(
+    env,
+    `const fs = require('node:fs')
+    const look = fs.lstatSync
+    fs.lstatSync = (place, ...options) => {
+      const found = look(place, ...options)
+      if (place !== ${JSON.stringify(store())} || !found) return found
+      fs.lstatSync = look
+      fs.rmSync(place, { recursive: true })
+      return found
+    }`,
+  )
+  expect(runProgram(fresh.program, ['upgrade', '--abort'], project, taken)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('no change of this project is unfinished'),
+  })
+})
+
 it('two runs at once do the work once', async () => {
   const { project, env, run, stored } = scene()
   const upgrade = () =>

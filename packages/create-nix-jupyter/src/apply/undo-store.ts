@@ -139,13 +139,12 @@ export function readStore(root: string, host: Host): UndoStore | undefined {
   const folder = lstatSync(here, { throwIfNoEntry: false }) ? here : movedStore(root, host)
   if (!folder) return undefined
   const journal = journalIn(folder, host)
-  if (journal?.inode !== inodeOf(root) || (folder === here && journal.root !== realpathSync(root)))
-    throw notOurs(folder)
-  try {
-    return { folder, journal, files: readFiles(journal, readFileSync(path.join(folder, BYTES)), folder) }
-  } catch (error) {
-    throw error instanceof Failure ? error : notOurs(folder)
-  }
+  const isOfHere = journal?.inode === inodeOf(root) && (folder !== here || journal.root === realpathSync(root))
+  const files = journal && isOfHere ? filesOf(journal, folder) : undefined
+  if (journal && files) return { folder, journal, files }
+  // Another run may have finished since, which takes its store away.
+  if (!lstatSync(folder, { throwIfNoEntry: false })) return readStore(root, host)
+  throw notOurs(folder)
 }
 
 /** The journal of a store; undefined where it is not one that this program wrote for this user. */
@@ -161,16 +160,28 @@ function journalIn(folder: string, host: Host): Journal | undefined {
   }
 }
 
-function readFiles({ files }: Journal, bytes: Buffer, folder: string): FileChange[] {
+/** The files of a store with their bytes; undefined where these are not the bytes that were written down. */
+function filesOf({ files }: Journal, folder: string): FileChange[] | undefined {
   let at = 0
-  const take = (state: StoredState | undefined): FileState | undefined => {
+  let isWhole = true
+  const take = (bytes: Buffer, state: StoredState | undefined): FileState | undefined => {
     if (!state) return undefined
     const content = bytes.subarray(at, at + state.length)
     at += state.length
-    if (hashOf(content) !== state.hash) throw notOurs(folder)
+    isWhole &&= hashOf(content) === state.hash
     return { content, mode: state.mode }
   }
-  return files.map(({ path: file, before, after }) => ({ path: file, before: take(before), after: take(after) }))
+  try {
+    const bytes = readFileSync(path.join(folder, BYTES))
+    const read = files.map(({ path: file, before, after }) => ({
+      path: file,
+      before: take(bytes, before),
+      after: take(bytes, after),
+    }))
+    return isWhole ? read : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Notes that all files are changed: what is left is for the user to resolve. */
