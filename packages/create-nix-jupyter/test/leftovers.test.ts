@@ -146,6 +146,23 @@ describe('a folder in which a killed run was moving files', () => {
     expect(lstatSync(victim, { throwIfNoEntry: false })).toBeUndefined()
   })
 
+  it('is like any other where its run finishes while it is looked at', async () => {
+    const { folder, env } = makeScene()
+    const claim = path.join(folder, CLAIM)
+    mkdirSync(claim)
+    const taken = preload(
+      env,
+      `const fs = require('node:fs'); const look = fs.lstatSync
+       fs.lstatSync = (place, ...options) => {
+         const found = look(place, ...options)
+         if (place === ${JSON.stringify(claim)} && found) fs.rmdirSync(place)
+         return found
+       }`,
+    )
+    expect(await run(['.', '--yes'], folder, taken)).toMatchObject({ code: 0, stderr: '' })
+    await expectWhole(folder)
+  })
+
   it('C1: a link on the way leads nowhere', async () => {
     const { folder, env } = await half()
     const outside = path.join(env.HOME ?? '', 'outside')

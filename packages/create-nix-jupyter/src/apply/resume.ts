@@ -24,6 +24,8 @@ export function resumeStopped({ root, typed }: Target, host: Host): void {
     const claim = path.join(root, name)
     if (!lstatSync(claim, { throwIfNoEntry: false })) continue
     const journal = readJournal(claim, host)
+    // Another run may have finished since, which takes its claim away.
+    if (!journal && !lstatSync(claim, { throwIfNoEntry: false })) continue
     if (!journal) throw notOurs(claim)
     if (name === CLAIM && !hasEnded(journal.maker, host)) throw maybeAtWork(claim, typed)
     const hasBegun = journal.files.some((file) => isBegun(claim, root, file))
