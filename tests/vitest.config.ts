@@ -4,11 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     // What holds for every tier, and what this tier promises beyond that.
-    // What a feature does is tried with the first tier.
+    // What a feature does is tried with a tier that has little else to do.
     include: [
       'integration/*.test.ts',
       `integration/${process.env.TEMPLATE}/*.test.ts`,
-      ...(process.env.TEMPLATE === 'minimal' ? ['../features/*/tests/*.test.ts'] : []),
+      ...(process.env.TEMPLATE === 'datasci' ? ['../features/*/tests/*.test.ts'] : []),
     ],
     globalSetup: ['support/setup.ts'],
     // For what hangs; a command that does is ended before (support/run.ts).

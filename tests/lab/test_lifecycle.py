@@ -3,6 +3,7 @@
 import socket
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -199,6 +200,12 @@ def test_logs(running: Lab) -> None:
     assert following.returncode == 0
     running.check("stop")
     assert running.check("logs", "server").count("server.py listens") == 2
+
+
+def test_extensions_find_a_folder_for_their_data(running: Lab) -> None:
+    """The server of jupyter-collaboration fails without it, and then no notebook opens."""
+    data = Path(running.environment()["JUPYTER_DATA_DIR"])
+    assert data.stat().st_mode & 0o777 == 0o700
 
 
 def test_stop_closes_every_port(running: Lab) -> None:

@@ -25,12 +25,18 @@ export function forPrograms(address: string): URL {
   return url
 }
 
-/** Open a notebook by the address that `./start` printed, and wait until its kernel takes orders. */
+/**
+ * Open a notebook by the address that `./start` printed, and wait until its kernel takes orders.
+ * @throws Error with the words of the page where that does not come about
+ */
 export async function openNotebook(page: Page, address: string): Promise<void> {
   // Before the kernel is connected, JupyterLab already says "idle", and forgets what it is told to run.
   const connected = page.waitForEvent('websocket', { predicate: (socket) => socket.url().includes('/channels') })
   await page.goto(address)
-  await connected
+  await connected.catch(async (error) => {
+    await page.screenshot({ path: pictureOf('no-kernel') })
+    throw new Error(`no kernel: ${error}\n${await page.locator('body').allInnerTexts()}`)
+  })
   await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor()
 }
 

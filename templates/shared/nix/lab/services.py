@@ -59,6 +59,8 @@ def _jupyter(project: Project, port: int) -> Service:
     # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
     flags = jupyter.flags(project, port, secret.ensure_host(project))
     command = [project.python, "-P", jupyter.__file__, *flags]
+    # JUPYTER_DATA_DIR: extensions keep files in it, and some fail where it is not there.
+    (project.state / "jupyter" / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
         "JUPYTER_RUNTIME_DIR": str(secret.ensure_sockets(project)),
