@@ -65,6 +65,6 @@ describe(`${template.id}: somebody sits in front of it`, () => {
     const path = join(project.folder, fileForPyPI)
     appendFileSync(path, '# a thought\n')
     const result = await project.develop(['true'])
-    expect(result.code, result.stderr).toBe(0)
+    expect(result, result.stderr).toMatchObject({ code: 0, signal: null })
   })
 })

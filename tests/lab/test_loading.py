@@ -44,11 +44,14 @@ from jupyter_client.kernelspec import KernelSpecManager
 usual = KernelSpecManager().kernel_dirs
 for name in [name for name in sys.modules if name.partition(".")[0] == "IPython"]:
     del sys.modules[name]
-runpy.run_path(sys.argv[1])["load"]()
+runpy.run_path(sys.argv[1])["postpone_ipython"]()
 manager = KernelSpecManager()
 assert manager.find_kernel_specs()
 assert "IPython" not in sys.modules, "IPython is loaded"
 print(json.dumps([usual, manager.kernel_dirs]))
+from jupyter_server.nbconvert import handlers
+handlers.get_exporter("html")
+assert "IPython" in sys.modules, "two threads would load it at once"
 """
 
 

@@ -55,6 +55,10 @@ export function openTerminal(
   keepLastWords(child)
   let raw = ''
   const listeners = new Set<() => void>()
+  let isOver = false
+  child.onExit(() => {
+    isOver = true
+  })
   child.onData((data) => {
     raw += data
     screen.write(data, () => {
@@ -94,7 +98,8 @@ export function openTerminal(
       child.resize(width, height)
     },
     close: () => closePty(child),
-    kill: () => killPty(child),
+    // The number of a command that has ended may be another one's by now.
+    kill: () => isOver || killPty(child),
     see,
     ended,
     exited,
@@ -140,6 +145,6 @@ function killPty(child: pty.IPty): void {
   try {
     child.kill('SIGKILL')
   } catch {
-    // It has ended.
+    // It ends just now.
   }
 }

@@ -30,6 +30,9 @@ interface Fault {
 /** What only looks; of these every call fails in one way, of all others in two. */
 const LOOKS = /^(read|close|access|readlink|getdents64|\w*stat\w*)$/
 
+/** What Node says where it cannot read a file of the program itself. */
+const NOT_BEGUN = /^Error: \w+: .*\/create-nix-jupyter\/(bin|dist)\/[\w.-]+'$/m
+
 /** How often each call has been met: the first time it fails in both ways, and where another scene makes the same one, in one of them in turn. */
 const met = new Map<string, number>()
 
@@ -73,7 +76,9 @@ describe.skipIf(noStrace)(`every call fails${notRun(noStrace)}`, () => {
       // Node's threads wake each other by writing and reading, and which of all its calls those are differs from run to
       // run. When one of them fails, Node ends itself or sleeps for good, which is no fault of a disk: such a run counts as
       // killed, and what a kill leaves behind is what killed.test.ts tries.
-      if (signal && WAKES.includes(call.name)) {
+      // Nor is it always the same call that comes so many calls after the start: where it is Node that cannot read the
+      // program, the program has not begun.
+      if ((signal && WAKES.includes(call.name)) || NOT_BEGUN.test(stderr)) {
         rmSync(path.dirname(folder), { recursive: true })
         return
       }

@@ -68,7 +68,7 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "jpserver_extensions": {
                 # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
                 "jupyter_server_mcp": False,
-                # It reads settings of Notebook 6, and loads all of IPython for that (see `load`).
+                # It reads settings of Notebook 6, and loads all of IPython for that.
                 "notebook_shim": False,
             },
             **server,
@@ -140,6 +140,7 @@ def _become_jupyterlab(settings: list[str], token: str) -> None:
     ]
     postpone_grammar()
     load()
+    postpone_ipython()
     from jupyterlab.labapp import main as jupyterlab
 
     jupyterlab()
@@ -156,12 +157,8 @@ def load() -> None:
     before = {name: os.environ.pop(name) for name in names} | {"PATH": os.environ["PATH"]}
     os.environ["PATH"] = os.devnull  # an empty one would mean the system's own
     import jupyterlab.labapp  # noqa: F401 (loading it is the point)
-    from jupyter_client import kernelspec
 
     os.environ.update(before)
-    # Jupyter's own way asks IPython for one folder more, and loads all of it for that, which is a
-    # third of what JupyterLab has to do to start. That folder is the project's own, and empty.
-    kernelspec.KernelSpecManager._kernel_dirs_default = lambda _: kernelspec.jupyter_path("kernels")
 
 
 def postpone_grammar() -> None:
@@ -181,6 +178,35 @@ def postpone_grammar() -> None:
     stand_in = types.ModuleType(name)
     stand_in.is_valid_syntax = is_valid_syntax
     sys.modules[name] = stand_in
+
+
+def postpone_ipython() -> None:
+    """Load IPython, which is for kernels, in this process when a notebook is exported at first.
+
+    It is a third of what JupyterLab has to do to start, and is asked for one folder of kernels: the
+    project's own, and empty.
+    """
+    from jupyter_client import kernelspec
+    from jupyter_server.nbconvert import handlers
+
+    exporter = getattr(handlers, "get_exporter", None)
+    if not exporter:
+        return
+
+    def get_exporter(name: str, **options: object) -> object:
+        # Exporters work in threads, and two that load it at once each find half of it. Here is none.
+        import IPython  # noqa: F401
+
+        return exporter(name, **options)
+
+    handlers.get_exporter = get_exporter
+    kernelspec.KernelSpecManager._kernel_dirs_default = _kernel_folders
+
+
+def _kernel_folders(_: object) -> list[str]:
+    from jupyter_core.paths import jupyter_path
+
+    return jupyter_path("kernels")
 
 
 # JupyterLab in a container, which nix/image.nix makes an image for.

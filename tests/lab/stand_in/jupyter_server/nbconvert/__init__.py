@@ -1,0 +1,1 @@
+"""Stands for what nix/lab/jupyter.py looks into in the package of this name."""
