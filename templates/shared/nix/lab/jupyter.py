@@ -194,7 +194,7 @@ def postpone_ipython() -> None:
         return
 
     def get_exporter(name: str, **options: object) -> object:
-        # Exporters work in threads, and two that load it at once each find half of it. Here is none.
+        # Exporters work in threads, and two that load it at once would each find half of it.
         import IPython  # noqa: F401
 
         return exporter(name, **options)

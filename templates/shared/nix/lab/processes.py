@@ -35,9 +35,23 @@ def running(project: Project) -> list[Process]:
 
 def _marked(process: Process, mark: str) -> bool:
     try:
-        return process.uids().real == os.getuid() and process.environ().get(MARK) == mark
+        return process.uids().real == os.getuid() and _environment(process).get(MARK) == mark
     except (psutil.Error, OSError):
         return False  # gone meanwhile, or not ours to look at
+
+
+def _environment(process: Process) -> dict[str, str]:
+    """The environment, also of a process in which one program just takes the place of another.
+
+    Linux shows none then, and on a busy computer that can last. A process of Linux itself has no
+    program, and one that was started without an environment has a command line.
+    """
+    deadline = time.monotonic() + 1
+    while not (environment := process.environ()):
+        if process.cmdline() or not process.exe() or time.monotonic() > deadline:
+            break
+        time.sleep(0.001)
+    return environment
 
 
 def alive(processes: Iterable[Process]) -> list[Process]:

@@ -341,8 +341,11 @@ def _finish(project: Project, deadline: float) -> None:
     left = processes.wait(left, min(deadline - 0.5, time.monotonic() + 5))
     processes.terminate(left)
     left = processes.wait(left, min(deadline, time.monotonic() + 0.5))
-    # Twice, for what was started since we looked.
-    for _ in range(2):
-        left = processes.alive({*left, *processes.running(project)})
+    # Until a look finds nothing: more can have been started since the last one, and on a busy
+    # computer what was killed takes its time to end.
+    deadline = time.monotonic() + STOP_SECONDS
+    while left := processes.alive({*left, *processes.running(project)}):
         processes.kill(left)
-        processes.wait(left, time.monotonic() + 1)
+        left = processes.wait(left, deadline)
+        if time.monotonic() > deadline:
+            return
