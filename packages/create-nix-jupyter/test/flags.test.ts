@@ -82,6 +82,7 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
     [['lab', '--tempalte', 'minimal'], 'Unknown option --tempalte', 'Did you mean --template?'],
     [['lab', '--tier', 'cuda'], 'Unknown option --tier', '--help'],
     [['lab', '-x'], 'Unknown option -x', '--help'],
+    [['-h-0'], 'Unknown option -h-0', '--help'],
     [['lab', '--yes=no'], '--yes takes no value', ''],
     [['lab', '--template'], '--template needs a value', ''],
     [['lab', '--template', '--yes'], '--template needs a value', ''],

@@ -40,6 +40,8 @@ export function parseArguments(argv: readonly string[]): CommandLine {
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind === 'option') takeFlag(given, token)
+    // Every `--` is gone: this one was read out of letters such as -h-0, of which the first would be believed.
+    if (token.kind === 'option-terminator') throw unknownFlag(args[token.index] ?? '--')
   }
   return { given, words }
 }
