@@ -44,7 +44,9 @@ set -e
 base=$1 nix=$2 programs=$3 owner=$4
 mount -t overlay -o "lowerdir=$nix,upperdir=$base/nix-upper,workdir=$base/nix-work" overlay "$base/root/nix"
 cd "$base/root/nix"
-rm -rf var
+# Of its own: what other programs write there meanwhile could not be taken away.
+mkdir -p var
+mount -t tmpfs tmpfs var
 mkdir -p var/nix/db var/nix/profiles
 if [ -e "$nix/var/nix/db/db.sqlite" ]; then
   cp "$nix/var/nix/db/schema" var/nix/db/

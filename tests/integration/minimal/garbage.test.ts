@@ -14,8 +14,7 @@ type Left = Pick<Result, 'code' | 'stdout' | 'stderr'>
 const reason = noLayer || noCutOff
 
 /**
- * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, as Nix itself
- * finds them, and one path that nothing keeps; all else is gone already, from the database (a copy: others write into it
+ * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, and one path that nothing keeps; all else is gone already, from the database (a copy: others write into it
  * meanwhile) and from the folder.
  */
 const NARROW = `
@@ -65,8 +64,8 @@ describe.skipIf(reason).each(readEnvironment().nix)(
       const lines = [
         'set -eu',
         `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
-        // Newer ones put the root in quotes.
-        `nix-store --gc --print-roots 2> log | sed -n 's|^"\\{0,1\\}${project.folder}/.* -> ||p' > roots`,
+        // Not by Nix: it would take away the roots of projects that cannot be seen from here.
+        `find /nix/var/nix/gcroots/auto -lname '${project.folder}/*' -exec readlink -f {} + > roots`,
         `{ xargs nix-store --query --requisites < roots; echo ${unused}; } | python3 -c '${NARROW}'`,
         'mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix',
         'nix-store --gc > log 2>&1 || { tail log >&2; exit 1; }',
