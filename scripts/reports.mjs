@@ -66,7 +66,7 @@ function failedInJunit(xml) {
   return [...xml.matchAll(failed)].map(([, name, reason]) => withReason(name, reason))
 }
 
-/** How a reason that is no longer than these characters, or its two ends, shows why a test failed. */
+/** How many characters of a long reason are shown: of its beginning, and of its end. */
 const HEAD = 200
 const TAIL = 200
 

@@ -14,8 +14,8 @@ type Left = Pick<Result, 'code' | 'stdout' | 'stderr'>
 const reason = noLayer || noCutOff
 
 /**
- * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, and one path that nothing keeps; all else is gone already, from the database (a copy: others write into it
- * meanwhile) and from the folder.
+ * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, and one path
+ * that nothing keeps; all else is gone already, from the database (a copy: others write into it meanwhile) and from the folder.
  */
 const NARROW = `
 import os, sqlite3, sys
