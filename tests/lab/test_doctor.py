@@ -138,7 +138,7 @@ def test_direnv_is_hinted_at(git: Lab) -> None:
     (git.root / ".envrc").touch()
     path = git.environment()["PATH"]
     git.extra = {"PATH": f"{program.parent}:{path}"}
-    assert "type once: direnv allow" in git.check("doctor")
+    assert "type in it once: direnv allow" in git.check("doctor")
     git.extra["DIRENV_DIR"] = f"-{git.root}"
     assert "direnv enters the environment by itself." in git.check("doctor")
 

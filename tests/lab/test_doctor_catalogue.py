@@ -1,6 +1,5 @@
 """Each line of doctor's catalogue: made for real, found, and gone once its command was typed."""
 
-import ast
 import json
 import os
 import shlex
@@ -26,19 +25,21 @@ NOT_TYPED = {
     "driver-old": "it says what the computer has, and installs no driver",
     "service-silent": "it shows why; the cure is in the user's program",
     "nix-missing": "it downloads from nixos.org",
-    "disk-full": "it frees what the computer's own store has",
+    "disk-project": "it shows what there is to remove",
+    "disk-store": "it frees what the computer's own store has",
 }
-NEEDS_ROOT = {"disk-full"}
+NEEDS_ROOT = {"disk-project", "disk-store"}
 # Lines that another suite makes, and types the command of.
 ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
 
 
+LINES: dict[str, dict[str, str]] = json.loads((LAB / "doctor.json").read_text())
+
+
 def catalogue() -> list[str]:
-    """The names in FAULTS, read without running lab."""
-    for node in ast.parse((LAB / "doctor.py").read_text()).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "FAULTS":
-            return sorted(ast.literal_eval(node.value))
-    raise AssertionError("doctor.py has no FAULTS")
+    """The faults that lab can find, as its own sources name them."""
+    sources = (LAB / "doctor.py").read_text() + (LAB / "checks.py").read_text()
+    return sorted(name for name in LINES if "fix" in LINES[name] and f'"{name}"' in sources)
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -48,6 +49,8 @@ def test_every_line(name: str, make: Make) -> None:
         return
     if name in NEEDS_ROOT and os.getuid():
         pytest.skip("only root can make this fault")
+    if name == "disk-store" and not Path("/nix/store").exists():
+        pytest.skip("there is no /nix/store here")
     lab = MAKERS[name](make)
     found = problems(lab)
     assert {each["name"] for each in found} == {name}, found
@@ -249,9 +252,18 @@ def dotenv_exposed(make: Make) -> Lab:
     return lab
 
 
-def disk_full(make: Make) -> Lab:
+def disk_project(make: Make) -> Lab:
     lab = make()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(lab.root)]
+    return with_small_disk(lab, lab.root)
+
+
+def disk_store(make: Make) -> Lab:
+    return with_small_disk(make(), Path("/nix/store"))
+
+
+def with_small_disk(lab: Lab, folder: Path) -> Lab:
+    """The same with a disk of 64 MiB at a folder, for lab alone."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
     lab.before = ["unshare", "--mount", "sh", "-c", f'{shlex.join(mount)} && exec "$@"', "sh"]
     return lab
 

@@ -33,4 +33,4 @@ def test_doctor_names_what_is_in_no_file(make: Callable[..., Lab], venv: str) ->
 def findings(lab: Lab) -> list[str | bool]:
     """What the doctor says of packages in no file: True, or a message."""
     found = json.loads(lab("doctor", "--json").stdout)
-    return [each["ok"] or each["message"] for each in found if "unrecorded" in each["name"]]
+    return [each["ok"] or each["message"] for each in found if "recorded" in each["name"]]

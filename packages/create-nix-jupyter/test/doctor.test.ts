@@ -12,11 +12,12 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import catalogue from '../../../templates/shared/nix/lab/doctor.json' with { type: 'json' }
 import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
 import { cache } from '../../../tests/support/cache.mjs'
 import { entry, run } from '../../../tests/support/program.ts'
 import { git, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
-import faults from '../src/doctor/faults.json' with { type: 'json' }
+import type { Line } from '../src/doctor/finding.ts'
 
 type Scene = ReturnType<typeof makeScene>
 interface Finding {
@@ -30,6 +31,11 @@ interface Finding {
 const NEWEST: string = JSON.parse(readFileSync(path.join(cache, 'environment.json'), 'utf8'))
   .nix.map((nix: { bin: string }) => nix.bin)
   .at(-1)
+
+const sources = ['doctor', 'commands']
+  .map((room) => path.join(import.meta.dirname, '../src', room))
+  .flatMap((room) => readdirSync(room).map((file) => readFileSync(path.join(room, file), 'utf8')))
+  .join('\n')
 
 /** A machine on which all is well: programs by their names, and no others. */
 function makeMachine(...without: string[]): Scene {
@@ -75,35 +81,38 @@ async function examine({ folder, env }: Scene, before: readonly string[] = []): 
   const { ok, findings } = JSON.parse(ran.stdout)
   expect(ran).toMatchObject({ code: ok ? 0 : 1, stderr: '' })
   expect(ok).toBe(findings.every((finding: Finding) => finding.ok))
+  for (const finding of findings) expect(Object.keys(LINES)).toContain(finding.name)
   return findings
 }
 
-type Fault = keyof typeof faults
+/** What the catalogue, which projects have as well, says of a line. */
+const LINES: Readonly<Record<Line, { good?: string; problem?: string; fix?: string }>> = catalogue
 
-const messageOf = (name: Fault) =>
-  new RegExp(`^${faults[name].cause.replace(/[.*+?()[\]|$\\^]/g, '\\$&').replace(/\{[a-z]+\}/g, '.*')}$`)
+const patternOf = (text: string) =>
+  new RegExp(`^${text.replace(/[.*+?()[\]|$\\^]/g, '\\$&').replace(/\{[a-z]+\}/g, '.*')}$`, 's')
 
 /** The finding of a fault, which has to be there, with a command in which no slot is left open. */
-function findingOf(name: Fault, findings: readonly Finding[]): Finding & { fix: string } {
-  const found = findings.find(({ message, fix }) => messageOf(name).test(message) && fixOf(name).test(fix ?? ''))
+function findingOf(name: Line, findings: readonly Finding[]): Finding & { fix: string } {
+  const found = findings.find((finding) => finding.name === name)
   expect(found, `${name} in ${JSON.stringify(findings, null, 1)}`).toBeDefined()
+  const { good, problem = good, fix } = LINES[name]
+  expect(found?.message).toMatch(patternOf(problem ?? ''))
+  expect(found?.fix).toMatch(patternOf(fix ?? ''))
   expect(`${found?.message} ${found?.fix}`).not.toMatch(/\{[a-z]+\}|undefined/)
   tried.add(name)
   return { ...(found as Finding), fix: found?.fix ?? '' }
 }
-const fixOf = (name: Fault) =>
-  new RegExp(`^${faults[name].fix.replace(/[.*+?()[\]|$\\^]/g, '\\$&').replace(/\{[a-z]+\}/g, '.*')}$`)
 
 const tried = new Set<string>()
 const fixed = new Set<string>()
 
 /** Types the command that was named, and looks again in the same shell: the fault has to be gone. */
-function expectFixed(name: Fault, { folder, env }: Scene, fix: string, before: readonly string[] = []): void {
+function expectFixed(name: Line, { folder, env }: Scene, fix: string, before: readonly string[] = []): void {
   const look = `\nprintf '\\n{{{'; "$0" "$1" doctor --json`
   const [file = '', ...args] = [...before, '/bin/sh', '-c', fix + look, process.execPath, entry()]
   const ran = spawnSync(file, args, { cwd: folder, env, encoding: 'utf8' })
   const { findings } = JSON.parse(ran.stdout.split('\n{{{')[1] ?? '')
-  const left = findings.filter(({ message, fix }: Finding) => messageOf(name).test(message) && fix !== null)
+  const left = findings.filter((finding: Finding) => finding.name === name)
   expect(left, ran.stderr).toEqual([])
   fixed.add(name)
 }
@@ -126,6 +135,15 @@ describe('faults whose command is typed, and then they are gone', () => {
     writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'export PATH="$HOME/.nix-profile/bin:$PATH"\n')
     const { fix } = findingOf('nix-off-path', await examine(scene))
     expectFixed('nix-off-path', scene, fix)
+  })
+
+  it('Nix is not on PATH, and no script puts it there', async () => {
+    const scene = makeMachine('nix')
+    const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
+    mkdirSync(profile)
+    symlinkSync(NEWEST, path.join(profile, 'bin'))
+    const { fix } = findingOf('nix-off-path-bare', await examine(scene))
+    expectFixed('nix-off-path-bare', scene, fix)
   })
 
   it('flakes are off', async () => {
@@ -187,8 +205,10 @@ describe('faults of a project whose command is typed, and then they are gone', (
     const scene = await makeProject()
     writeFileSync(path.join(scene.folder, 'more things.nix'), '{ }\n')
     const below = { ...scene, folder: path.join(scene.folder, 'notebooks') }
-    const { fix } = findingOf('git-untracked', await examine(below))
-    expectFixed('git-untracked', below, fix)
+    writeFileSync(path.join(scene.folder, 'uv.lock'), 'version = 1\n')
+    const found = await examine(below)
+    for (const name of ['git-untracked', 'lock-untracked'] as const)
+      expectFixed(name, below, findingOf(name, found).fix)
   })
 
   it.skipIf(noOtherUser)(`git does not work in a folder of another user${notRun(noOtherUser)}`, async () => {
@@ -222,7 +242,8 @@ describe('faults of a project whose command is typed, and then they are gone', (
 
 describe('faults of a change whose command is typed, and then they are gone', () => {
   it('git could not merge the record, or a change is not finished', async () => {
-    const scene = makeMachine()
+    // Without Nix, so that only what this program itself sees is looked at.
+    const scene = makeMachine('nix')
     await run(['lab', '-t', 'minimal', '--yes'], scene.folder, scene.env)
     const inside = { ...scene, folder: path.join(scene.folder, 'lab') }
     const record = path.join(inside.folder, '.nix-jupyter.json')
@@ -267,6 +288,14 @@ describe('faults whose command a test cannot type', () => {
     const broken = { ...scene, env: { ...scene.env, HOME: '/nowhere' } }
     const { fix } = findingOf('home-missing', await examine(broken))
     expectFixed('home-missing', broken, fix.replace('/path/to/your/home/directory', scene.folder))
+  })
+
+  it('Nix cannot read the project', async () => {
+    const scene = makeMachine()
+    await run(['lab', '-t', 'minimal', '--yes'], scene.folder, scene.env)
+    const inside = { ...scene, folder: path.join(scene.folder, 'lab') }
+    writeFileSync(path.join(inside.folder, 'flake.nix'), '{ description = ; }\n')
+    expect(findingOf('project-unreadable', await examine(inside)).message).toContain('flake.nix')
   })
 
   it('there are no packages for this system', async () => {
@@ -358,7 +387,7 @@ describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, ()
 })
 
 /** Faults whose command no test types, and why. */
-const NOT_TYPED: Partial<Record<Fault, string>> = {
+const NOT_TYPED: Partial<Record<Line, string>> = {
   'nix-missing': 'it downloads from nixos.org',
   'nix-missing-selinux': 'it downloads from nixos.org',
   'nix-broken': 'it downloads from nixos.org',
@@ -372,12 +401,17 @@ const NOT_TYPED: Partial<Record<Fault, string>> = {
   'disk-store': 'it frees what the store of the computer has',
   'disk-project': 'it shows what there is to remove',
   'git-missing': 'it installs a program, as root',
+  'project-unreadable': 'the cure is in the file that the user has changed',
   'driver-old': 'it shows what the card has; a driver comes with the system',
   'driver-broken': 'it needs a card',
 }
 
+/** The lines that this program can say, as its own sources name them. */
+const OWN = (Object.keys(LINES) as Line[]).filter((name) => sources.includes(`'${name}'`)).sort()
+
 it.skipIf(noOtherUser)(`every fault of the list was made, and its command typed${notRun(noOtherUser)}`, () => {
-  const all = Object.keys(faults).sort()
+  const all = OWN.filter((name) => LINES[name].fix !== undefined)
+  expect(all.length).toBeGreaterThan(25)
   expect([...tried].sort()).toEqual(all)
   expect([...fixed, ...Object.keys(NOT_TYPED)].sort()).toEqual(all)
   expect(existsSync(NEWEST)).toBe(true)

@@ -11,12 +11,12 @@ import type { Finding } from '../doctor/finding.js'
 export async function doctor(host: Host, json: boolean): Promise<{ text: string; isWell: boolean }> {
   if (!host.cwd)
     throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
-  const { examine, fault, projectAround } = await import('../doctor/doctor.js')
+  const { examine, projectAround } = await import('../doctor/doctor.js')
   const { restoreRecord, unfinishedIn } = await import('./changes.js')
   const project = projectAround(host.cwd)
   const unfinished = project === undefined ? undefined : unfinishedIn(project, host)
   const restore = (broken: string) => restoreRecord(broken, path.relative(host.cwd, broken) || '.', host)
-  const findings = [...(await examine(host, restore)), ...(unfinished ? [fault('change-unfinished', unfinished)] : [])]
+  const findings = await examine(host, restore, unfinished && { ...unfinished })
   const isWell = findings.every(({ ok }) => ok)
   return { text: json ? JSON.stringify({ ok: isWell, findings }, null, 2) : textOf(findings), isWell }
 }

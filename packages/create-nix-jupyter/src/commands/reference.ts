@@ -1,3 +1,4 @@
+import catalogue from '../../../../templates/shared/nix/lab/doctor.json' with { type: 'json' }
 import { variableOf } from '../input/environment.js'
 import { type Option, options, spellingOf } from '../input/options.js'
 import { features, type Manifest, manifests } from '../templates/manifests.js'
@@ -47,6 +48,18 @@ ${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${h
 
 What \`upgrade\`, \`set\`, \`add\` and \`remove\` do is told in [Projects that live on](upgrade.md).
 
+## What doctor finds
+
+\`create-nix-jupyter doctor\` and \`lab doctor\` in a project have one catalogue of problems, each with its command:
+
+| name | problem | command |
+|---|---|---|
+${Object.entries(catalogue)
+  .flatMap(([name, line]) =>
+    'problem' in line ? `| \`${name}\` | ${shown(line.problem)} | ${code(shown(line.fix))} |` : [],
+  )
+  .join('\n')}
+
 ## Exit codes
 
 | code | meaning |
@@ -61,6 +74,15 @@ What \`upgrade\`, \`set\`, \`add\` and \`remove\` do is told in [Projects that l
 
 With every code but 0 nothing was created. \`--json\` prints the result, or the error with \`missing\` and \`next\`, as JSON.
 `
+}
+
+/** What is filled in, and what would be a border of the table. */
+function shown(text: string): string {
+  return text.replace(/\{[a-z]+\}/g, '…').replaceAll('|', '\\|')
+}
+
+function code(text: string): string {
+  return text === '…' ? text : `\`${text}\``
 }
 
 function cell(text: string | undefined): string {

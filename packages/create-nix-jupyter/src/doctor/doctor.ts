@@ -1,19 +1,26 @@
 import { examineDriver } from './driver.js'
-import { type Finding, good } from './finding.js'
+import { type Finding, loadCatalogue } from './finding.js'
 import { examineGit, projectAround } from './git.js'
 import { examineMachine } from './machine.js'
 import { examineNix } from './nix.js'
 import { examineProject, type Restore } from './project.js'
 import { type Examined, find } from './run.js'
 
-export { fault } from './finding.js'
 export { projectAround } from './git.js'
 
 /**
  * Looks at this machine, and at the project that the folder is in: what is well, and for what is not one command that fixes it.
- * Changes nothing, and never rejects.
+ * Changes nothing.
+ *
+ * @param unfinished what is said of a change of the project that another run has begun, where there is one
+ * @throws {Failure} where the installed program is damaged
  */
-export async function examine(machine: Examined, restore: Restore): Promise<Finding[]> {
+export async function examine(
+  given: Omit<Examined, 'line'>,
+  restore: Restore,
+  unfinished?: Readonly<Record<string, string>>,
+): Promise<Finding[]> {
+  const machine = { ...given, line: await loadCatalogue() }
   const nix = await examineNix(machine)
   const project = projectAround(machine.cwd)
   const hasNix = nix.length > 0 && nix.every(({ ok }) => ok)
@@ -22,7 +29,8 @@ export async function examine(machine: Examined, restore: Restore): Promise<Find
     ...nix,
     ...(await examineGit(machine)),
     ...examineDriver(machine),
-    ...(find('direnv', machine) ? [good('direnv', 'direnv is there: in a project, type direnv allow once.')] : []),
+    ...(find('direnv', machine) ? [machine.line('direnv')] : []),
     ...(project ? await examineProject(project, machine, hasNix, restore) : []),
+    ...(unfinished ? [machine.line('change-unfinished', unfinished)] : []),
   ]
 }

@@ -1,4 +1,5 @@
-import faults from './faults.json' with { type: 'json' }
+import type catalogue from '../../../../templates/shared/nix/lab/doctor.json'
+import { loadText } from '../templates/load.js'
 
 /** All is well, or what is wrong in one sentence and the one command that fixes it. The same shape as that of `lab doctor --json`. */
 export interface Finding {
@@ -8,17 +9,24 @@ export interface Finding {
   readonly fix: string | null
 }
 
-/** The faults that are known, by name. */
-export type Fault = keyof typeof faults
+/** The lines of the catalogue, by name. */
+export type Line = keyof typeof catalogue
 
-/** All is well with this. */
-export function good(name: string, message: string): Finding {
-  return { name, ok: true, message, fix: null }
-}
+/** Says a line of the catalogue, with its slots filled in. */
+export type Say = (name: Line, slots?: Readonly<Record<string, string>>) => Finding
 
-/** A fault of the list, with its slots filled in. */
-export function fault(name: Fault, slots: Readonly<Record<string, string>> = {}): Finding {
-  const fill = (text: string) => text.replace(/\{([a-z]+)\}/g, (slot, key: string) => slots[key] ?? slot)
-  const { cause, fix } = faults[name]
-  return { name, ok: false, message: fill(cause), fix: fill(fix) }
+type Text = { readonly good?: string; readonly problem?: string; readonly fix?: string }
+
+/**
+ * Reads the catalogue, which is a file of each project: its own `lab doctor` reads it too.
+ *
+ * @throws {Failure} where the installed program is damaged
+ */
+export async function loadCatalogue(): Promise<Say> {
+  const lines: Readonly<Record<Line, Text>> = JSON.parse(await loadText('templates/shared', 'nix/lab/doctor.json'))
+  return (name, slots = {}) => {
+    const fill = (text: string) => text.replace(/\{([a-z]+)\}/g, (slot, key: string) => slots[key] ?? slot)
+    const { good, problem = '', fix } = lines[name]
+    return { name, ok: good !== undefined, message: fill(good ?? problem), fix: fix === undefined ? null : fill(fix) }
+  }
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type Finding, fault, good } from './finding.js'
+import type { Finding } from './finding.js'
 import { isThere } from './machine.js'
 import { type Examined, find, run } from './run.js'
 
@@ -12,16 +12,21 @@ const INSTALL = [
   ['brew', 'brew install git'],
 ] as const
 
+/** What Nix needs, and what others need for the same packages. */
+const NEEDED = ['*.nix', 'flake.lock', 'nix', 'requirements.in', '.nix-jupyter.json']
+const LOCKED = ['requirements.txt', 'pyproject.toml', 'uv.lock']
+
 /** Git: is it there, and does it know whose commits it makes? */
 export async function examineGit(machine: Examined): Promise<Finding[]> {
+  const { line } = machine
   const program = find('git', machine)
   const said = await run(program ?? 'git', ['--version'], machine)
   // A Mac has a git that does nothing but ask for Apple's tools.
-  if (!program || !said.ok) return [fault('git-missing', { install: howToInstall(machine) })]
+  if (!program || !said.ok) return [line('git-missing', { install: howToInstall(machine) })]
   const name = await run(program, ['config', 'user.name'], machine)
   const email = await run(program, ['config', 'user.email'], machine)
   const isKnown = (name.output && email.output) || (machine.env.GIT_AUTHOR_NAME && machine.env.GIT_AUTHOR_EMAIL)
-  return [good('git', `${said.output}: ${program}.`), ...(isKnown ? [] : [fault('git-identity')])]
+  return [line('git', { version: said.output, program }), ...(isKnown ? [] : [line('git-identity')])]
 }
 
 function howToInstall(machine: Examined): string {
@@ -34,25 +39,25 @@ function howToInstall(machine: Examined): string {
 export async function examineTracking(project: string, machine: Examined): Promise<Finding[]> {
   const program = find('git', machine)
   if (!program) return []
+  const { line } = machine
   const inside = { ...machine, cwd: project }
   const top = await run(program, ['rev-parse', '--show-toplevel'], inside)
-  if (!top.ok && /dubious ownership/.test(top.error)) return [fault('git-owner', { project: quoted(project) })]
-  if (!top.ok) return [good('tracking', `${project} is in no git repository: Nix sees all of its files.`)]
-  const needed = [
-    '*.nix',
-    'flake.lock',
-    'nix',
-    'requirements.in',
-    'requirements.txt',
-    'pyproject.toml',
-    'uv.lock',
-    '.nix-jupyter.json',
+  if (!top.ok && /dubious ownership/.test(top.error)) return [line('git-owner', { project: quoted(project) })]
+  if (!top.ok) return [line('tracking-none', { project })]
+  const untracked = async (names: readonly string[]) => {
+    const listed = await run(program, ['ls-files', '--others', '--exclude-standard', '-z', '--', ...names], inside)
+    return listed.output.split('\0').filter((file) => file && file !== 'local.nix')
+  }
+  const about = (name: 'git-untracked' | 'lock-untracked', files: readonly string[]) => {
+    if (files.length === 0) return []
+    const slots = { files: files.join(', '), them: files.length === 1 ? 'it' : 'them', project: quoted(project) }
+    return [line(name, { ...slots, quoted: files.map(quoted).join(' ') })]
+  }
+  const findings = [
+    ...about('git-untracked', await untracked(NEEDED)),
+    ...about('lock-untracked', await untracked(LOCKED)),
   ]
-  const found = await run(program, ['ls-files', '--others', '--exclude-standard', '-z', '--', ...needed], inside)
-  const unseen = found.output.split('\0').filter((file) => file && file !== 'local.nix')
-  if (unseen.length === 0) return [good('tracking', 'git tracks every file that Nix needs.')]
-  const slots = { files: unseen.join(', '), them: unseen.length === 1 ? 'it' : 'them', project: quoted(project) }
-  return [fault('git-untracked', { ...slots, quoted: unseen.map(quoted).join(' ') })]
+  return findings.length > 0 ? findings : [line('tracking')]
 }
 
 /** The project that a folder is in, by its record. */

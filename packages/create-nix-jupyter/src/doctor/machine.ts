@@ -1,7 +1,7 @@
 import { accessSync, constants, readFileSync, statfsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Finding, fault, good } from './finding.js'
+import type { Finding } from './finding.js'
 import type { Examined } from './run.js'
 
 const GIBIBYTE = 1 << 30
@@ -14,16 +14,16 @@ export function examineMachine(machine: Examined): Finding[] {
   return [...examineSystem(machine), ...examineFolders(machine), ...examineDisks(machine)]
 }
 
-function examineSystem({ platform, arch, env, cwd }: Examined): Finding[] {
+function examineSystem({ platform, arch, env, cwd, line }: Examined): Finding[] {
   const system = `${platform === 'darwin' ? 'macOS' : platform === 'win32' ? 'Windows' : platform} on ${arch}`
   const known = ['linux x64', 'linux arm64', 'darwin arm64'].includes(`${platform} ${arch}`)
   const wsl = wslVersion()
-  if (wsl === 1) return [fault('wsl-1', { distribution: env.WSL_DISTRO_NAME ?? 'Ubuntu' })]
-  if (wsl === 2 && /^\/mnt\/[a-z](\/|$)/.test(cwd)) return [fault('wsl-drive', { folder: cwd })]
+  if (wsl === 1) return [line('wsl-1', { distribution: env.WSL_DISTRO_NAME ?? 'Ubuntu' })]
+  if (wsl === 2 && /^\/mnt\/[a-z](\/|$)/.test(cwd)) return [line('wsl-drive', { folder: cwd })]
   return [
     known
-      ? good('system', `${system}${wsl ? `, WSL ${wsl}` : ''}: supported.`)
-      : fault('system-unsupported', { system }),
+      ? line('system', { system: `${system}${wsl ? `, WSL ${wsl}` : ''}` })
+      : line('system-unsupported', { system }),
   ]
 }
 
@@ -34,24 +34,24 @@ export function wslVersion(): 1 | 2 | undefined {
   return /WSL2|microsoft-standard/.test(version) ? 2 : 1
 }
 
-function examineFolders({ env }: Examined): Finding[] {
+function examineFolders({ env, line }: Examined): Finding[] {
   const home = env.HOME ?? ''
   return [
-    isWritable(home) ? good('home', `${home} can be written to.`) : fault('home-missing', { home: home || 'unset' }),
-    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [fault('tmp-missing', { folder: env.TMPDIR })] : []),
+    isWritable(home) ? line('home', { home }) : line('home-missing', { home: home || 'unset' }),
+    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [line('tmp-missing', { folder: env.TMPDIR })] : []),
   ]
 }
 
-function examineDisks({ cwd }: Examined): Finding[] {
+function examineDisks({ cwd, line }: Examined): Finding[] {
   const store = isThere('/nix/store') ? '/nix/store' : '/'
   const inStore = freeBytes(store)
   const inFolder = freeBytes(cwd)
   return [
     inStore < STORE_NEEDS
-      ? fault('disk-store', { free: shown(inStore), folder: store, needed: shown(STORE_NEEDS) })
-      : good('disk', `${shown(inStore)} are free where ${store} is.`),
+      ? line('disk-store', { free: shown(inStore), folder: store, needed: shown(STORE_NEEDS) })
+      : line('disk', { free: shown(inStore), folder: store }),
     ...(inFolder < PROJECT_NEEDS
-      ? [fault('disk-project', { free: shown(inFolder), folder: cwd, quoted: `'${cwd.replaceAll("'", "'\\''")}'` })]
+      ? [line('disk-project', { free: shown(inFolder), folder: cwd, quoted: `'${cwd.replaceAll("'", "'\\''")}'` })]
       : []),
   ]
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import path from 'node:path'
-import { type Finding, fault, good } from './finding.js'
+import type { Finding } from './finding.js'
 import { isThere, readIfThere, wslVersion } from './machine.js'
 import { type Examined, find, reasonIn, run } from './run.js'
 
@@ -13,45 +13,46 @@ const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 /** Nix: is it there, is it found, is it new enough, does its daemon answer, are flakes on? */
 export async function examineNix(machine: Examined): Promise<Finding[]> {
   if (machine.platform === 'win32') return []
+  const { line } = machine
   const program = find('nix', machine)
   if (!program) return [missing(machine)]
   const said = await run(program, ['--version'], machine)
   const version = /(\d+)\.(\d+)[\d.a-z]*\s*$/i.exec(said.output.split('\n')[0] ?? '')
-  if (!said.ok || !version) return [fault('nix-broken', { program, why: reasonIn(said.error || said.output) })]
+  if (!said.ok || !version) return [line('nix-broken', { program, why: reasonIn(said.error || said.output) })]
   const [text, major, minor] = version
   if (Number(major) * 1000 + Number(minor) < 2018) {
-    return [fault('nix-too-old', { version: text.trim(), needed: NEEDED }), ...(await examineDaemon(program, machine))]
+    return [line('nix-too-old', { version: text.trim(), needed: NEEDED }), ...(await examineDaemon(program, machine))]
   }
   const daemon = await examineDaemon(program, machine)
-  return [good('nix', `${said.output}: ${program}.`), ...daemon, await examineFlakes(program, machine)]
+  return [line('nix', { version: said.output, program }), ...daemon, await examineFlakes(program, machine)]
 }
 
-function missing({ env, platform }: Examined): Finding {
+function missing({ env, platform, line }: Examined): Finding {
   const profiles = ['/nix/var/nix/profiles/default', `${env.HOME ?? ''}/.nix-profile`, '/run/current-system/sw']
   const profile = profiles.find((folder) => isThere(path.join(folder, 'bin/nix')))
   if (profile) {
     const scripts = ['etc/profile.d/nix-daemon.sh', 'etc/profile.d/nix.sh'].map((script) => path.join(profile, script))
     const script = scripts.find(isThere)
-    const finding = fault('nix-off-path', { program: path.join(profile, 'bin/nix'), profile: script ?? '' })
-    return script ? finding : { ...finding, fix: `export PATH="${profile}/bin:$PATH"` }
+    const program = path.join(profile, 'bin/nix')
+    return script
+      ? line('nix-off-path', { program, profile: script })
+      : line('nix-off-path-bare', { program, folder: path.join(profile, 'bin') })
   }
   const isGuarded = platform === 'linux' && readIfThere('/sys/fs/selinux/enforce').trim() === '1'
-  return fault(isGuarded ? 'nix-missing-selinux' : 'nix-missing')
+  return line(isGuarded ? 'nix-missing-selinux' : 'nix-missing')
 }
 
 /** `store ping` is `store info` in new versions; the old word is understood by all. */
 async function examineDaemon(program: string, machine: Examined): Promise<Finding[]> {
+  const { line } = machine
   const said = await run(program, [...FEATURES, 'store', 'ping'], machine)
-  if (said.ok)
-    return [
-      good('store', `The store of Nix answers${isDaemons(said.output + said.error) ? ', through its daemon' : ''}.`),
-    ]
+  if (said.ok) return [line(isDaemons(said.output + said.error) ? 'store-daemon' : 'store')]
   const why = reasonIn(said.error)
   const socket = machine.env.NIX_DAEMON_SOCKET_PATH || SOCKET
-  if ((await knock(socket)) === 'EACCES') return [fault('daemon-denied', { socket })]
-  if (machine.platform === 'darwin') return [fault('daemon-off-mac', { why })]
-  if (isThere('/run/systemd/system')) return [fault('daemon-off', { why })]
-  return [fault(wslVersion() === 2 ? 'daemon-off-wsl' : 'daemon-off-no-systemd', { why })]
+  if ((await knock(socket)) === 'EACCES') return [line('daemon-denied', { socket })]
+  if (machine.platform === 'darwin') return [line('daemon-off-mac', { why })]
+  if (isThere('/run/systemd/system')) return [line('daemon-off', { why })]
+  return [line(wslVersion() === 2 ? 'daemon-off-wsl' : 'daemon-off-no-systemd', { why })]
 }
 
 function isDaemons(text: string): boolean {
@@ -74,5 +75,5 @@ function knock(socket: string): Promise<string | undefined> {
 async function examineFlakes(program: string, machine: Examined): Promise<Finding> {
   const said = await run(program, ['flake', 'metadata', 'path:/nowhere'], machine)
   const isOff = /experimental (Nix )?feature/.test(said.error)
-  return isOff ? { ...fault('flakes-off'), ok: true } : good('flakes', 'Flakes are on.')
+  return machine.line(isOff ? 'flakes-off' : 'flakes')
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type Finding, fault, good } from './finding.js'
+import type { Finding } from './finding.js'
 import { examineTracking, quoted } from './git.js'
 import { type Examined, reasonIn, run } from './run.js'
 
@@ -15,8 +15,8 @@ export async function examineProject(
   restore: Restore,
 ): Promise<Finding[]> {
   const findings = [
-    ...(await examineRecord(project, restore)),
-    ...examineDoors(project),
+    ...(await examineRecord(project, restore, machine)),
+    ...examineDoors(project, machine),
     ...(await examineTracking(project, machine)),
   ]
   if (!hasNix || findings.some(({ ok }) => !ok)) return findings
@@ -24,30 +24,34 @@ export async function examineProject(
   const own = parse(said.output)
   if (own) return [...findings, ...own]
   // It could not even be entered, and has said why, with the command that fixes it.
-  const message = `The project cannot be entered: ${reasonIn(said.error.split('\n  Next: ')[0] ?? '')}`
-  const next = /^\s*Next: (.*)$/m.exec(said.error)?.[1] ?? `${quoted(path.join(project, 'start'))}`
-  return [...findings, { name: 'project', ok: false, message, fix: next }]
+  const [why = '', fix] = said.error.split('\n  Next: ')
+  return [
+    ...findings,
+    fix === undefined
+      ? machine.line('project-unreadable', { why: reasonIn(said.error), fix: quoted(path.join(project, 'start')) })
+      : machine.line('project-unreadable', { why: why.replaceAll('\n', '\n         '), fix: fix.split('\n')[0] ?? '' }),
+  ]
 }
 
-async function examineRecord(project: string, restore: Restore): Promise<Finding[]> {
+async function examineRecord(project: string, restore: Restore, { line }: Examined): Promise<Finding[]> {
   const file = path.join(project, '.nix-jupyter.json')
   try {
     const text = readFileSync(file, 'utf8')
-    if (/^<{7} /m.test(text)) return [fault('record-conflict', { file, project: quoted(project) })]
+    if (/^<{7} /m.test(text)) return [line('record-conflict', { file, project: quoted(project) })]
     const record: unknown = JSON.parse(text)
     if (typeof record === 'object' && record !== null && 'template' in record && 'version' in record) {
-      return [good('record', `Made from the template ${record.template} by create-nix-jupyter ${record.version}.`)]
+      return [line('record', { template: `${record.template}`, version: `${record.version}` })]
     }
     throw new Error('it is not a record of create-nix-jupyter')
   } catch (error) {
     const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
     const command = await restore(project)
-    const found = fault('record-broken', { file, why, command: command ?? '' })
+    const found = line('record-broken', { file, why, command: command ?? '' })
     return [command === undefined ? { ...found, fix: null } : found]
   }
 }
 
-function examineDoors(project: string): Finding[] {
+function examineDoors(project: string, { line }: Examined): Finding[] {
   return ['start', 'stop', 'lab'].flatMap((door) => {
     const file = path.join(project, door)
     try {
@@ -56,7 +60,7 @@ function examineDoors(project: string): Finding[] {
       return []
     } catch (error) {
       const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      return isGone ? [] : [fault('not-executable', { file, quoted: quoted(file) })]
+      return isGone ? [] : [line('not-executable', { file, quoted: quoted(file) })]
     }
   })
 }

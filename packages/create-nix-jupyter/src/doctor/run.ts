@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
+import type { Say } from './finding.js'
 
-/** What is examined: the machine as the front door read it. */
+/** What is examined: the machine as the front door read it, and the catalogue of what there is to say about it. */
 export interface Examined {
+  readonly line: Say
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: string

@@ -78,22 +78,42 @@ export async function loadFolder(
   folder: string,
   origin: Origin,
 ): Promise<{ files: TemplateFile[]; additions: Partial<Additions> }> {
-  const { files: stored, text, additions = {} } = await loadModule(`${folder}.cjs`)
-  const content = await readText(text.name)
-  if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
-  let at = 0
-  const files = stored.map((file): TemplateFile => {
+  const { stored, additions } = await openFolder(folder)
+  const files = stored.map(({ file, bytes }): TemplateFile => {
     const { path: name, executable = false } = file
-    if ('render' in file) {
-      const contentFor = (values: Values) => Buffer.from(file.render(values, escapeFor(file)))
-      return { path: name, executable, origin, contentFor }
-    }
-    const bytes = content.subarray(at, at + file.length)
-    at += file.length
-    const contentFor = (values: Values) => (file.slots ? fillSlots(bytes.toString(), values) : bytes)
+    const contentFor =
+      'render' in file
+        ? (values: Values) => Buffer.from(file.render(values, escapeFor(file)))
+        : (values: Values) => (file.slots ? fillSlots(bytes.toString(), values) : bytes)
     return { path: name, executable, origin, contentFor }
   })
   return { files, additions }
+}
+
+/**
+ * The text of one file of a folder that the build has stored, one that projects get as it is.
+ *
+ * @throws {Failure} where the installed program is damaged
+ */
+export async function loadText(folder: string, name: string): Promise<string> {
+  const { stored } = await openFolder(folder)
+  const found = stored.find(({ file }) => file.path === name)
+  if (!found) throw damaged(`${folder}.cjs`)
+  return found.bytes.toString()
+}
+
+async function openFolder(folder: string) {
+  const { files, text, additions = {} } = await loadModule(`${folder}.cjs`)
+  const content = await readText(text.name)
+  if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
+  let at = 0
+  const stored = files.map((file) => {
+    const length = 'render' in file ? 0 : file.length
+    const bytes = content.subarray(at, at + length)
+    at += length
+    return { file, bytes }
+  })
+  return { stored, additions }
 }
 
 /** What lies beside the program is read at run time, so that each project loads what it needs and no more. */

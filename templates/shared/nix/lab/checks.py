@@ -1,4 +1,4 @@
-"""What `lab doctor` looks at in the environment: programs, packages, extensions, the driver."""
+"""What `lab doctor` looks at in the environment, from programs to the driver, and of what runs."""
 
 import json
 import os
@@ -9,10 +9,10 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from . import locks, requirements, venv
-from .doctor import Finding, fault, good
+from . import audit, locks, ports, processes, requirements, services, supervisor, venv
+from .doctor import Finding, line
 from .nixpkgs import canonical
-from .project import Project
+from .project import Project, tail
 
 # Are the programs and packages there, and are they safe to use?
 
@@ -26,19 +26,19 @@ def tools(project: Project) -> Iterator[Finding]:
     programs = [project.facts[name] for name in ("python", "bash", "processCompose", "uv")]
     missing = [name for name in programs if name and not os.access(name, os.X_OK)]
     for program in missing:
-        yield fault("tool-missing", program=program)
+        yield line("tool-missing", program=program)
     if not missing:
-        yield good("tools", "Python, bash and process-compose are there.")
+        yield line("tools")
 
 
 def environment(project: Project) -> Iterator[Finding]:
     """Does .venv hold what the project's files ask for?"""
     if project.venv is None:
-        yield good("venv", "No virtual environment is needed: all packages come from Nix.")
+        yield line("venv-none")
     elif venv.up_to_date(project):
-        yield good("venv", f"{project.venv} is up to date.")
+        yield line("venv", venv=project.venv)
     else:
-        yield fault("venv-old", venv=project.venv)
+        yield line("venv-old", venv=project.venv)
 
 
 def versions(project: Project) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def versions(project: Project) -> Iterator[Finding]:
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(name)
         if version is None and rule.get("needed"):
-            yield fault("package-missing", name=name, fix=_how_to_get(project, name))
+            yield line("package-missing", name=name, fix=_how_to_get(project, name))
         elif version and not safe(version, rule):
             fix = (
                 "lab lock --upgrade && lab sync"
@@ -55,9 +55,9 @@ def versions(project: Project) -> Iterator[Finding]:
                 else "nix flake update"
             )
             slots = {"name": name, "version": version, "why": rule["why"], "fix": fix}
-            yield fault("package-unsafe", **slots)
+            yield line("package-unsafe", **slots)
         elif version:
-            yield good("versions", f"{name} {version} has no security hole that lab knows of.")
+            yield line("versions", name=name, version=version)
 
 
 def _how_to_get(project: Project, name: str) -> str:
@@ -107,9 +107,9 @@ def extensions(project: Project) -> Iterator[Finding]:
     for name, (root, folder) in sorted(found.items()):
         if why := _problem(root, folder):
             wrong = True
-            yield fault("extension-refused", name=name, why=why, fix=_fix(project, folder))
+            yield line("extension-refused", name=name, why=why, fix=_fix(project, folder))
     if not wrong:
-        yield good("extensions", f"JupyterLab has {len(found)} extensions, and can load them.")
+        yield line("extensions", count=len(found))
 
 
 def _extensions(project: Project) -> dict[str, tuple[Path, Path]]:
@@ -163,10 +163,10 @@ def unrecorded(project: Project) -> Iterator[Finding]:
     }
     extra = sorted(set(there) - _with_needs(locks.kind_of(project).recorded(project), there))
     if not extra:
-        yield good("unrecorded", f"All that {project.venv} holds stands in the project's files.")
+        yield line("packages-recorded", venv=project.venv)
         return
     slots = {"names": ", ".join(extra), "quoted": shlex.join(extra)}
-    yield fault("packages-unrecorded", venv=project.venv, **slots)
+    yield line("packages-unrecorded", venv=project.venv, **slots)
 
 
 def _with_needs(names: set[str], there: dict[str, Distribution]) -> set[str]:
@@ -201,15 +201,63 @@ def driver(project: Project) -> Iterator[Finding]:
     if library.exists():
         yield _judged(os.path.realpath(library))
         return
-    yield fault("driver-missing", places=PLACES)
+    yield line("driver-missing", places=PLACES)
 
 
 def _judged(library: str) -> Finding:
     """Is it new enough? On WSL2 the file does not say its version, and counts as good."""
     version = re.search(r"/libcuda\.so\.((\d{2,})\.[\d.]+)$", library)
     if version is None or int(version[2]) >= NEEDED:
-        return good("driver", f"The NVIDIA driver is {library}.")
-    return fault("driver-old", version=version[1], needed=NEEDED)
+        return line("driver", version=library)
+    return line("driver-old", version=version[1], needed=NEEDED)
 
 
 OF_GRAPHICS = [driver]
+
+
+# Does what should run run, and is nothing left of former days?
+
+
+def running(project: Project) -> Iterator[Finding]:
+    """Do all services answer, if the project runs?"""
+    try:
+        states = supervisor.states(project)
+    except ports.NoAnswer:
+        yield from _not_running(project)
+        return
+    chosen = ports.remembered(project)
+    for name in services.names(project):
+        if name not in states or name not in chosen:
+            yield line("service-new", name=name, project=project.name)
+        elif services.ready(project, name, chosen[name], states[name]["pid"]):
+            yield line("services", name=name, port=chosen[name])
+        else:
+            words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
+            yield line("service-silent", name=name, port=chosen[name], words=words)
+
+
+def _not_running(project: Project) -> Iterator[Finding]:
+    left = processes.running(project)
+    for process in left:
+        yield line("process-left", pid=process.pid, project=project.name)
+    if not left and supervisor.socket_of(project).exists():
+        yield line("socket-left", socket=supervisor.socket_of(project))
+    elif not left:
+        yield line("processes", project=project.name)
+    for name, port in ports.remembered(project).items():
+        if not left and not ports.free(port):
+            yield line("port-taken", port=port, holder=ports.holder(port), name=name)
+
+
+def open_to_others(project: Project) -> Iterator[Finding]:
+    """Is anybody else on this computer answered? `lab audit` says more."""
+    if not supervisor.answers(project):
+        return
+    _, risks = audit.report(project)
+    for risk in risks:
+        yield line("open-to-others", why=risk.message, fix=risk.fix)
+    if not risks:
+        yield line("audit")
+
+
+OF_PROCESSES = [running, open_to_others]

@@ -1,15 +1,18 @@
 """`lab doctor`: why something does not work, and the one command that fixes it."""
 
+import functools
 import json
 import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
-from . import audit, browser, ports, processes, secret, services, supervisor
+from . import browser, secret
 from . import project as projects
-from .project import Project, exposed, tail
+from .project import Project, exposed
 from .terminal import Answer, here
 
 
@@ -24,96 +27,38 @@ def doctor(options: set[str], arguments: list[str]) -> Answer:
         if finding.fix:
             lines.append(f"         Next: {here(finding.fix)}")
     lines += ["", f"Problems: {len(problems)}." if problems else "No problem was found."]
-    return Answer([vars(finding) for finding in findings], lines, 1 if problems else 0)
+    return Answer([finding._asdict() for finding in findings], lines, 1 if problems else 0)
 
 
-class Finding:
+class Finding(NamedTuple):
     """All is well, or what is wrong in one sentence and the one command that fixes it."""
 
-    def __init__(self, name: str, message: str, fix: str | None = None, ok: bool = False) -> None:
-        self.name = name
-        self.ok = ok
-        self.message = message
-        self.fix = fix
+    name: str
+    ok: bool
+    message: str
+    fix: str | None
 
 
-# Every problem that the doctor knows, by name: what it says, and the command that fixes it.
-FAULTS = {
-    "tool-missing": ("{program} is missing.", "nix develop"),
-    "venv-old": ("{venv} is not up to date.", "lab sync"),
-    "package-missing": ("{name} is not installed.", "{fix}"),
-    "package-unsafe": ("{name} {version} has known security holes or faults: {why}.", "{fix}"),
-    "packages-unrecorded": (
-        "{venv} holds what stands in no file of the project: {names}.",
-        "lab add {quoted}",
-    ),
-    "extension-refused": ("JupyterLab cannot load the extension {name}: {why}", "{fix}"),
-    "driver-missing": (
-        (
-            "There is no NVIDIA driver: not in {places}. Where it is elsewhere, NIX_JUPYTER_DRIVER "
-            "may name its folder. Where `nvidia-smi` fails, your system has none yet."
-        ),
-        "nvidia-smi",
-    ),
-    "driver-old": (
-        (
-            "The NVIDIA driver is {version}, and CUDA 13 needs {needed} or newer: PyTorch will use "
-            "the CPU. Update the driver as your system does it."
-        ),
-        "nvidia-smi",
-    ),
-    "service-new": (
-        "{name} does not run: flake.nix got it after {project} was started.",
-        "lab stop && lab start",
-    ),
-    "service-silent": (
-        "{name} does not answer on port {port}. The end of its log:{words}",
-        "lab logs {name}",
-    ),
-    "process-left": ("Process {pid} is left over from a time when {project} ran.", "lab stop"),
-    "socket-left": ("{socket} is left over, and nobody listens there.", "lab stop"),
-    "open-to-others": ("{why}", "{fix}"),
-    "nix-missing": (
-        "Nix is not installed.",
-        "curl -L https://nixos.org/nix/install | sh -s -- --daemon",
-    ),
-    "project-unreadable": ("{why}", "{fix}"),
-    "git-untracked": (
-        "Nix does not see {name}, because git does not track it.",
-        "git add {quoted}",
-    ),
-    "lock-untracked": (
-        "Whoever clones this project does not get {name}: git does not track it.",
-        "git add {quoted}",
-    ),
-    "state-locked": ("{folder} cannot be written to.", "chmod 700 {quoted}"),
-    "token-exposed": ("Other users may read {file}.", "chmod 600 {quoted}"),
-    "disk-full": (
-        "Only {free} MiB are free where {folder} is.",
-        "nix-collect-garbage --delete-older-than 30d",
-    ),
-    "local-nix-shared": (
-        "git does not ignore local.nix, which is about this machine only.",
-        "echo local.nix >> .gitignore",
-    ),
-    "browser-missing": ("BROWSER is {asked}, and no such program is there.", "unset BROWSER"),
-    "dotenv-exposed": ("Other users can read {file}.", "chmod 600 {quoted}"),
-}
+# Every line that the doctor can say, by name. The program create-nix-jupyter has the same file.
+CATALOGUE = Path(__file__).with_suffix(".json")
 
 
-def fault(name: str, /, **slots: object) -> Finding:
-    """A problem of the list, with its slots filled in."""
-    cause, fix = FAULTS[name]
-    return Finding(name, cause.format(**slots), fix.format(**slots))
+@functools.cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    lines: dict[str, dict[str, str]] = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return lines
+
+
+def line(name: str, /, **slots: object) -> Finding:
+    """A line of the catalogue, with its slots filled in."""
+    said = _catalogue()[name]
+    text, fix = said.get("good") or said["problem"], said.get("fix")
+    message = text.format(**slots)
+    return Finding(name, "good" in said, message, fix.format(**slots) if fix else None)
 
 
 # A check yields findings and changes nothing.
 Check = Callable[[Project], Iterator[Finding]]
-
-
-def good(name: str, message: str) -> Finding:
-    """All is well with this."""
-    return Finding(name, message, ok=True)
 
 
 def all_checks() -> list[Check]:
@@ -125,102 +70,63 @@ def all_checks() -> list[Check]:
         *checks.OF_RECORDS,
         *checks.OF_EXTENSIONS,
         *checks.OF_GRAPHICS,
-        *OF_PROCESSES,
+        *checks.OF_PROCESSES,
         *OF_FILES,
         asked_for,
     ]
-
-
-# Does what should run run, and is nothing left of former days?
-
-
-def running(project: Project) -> Iterator[Finding]:
-    """Do all services answer, if the project runs?"""
-    try:
-        states = supervisor.states(project)
-    except ports.NoAnswer:
-        yield from _not_running(project)
-        return
-    chosen = ports.remembered(project)
-    for name in services.names(project):
-        if name not in states or name not in chosen:
-            yield fault("service-new", name=name, project=project.name)
-        elif services.ready(project, name, chosen[name], states[name]["pid"]):
-            yield good("services", f"{name} answers on port {chosen[name]}.")
-        else:
-            words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
-            yield fault("service-silent", name=name, port=chosen[name], words=words)
-
-
-def _not_running(project: Project) -> Iterator[Finding]:
-    left = processes.running(project)
-    for process in left:
-        yield fault("process-left", pid=process.pid, project=project.name)
-    if not left and supervisor.socket_of(project).exists():
-        yield fault("socket-left", socket=supervisor.socket_of(project))
-    elif not left:
-        yield good("processes", f"{project.name} is not running, and nothing is left of it.")
-    for name, port in ports.remembered(project).items():
-        if not left and not ports.free(port):
-            message = f"Port {port} is taken by {ports.holder(port)}; {name} will get another."
-            yield good("ports", message)
-
-
-def open_to_others(project: Project) -> Iterator[Finding]:
-    """Is anybody else on this computer answered? `lab audit` says more."""
-    if not supervisor.answers(project):
-        return
-    _, risks = audit.report(project)
-    for risk in risks:
-        yield fault("open-to-others", why=risk.message, fix=risk.fix)
-    if not risks:
-        yield good("audit", "Nobody else on this computer is answered.")
-
-
-OF_PROCESSES = [running, open_to_others]
 
 
 # Are the project's files where Nix and git see them, and its secrets where nobody else does?
 
 
 GIBIBYTE = 1 << 30
+STORE = Path("/nix/store")
+# What Nix needs, and what others need for the same packages.
+NEEDED = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
+LOCKED = ("requirements.txt", "pyproject.toml", "uv.lock")
 
 
 def state_folder(project: Project) -> Iterator[Finding]:
     """Can only this user read the token, and can the folder be written to?"""
     folder, token = project.state, secret.path(project)
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield fault("state-locked", folder=folder, quoted=shlex.quote(str(folder)))
+        yield line("state-locked", folder=folder, quoted=_quoted(folder))
     elif token.exists() and token.stat().st_mode & 0o077:
-        yield fault("token-exposed", file=token, quoted=shlex.quote(str(token)))
+        yield line("token-exposed", file=token, quoted=_quoted(token))
     else:
-        yield good("state", f"{folder} is yours alone.")
+        yield line("state", folder=folder)
 
 
 def disk(project: Project) -> Iterator[Finding]:
     """Is there room to work?"""
-    for folder in (project.root, project.state):
+    for folder in (project.root, project.state, STORE):
+        if not folder.exists():
+            continue
         free = shutil.disk_usage(folder).free
-        if free < GIBIBYTE:
-            yield fault("disk-full", free=free >> 20, folder=folder)
+        slots = {"folder": folder, "quoted": _quoted(folder), "needed": "1 GiB"}
+        if free >= GIBIBYTE:
+            yield line("disk", free=f"{free >> 30} GiB", **slots)
         else:
-            yield good("disk", f"{free >> 30} GiB are free where {folder} is.")
+            name = "disk-store" if folder == STORE else "disk-project"
+            yield line(name, free=f"{free >> 20} MiB", **slots)
 
 
 def git(project: Project) -> Iterator[Finding]:
     """Does Nix see every file that it needs? In a git repository it sees the tracked ones only."""
     if _git(project, "rev-parse", "--show-toplevel") is None:
-        yield good("git", f"{project.root} is in no git repository that git would work with.")
+        yield line("tracking-none", project=project.root)
         return
-    needed = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
-    unseen = [name for name in _untracked(project, *needed) if name != "local.nix"]
-    for name in unseen:
-        yield fault("git-untracked", name=name, quoted=shlex.quote(name))
-    unshared = _untracked(project, "pyproject.toml", "requirements.txt", "uv.lock")
-    for name in unshared:
-        yield fault("lock-untracked", name=name, quoted=shlex.quote(name))
-    if not unseen and not unshared:
-        yield good("git", "git tracks every file that Nix needs.")
+    lacking = {
+        "git-untracked": [name for name in _untracked(project, *NEEDED) if name != "local.nix"],
+        "lock-untracked": _untracked(project, *LOCKED),
+    }
+    for name, files in lacking.items():
+        if files:
+            slots = {"files": ", ".join(files), "quoted": shlex.join(files)}
+            them = "them" if files[1:] else "it"
+            yield line(name, them=them, project=_quoted(project.root), **slots)
+    if not any(lacking.values()):
+        yield line("tracking")
 
 
 def _untracked(project: Project, *names: str) -> list[str]:
@@ -233,7 +139,7 @@ def flake(project: Project) -> Iterator[Finding]:
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
-        yield fault("nix-missing")
+        yield line("nix-missing")
         return
     script = (
         '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" ./start'
@@ -244,12 +150,12 @@ def flake(project: Project) -> Iterator[Finding]:
     message, found, fix = done.stdout.partition("\n  Next: ")
     if found:
         why = message.replace("\n", "\n         ")
-        yield fault("project-unreadable", why=why, fix=fix.strip())
+        yield line("project-unreadable", why=why, fix=fix.strip())
     elif done.returncode:
         why = f"Nix cannot read the project: {done.stderr.strip()}"
-        yield fault("project-unreadable", why=why, fix="./start")
+        yield line("project-unreadable", why=why, fix="./start")
     else:
-        yield good("flake", "Nix can read the project.")
+        yield line("flake")
 
 
 def local_nix(project: Project) -> Iterator[Finding]:
@@ -259,18 +165,18 @@ def local_nix(project: Project) -> Iterator[Finding]:
     if _git(project, "rev-parse", "--show-toplevel") is None:
         return
     if _git(project, "check-ignore", "-q", "local.nix") is None:
-        yield fault("local-nix-shared")
+        yield line("local-nix-shared", project=_quoted(project.root))
     else:
-        yield good("local.nix", "local.nix is this machine's own. ./start and direnv read it.")
+        yield line("local-nix")
 
 
 def dotenv(project: Project) -> Iterator[Finding]:
     """What is in .env are secrets of this user's."""
     file = project.root / ".env"
     if exposed(file):
-        yield fault("dotenv-exposed", file=file, quoted=shlex.quote(str(file)))
+        yield line("dotenv-exposed", file=file, quoted=_quoted(file))
     elif file.exists():
-        yield good(".env", f"{file} is yours alone.")
+        yield line("dotenv", file=file)
 
 
 def direnv(project: Project) -> Iterator[Finding]:
@@ -278,20 +184,24 @@ def direnv(project: Project) -> Iterator[Finding]:
     if not shutil.which("direnv") or not (project.root / ".envrc").exists():
         return
     if os.environ.get("DIRENV_DIR", "").lstrip("-") == str(project.root):
-        yield good("direnv", "direnv enters the environment by itself.")
+        yield line("direnv-on")
     else:
-        yield good("direnv", "To enter the environment with every `cd`, type once: direnv allow")
+        yield line("direnv")
 
 
 def page(project: Project) -> Iterator[Finding]:
     """Is there a browser in which ./start can open its page?"""
     asked, program = browser.find(project)
     if asked:
-        yield fault("browser-missing", asked=asked)
+        yield line("browser-missing", asked=asked)
     elif program:
-        yield good("browser", f"Pages are opened with {program}.")
+        yield line("browser", program=program)
     else:
-        yield good("browser", "No browser can be opened from here: ./start prints the address.")
+        yield line("browser-none")
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def _git(project: Project, *arguments: str) -> str | None:
@@ -321,9 +231,9 @@ def asked_for(project: Project) -> Iterator[Finding]:
             if "when" in question and not _succeeds(project, question["when"]):
                 continue
             if _succeeds(project, question["test"]):
-                yield good(file.parent.name, question["good"])
+                yield Finding(file.parent.name, True, question["good"], None)
             else:
-                yield Finding(file.parent.name, question["problem"], question["fix"])
+                yield Finding(file.parent.name, False, question["problem"], question["fix"])
 
 
 def _succeeds(project: Project, command: list[str]) -> bool:
