@@ -30,6 +30,22 @@ const conda = (name: string, lines: string[], packages: string[], left: string[]
   left: [...left, 'channels'],
 })
 
+/** A notebook of Jupyter, cell by cell. */
+export const notebook = (...cells: string[]) =>
+  JSON.stringify({
+    cells: cells.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })),
+    metadata: {},
+    nbformat: 4,
+    nbformat_minor: 5,
+  })
+
+const cells = (name: string, texts: string[], packages: string[], left: string[] = []): Shape => ({
+  name: `a notebook that installs: ${name}`,
+  files: { 'a.ipynb': notebook(...texts) },
+  packages,
+  left,
+})
+
 export const CORPUS: readonly Shape[] = [
   txt('names alone', 'pandas\nnumpy\n', ['numpy', 'pandas']),
   txt('pins of pip freeze', 'numpy==1.26.4\nsix==1.16.0\n', ['numpy==1.26.4', 'six==1.16.0']),
@@ -217,5 +233,95 @@ export const CORPUS: readonly Shape[] = [
     files: { 'reqs/dev.txt': 'numpy\n' },
     from: 'reqs/dev.txt',
     packages: ['numpy'],
+  },
+  cells(
+    'names, pins and extras',
+    ['%pip install numpy pandas==2.2.3 "httpx[http2]>=0.27"\nimport numpy'],
+    ['httpx[http2]>=0.27', 'numpy', 'pandas==2.2.3'],
+  ),
+  cells(
+    'with a shell, quietly',
+    ['import sys\n!pip3 -q install -qU --user numpy > /dev/null 2>&1  # arrays'],
+    ['numpy'],
+  ),
+  cells('without quotes, as it was meant', ['!pip install numpy>=1.20 "a<2" b >= 3'], ['a<2', 'b>=3', 'numpy>=1.20']),
+  cells('markers', [`%pip install "tomli; python_version < '3.11'"`], ["tomli; python_version < '3.11'"]),
+  cells(
+    'by the interpreter',
+    ['!{sys.executable} -m pip install a\n!"{sys.executable}" -m pip install b\n!python3 -m pip install c'],
+    ['a', 'b', 'c'],
+  ),
+  cells('lines that go on', ['%pip install \\\n    numpy \\\n    pandas'], ['numpy', 'pandas']),
+  cells('uv', ['!uv pip install --system a\n!uv add b==1'], ['a', 'b==1']),
+  cells(
+    'conda',
+    ['%conda install -y -c conda-forge numpy=1.26 pytorch ffmpeg python=3.11'],
+    ['numpy==1.26.*', 'torch'],
+    ['-c conda-forge', 'ffmpeg', 'python=3.11'],
+  ),
+  cells('without a sign', ['pip install cowsay\nmamba install -y numpy'], ['cowsay', 'numpy']),
+  cells(
+    'in a cell of bash',
+    ['%%bash\nset -e\npip install a && pip install b; echo pip', '%%capture\n!pip install c'],
+    ['a', 'b', 'c'],
+  ),
+  cells(
+    'in a cell of another language',
+    ['%%writefile setup.sh\npip install a', '%%R\ninstall.packages("b")', '# !pip install c'],
+    [],
+  ),
+  cells(
+    'with variables',
+    ['!pip install {name} $OTHER a=={version} numpy\n!$PIP install b\n!pip install -r {file}'],
+    ['numpy'],
+    ['{name}', '$OTHER', 'a=={version}', '$PIP install b', '-r {file}'],
+  ),
+  cells(
+    'from elsewhere',
+    [
+      '!pip install -e . git+https://u:secret@x.org/r.git ./a.whl --pre',
+      '!pip install --index-url=https://u:secret@x.org/ -f https://x.org b',
+    ],
+    ['b'],
+    ['-e .', 'git+https://…@x.org/r.git', './a.whl', '--pre', '--index-url https://…@x.org/', '-f https://x.org'],
+  ),
+  cells(
+    'by Python, other programs, and programs of the computer',
+    [
+      'subprocess.check_call([sys.executable, "-m", "pip", "install", "a"])\nos.system("pip install b")\nprint("pip install x")',
+      '!apt-get -qq install -y ffmpeg\n!poetry add c\n!git add .\n!pip list',
+    ],
+    [],
+    ['"install", "a"]', 'pip install b', 'apt-get -qq install -y ffmpeg', 'poetry add c'],
+  ),
+  cells(
+    'what the project brings, and modules',
+    ['%pip install --upgrade pip\n%pip install sklearn'],
+    ['scikit-learn'],
+    ['pip', 'sklearn'],
+  ),
+  cells(
+    'one package in two versions',
+    ['%pip install a==1', '%pip install a==2 b', '%pip install a'],
+    ['a==1', 'b'],
+    ['a==2'],
+  ),
+  {
+    name: 'a notebook that installs: lists of packages beside it',
+    files: {
+      'deep/a.ipynb': notebook(
+        '%pip install -r ../lists/more.txt -rgone.txt',
+        '%pip install --requirement=../lists/more.txt',
+      ),
+      'lists/more.txt': 'numpy>=1.20\ngit+https://x/y.git\n',
+    },
+    packages: ['numpy>=1.20'],
+    left: ['git+https://x/y.git', '-r gone.txt'],
+  },
+  {
+    name: 'a notebook that installs: beside a list, which counts first',
+    files: { 'requirements.txt': 'numpy==1.26.4\n', 'a.ipynb': notebook('%pip install numpy==2.0.0 cowsay') },
+    packages: ['cowsay', 'numpy==1.26.4'],
+    left: ['numpy==2.0.0'],
   },
 ]

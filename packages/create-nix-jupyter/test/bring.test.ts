@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { entries, expectWhole, open, run } from '../../../tests/support/program.ts'
 import { KEYS } from '../../../tests/support/terminal.ts'
 import { makeScene } from '../../../tests/support/world.ts'
-import { CORPUS, type Shape } from './bring-corpus.js'
+import { CORPUS, notebook, type Shape } from './bring-corpus.js'
 
 function put(folder: string, files: Shape['files']): void {
   for (const [file, content] of Object.entries(files)) {
@@ -14,20 +14,13 @@ function put(folder: string, files: Shape['files']): void {
   }
 }
 
-const notebook = (...cells: string[]) =>
-  JSON.stringify({
-    cells: cells.map((source) => ({ cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null })),
-    metadata: {},
-    nbformat: 4,
-    nbformat_minor: 5,
-  })
-
 interface Told {
   readonly packages: readonly string[]
   readonly files: readonly { readonly path: string; readonly action: string }[]
   readonly brought: {
     readonly notebooks: readonly string[]
     readonly left: readonly { readonly what: string; readonly where: string; readonly why: string }[]
+    readonly installed: readonly string[]
     readonly missing: readonly string[]
     readonly unknown: readonly string[]
   }
@@ -101,6 +94,21 @@ describe('a folder of notebooks', () => {
     expect(brought).toMatchObject({ notebooks: ['notebooks/a.ipynb'], missing: ['pandas'], unknown: [], left: [] })
   })
 
+  it('is told what its cells install, which stay as they are', async () => {
+    const { folder, env } = makeScene()
+    const text = notebook('%pip install -q cowsay==6.1 sklearn git+https://x/y.git', 'import cowsay')
+    put(folder, { 'old/a.ipynb': text })
+    const ran = await run(['lab', '-t', 'minimal', '--yes', '--no-git', '--from', 'old/a.ipynb'], folder, env)
+    expect(ran.stdout).toContain(
+      '  Cells of the notebooks install cowsay, scikit-learn: the environment has that now.\n',
+    )
+    expect(ran.stdout).toContain('git+https://x/y.git (a.ipynb, code cell 1): it is an address')
+    expect(ran.stdout).not.toContain('The notebooks import more')
+    expect(readFileSync(path.join(folder, 'lab/requirements.in'), 'utf8')).toContain('\ncowsay==6.1\n')
+    expect(readFileSync(path.join(folder, 'lab/flake.nix'), 'utf8')).toContain('scikit-learn')
+    expect(readFileSync(path.join(folder, 'lab/notebooks/a.ipynb'), 'utf8')).toBe(text)
+  })
+
   it('that is the project itself stays where it is, and its list of packages makes room', async () => {
     const { folder, env } = makeScene()
     put(folder, { 'requirements.txt': 'numpy\ncowsay==6.1\n', 'mine.ipynb': notebook('import numpy') })
@@ -160,7 +168,7 @@ it('is asked about where the folder that becomes the project has something to br
 })
 
 it.each([
-  ['notebooks alone', {}, 'has 2 notebooks. Look for what they import?'],
+  ['notebooks alone', {}, 'has 2 notebooks. Look for what they install and import?'],
   ['both', { 'requirements.txt': 'cowsay==6.1\n' }, 'has requirements.txt, 2 notebooks. Bring these packages'],
 ])('is asked about notebooks as well, and says what they import: %s', async (_, files, question) => {
   const { folder, env } = makeScene()

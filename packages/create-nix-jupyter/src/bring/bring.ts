@@ -1,12 +1,12 @@
 import { type Stats, statSync } from 'node:fs'
 import path from 'node:path'
-import type { Brought, Left, Listed, Unreadable } from './brought.js'
+import type { Brought, Left, Listed, Requirement, Unreadable } from './brought.js'
 import { placeable } from './elsewhere.js'
 import { readEnvironment } from './environment-yml.js'
-import { findNotebooks } from './notebooks.js'
+import { type FoundNotebooks, findNotebooks } from './notebooks.js'
 import { readPyproject } from './pyproject.js'
 import { meets } from './python-version.js'
-import { formatRequirement, mergeRequirements } from './requirement.js'
+import { formatRequirement, keyOf, mergeRequirements } from './requirement.js'
 import { readRequirements } from './requirements-txt.js'
 
 /** Which reader reads a list of packages, by the end of its name. */
@@ -55,7 +55,7 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
       next: `Known are ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
     }
   }
-  return broughtOf([file], read(file, shown), { notebooks: [], imports: [], left: [] }, pythons)
+  return broughtOf([file], read(file, shown), { notebooks: [], imports: [], installs: [], left: [] }, pythons)
 }
 
 function bringFolder(folder: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
@@ -97,18 +97,51 @@ function readList(file: string, shown: string): Listed | Unreadable {
 function broughtOf(
   files: readonly string[],
   { requirements, left, python }: Listed,
-  found: ReturnType<typeof findNotebooks>,
+  found: FoundNotebooks,
   pythons: readonly string[],
 ): Brought {
-  const { kept, left: elsewhere } = placeable(requirements, files.map((file) => path.basename(file)).join(', '))
+  const listed = placeable(requirements, files.map((file) => path.basename(file)).join(', '))
+  const { kept, left: other } = agreeing(listed.kept, found.installs)
   return {
     files,
     packages: mergeRequirements(kept).map(formatRequirement),
     notebooks: found.notebooks,
     imports: found.imports,
-    left: [...left, ...elsewhere, ...found.left].map((one) => ({ ...one, what: withoutSecrets(one.what) })),
+    installed: [...new Set(found.installs.map(({ requirement }) => keyOf(requirement.name)))].sort(),
+    left: unique([...left, ...listed.left, ...found.left, ...other]).map((one) => ({
+      ...one,
+      what: withoutSecrets(one.what),
+    })),
     ...(python && { python: { wanted: python, fitting: pythons.filter((version) => meets(version, python)) } }),
   }
+}
+
+/** What notebooks install comes to what is listed. An environment has one version of a package: the list's, or that of the first cell. */
+function agreeing(listed: readonly Requirement[], installs: FoundNotebooks['installs']) {
+  const kept = [...listed]
+  const left: Left[] = []
+  for (const { requirement, where } of installs) {
+    const pins = [requirement, ...kept.filter((other) => isSame(other, requirement))]
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => /^==[^,*]+$/.test(specifier))
+    const isOther = requirement.specifier === pins[0] && pins.some((pin) => pin !== pins[0])
+    if (isOther)
+      left.push({
+        what: formatRequirement(requirement),
+        where,
+        why: `the project has ${pins.find((pin) => pin !== pins[0])}`,
+      })
+    else kept.push(requirement)
+  }
+  return { kept, left }
+}
+
+function isSame(one: Requirement, other: Requirement): boolean {
+  return keyOf(one.name) === keyOf(other.name) && one.marker === other.marker
+}
+
+function unique(left: readonly Left[]): Left[] {
+  return [...new Map(left.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 /** A name and a password in an address are shown to nobody. */

@@ -42,6 +42,8 @@ export interface Brought {
   readonly notebooks: readonly BroughtNotebook[]
   /** The modules that notebooks import and that are neither Python's nor lie beside them. */
   readonly imports: readonly string[]
+  /** Those of the packages that cells of the notebooks install themselves, by their names. */
+  readonly installed: readonly string[]
   readonly left: readonly Left[]
   /** What is asked of Python's version, and which of the offered versions meet it. */
   readonly python?: { readonly wanted: string; readonly fitting: readonly string[] }

@@ -1,7 +1,9 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import type { BroughtNotebook, Left } from './brought.js'
+import type { BroughtNotebook, Left, Requirement } from './brought.js'
+import { placeable } from './elsewhere.js'
 import { isTable } from './environment-yml.js'
+import { isForeign, readInstalls } from './installs.js'
 import { STANDARD } from './standard.js'
 
 const MOST_NOTEBOOKS = 500
@@ -11,11 +13,21 @@ const MOST_DEPTH = 8
 /** Folders that hold no notebooks of the user's own. */
 const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv|env|site-packages|.*\.egg-info)$/
 
-/** The notebooks of a folder, what they import, and what is not brought. */
+/** The notebooks of a folder, what they import, what they install, and what is not brought. */
 export interface FoundNotebooks {
   readonly notebooks: readonly BroughtNotebook[]
   readonly imports: readonly string[]
+  /** What their cells install, each with the cell that it stands in. */
+  readonly installs: readonly { readonly requirement: Requirement; readonly where: string }[]
   readonly left: readonly Left[]
+}
+
+/** The same while it is being found. */
+interface Finding {
+  readonly notebooks: BroughtNotebook[]
+  readonly imports: Set<string>
+  readonly installs: { requirement: Requirement; where: string }[]
+  readonly left: Left[]
 }
 
 /**
@@ -25,7 +37,7 @@ export interface FoundNotebooks {
  * @throws a system error where the folder cannot be read
  */
 export function findNotebooks(folder: string, only?: string): FoundNotebooks {
-  const found = { notebooks: [] as BroughtNotebook[], imports: new Set<string>(), left: [] as Left[] }
+  const found: Finding = { notebooks: [], imports: new Set(), installs: [], left: [] }
   const own = new Set<string>()
   for (const file of filesIn(folder, found.left)) {
     if (/\.py$/.test(file)) own.add(path.posix.basename(file, '.py'))
@@ -33,14 +45,10 @@ export function findNotebooks(folder: string, only?: string): FoundNotebooks {
     if (only === undefined ? /\.ipynb$/.test(file) : file === only) take(folder, file, found)
   }
   const imports = [...found.imports].filter((name) => !STANDARD.has(name) && !own.has(name)).sort()
-  return { notebooks: found.notebooks, imports, left: found.left }
+  return { ...found, imports }
 }
 
-function take(
-  folder: string,
-  file: string,
-  found: { notebooks: BroughtNotebook[]; imports: Set<string>; left: Left[] },
-) {
+function take(folder: string, file: string, found: Finding) {
   const where = path.join(folder, file)
   const refuse = (why: string) => found.left.push({ what: file, where: folder, why })
   if (found.notebooks.length >= MOST_NOTEBOOKS)
@@ -50,7 +58,14 @@ function take(
   const cells = cellsOf(content)
   if (!cells) return refuse('it is not a notebook that Jupyter 4 or newer wrote')
   found.notebooks.push({ path: `notebooks/${file.replace(/^notebooks\//, '')}`, content })
-  for (const cell of cells) for (const name of importsOf(cell)) found.imports.add(name)
+  for (const [index, text] of cells.entries()) {
+    for (const name of importsOf(text)) found.imports.add(name)
+    const cell = { text, where: `${file}, code cell ${index + 1}`, folder: path.dirname(where) }
+    const { requirements, left } = readInstalls(cell)
+    const { kept, left: elsewhere } = placeable(requirements, cell.where)
+    found.installs.push(...kept.map((requirement) => ({ requirement, where: cell.where })))
+    found.left.push(...left, ...elsewhere)
+  }
 }
 
 /** The code of a notebook, cell by cell; undefined for what is none. */
@@ -69,7 +84,7 @@ function cellsOf(content: Buffer): string[] | undefined {
 
 /** The modules that a cell imports, by their first name; a cell in another language imports none. */
 function importsOf(cell: string): string[] {
-  if (/^\s*%%(?!time|capture|prun|timeit|memit)/.test(cell)) return []
+  if (isForeign(cell)) return []
   return cell.split(/[\n;]/).flatMap((line) => {
     const [, from, several] = /^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([\w., ]+))/.exec(line) ?? []
     const names = from ? [from] : (several ?? '').split(',').map((part) => /^\s*([A-Za-z_]\w*)/.exec(part)?.[1] ?? '')

@@ -39,7 +39,7 @@ export async function askToBring({ root, exists, typed }: Target, ask: Ask | und
   const notebooks = names.filter((name) => /\.ipynb$/.test(name)).length
   if (lists.length + notebooks === 0) return false
   const counted = notebooks === 0 ? [] : [notebooks === 1 ? '1 notebook' : `${notebooks} notebooks`]
-  const what = lists.length === 0 ? 'Look for what they import' : 'Bring these packages into the project'
+  const what = lists.length === 0 ? 'Look for what they install and import' : 'Bring these packages into the project'
   return (
     (await ask({
       kind: 'boolean',

@@ -8,6 +8,8 @@ export interface BroughtReport {
   readonly packages: readonly string[]
   readonly notebooks: readonly string[]
   readonly left: readonly Left[]
+  /** Packages of the project that cells of the notebooks install themselves. */
+  readonly installed: readonly string[]
   /** Packages whose modules the notebooks import, and that the project does not name. */
   readonly missing: readonly string[]
   /** Modules that are imported and whose package nobody here knows. */
@@ -32,6 +34,7 @@ export function broughtReport({ answers, plan }: Outcome): BroughtReport | undef
     from: from.typed,
     packages: from.packages,
     notebooks: plan.files.filter(({ origin }) => origin === 'brought').map(({ path }) => path),
+    installed: from.installed.map((name) => adoptedName(name) ?? name).filter(has),
     left: from.left,
     missing: [...new Set(imported.flatMap(({ name }) => (name && !has(name) ? [name] : [])))],
     unknown: imported.flatMap(({ module, name }) =>
@@ -47,7 +50,7 @@ const ALWAYS = /^(ipython|ipykernel|jupyter-client|jupyter-core|traitlets|jupyte
 export function broughtLines(outcome: Outcome): string[] {
   const report = broughtReport(outcome)
   if (!report) return []
-  const { from, packages, notebooks, left, missing, unknown } = report
+  const { from, packages, notebooks, installed, left, missing, unknown } = report
   const inPlace = notebooks.length > 0 ? 0 : (outcome.answers.from?.notebooks.length ?? 0)
   const parts = [
     packages.length > 0 ? `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}` : '',
@@ -56,6 +59,9 @@ export function broughtLines(outcome: Outcome): string[] {
   ].filter(Boolean)
   return [
     `  Brought from ${from}: ${parts.join(' and ') || 'nothing'}.`,
+    ...(installed.length > 0
+      ? [`  Cells of the notebooks install ${installed.join(', ')}: the environment has that now.`]
+      : []),
     ...(left.length > 0 ? ['  Not brought as it was:', ...left.map(lineOf)] : []),
     ...(missing.length > 0
       ? ['  The notebooks import more. In the project, type:', `    ./lab add ${missing.join(' ')}`]
