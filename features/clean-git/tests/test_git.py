@@ -256,6 +256,42 @@ def test_a_conflict_stands_in_its_cell_and_the_notebook_still_opens(repository):
     assert repository.git("status", "--porcelain") == ""
 
 
+# By name, a text, and what each side has made of it; None where a person has to look.
+BESIDE = {
+    "added-behind": ("a\nb", "a\nb\nours", "a\ntheirs", "a\ntheirs\nours"),
+    "added-before": ("a\nb", "ours\na\nb", "theirs\nb", "ours\ntheirs\nb"),
+    "neighbours": ("a\nb\n", "ours\nb\n", "a\ntheirs\n", "ours\ntheirs\n"),
+    "between": ("a\nb", "ours\nours", "a\ntheirs\nb", None),
+    "same-line": ("a\nb", "ours\nb", "theirs\nb", None),
+    "both-added": ("a", "a\nours", "a\ntheirs", None),
+    "removed": ("a\nb", "a", "a\nb\ntheirs", None),
+    "emptied": ("a", "", "a\ntheirs", None),
+    "more": ("a\nb", "a\nours\nours", "a\nb\ntheirs", None),
+}
+
+
+def test_a_line_that_one_changed_may_stand_beside_what_the_other_did(repository):
+    """Git alone takes it for a conflict. Where lines went, or more than one changed together, it is one."""
+    base = notebook(*(code(name, was) for name, (was, *_) in BESIDE.items()))
+    sides = [copy.deepcopy(base), copy.deepcopy(base)]
+    for which, side in enumerate(sides, 1):
+        for cell, row in zip(side["cells"], BESIDE.values(), strict=True):
+            cell["source"] = row[which]
+    sides[0]["cells"][0]["metadata"]["tags"] = ["ours", "both"]
+    sides[1]["cells"][0]["metadata"]["tags"] = ["both", "theirs"]
+    status, said, merged = branches(repository, base, *sides)
+    texts = {cell["id"]: "".join(cell["source"]) for cell in merged["cells"]}
+    for name, (_, ours, theirs, wanted) in BESIDE.items():
+        if wanted is None:
+            assert f"both sides have changed the same lines of cell {name}." in said
+            assert "<<<<<<< ours" in texts[name]
+            assert all(line in texts[name] for line in [*ours.split("\n"), *theirs.split("\n")])
+        else:
+            assert texts[name] == wanted, name
+    assert (status, said.count("both sides")) == (1, 6)
+    assert merged["cells"][0]["metadata"]["tags"] == ["ours", "both", "theirs"]
+
+
 def test_both_sides_can_add_at_the_same_place_and_move(repository):
     base = notebook(*(code(name, name) for name in "abcdef"))
     ours, theirs = copy.deepcopy(base), copy.deepcopy(base)

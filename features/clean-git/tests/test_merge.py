@@ -80,7 +80,8 @@ def test_200_pairs(tmp_path, pairs):
     expect_whole([repository.folder / f"{number}.ipynb" for number in range(PAIRS)], pairs)
     _, without = merge(tmp_path / "git", pairs, with_driver=False)
     print(f"clean: {PAIRS - len(conflicts)}; by git alone: {PAIRS - len(without)}")
-    assert len(conflicts) <= PAIRS * 4 // 100
+    # What is left are two that have changed the same line, or one that removed the cell which the other changed.
+    assert len(conflicts) <= PAIRS * 2 // 100
     assert len(conflicts) < len(without)
 
 
