@@ -41,9 +41,16 @@ let
       throw "${name} not supported for interpreter python${minor}"
     else
       value;
-  programs = {
+  # What wheels do not say, and what nixpkgs says otherwise.
+  differences = {
     jupyter-builder.mainProgram = "jupyter-builder";
     jupyterlab.mainProgram = "jupyter-lab";
+    # nixpkgs takes out ruff's Python package: the program is enough.
+    python-lsp-ruff.depends = [
+      "cattrs"
+      "lsprotocol"
+      "python-lsp-server"
+    ];
     python-lsp-server.mainProgram = "pylsp";
   };
 
@@ -99,7 +106,7 @@ let
           real
           ;
         locked = lib.recursiveUpdate (known // locked) (
-          lib.filterAttrs (name: _: (known // locked) ? ${name}) programs
+          lib.filterAttrs (name: _: (known // locked) ? ${name}) differences
         );
         final = everything;
       };
