@@ -49,9 +49,52 @@ export type ContainerOptions = {
   volume?: [folder: string, place: string]
   variables?: Record<string, string>
   command?: string[]
+  /** A network of this machine, by its name; without it, there is nothing but loopback. */
+  network?: string
 }
 
-/** The image in namespaces of its own: its disk is read-only but for /tmp, its network has nothing but loopback. */
+/**
+ * The command that runs a container in namespaces of its own, with a disk that is read-only but for /tmp.
+ * @returns its words; between `before` and `after` have a place environment variables of whoever starts it, as NAME=VALUE
+ */
+export function containerWords(image: Image, options: ContainerOptions = {}): { before: string[]; after: string[] } {
+  const { root, settings } = image
+  const variables = Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)
+  const [folder = '', place = ''] = options.volume ?? []
+  for (const each of ['proc', 'dev', place]) mkdirSync(join(root, each), { recursive: true })
+  const script = [
+    'set -e',
+    'root=$1 folder=$2 place=$3; shift 3',
+    'ip link set lo up',
+    'mount --bind "$root" "$root"',
+    'mount -t proc proc "$root/proc"',
+    'mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"',
+    'mount -t tmpfs -o mode=755 tmpfs "$root/dev"',
+    'for device in null zero full random urandom; do',
+    '  : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"',
+    'done',
+    'if [ -n "$folder" ]; then mount --bind "$folder" "$root$place"; fi',
+    'mount -o remount,bind,ro "$root"',
+    'cd /',
+    'exec env -i "$@"',
+  ]
+  const network = options.network ? ['nsenter', `--net=/run/netns/${options.network}`, 'unshare'] : ['unshare', '--net']
+  const isolated = ['--mount', '--ipc', '--uts', '--pid', '--fork', '--kill-child']
+  const become = ['chroot', '--userspec', options.user ?? settings.User, '--groups=', root]
+  return {
+    before: [
+      ...network,
+      ...isolated,
+      ...['sh', '-c', script.join('\n'), 'sh', root, folder, place],
+      // `env` looks for chroot on our PATH, and the image's own is set after it.
+      ...[`PATH=${process.env.PATH}`, ...become],
+      ...['/usr/bin/env', '-i', ...settings.Env, ...variables],
+    ],
+    after: [...settings.Entrypoint, ...(options.command ?? [])],
+  }
+}
+
+/** A container that runs. */
 export class Container {
   private readonly process: ReturnType<typeof begin>
   private pid = ''
@@ -61,37 +104,9 @@ export class Container {
     private readonly image: Image,
     options: ContainerOptions = {},
   ) {
-    const { root, settings } = image
-    const variables = Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)
-    const [folder = '', place = ''] = options.volume ?? []
-    for (const each of ['proc', 'dev', place]) mkdirSync(join(root, each), { recursive: true })
-    const script = [
-      'set -e',
-      'root=$1 folder=$2 place=$3; shift 3',
-      'ip link set lo up',
-      'mount --bind "$root" "$root"',
-      'mount -t proc proc "$root/proc"',
-      'mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"',
-      'mount -t tmpfs -o mode=755 tmpfs "$root/dev"',
-      'for device in null zero full random urandom; do',
-      '  : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"',
-      'done',
-      'if [ -n "$folder" ]; then mount --bind "$folder" "$root$place"; fi',
-      'mount -o remount,bind,ro "$root"',
-      'cd /',
-      'exec env -i "$@"',
-    ]
-    const isolated = ['--mount', '--net', '--ipc', '--uts', '--pid', '--fork', '--kill-child']
-    const become = ['chroot', '--userspec', options.user ?? settings.User, '--groups=', root]
-    const path = `PATH=${process.env.PATH}`
-    this.process = begin('unshare', [
-      ...isolated,
-      ...['sh', '-c', script.join('\n'), 'sh', root, folder, place],
-      // `env` looks for chroot on our PATH, and the image's own is set after it.
-      ...[path, ...become],
-      ...['/usr/bin/env', '-i', ...settings.Env, ...variables],
-      ...[...settings.Entrypoint, ...(options.command ?? [])],
-    ])
+    const { before, after } = containerWords(image, options)
+    const [program = '', ...words] = [...before, ...after]
+    this.process = begin(program, words)
     for (const stream of [this.process.child.stdout, this.process.child.stderr]) {
       stream?.on('data', (text: string) => {
         this.printed += text
