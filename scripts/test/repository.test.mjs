@@ -68,7 +68,7 @@ describe('the repository (G9)', () => {
         .filter((entry) => entry.isFile() && /\.(ts|py)$/.test(entry.name))
         .map(({ name }) => read(`${folder}/${name}`))
     const program = ['doctor', 'commands'].flatMap((room) => inFolder(`packages/create-nix-jupyter/src/${room}`))
-    const lab = ['doctor', 'checks'].map((name) => read(`templates/shared/nix/lab/${name}.py`))
+    const lab = ['doctor', 'checks', 'audit'].map((name) => read(`templates/shared/nix/lab/${name}.py`))
     const sources = [...program, ...lab].join('\n')
     const named = Object.keys(catalogue).filter((name) => new RegExp(`['"]${name}['"]`).test(sources))
     assert.deepEqual(named, Object.keys(catalogue))
@@ -81,7 +81,7 @@ describe('the repository (G9)', () => {
     // No text or command of it stands in a source as well. (./lab, which is there before Python is, has one line: Nix is missing.)
     for (const { good, problem, fix } of Object.values(catalogue))
       for (const text of [good, problem, fix].filter(
-        (text) => text && !/^\{[a-z]+\}$|^lab |^nvidia-smi$|^nix develop$/.test(text),
+        (text) => text && !/^\{[a-z]+\}$|^lab (stop|sync)|^nvidia-smi$|^nix develop$/.test(text),
       ))
         assert.ok(!sources.includes(text), text)
     const { problem, fix } = catalogue['nix-missing']

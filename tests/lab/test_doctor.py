@@ -81,7 +81,7 @@ def test_extensions_that_jupyterlab_can_and_cannot_load(git: Lab) -> None:
         if how == "a link":
             script.symlink_to(elsewhere)
         assert answer() in (403, 404), how
-        found = the_problem(git, "extension-refused")
+        found = the_problem(git, "extension-refused-nix")
         assert "JupyterLab cannot load the extension @some/widgets: " in found["message"]
         assert str(script) in found["message"]
         assert found["fix"] == "nix-store --verify --check-contents --repair"

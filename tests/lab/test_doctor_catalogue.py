@@ -3,16 +3,18 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import packages
 from conftest import service
-from driver import LAB, Lab, wait_for
+from driver import LAB, Lab, get, wait_for
 from test_add import ACTIVATE, PYPROJECT, entered, with_wheels
 from test_doctor import problems, put_under_git, type_command
 
@@ -25,10 +27,15 @@ NOT_TYPED = {
     "driver-old": "it says what the computer has, and installs no driver",
     "service-silent": "it shows why; the cure is in the user's program",
     "nix-missing": "it downloads from nixos.org",
+    "package-missing-nix": "it needs Nix, which the tests of lab do without",
+    "package-unsafe-nix": "it needs Nix, which the tests of lab do without",
+    "extension-refused-nix": "it needs Nix, which the tests of lab do without",
     "disk-project": "it shows what there is to remove",
     "disk-store": "it frees what the computer's own store has",
 }
 NEEDS_ROOT = {"disk-project", "disk-store"}
+# What else is wrong then.
+BESIDE = {"port-lost": {"service-silent"}}
 # Lines that another suite makes, and types the command of.
 ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
 
@@ -38,8 +45,20 @@ LINES: dict[str, dict[str, str]] = json.loads((LAB / "doctor.json").read_text())
 
 def catalogue() -> list[str]:
     """The faults that lab can find, as its own sources name them."""
-    sources = (LAB / "doctor.py").read_text() + (LAB / "checks.py").read_text()
+    sources = "".join((LAB / name).read_text() for name in ("doctor.py", "checks.py", "audit.py"))
     return sorted(name for name in LINES if "fix" in LINES[name] and f'"{name}"' in sources)
+
+
+OTHERS: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_other_is_left() -> Iterator[None]:
+    yield
+    while OTHERS:
+        other = OTHERS.pop()
+        other.kill()
+        other.communicate()
 
 
 @pytest.mark.parametrize("name", catalogue())
@@ -53,10 +72,11 @@ def test_every_line(name: str, make: Make) -> None:
         pytest.skip("there is no /nix/store here")
     lab = MAKERS[name](make)
     found = problems(lab)
-    assert {each["name"] for each in found} == {name}, found
-    assert "{" not in found[0]["fix"]
+    assert {each["name"] for each in found} == {name, *BESIDE.get(name, ())}, found
+    (fix,) = {each["fix"] for each in found if each["name"] == name}
+    assert "{" not in fix
     if name not in NOT_TYPED:
-        type_command(lab, f"{{ {found[0]['fix']}; }} && lab doctor")  # it ends with 1 at a problem
+        type_command(lab, f"{{ {fix}; }} && lab doctor")  # it ends with 1 at a problem
     for process in lab.processes():
         process.resume()  # a stopped one would not end when it is asked to
 
@@ -105,7 +125,22 @@ def filled_by_uv(make: Make, **versions: str) -> Lab:
 def package_missing(make: Make) -> Lab:
     lab = filled_by_uv(make)
     lab.check("remove", "jupyter-server")
-    # There is none underneath either.
+    return without_jupyter_server(lab)
+
+
+def package_missing_venv(make: Make) -> Lab:
+    lab = filled_by_uv(make)
+    for place in (lab.root / ".venv").glob("lib/*/site-packages/jupyter_server*"):
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    return without_jupyter_server(lab)
+
+
+def package_missing_nix(make: Make) -> Lab:
+    return without_jupyter_server(make())
+
+
+def without_jupyter_server(lab: Lab) -> Lab:
+    """The same on top of an environment that has no jupyter_server."""
     library = Path("lib", f"python{lab.facts['pythonVersion']}", "site-packages")
     (lab.home / "env" / library).mkdir(parents=True)
     for file in (lab.prefix / library).iterdir():
@@ -115,6 +150,15 @@ def package_missing(make: Make) -> Lab:
     lab.write_facts()
     (lab.home / "activate.sh").write_text(ACTIVATE)
     return entered(lab)
+
+
+def package_unsafe_nix(make: Make) -> Lab:
+    lab = package_missing_nix(make)
+    library = next((lab.home / "env").glob("lib/*/site-packages"))
+    metadata = library / "jupyter_server-2.20.1.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: jupyter_server\nVersion: 2.20.1\n")
+    return lab
 
 
 def package_unsafe(make: Make) -> Lab:
@@ -133,7 +177,18 @@ def packages_unrecorded(make: Make) -> Lab:
 
 def extension_refused(make: Make) -> Lab:
     lab = filled_by_uv(make)
-    folder = lab.root / ".venv" / "share" / "jupyter" / "labextensions" / "some-widgets"
+    return with_extension(lab, lab.root / ".venv" / "share" / "jupyter")
+
+
+def extension_refused_nix(make: Make) -> Lab:
+    lab = make()
+    lab.extra["JUPYTER_PATH"] = str(lab.home / "jupyter")
+    return with_extension(lab, lab.home / "jupyter")
+
+
+def with_extension(lab: Lab, place: Path) -> Lab:
+    """The same with an extension of JupyterLab whose script is not there."""
+    folder = place / "labextensions" / "some-widgets"
     folder.mkdir(parents=True)
     build = {"load": "static/gone.js", "extension": "./extension"}
     (folder / "package.json").write_text(json.dumps({"jupyterlab": {"_build": build}}))
@@ -188,9 +243,78 @@ def socket_left(make: Make) -> Lab:
     return lab
 
 
-def open_to_others(make: Make) -> Lab:
+def port_for_others(make: Make) -> Lab:
+    return opened_late(make, "HOST=0.0.0.0 python late.py & ")
+
+
+def port_open_service(make: Make) -> Lab:
+    return opened_late(make, "python late.py & ")
+
+
+def port_open(make: Make) -> Lab:
+    # It belongs to no service any more: the shell that started it has ended.
+    return opened_late(make, "(python late.py &); ")
+
+
+def opened_late(make: Make, command: str) -> Lab:
+    """A service that opens one more port when it is asked to, after `lab start` has looked."""
+    lab = make(services={"server": service(f"{command}exec python server.py")})
+    (lab.root / "late.py").write_text(LATE)
+    lab.check("start")
+    wait_for((lab.root / "late").exists, "the program to begin")
+    os.kill(int((lab.root / "late").read_text()), signal.SIGUSR1)
+    wait_for((lab.root / "opened").exists, "the port to be open")
+    return lab
+
+
+LATE = """\
+import os, signal, subprocess, sys
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+with open("late.new", "w") as file:
+    file.write(str(os.getpid()))
+os.rename("late.new", "late")
+signal.sigwait([signal.SIGUSR1])
+server = HTTPServer((os.environ["HOST"], 0), SimpleHTTPRequestHandler)
+open("opened", "w").close()
+server.serve_forever()
+"""
+
+
+def port_lost(make: Make) -> Lab:
+    lab = started(make)
+    port = lab.port()
+    get(port, "/api/shutdown", lab.token(), method="POST", data=b"")
+    wait_for(lambda: not lab.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    code = f"import socket, signal; s = socket.create_server(('127.0.0.1', {port})); print()"
+    begin([sys.executable, "-uc", f"{code}; signal.pause()"])
+    return lab
+
+
+def begin(command: list[str]) -> None:
+    """Begin a program that is nothing of the project's, and wait for its first line."""
+    OTHERS.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+    stdout = OTHERS[-1].stdout
+    assert stdout and stdout.readline()
+
+
+def file_exposed(make: Make) -> Lab:
     lab = started(make)
     (lab.state / "ports.json").chmod(0o644)
+    return lab
+
+
+def secret_in_command(make: Make) -> Lab:
+    lab = started(make)
+    begin([sys.executable, "-uc", "import signal; print(); signal.pause()", lab.token()])
+    return lab
+
+
+def secret_in_environment(make: Make) -> Lab:
+    lab = started(make)
+    lab.check("stop")
+    lab.extra["MINE"] = lab.token()
+    lab.check("start")
     return lab
 
 

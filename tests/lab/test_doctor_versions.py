@@ -44,6 +44,6 @@ def test_versions_with_known_holes_row_c5(lab: Lab, package: str, version: str, 
     if safe:
         assert problems(lab) == []
     else:
-        found = the_problem(lab, "package-unsafe")
+        found = the_problem(lab, "package-unsafe-nix")
         assert found["message"].startswith(f"{package} {version} has known security holes")
         assert found["fix"] == "nix flake update"

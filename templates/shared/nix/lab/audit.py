@@ -1,7 +1,6 @@
 """What others on this computer can reach of the project: ports, files, processes. `lab audit`."""
 
 import os
-import shlex
 import socket
 from typing import Any, NamedTuple
 
@@ -9,6 +8,7 @@ import psutil
 
 from . import ports, processes, secret, services, supervisor
 from . import project as projects
+from .doctor import Finding, line, quoted
 from .project import Project
 from .terminal import Answer, Problem, here
 
@@ -58,21 +58,17 @@ def refuse_open_ports(project: Project) -> None:
     """Raise Problem when a stranger is answered, and the project's owner has not said so."""
     for port in look_at_ports(project):
         if port.finding:
-            raise Problem(about_port(project, port), f"edit {project.root / 'flake.nix'}")
+            raise Problem(about_port(project, port).message, f"edit {project.root / 'flake.nix'}")
 
 
-def about_port(project: Project, port: Port) -> str:
+def about_port(project: Project, port: Port) -> Finding:
     """Say of an open port what is wrong, and the ways out."""
-    where = f"{port.service} on port {port.port}"
+    slots = {"where": f"{port.service} on port {port.port}", "detail": port.detail}
     if port.address not in LOOPBACK:
-        return f"{where} listens on {port.address}, for other computers too. Let it use $HOST."
+        return line("port-for-others", address=port.address, **slots)
     if port.service in project.facts["services"]:
-        return (
-            f"{where} answers everybody on this computer ({port.detail}). Let it ask for the key "
-            f"in $NIX_JUPYTER_STATE/key, or say in flake.nix that it is meant to be open: "
-            f"services.{port.service}.open = true;"
-        )
-    return f"{where} answers everybody on this computer ({port.detail})."
+        return line("port-open-service", service=port.service, **slots)
+    return line("port-open", **slots)
 
 
 def _owners(project: Project) -> dict[int, str]:
@@ -184,21 +180,14 @@ def _zmq(port: int) -> str | None:
 # What another user of this computer could reach: ports, files, command lines.
 
 
-class Risk(NamedTuple):
-    """Something that another user can reach, and the command that closes it."""
-
-    message: str
-    fix: str
-
-
-def report(project: Project) -> tuple[list[Port], list[Risk]]:
+def report(project: Project) -> tuple[list[Port], list[Finding]]:
     """Every listening port of the project, and what is wrong with ports, files and processes."""
     found = look_at_ports(project)
-    risks = [Risk(about_port(project, port), "lab stop") for port in found if port.finding]
+    risks = [about_port(project, port) for port in found if port.finding]
     return found, [*risks, *_strangers(project), *_files(project), *_processes(project)]
 
 
-def _as_data(project: Project, found: list[Port], risks: list[Risk]) -> dict[str, Any]:
+def _as_data(project: Project, found: list[Port], risks: list[Finding]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "project": project.name,
@@ -208,19 +197,18 @@ def _as_data(project: Project, found: list[Port], risks: list[Risk]) -> dict[str
     }
 
 
-def _strangers(project: Project) -> list[Risk]:
+def _strangers(project: Project) -> list[Finding]:
     """The project's ports that somebody else has taken, since a service crashed or was stopped."""
     ours = {process.pid for process in processes.running(project)}
     risks = []
     for name, port in ports.remembered(project).items() if supervisor.answers(project) else ():
         held = ports.listeners_on(port)
         if held and not any(one.pid in ours for one in held):
-            message = f"Port {port} of {name} is taken by {ports.holder(port)}."
-            risks.append(Risk(message, "lab stop && lab start"))
+            risks.append(line("port-lost", port=port, name=name, holder=ports.holder(port)))
     return risks
 
 
-def _files(project: Project) -> list[Risk]:
+def _files(project: Project) -> list[Finding]:
     """The folders that keep others out, and the files that would tell them something."""
     folders = [folder for folder in (project.state, secret.noted(project)) if folder]
     files = [project.state / name for name in (*secret.SHAPES, supervisor.CONFIG, "ports.json")]
@@ -230,29 +218,24 @@ def _files(project: Project) -> list[Risk]:
             status = path.lstat()
         except FileNotFoundError:
             continue
-        if status.st_uid != os.getuid():
-            risks.append(
-                Risk(f"{path} belongs to another user.", f"rm -rf {shlex.quote(str(path))}")
-            )
-        elif status.st_mode & 0o077:
-            fix = f"chmod go= {shlex.quote(str(path))}"
-            risks.append(Risk(f"Other users have rights on {path}.", fix))
+        if status.st_mode & 0o077:  # that they are ours is seen by every command
+            risks.append(line("file-exposed", file=path, quoted=quoted(path)))
     return risks
 
 
-def _processes(project: Project) -> list[Risk]:
+def _processes(project: Project) -> list[Finding]:
     """No command line holds a secret, and no environment that the secret is not meant for."""
     values = [value for name in secret.SHAPES if (value := secret.read(project, name))]
+    secrets = " ".join(quoted(secret.path(project, name)) for name in secret.SHAPES)
     risks = []
     for process in psutil.process_iter():
-        line = " ".join(processes.command(process.pid))
-        if process.pid != os.getpid() and any(value in line for value in values):
-            message = f"The command line of process {process.pid} holds a secret of {project.name}."
-            risks.append(Risk(message, f"kill {process.pid}"))
+        command = " ".join(processes.command(process.pid))
+        if process.pid != os.getpid() and any(value in command for value in values):
+            risks.append(line("secret-in-command", pid=process.pid, project=project.name))
     for process in processes.running(project):
         if any(value in text for value in values for text in _environment(process)):
-            message = f"The environment of process {process.pid} holds a secret of {project.name}."
-            risks.append(Risk(message, "lab restart"))
+            slots = {"pid": process.pid, "project": project.name, "secrets": secrets}
+            risks.append(line("secret-in-environment", **slots))
     return risks
 
 
@@ -275,5 +258,5 @@ def audit(options: set[str], arguments: list[str]) -> Answer:
     for risk in risks:
         lines += [f"PROBLEM  {risk.message}", f"         Next: {here(risk.fix)}"]
     problems = f"Problems: {len(risks)}."
-    lines.append(problems if risks else "Nobody else on this computer is answered.")
+    lines.append(problems if risks else line("audit").message)
     return Answer(_as_data(project, found, risks), lines, 1 if risks else 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import audit, locks, ports, processes, requirements, services, supervisor, venv
-from .doctor import Finding, line
+from .doctor import Finding, line, quoted
 from .nixpkgs import canonical
 from .project import Project, tail
 
@@ -47,30 +47,23 @@ def versions(project: Project) -> Iterator[Finding]:
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(name)
         if version is None and rule.get("needed"):
-            yield line("package-missing", name=name, fix=_how_to_get(project, name))
+            yield _missing(project, name)
         elif version and not safe(version, rule):
-            fix = (
-                "lab lock --upgrade && lab sync"
-                if locks.kind_of(project).has_jupyterlab
-                else "nix flake update"
+            line_name = (
+                "package-unsafe" if locks.kind_of(project).has_jupyterlab else "package-unsafe-nix"
             )
-            slots = {"name": name, "version": version, "why": rule["why"], "fix": fix}
-            yield line("package-unsafe", **slots)
+            yield line(line_name, name=name, version=version, why=rule["why"])
         elif version:
             yield line("versions", name=name, version=version)
 
 
-def _how_to_get(project: Project, name: str) -> str:
+def _missing(project: Project, name: str) -> Finding:
     kind = locks.kind_of(project)
     if not kind.has_jupyterlab or project.venv is None:
-        return "nix develop"
+        return line("package-missing-nix", name=name)
     if canonical(name) in kind.recorded(project):
-        return _anew(project.venv)
-    return f"lab add {canonical(name)}"
-
-
-def _anew(venv: Path) -> str:
-    return f"rm -rf {shlex.quote(str(venv))} && lab sync"
+        return line("package-missing-venv", name=name, venv=quoted(project.venv))
+    return line("package-missing", name=name, package=canonical(name))
 
 
 def safe(version: str, rule: dict[str, Any]) -> bool:
@@ -107,7 +100,7 @@ def extensions(project: Project) -> Iterator[Finding]:
     for name, (root, folder) in sorted(found.items()):
         if why := _problem(root, folder):
             wrong = True
-            yield line("extension-refused", name=name, why=why, fix=_fix(project, folder))
+            yield _refused(project, folder, name, why)
     if not wrong:
         yield line("extensions", count=len(found))
 
@@ -139,10 +132,10 @@ def _problem(root: Path, folder: Path) -> str:
     return ""
 
 
-def _fix(project: Project, folder: Path) -> str:
+def _refused(project: Project, folder: Path, name: str, why: str) -> Finding:
     if project.venv and folder.is_relative_to(project.venv):
-        return _anew(project.venv)
-    return "nix-store --verify --check-contents --repair"
+        return line("extension-refused", name=name, why=why, venv=quoted(project.venv))
+    return line("extension-refused-nix", name=name, why=why)
 
 
 OF_EXTENSIONS = [extensions]
@@ -254,8 +247,7 @@ def open_to_others(project: Project) -> Iterator[Finding]:
     if not supervisor.answers(project):
         return
     _, risks = audit.report(project)
-    for risk in risks:
-        yield line("open-to-others", why=risk.message, fix=risk.fix)
+    yield from risks
     if not risks:
         yield line("audit")
 

@@ -57,6 +57,11 @@ def line(name: str, /, **slots: object) -> Finding:
     return Finding(name, "good" in said, message, fix.format(**slots) if fix else None)
 
 
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shlex.quote(str(path))
+
+
 # A check yields findings and changes nothing.
 Check = Callable[[Project], Iterator[Finding]]
 
@@ -90,9 +95,9 @@ def state_folder(project: Project) -> Iterator[Finding]:
     """Can only this user read the token, and can the folder be written to?"""
     folder, token = project.state, secret.path(project)
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield line("state-locked", folder=folder, quoted=_quoted(folder))
+        yield line("state-locked", folder=folder, quoted=quoted(folder))
     elif token.exists() and token.stat().st_mode & 0o077:
-        yield line("token-exposed", file=token, quoted=_quoted(token))
+        yield line("token-exposed", file=token, quoted=quoted(token))
     else:
         yield line("state", folder=folder)
 
@@ -103,7 +108,7 @@ def disk(project: Project) -> Iterator[Finding]:
         if not folder.exists():
             continue
         free = shutil.disk_usage(folder).free
-        slots = {"folder": folder, "quoted": _quoted(folder), "needed": "1 GiB"}
+        slots = {"folder": folder, "quoted": quoted(folder), "needed": "1 GiB"}
         if free >= GIBIBYTE:
             yield line("disk", free=f"{free >> 30} GiB", **slots)
         else:
@@ -124,7 +129,7 @@ def git(project: Project) -> Iterator[Finding]:
         if files:
             slots = {"files": ", ".join(files), "quoted": shlex.join(files)}
             them = "them" if files[1:] else "it"
-            yield line(name, them=them, project=_quoted(project.root), **slots)
+            yield line(name, them=them, project=quoted(project.root), **slots)
     if not any(lacking.values()):
         yield line("tracking")
 
@@ -165,7 +170,7 @@ def local_nix(project: Project) -> Iterator[Finding]:
     if _git(project, "rev-parse", "--show-toplevel") is None:
         return
     if _git(project, "check-ignore", "-q", "local.nix") is None:
-        yield line("local-nix-shared", project=_quoted(project.root))
+        yield line("local-nix-shared", project=quoted(project.root))
     else:
         yield line("local-nix")
 
@@ -174,7 +179,7 @@ def dotenv(project: Project) -> Iterator[Finding]:
     """What is in .env are secrets of this user's."""
     file = project.root / ".env"
     if exposed(file):
-        yield line("dotenv-exposed", file=file, quoted=_quoted(file))
+        yield line("dotenv-exposed", file=file, quoted=quoted(file))
     elif file.exists():
         yield line("dotenv", file=file)
 
@@ -198,10 +203,6 @@ def page(project: Project) -> Iterator[Finding]:
         yield line("browser", program=program)
     else:
         yield line("browser-none")
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))
 
 
 def _git(project: Project, *arguments: str) -> str | None:
