@@ -3,15 +3,13 @@
 // package.json. Without uv or a Python for it the template is built without a lock; `--required` (a release) refuses.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
-import { cache } from '../tests/support/cache.mjs'
+import { findPython, findUv, INDEX } from './lock-tools.mjs'
 
-const UV = '0.13.8' // the one in nixpkgs is older, and reads this one's locks
-const INDEX = 'https://pypi.org/simple'
 const SLUG = 'project-of-the-uv-template'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -81,41 +79,4 @@ function forEveryName(lock) {
   if (foreign) throw new Error(`The lock names ${foreign[1]}.`)
   if (lock.includes('<%')) throw new Error('The lock holds the marks of EJS.')
   return lock.replaceAll(SLUG, '<%- it.slug %>')
-}
-
-/** That very uv, kept in the cache of the tests. */
-function findUv() {
-  const folder = join(cache, `uv-${UV}`)
-  const uv = join(folder, 'bin/uv')
-  if (existsSync(uv)) return uv
-  try {
-    const args = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--target',
-      folder,
-      `uv==${UV}`,
-    ]
-    execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    return uv
-  } catch {
-    throw new Error(`uv ${UV} cannot be had: python3 -m pip install uv==${UV}`)
-  }
-}
-
-/** A Python that pyproject.toml allows; where there is none, uv looks for one, or fetches it. */
-function findPython() {
-  const places = (process.env.PATH ?? '').split(':').filter((place) => !place.endsWith('/shims'))
-  const pyenv = join(homedir(), '.pyenv/versions')
-  if (existsSync(pyenv)) places.push(...readdirSync(pyenv).map((name) => join(pyenv, name, 'bin')))
-  for (const place of places) {
-    for (const version of ['3.13', '3.12', '3.14']) {
-      const python = join(place, `python${version}`)
-      if (existsSync(python)) return python
-    }
-  }
 }

@@ -36,6 +36,7 @@ describe('turbo (E3, G3)', () => {
     symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'))
     replaceScripts('packages/create-nix-jupyter', {})
     replaceScripts('templates/uv', { build: 'touch uv.lock.ejs', 'test:integration': fakeReport('uv') })
+    replaceScripts('templates/fasthtml', { build: 'touch requirements.txt.addresses' })
     replaceScripts('templates/minimal', { 'test:integration': fakeReport('minimal') })
     execFileSync('git', ['init', '-q'], { cwd: copy })
     execFileSync('git', ['add', '.'], { cwd: copy })

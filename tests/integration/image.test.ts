@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,16 +7,23 @@ import { Container, type ContainerOptions, hashOf, type Image, unpack } from '..
 import { system } from '../support/environment.ts'
 import { Project } from '../support/project.ts'
 import { must, run, until } from '../support/run.ts'
-import { forNixAlone, isFilledByNix, template } from '../support/template.ts'
+import { isFilledByNix, isFilledByUv, isFirstOfItsKind, template } from '../support/template.ts'
 
 const noContainer = notLinux || noLayer || noCutOff
 const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
 
-describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${forNixAlone}${notRun(notLinux)}`, () => {
+// What is built again is made in two ways: by Nix alone, and of wheels.
+const isBuiltTwice = isFirstOfItsKind && !isFilledByUv
+const shownByOthers = isBuiltTwice ? '' : ' (shown by minimal and fasthtml)'
+
+describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'image-'))
   let project: Project
   let script: string
   let environment: string
+  let hash: string
+  /** Where its Python is: the environment, or the virtual environment on top. */
+  let prefix: string
   let image: Image
 
   beforeAll(async () => {
@@ -25,12 +32,22 @@ describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${for
     expect(built.code, built.stderr).toBe(0)
     script = built.stdout.trim()
     image = await unpack(script, folder)
-    environment = (JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string }).environment
+    const status = JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string; hash: string }
+    ;({ environment, hash } = status)
+    prefix = /^PATH=(\S+?)\/bin:/m.exec(image.settings.Env.join('\n'))?.[1] ?? ''
   })
   afterAll(async () => {
     await project?.remove()
     rmSync(folder, { recursive: true, force: true })
   })
+
+  /** What the check writes down that `nix flake check` builds. */
+  async function hashOfCheck(): Promise<string> {
+    const name = `.#checks.${system}.environment`
+    const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', name])
+    expect(built.code, built.stderr).toBe(0)
+    return readFileSync(built.stdout.trim(), 'utf8').trim()
+  }
 
   /** A folder that belongs to a user of a container. */
   function folderOf(user: number, name: string): string {
@@ -45,7 +62,7 @@ describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${for
     const container = new Container(image, options)
     try {
       const shown = token ?? (await until('the address', async () => container.output.match(/\?token=(\w+)/)?.[1]))
-      const asked = await container.fromOutside(join(environment, 'bin/python3'), ASK, shown)
+      const asked = await container.fromOutside(join(prefix, 'bin/python3'), ASK, shown)
       expect(asked.code, `${asked.stderr}\n${container.output}`).toBe(0)
       return { ...JSON.parse(asked.stdout), output: container.output }
     } finally {
@@ -54,34 +71,51 @@ describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${for
     }
   }
 
-  test('it is the same bit for bit when it is built again', async () => {
-    console.log(`${template.id}: the image has ${Math.round(image.bytes / 1e6)} MB, unpacked`)
-    expect(await hashOf(script)).toBe(image.sha256)
+  test.runIf(isBuiltTwice)(`it is the same bit for bit when it is built again${shownByOthers}`, async () => {
+    expect(await hashOf(script)).toBe(await hashOf(script))
     const drv = (await must('nix-store', ['--query', '--deriver', script], project.here())).trim()
     const all = (await must('nix-store', ['--query', '--requisites', drv], project.here())).trim().split('\n')
     const ours = all.filter((each) =>
-      /-(enter-container|.*-env|jupyter-data|.*-layer\.tar|.*-config\.json)\.drv$/.test(each),
+      /-(enter-container|.*-env|venv|jupyter-data|.*-layer\.tar|.*-config\.json)\.drv$/.test(each),
     )
-    expect(ours.length).toBeGreaterThanOrEqual(4)
+    expect(ours.length).toBeGreaterThanOrEqual(isFilledByNix ? 4 : 5)
     await must('nix-store', ['--realise', '--check', drv, ...ours], project.here())
   })
 
   test('the environment of the shell is that of the image', () => {
     expect(existsSync(join(image.root, environment))).toBe(true)
     const path = image.settings.Env.find((each) => each.startsWith('PATH='))
-    expect(path).toContain(`=${environment}/bin:`)
+    expect(path).toContain(isFilledByNix ? `=${environment}/bin:` : `=${prefix}/bin:${environment}/bin:`)
+    expect(prefix).toMatch(isFilledByNix ? /-env$/ : /-venv$/)
+    console.log(`${template.id}: the image has ${Math.round(image.bytes / 1e6)} MB, unpacked`)
+  })
+
+  test('one hash of the environment, whichever door it is opened by', async () => {
+    const asked = {
+      shell: (await project.develop(['printenv', 'NIX_JUPYTER_HASH'])).stdout.trim(),
+      'nix run': JSON.parse((await project.nixCommand(['run', '.#lab', '--', 'status', '--json'])).stdout).hash,
+      'nix flake check': await hashOfCheck(),
+      'the label of the image': image.settings.Labels['nix-jupyter.hash'],
+      'the variable of the image': image.settings.Env.find((each) => each.startsWith('NIX_JUPYTER_HASH='))?.split(
+        '=',
+      )[1],
+    }
+    expect(hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(asked).toEqual(Object.fromEntries(Object.keys(asked).map((door) => [door, hash])))
   })
 
   test('what is not needed in a container is not in it: Nix, its sources, lab, the supervisor', async () => {
     const names = (await must('ls', [join(image.root, 'nix/store')])).split('\n').map((name) => name.slice(33))
-    expect(names.filter((name) => /^(nix-\d|nixpkgs|process-compose|lab$|lab-source|nixfmt)/.test(name))).toEqual([])
+    expect(
+      names.filter((name) => /^(nix-\d|nixpkgs|process-compose|lab$|lab-source|nixfmt|wheels?$|lock$)/.test(name)),
+    ).toEqual([])
   })
 
   test.skipIf(noContainer)(`JupyterLab answers who has the token, as the user 1000${notRun(noContainer)}`, async () => {
     const home = folderOf(1000, 'home')
     const found = await ask({ volume: [home, '/home/jovyan'] })
     const closed = { without: 403, wrong: 403, empty: 403, right: 200, change: 403, foreign: 403 }
-    expect(found).toMatchObject({ ...closed, cell: [environment, 1000, 100, '/home/jovyan/my-lab', '/home/jovyan'] })
+    expect(found).toMatchObject({ ...closed, cell: [prefix, 1000, 100, '/home/jovyan/my-lab', '/home/jovyan', hash] })
     expect(found.output).toMatch(/http:\/\/127\.0\.0\.1:8888\/lab\?token=\w{48}\n/)
     expect(existsSync(join(home, 'my-lab/notebooks/start.ipynb'))).toBe(true)
   })
@@ -90,7 +124,7 @@ describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${for
     const token = 'a-token-of-my-own-with-more-than-32-letters'
     const found = await ask({ user: '123456:0', variables: { JUPYTER_TOKEN: token } }, token)
     expect(found).toMatchObject({ without: 403, right: 200 })
-    expect(found.cell.slice(0, 3)).toEqual([environment, 123456, 0])
+    expect(found.cell.slice(0, 3)).toEqual([prefix, 123456, 0])
     expect(found.output).toContain('/home/jovyan cannot be written to')
     expect(found.output).not.toContain(token)
   })
@@ -111,18 +145,19 @@ describe.skipIf(!isFilledByNix || notLinux)(`${template.id}: packages.image${for
     `a command runs in the project, which may be a folder of the user's${notRun(noContainer)}`,
     async () => {
       const own = folderOf(123456, 'own')
-      const command = ['sh', '-c', 'touch made; pwd; python -c "import sys; print(sys.prefix)"']
+      const fromPyPI = isFilledByNix ? '' : 'fasthtml, '
+      const command = ['sh', '-c', `touch made; pwd; python -c "import ${fromPyPI}sys; print(sys.prefix)"`]
       const options: ContainerOptions = { user: '123456:0', volume: [own, '/home/jovyan/my-lab'], command }
       const ended = await new Container(image, options).end()
-      expect(ended).toMatchObject({ code: 0, stdout: `/home/jovyan/my-lab\n${environment}\n`, stderr: '' })
+      expect(ended).toMatchObject({ code: 0, stdout: `/home/jovyan/my-lab\n${prefix}\n`, stderr: '' })
       expect(existsSync(join(own, 'made'))).toBe(true)
     },
   )
 
   test('without git there is no image, because data and .env would be in it', async () => {
     const copy = join(folder, 'without-git')
-    await must('cp', ['-R', project.folder, copy])
-    for (const each of ['.git', '.venv', '.nix-jupyter']) rmSync(join(copy, each), { recursive: true, force: true })
+    mkdirSync(copy)
+    await must('sh', ['-c', 'git archive HEAD | tar -x -C "$0"', copy], project.here())
     const refused = await run('nix', ['build', '--no-link', `path:${copy}#packages.${system}.image`], project.here())
     expect(refused.code).not.toBe(0)
     expect(refused.stderr).toContain('git init && git add --all')

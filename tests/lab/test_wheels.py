@@ -31,7 +31,7 @@ print(json.dumps({
 @pytest.fixture(params=["pip", "uv"])
 def lab(make: Callable[..., Lab], request: pytest.FixtureRequest) -> Lab:
     """A project with a library that only our mechanism finds."""
-    lab = make("a lab", venv=request.param)
+    lab = make("a lab", venv=request.param, compute="cuda")
     libraries = lab.home / "some libraries"
     libraries.mkdir()
     library = next(lab.prefix.glob("lib/python3.*/lib-dynload/_struct*.so"))

@@ -15,7 +15,8 @@ from websocket import create_connection
 HOST = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1:8888"
 CELL = """
 import json, os, sys
-print(json.dumps([sys.prefix, os.getuid(), os.getgid(), os.getcwd(), os.environ["HOME"]]))
+variables = [os.environ.get(name) for name in ("HOME", "NIX_JUPYTER_HASH")]
+print(json.dumps([sys.prefix, os.getuid(), os.getgid(), os.getcwd(), *variables]))
 """
 
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { begin, must, type Result, run, until } from './run.ts'
 
@@ -11,30 +11,30 @@ export type Settings = {
   Entrypoint: string[]
   Env: string[]
   ExposedPorts: Record<string, unknown>
+  Labels: Record<string, string>
 }
 
-export type Image = { root: string; settings: Settings; bytes: number; sha256: string }
+export type Image = { root: string; settings: Settings; bytes: number }
 
 /** Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner. */
 export async function unpack(script: string, folder: string): Promise<Image> {
   const [archive, root] = [join(folder, 'archive'), join(folder, 'root')]
   for (const each of [archive, root]) mkdirSync(each, { recursive: true })
-  const write = [
-    'mkfifo "$1/pipe"; sha256sum < "$1/pipe" > "$1/sha256" & hashing=$!',
-    '"$0" | tee "$1/pipe" | tar -x -C "$1/archive"; wait $hashing',
+  // Each layer goes into its place as it comes, and is not on the disk a second time.
+  const place = [
+    'case $TAR_FILENAME in',
+    '  *.json) cat > "$archive/$TAR_FILENAME" ;;',
+    '  *) echo "$TAR_FILENAME" >> "$archive/layers"; tar -x -p --numeric-owner -C "$root" ;;',
+    'esac',
   ]
-  await must('bash', ['-o', 'pipefail', '-ec', write.join('\n'), script, folder])
-  const [manifest] = JSON.parse(readFileSync(join(archive, 'manifest.json'), 'utf8')) as [
-    { Config: string; Layers: string[] },
-  ]
-  for (const layer of manifest.Layers) {
-    await must('tar', ['-x', '-p', '--numeric-owner', '-f', join(archive, layer), '-C', root])
-    rmSync(join(archive, layer))
-  }
-  const { config } = JSON.parse(readFileSync(join(archive, manifest.Config), 'utf8')) as { config: Settings }
-  const sha256 = readFileSync(join(folder, 'sha256'), 'utf8').slice(0, 64)
+  const write = '"$0" | archive=$1 root=$2 tar -x --to-command "$3"'
+  await must('bash', ['-o', 'pipefail', '-ec', write, script, archive, root, place.join('\n')])
+  const read = (name: string) => readFileSync(join(archive, name), 'utf8')
+  const [manifest] = JSON.parse(read('manifest.json')) as [{ Config: string; Layers: string[] }]
+  if (read('layers').trim() !== manifest.Layers.join('\n')) throw new Error('The layers are not in their order.')
+  const { config } = JSON.parse(read(manifest.Config)) as { config: Settings }
   const bytes = Number.parseInt(await must('du', ['--summarize', '--bytes', root]), 10)
-  return { root, settings: config, bytes, sha256 }
+  return { root, settings: config, bytes }
 }
 
 /** The hash of what the script of an image writes. */

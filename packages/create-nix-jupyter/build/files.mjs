@@ -17,6 +17,9 @@ const LITTER = new Set([
   'node_modules',
 ])
 
+/** Behind the name of a file: what is written behind its text, and is not committed. */
+export const ADDRESSES = '.addresses'
+
 /**
  * The files of a template's folder, relative to it, without what is not shipped.
  *
@@ -30,7 +33,7 @@ export function filesOf(folder) {
       const file = path.relative(folder, path.join(entry.parentPath, entry.name))
       return { file: file.split(path.sep).join('/'), entry }
     })
-    .filter(({ file }) => !NOT_SHIPPED.has(file.split('/')[0] ?? ''))
+    .filter(({ file }) => !NOT_SHIPPED.has(file.split('/')[0] ?? '') && !file.endsWith(ADDRESSES))
     .filter(({ file }) => !file.split('/').some((part) => LITTER.has(part)))
     .map(({ file, entry }) => {
       if (!entry.isFile()) throw new Error(`${path.join(folder, file)} is not a plain file.`)

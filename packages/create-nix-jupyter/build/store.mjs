@@ -4,7 +4,7 @@ import path from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { transform } from 'esbuild'
 import { renderOf, withSlots } from './ejs.mjs'
-import { filesOf, projectPath } from './files.mjs'
+import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 
 // Each folder of templates (the shared one, a part, a template), and each feature, becomes two files of the program: a module that lists what it
 // gives, and the texts of that, one after the other. A project loads the few that it is made of, however many there are.
@@ -48,7 +48,7 @@ export async function storeFolder({ source, name: folder, dist, additions, quick
  */
 function entryOf(folder, file, texts) {
   const source = path.join(folder, file)
-  const content = readFileSync(source)
+  const content = withAddresses(source)
   const executable = (statSync(source).mode & 0o100) !== 0 ? ', executable: true' : ''
   const head = `path: ${JSON.stringify(projectPath(file))}${executable}`
   const textEntry = (/** @type {Buffer} */ stored, slots = '') => {
@@ -61,6 +61,15 @@ function entryOf(folder, file, texts) {
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
   if (content.length < LARGE_EJS) return `{ ${head}, ${renderOf(source, text)} }`
   return textEntry(Buffer.from(withSlots(source, text)), ', slots: true')
+}
+
+/** A file with its addresses, where it has some. Their first line says of what they are. @param {string} source */
+function withAddresses(source) {
+  const content = readFileSync(source)
+  const addresses = `${source}${ADDRESSES}`
+  if (!existsSync(addresses)) return content
+  const [, ...lines] = readFileSync(addresses, 'utf8').split('\n')
+  return Buffer.concat([content, Buffer.from(lines.join('\n'))])
 }
 
 /** @param {Buffer} text @param {boolean} quick */

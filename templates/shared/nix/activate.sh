@@ -197,6 +197,19 @@ _nix_jupyter_find_venv_key() {
   NIX_JUPYTER_VENV_KEY=${hash%% *}
 }
 
+# One hash for what notebooks run on, whichever door they are opened by: of the path of Nix' environment, and of the lock of the
+# packages from PyPI. nix/default.nix makes the same one, for the image.
+_nix_jupyter_find_hash() {
+  local file=$NIX_JUPYTER_ROOT/requirements.txt hash
+  [[ $nix_jupyter_venv != uv ]] || file=$NIX_JUPYTER_ROOT/uv.lock
+  _nix_jupyter_has_requirements "$file" || file=/dev/null
+  hash=$({
+    printf '%s\n' "$nix_jupyter_env"
+    "${nix_jupyter_sha256sum%/*}/cat" -- "$file"
+  } | "$nix_jupyter_sha256sum") || return 1
+  export NIX_JUPYTER_HASH=${hash%% *}
+}
+
 # The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
 _nix_jupyter_link_driver() {
   local folder=$NIX_JUPYTER_STATE/driver files old='' file hash target new
@@ -320,7 +333,7 @@ _nix_jupyter_activate() {
   fi
   [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_keep
   [[ $nix_jupyter_compute != cuda ]] || _nix_jupyter_link_driver || return 1
-  _nix_jupyter_find_venv_key && _nix_jupyter_set_variables
+  _nix_jupyter_find_venv_key && _nix_jupyter_find_hash && _nix_jupyter_set_variables
 }
 
 _nix_jupyter_activate

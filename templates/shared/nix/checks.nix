@@ -3,6 +3,7 @@
   pkgs,
   project,
   environment,
+  hash,
   source,
 }:
 
@@ -21,6 +22,11 @@ let
   '';
 in
 {
+  # What is checked here is what the shell and the image have: this is their hash, in the log and as the result.
+  environment = runCommand "environment-hash" { } ''
+    test -x ${environment}/bin/python3
+    echo ${hash} | tee $out
+  '';
   formatting = runCommand "nix-formatting" { } (inProject ''
     ${pkgs.nixfmt}/bin/nixfmt --check flake.nix nix/*.nix
   '');

@@ -75,6 +75,10 @@ let
             options = describe pkgs;
           };
       environment = import ./environment.nix { inherit pkgs project compute; };
+      # What notebooks run on, in one hash: activate.sh makes the same one, which `lab status --json` prints.
+      hash = builtins.hashString "sha256" (
+        builtins.unsafeDiscardStringContext "${environment}\n${project.lock}"
+      );
       lab = import ./lab.nix {
         inherit
           pkgs
@@ -86,7 +90,12 @@ let
       };
     in
     {
-      inherit pkgs project environment;
+      inherit
+        pkgs
+        project
+        environment
+        hash
+        ;
       shell = import ./shell.nix {
         inherit
           pkgs
@@ -97,8 +106,26 @@ let
       };
       apps = appsOf lab;
       image = import ./image.nix {
-        inherit pkgs project environment;
+        inherit
+          pkgs
+          project
+          environment
+          hash
+          ;
         inherit (lab) jupyterData;
+        venv =
+          if project.usesPyPI then
+            import ./venv.nix {
+              inherit
+                pkgs
+                project
+                environment
+                hash
+                lab
+                ;
+            }
+          else
+            null;
         source = inputs.self;
       };
     };
@@ -116,12 +143,16 @@ let
       }
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
       apps = cpu.apps // lib.optionalAttrs hasCuda { cuda = cuda.apps.default; };
-      # A build has no network, so packages from PyPI would not be there.
-      packages = lib.optionalAttrs (cpu.pkgs.stdenv.hostPlatform.isLinux && !cpu.project.usesPyPI) {
+      packages = lib.optionalAttrs cpu.pkgs.stdenv.hostPlatform.isLinux {
         inherit (cpu) image;
       };
       checks = import ./checks.nix {
-        inherit (cpu) pkgs project environment;
+        inherit (cpu)
+          pkgs
+          project
+          environment
+          hash
+          ;
         source = inputs.self;
       };
       formatter = cpu.pkgs.nixfmt;

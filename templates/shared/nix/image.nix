@@ -4,7 +4,9 @@
   pkgs,
   project,
   environment,
+  hash,
   jupyterData,
+  venv,
   source,
 }:
 
@@ -27,7 +29,8 @@ let
     SHELL = "${pkgs.bashInteractive}/bin/bash";
     LANG = "C.UTF-8";
     PATH = lib.makeBinPath (
-      [ environment ]
+      lib.optional (venv != null) venv
+      ++ [ environment ]
       ++ project.packages
       ++ [
         pkgs.bashInteractive
@@ -36,11 +39,18 @@ let
     );
     SSL_CERT_FILE = "/etc/ssl/certs/ca-bundle.crt";
     JUPYTER_PREFER_ENV_PATH = "1";
+    JUPYTER_CONFIG_PATH = "${source}/jupyter";
+    NIX_JUPYTER_IMAGE = name;
+    # What a hub and a cluster compare, too.
+    NIX_JUPYTER_HASH = hash;
+  }
+  // lib.optionalAttrs (project.venv != "uv") {
+    # As in activate.sh: beside a virtual environment, JupyterLab would look for its own files there alone.
     JUPYTER_CONFIG_PATH = "${source}/jupyter:${environment}/etc/jupyter";
     JUPYTER_PATH = "${jupyterData}:${environment}/share/jupyter";
     JUPYTERLAB_DIR = "${environment}/share/jupyter/lab";
-    NIX_JUPYTER_IMAGE = name;
-  };
+  }
+  // lib.optionalAttrs (venv != null) { VIRTUAL_ENV = venv; };
 
   # What the container runs. It may be any user, on a disk that is read-only but for /tmp, and a volume may lie over the home folder.
   entry = pkgs.writeShellScriptBin "enter-container" ''
@@ -119,6 +129,9 @@ else
         "${entry}/bin/enter-container"
       ];
       Env = lib.mapAttrsToList (variable: value: "${variable}=${value}") variables;
-      Labels."org.opencontainers.image.title" = project.name;
+      Labels = {
+        "org.opencontainers.image.title" = project.name;
+        "nix-jupyter.hash" = hash;
+      };
     };
   }

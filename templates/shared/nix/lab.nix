@@ -117,30 +117,32 @@ let
       ${text}
     '';
 
+  # What a virtual environment follows from, in an image too.
+  factsOfVenv = {
+    inherit (project) name venv;
+    inherit (project.python) pythonVersion;
+    inherit libraries python bash;
+    compute = if project.cuda == null then null else compute;
+    env = environment;
+    uv = "${pkgs.uv}/bin/uv";
+    packages = project.keepsPackagesIn;
+  };
+
   files = {
-    "project.json" = builtins.toJSON {
-      inherit (project)
-        name
-        version
-        venv
-        services
-        usesPyPI
-        ;
-      inherit libraries python bash;
-      variables = {
-        inherit givenBack kept;
-        ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
-      };
-      compute = if project.cuda == null then null else compute;
-      inherit (project.python) pythonVersion;
-      inherit (stdenv.hostPlatform) system;
-      env = environment;
-      shell = "${./shell.sh}";
-      processCompose = "${pkgs.process-compose}/bin/process-compose";
-      uv = "${pkgs.uv}/bin/uv";
-      flake = "${../flake.nix}";
-      packages = project.keepsPackagesIn;
-    };
+    "project.json" = builtins.toJSON (
+      factsOfVenv
+      // {
+        inherit (project) version services usesPyPI;
+        variables = {
+          inherit givenBack kept;
+          ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
+        };
+        inherit (stdenv.hostPlatform) system;
+        shell = "${./shell.sh}";
+        processCompose = "${pkgs.process-compose}/bin/process-compose";
+        flake = "${../flake.nix}";
+      }
+    );
 
     # The values that activate.sh is given; what it does with them stands there.
     "activate.sh" = ''
@@ -212,7 +214,7 @@ pkgs.runCommandLocal "lab"
   {
     inherit files;
     __structuredAttrs = true;
-    passthru = { inherit jupyterData; };
+    passthru = { inherit jupyterData factsOfVenv source; };
   }
   ''
     mkdir -p $out/bin $out/apps

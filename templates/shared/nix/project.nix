@@ -251,6 +251,13 @@ given
     else
       "requirements.in";
 
+  # The lock of the packages from PyPI; empty where it names none.
+  lock =
+    let
+      text = readIfThere (if given.venv == "uv" then ../uv.lock else ../requirements.txt);
+    in
+    lib.optionalString (builtins.any isRequirement (lines text)) text;
+
   # Whether it wants packages that Nix does not have.
   usesPyPI =
     given.venv == "uv"

@@ -9,8 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Protocol
 
+from . import addresses, requirements, wheels
 from . import project as projects
-from . import requirements, wheels
 from .nixpkgs import canonical
 from .project import Project, rename, tail
 from .terminal import Answer, Problem, Progress, note
@@ -123,6 +123,14 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     if not wheels.run_installer(project, command, variables, f"Renewing {file}", progress):
         fix = f"correct {kind.asked} where it is wrong, then: lab lock"
         raise wheels.installer_failure(project, f"{project.root / file} could not be updated", fix)
+    if file == "requirements.txt" and pins_in(lock_text(project)):
+        found = project.state / "pylock.toml"
+        found.unlink(missing_ok=True)
+        command = addresses.command(project, found)
+        if not wheels.run_installer(project, command, variables, "Finding their files", progress):
+            what = f"The addresses of the wheels in {project.root / file} could not be found"
+            raise wheels.installer_failure(project, what, "lab lock")
+        addresses.append(project, found)
     return file
 
 

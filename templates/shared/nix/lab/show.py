@@ -34,6 +34,7 @@ def status_of(project: Project) -> dict[str, Any]:
         "root": str(project.root),
         "state": str(project.state),
         "environment": project.facts["env"],
+        "hash": os.environ.get("NIX_JUPYTER_HASH", ""),
         "running": bool(states),
         "url": url,
         "services": found,

@@ -77,13 +77,17 @@ def _pth(project: Project, venv: Path) -> Path:
 
 def _script(project: Project) -> str:
     libraries = shlex.quote(":".join(project.facts["libraries"]))
-    driver = shlex.quote(str(project.state / "driver"))
-    # -p: no BASH_ENV of the user's. The driver of the graphics card is looked for at every start.
+    driver = ""
+    if project.facts.get("compute") == "cuda":
+        # activate.sh looks for it at every start.
+        folder = shlex.quote(str(project.state / "driver"))
+        driver = f"[[ ! -d {folder} ]] || libraries+=:{folder}\n"
+    # -p: no BASH_ENV of the user's.
     return f"""\
 #!{project.facts["bash"]} -p
 # Made by `lab sync`. It lets packages from PyPI find the libraries that they expect on any Linux.
 libraries={libraries}
-[[ ! -d {driver} ]] || libraries+=:{driver}
+{driver}\
 export {KEPT}=${{LD_LIBRARY_PATH-}}
 export LD_LIBRARY_PATH=$libraries${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
 exec -a "$0" {shlex.quote(project.facts["python"])} "$@"
