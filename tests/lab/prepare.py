@@ -36,10 +36,11 @@ def main(cache: Path) -> None:
     environment = _environment(cache)
     small = _small(environment)
     # As nix/environment.nix does at the end.
-    for file in ANSWERS.iterdir():
-        for prefix in (environment, small):
-            if file.is_file():
-                shutil.copy(file, _site_packages(prefix))
+    for prefix in (environment, small):
+        for file in ANSWERS.glob("*.py"):
+            shutil.copy(file, _site_packages(prefix))
+        startup = _site_packages(prefix) / "nix_jupyter_startup.pth"
+        startup.write_text("import nix_jupyter_startup\n")
     shutil.copytree(STAND_IN, _site_packages(small), dirs_exist_ok=True)
     variables = {
         "RUNNER": _runner(cache),

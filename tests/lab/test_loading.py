@@ -1,4 +1,4 @@
-"""What JupyterLab loads when it starts: nothing slow that is needed later at most."""
+"""What the project's Python and JupyterLab load: nothing slow that is needed later at most."""
 
 import json
 import subprocess
@@ -9,15 +9,19 @@ import pytest
 from driver import ENVIRONMENT, LAB, Lab
 
 LOADED = """
-import runpy, sys
-main = runpy.run_path(sys.argv[1])
-main["postpone_grammar"]()
-main["load"]()
-assert "lark" not in sys.modules, "the grammar is loaded"
+import importlib.util, sys
+import nbformat
 from jsonschema import FormatChecker
+assert "lark" not in sys.modules, "the grammar is loaded"
+assert importlib.util.find_spec("rfc3987_syntax").origin
 check = FormatChecker().conforms
 print([check(text, "iri") for text in ("http://ex.org/é", "no address", "https://a.b/")])
-print("lark" in sys.modules)
+import rfc3987_syntax
+print("lark" in sys.modules, rfc3987_syntax.__file__ == rfc3987_syntax.__spec__.origin)
+"""
+WHOLE = """
+from rfc3987_syntax import is_valid_syntax_iri, is_valid_syntax
+print(is_valid_syntax_iri("https://a.b/"), is_valid_syntax("iri", "no address"))
 """
 
 
@@ -35,7 +39,8 @@ def run(lab: Lab, program: str) -> str:
 
 
 def test_the_grammar_of_addresses_is_loaded_when_one_is_checked(lab: Lab) -> None:
-    assert run(lab, LOADED) == "[True, False, True]\nTrue\n"
+    assert run(lab, LOADED) == "[True, False, True]\nTrue True\n"
+    assert run(lab, WHOLE) == "True False\n"
 
 
 KERNELS = """
@@ -64,15 +69,15 @@ def test_ipython_is_left_to_the_kernels(lab: Lab) -> None:
 
 
 @pytest.mark.jupyterlab
-def test_node_is_not_asked_for_the_settings_of_yarn(lab: Lab, tmp_path: Path) -> None:
+def test_neither_node_nor_npm_is_asked(lab: Lab, tmp_path: Path) -> None:
     folder = tmp_path / "node"
     folder.mkdir()
     asked = folder / "asked"
-    node = folder / "node"
-    node.write_text(f"#!/bin/sh\necho \"$@\" >>'{asked}'\n")
-    node.chmod(0o755)
+    for name in ("node", "npm"):
+        program = folder / name
+        program.write_text(f"#!/bin/sh\necho {name} \"$@\" >>'{asked}'\n")
+        program.chmod(0o755)
     path = lab.environment()["PATH"]
     lab.extra = {"PATH": f"{folder}:{path}"}
     lab.check("start")
-    # The extension for language servers looks for those that npm has installed.
-    assert "yarn" not in (asked.read_text() if asked.exists() else "")
+    assert not asked.exists(), asked.read_text()

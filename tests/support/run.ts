@@ -55,6 +55,8 @@ export function begin(
       child.on(event, async (code: number | null, signal: NodeJS.Signals | null) => {
         const milliseconds = performance.now() - started
         await pause(0) // the last chunk of a pipe can arrive after `exit`
+        // Tests show standard error when something else ended than was expected.
+        if (signal) stderr += `\nprocess ${child.pid} was ended by ${signal}: ${command} ${args.join(' ')}`
         resolve({ code, signal, stdout, stderr, milliseconds })
       })
     })

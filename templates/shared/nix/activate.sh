@@ -291,7 +291,7 @@ _nix_jupyter_set_variables() {
   export NIX_JUPYTER_ACTIVATE=${BASH_SOURCE[0]}
 
   # The user's own ~/.jupyter could change the port or switch the token off, and must not. These are for the project's own
-  # Python, which takes them over when it starts (answers/nix_jupyter_startup.pth). Under their real names, they would also
+  # Python, which takes them over when it starts (answers/nix_jupyter_startup.py). Under their real names, they would also
   # change git hooks, editors and a Jupyter of this computer.
   unset "${!NIX_JUPYTER_OWN_@}"
   _nix_jupyter_own JUPYTER_PREFER_ENV_PATH 1

@@ -34,6 +34,7 @@ python.buildEnv.override {
   extraLibs = ours python.pkgs ++ project.pythonPackages python.pkgs;
   postBuild = ''
     cp ${./answers}/* $out/${python.sitePackages}/
+    echo "import nix_jupyter_startup" > $out/${python.sitePackages}/nix_jupyter_startup.pth
     # Compiled here. Python would do it at each start, and root, who can write into the store, would change it with that.
     cache=$out/${python.sitePackages}/__pycache__
     if [ -L $cache ]; then
@@ -43,6 +44,6 @@ python.buildEnv.override {
       ln -s $linked/* $cache/
     fi
     ${python.interpreter} -m compileall -q --invalidation-mode unchecked-hash \
-      $out/${python.sitePackages}/nix_jupyter_answers.py
+      $out/${python.sitePackages}/nix_jupyter_*.py
   '';
 }

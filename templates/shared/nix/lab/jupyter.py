@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import sys
-import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +137,9 @@ def _become_jupyterlab(settings: list[str], token: str) -> None:
         f"--PasswordIdentityProvider.token={token}",
         f"--ServerApp.cookie_secret={cookies}",
     ]
-    postpone_grammar()
+    if not importlib.util.find_spec("jupyterlab_lsp"):
+        # Nobody asks for language servers then; npm would be asked where it has some.
+        sys.argv.append("--LanguageServerManager.autodetect=False")
     load()
     postpone_ipython()
     from jupyterlab.labapp import main as jupyterlab
@@ -159,25 +160,6 @@ def load() -> None:
     import jupyterlab.labapp  # noqa: F401 (loading it is the point)
 
     os.environ.update(before)
-
-
-def postpone_grammar() -> None:
-    """Load the grammar of international addresses (IRI) when one is checked, not at every start.
-
-    jsonschema loads it with itself, which takes a second of computing.
-    """
-    name = "rfc3987_syntax"
-    if not importlib.util.find_spec(name):
-        return
-
-    def is_valid_syntax(term: str, value: str) -> bool:
-        if sys.modules.get(name) is stand_in:
-            del sys.modules[name]
-        return importlib.import_module(name).is_valid_syntax(term, value)
-
-    stand_in = types.ModuleType(name)
-    stand_in.is_valid_syntax = is_valid_syntax
-    sys.modules[name] = stand_in
 
 
 def postpone_ipython() -> None:

@@ -178,10 +178,10 @@ def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> Non
 
 # What `pip install` answers, and Jupyter's settings, for a .venv that does not see Nix's.
 #
-# Both are files of nix/answers, which each start of Python reads.
+# They are the files of nix/answers, which each start of Python reads.
 
 
-ANSWERS = ("nix_jupyter_answers.py", "nix_jupyter_startup.pth")
+ANSWERS = ("nix_jupyter_answers.py", "nix_jupyter_startup.py", "nix_jupyter_startup.pth")
 
 
 def install_answers(project: Project, venv: Path) -> None:

@@ -35,9 +35,6 @@ def _leave(signum: int, frame: object) -> None:
 
 def run(words: Words) -> int:
     """Everything that can be wrong is found before the first cell runs."""
-    # nbformat loads jsonschema, and that a grammar of addresses, which takes a second of computing.
-    # No notebook is checked against it: this is as if it were not installed.
-    sys.modules["rfc3987_syntax"] = None
     import documents
     import execution
     import origin
