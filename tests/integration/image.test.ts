@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noCutOff, noLayer, notLinux, notRun } from '../support/abilities.ts'
+import { FLAKES } from '../support/cache.mjs'
 import { Container, type ContainerOptions, hashOf, type Image, unpack } from '../support/container.ts'
 import { system } from '../support/environment.ts'
 import { Project } from '../support/project.ts'
 import { must, run, until } from '../support/run.ts'
 import { isFilledByNix, isFilledByUv, isFirstOfItsKind, template } from '../support/template.ts'
 
+const forPyPI = isFilledByNix ? ' (for templates whose packages come from PyPI)' : ''
 const noContainer = notLinux || noLayer || noCutOff
 const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
 
@@ -102,6 +104,18 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
     }
     expect(hash).toMatch(/^[0-9a-f]{64}$/)
     expect(asked).toEqual(Object.fromEntries(Object.keys(asked).map((door) => [door, hash])))
+  })
+
+  test.skipIf(isFilledByNix)(`for the other processor it takes the other wheels${forPyPI}`, async () => {
+    const other = system === 'x86_64-linux' ? 'aarch64' : 'x86_64'
+    const name = `.#packages.${other}-linux.image.drvPath`
+    const drv = (await must('nix', [...FLAKES, 'eval', '--raw', name], project.here())).trim()
+    const all = (await must('nix-store', ['--query', '--requisites', drv], project.here())).split('\n')
+    const wheels =
+      readFileSync(all.find((each) => each.endsWith('-wheels.drv')) ?? '', 'utf8').match(/[\w.+-]+\.whl/g) ?? []
+    const compiled = wheels.filter((wheel) => !wheel.endsWith('-any.whl'))
+    expect(compiled.length).toBeGreaterThan(4)
+    expect(compiled.filter((wheel) => !wheel.includes(other))).toEqual([])
   })
 
   test('what is not needed in a container is not in it: Nix, its sources, lab, the supervisor', async () => {

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noCutOff, notRun } from '../support/abilities.ts'
+import { noCutOff, notLinux, notRun } from '../support/abilities.ts'
 import { FLAKES } from '../support/cache.mjs'
 import { processesOf } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { ask } from '../support/pypi.ts'
-import { run } from '../support/run.ts'
+import { must, run } from '../support/run.ts'
 import { fileForPyPI, isFilledByUv, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 // A compiled wheel that needs libstdc++, and that no tier has from elsewhere.
@@ -51,6 +51,18 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
     expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
     expect((await python('-c', 'import sys; print(sys.prefix)')).stdout.trim()).toBe(path('.venv'))
     expect(await project.gitStatus()).not.toContain('??')
+  })
+
+  // With uv, the image holds all of JupyterLab, which takes its time to build: image.test.ts does it once.
+  const noImage = notLinux || isFilledByUv || !isFirstOfItsKind
+  test.skipIf(noImage)(`the image has it, too, with its libraries${notRun(notLinux)}${shownElsewhere}`, async () => {
+    const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
+    expect(built.code, built.stderr).toBe(0)
+    const all = (await must('nix-store', ['--query', '--requisites', built.stdout.trim()], project.here())).split('\n')
+    const inImage = all.filter((name) => name.endsWith('-venv')).map((venv) => join(venv, 'bin/python3'))
+    expect(inImage).toHaveLength(1)
+    const imported = await run(inImage[0] ?? '', ['-c', `${IMPORT}; import jupyterlab`], { env: {} })
+    expect([imported.code, imported.stdout], imported.stderr).toEqual(IMPORTED)
   })
 
   test('a build machine takes the project as it now is, and changes nothing', async () => {
@@ -100,6 +112,14 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
     const log = /(\/\S+\.log)/.exec(broken.stderr)?.[1]
     expect(log && existsSync(log), broken.stderr).toBe(true)
     expect((await project.nixCommand(['run'], AT_HOME)).code).toBe(1)
+    if (!notLinux) {
+      const image = await project.nixCommand(['build', '--no-link', '.#image'])
+      expect(image.code).not.toBe(0)
+      expect(image.stderr).toMatch(
+        isFilledByUv ? /uv\.lock does not fit pyproject\.toml/ : /5f1c==1, which is not locked/,
+      )
+      expect(image.stderr).toContain('Next: ./lab lock')
+    }
     expect(processesOf(project.state)).toEqual([])
 
     writeFileSync(path(fileForPyPI), good)
