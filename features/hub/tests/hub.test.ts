@@ -33,8 +33,9 @@ let environment: string
 /** What the chart makes of values, and what its schema says against them: as they are, filled in as README.md says, and wrong. */
 let checked: { asTheyAre: Checked; filled: Checked; wrong: Checked }
 let blocks: string[]
-/** The environment of the shell, and what doctor says there. */
+/** The environment of the shell, its hash, and what doctor says there. */
 let shell: string
+let hash: string
 let doctor: string
 
 /** The block of README.md that holds a word, without what it is indented by. */
@@ -51,8 +52,12 @@ beforeAll(async () => {
     nix: newestNix(readEnvironment()),
   })
   environment = (await must('python3', [join(HERE, 'environment.py')], { env: process.env })).trim()
-  const entered = await project.develop(['sh', '-c', 'python -c "import sys; print(sys.prefix)"; lab doctor'])
-  shell = entered.stdout.split('\n')[0] ?? ''
+  const entered = await project.develop([
+    'sh',
+    '-c',
+    'python -c "import sys; print(sys.prefix)"; printenv NIX_JUPYTER_HASH; lab doctor',
+  ])
+  ;[shell = '', hash = ''] = entered.stdout.split('\n')
   doctor = entered.stdout
   const readme = readFileSync(join(project.folder, 'README.md'), 'utf8')
   blocks = [...readme.matchAll(/^ *```\w+\n(.*?)^ *```$/gms)].map(([, text]) => String(text))
@@ -164,7 +169,8 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
       const found = JSON.parse(first.stdout)
       expect(found.stranger).toBe(403)
       expect(found.pages).toEqual(['ada', 'bob'].map((name) => `http://localhost:8000/user/${name}/lab`))
-      expect(found.ada.who).toEqual([shell, uid, 100, `${storage.homeMountPath}/my-lab`, storage.homeMountPath])
+      const home = storage.homeMountPath
+      expect(found.ada.who).toEqual([shell, uid, 100, `${home}/my-lab`, home, hash])
       expect(found.ada.limits).toEqual([`${4 * 2 ** 30}`, '4.0'])
       // What bob sees of ada, from his own server and in his browser.
       expect(found.bob).toMatchObject({ files: [], processes: [], open: [8888], own: 200, proxy: false })
