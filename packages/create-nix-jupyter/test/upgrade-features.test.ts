@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { OWN_FEATURES } from '../../../tests/support/own-features.ts'
-import { contents } from '../../../tests/support/program.ts'
+import { contents, entry } from '../../../tests/support/program.ts'
 import { buildVersion, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
 import { git, makeScene } from '../../../tests/support/world.ts'
 
@@ -142,5 +142,54 @@ describe('add and remove', () => {
     expect(ran).toMatchObject({ status: 2, stderr: expect.stringContaining('leaning needs rich.') })
     expect(ran.stderr).toContain('Next: npx create-nix-jupyter remove rich leaning')
     expect(run('remove', 'rich,leaning').status).toBe(0)
+  })
+})
+
+// What `lab add` writes, and who types a name into a list, stands where a feature writes its own.
+describe('packages that the user has added in the same place', () => {
+  const project = (template: string, file: string, before: string, added: string) => {
+    const { folder, env } = makeScene()
+    const run = (cwd: string, ...args: string[]) => runProgram(entry(), args, cwd, env)
+    expect(run(folder, 'lab', '--template', template, '--yes').status).toBe(0)
+    const lab = path.join(folder, 'lab')
+    const at = path.join(lab, file)
+    const made = readFileSync(at, 'utf8')
+    expect(made).toContain(before)
+    writeFileSync(at, made.replace(before, added))
+    return { lab, run: (...args: string[]) => run(lab, ...args), read: () => readFileSync(at, 'utf8') }
+  }
+
+  it.each([
+    ['minimal', 'flake.nix', 'with ps; [ ]', 'with ps; [ polars ]', ' polars\n          bokeh\n'],
+    [
+      'minimal',
+      'flake.nix',
+      '[ pkgs.git ];',
+      '[ pkgs.git pkgs.jq ];',
+      ' pkgs.jq\n        pkgs.pandoc\n        pkgs.typst\n',
+    ],
+    ['datasci', 'flake.nix', 'polars\n', 'scipy\n          polars\n', ' scipy\n          polars\n'],
+    [
+      'uv',
+      'pyproject.toml',
+      '\n]\n\n[tool.uv]',
+      '\n    "polars>=1",\n]\n\n[tool.uv]',
+      '    "polars>=1",\n    "bokeh",\n',
+    ],
+    ['fasthtml', 'requirements.in', '\nfastlite\n', '\nfastlite\npolars>=1\n', '\npolars>=1\nbokeh\n'],
+  ])('stay: %s, %s', (template, file, before, added, both) => {
+    const { lab, run, read } = project(template, file, before, added)
+    const edited = contents(lab)
+    const ran = run('add', 'dask', 'report')
+    expect(ran.status, ran.stdout + ran.stderr).toBe(0)
+    expect(read()).toContain(both)
+    const removed = run('remove', 'dask', 'report')
+    expect(removed.status, removed.stdout).toBe(0)
+    expect(contents(lab)).toEqual(edited)
+  })
+
+  it('are a conflict where a feature brings the same one: who takes it out would take the user’s', () => {
+    const { run } = project('minimal', 'flake.nix', 'with ps; [ ]', 'with ps; [ dask ]')
+    expect(run('add', 'dask')).toMatchObject({ status: 3, stdout: expect.stringContaining('conflict  flake.nix') })
   })
 })

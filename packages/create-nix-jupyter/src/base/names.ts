@@ -79,3 +79,9 @@ export function slugOf(name: string, taken: readonly string[]): string {
   if (!slug) return 'my-lab'
   return taken.includes(slug) ? `${slug}-lab` : slug
 }
+
+/** The name in a requirement by which Python's packaging compares (PEP 503): lower case, runs of `-`, `_` and `.` as one dash. */
+export function keyOf(requirement: string): string {
+  const name = /^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement
+  return name.toLowerCase().replace(/[-_.]+/g, '-')
+}

@@ -1,5 +1,6 @@
+import { keyOf } from '../base/names.js'
 import type { Left, Requirement } from './brought.js'
-import { keyOf, parseRequirement } from './requirement.js'
+import { parseRequirement } from './requirement.js'
 
 // A match specification of conda: https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html
 

@@ -1,5 +1,5 @@
+import { keyOf } from '../base/names.js'
 import type { Left, Requirement } from './brought.js'
-import { keyOf } from './requirement.js'
 
 const WINDOWS =
   /^(pywin32(-ctypes)?|pypiwin32|pywinpty|win32-setctime|wmi|pyreadline3?|windows-curses|wincertstore|comtypes)$/

@@ -1,3 +1,4 @@
+import { keyOf } from '../base/names.js'
 import type { Requirement } from './brought.js'
 
 // The grammar of PEP 508 (https://packaging.python.org/en/latest/specifications/dependency-specifiers/), without addresses:
@@ -26,11 +27,6 @@ export function parseRequirement(text: string): Requirement | undefined {
 export function formatRequirement({ name, extras, specifier, marker }: Requirement): string {
   const condition = marker ? `; ${marker}` : ''
   return `${name}${extras.length > 0 ? `[${extras.join(',')}]` : ''}${specifier}${condition}`
-}
-
-/** The name by which Python's packaging compares (PEP 503): lower case, runs of `-`, `_` and `.` as one dash. */
-export function keyOf(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
 import type { Change, Merge } from './change.js'
 import { withUnixLines } from './lines.js'
+import { mergeLists } from './merge-lists.js'
 import type { Present } from './present.js'
 
 /** How the three sides are called in conflict markers. */
@@ -68,18 +69,17 @@ async function mergeOne(
   folder: string,
   host: Host,
 ): Promise<Change> {
-  for (const [name, content] of Object.entries({
-    ours: withUnixLines(ours.content),
-    base: base ?? Buffer.alloc(0),
-    theirs: theirs.content,
-  }))
-    writeFileSync(path.join(folder, name), content)
+  const mine = withUnixLines(ours.content)
+  const lists = base && mergeLists(file, base.toString(), mine.toString(), theirs.content.toString())
+  const sides = { ours: mine, base: lists?.base ?? '', theirs: lists?.theirs ?? theirs.content }
+  for (const [name, content] of Object.entries(sides)) writeFileSync(path.join(folder, name), content)
   const names = ['-L', OURS, '-L', base ? labels.base : 'nothing', '-L', labels.theirs]
   const ran = await runGit(folder, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], { host })
   if (ran.missing) throw noGit(file)
   // A conflict is an exit code, too, but says nothing.
   if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)
-  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after: after(ran.bytes) }
+  const merged = lists ? Buffer.from(lists.finish(ran.bytes.toString())) : ran.bytes
+  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after: after(merged) }
 }
 
 function noGit(file: string): Failure {

@@ -1,6 +1,7 @@
 import { pythonPackages, refusedPackages } from 'built:nixpkgs'
 import names from '../../../../templates/shared/nix/lab/packages.json' with { type: 'json' }
 import { Failure } from '../base/errors.js'
+import { keyOf } from '../base/names.js'
 import type { Manifest } from '../templates/manifests.js'
 
 /** Extra packages, sorted by who supplies them. */
@@ -128,10 +129,4 @@ function checkPackage(text: string): string {
   throw new Failure('usage', `"${text}" is not the name of a Python package.`, {
     next: ['Names look like this: numpy, scikit-learn, httpx[http2], "polars>=1.30"'],
   })
-}
-
-/** The name by which Python's packaging compares: lower case, runs of `-`, `_` and `.` as one dash. */
-export function keyOf(requirement: string): string {
-  const name = /^[A-Za-z0-9._-]+/.exec(requirement)?.[0] ?? requirement
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
 }
