@@ -221,18 +221,34 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         isClean()
       })
 
-      test('without Nix there, and with a full disk there, it says so and leaves nothing', async () => {
-        await gpu.there('mount --bind /dev/null "$(readlink -f "$(command -v nix)")"')
-        const without = await type('start', '--on', 'gpu', '--no-open')
-        expect([without.code, without.stderr]).toEqual([
-          1,
-          expect.stringMatching(
-            /Nix is not installed on gpu\.\n {2}Next: ssh gpu {4}and there: curl -L \S+ \| sh -s -- --daemon\n$/,
-          ),
-        ])
-        await gpu.there(
-          'umount "$(readlink -f "$(command -v nix || echo /usr/bin/nix)")"; mount -t tmpfs -o size=100k tmpfs /mnt/home',
-        )
+      describe('without Nix there', () => {
+        beforeAll(async () => {
+          await gpu.there('mount --bind /dev/null "$(readlink -f "$(command -v nix)")"')
+        })
+        afterAll(async () => {
+          gpu.setShell('/bin/bash')
+          await gpu.there('umount "$(readlink -f "$(command -v nix || echo /usr/bin/nix)")"')
+        })
+
+        describe.each(['bash', 'fish', 'zsh', 'tcsh'])('and a login shell', (shell) => {
+          const path = `/usr/bin/${shell}`
+          const none = existsSync(path) ? '' : `there is no ${path}`
+          test.skipIf(Boolean(none))(`${shell}: it says so and leaves nothing${notRun(none)}`, async () => {
+            gpu.setShell(path)
+            const without = await type('start', '--on', 'gpu', '--no-open')
+            expect([without.code, without.stderr]).toEqual([
+              1,
+              expect.stringMatching(
+                /Nix is not installed on gpu\.\n {2}Next: ssh gpu {4}and there: curl -L \S+ \| sh -s -- --daemon\n$/,
+              ),
+            ])
+            isClean()
+          })
+        })
+      })
+
+      test('with a full disk there, it says so and leaves nothing', async () => {
+        await gpu.there('mount -t tmpfs -o size=100k tmpfs /mnt/home')
         const full = await type('start', '--on', 'gpu', '--no-open')
         expect([full.code, full.stderr]).toEqual([
           1,
@@ -249,6 +265,9 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         session.type(KEYS.ctrlC)
         expect(await session.exited).toBe(130)
         isClean()
+        const others = await gpu.others()
+        expect(others.begun).toBeGreaterThan(0)
+        expect(others.ended, 'programs that are not ours').toEqual([])
       })
 
       test('a project that runs here is not started there as well', async () => {

@@ -14,6 +14,11 @@ export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).e
 /** What it calls its folders, wherever they are on this machine. */
 const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
 
+/** What its user has written for each shell that begins. The program goes on when the connection has ended. */
+const WELCOME = `printf 'Welcome to gpu, '
+sleep ${'9'.repeat(6)} </dev/null >/dev/null 2>&1 &
+echo $! "$BASH_EXECUTION_STRING" >>/run/others`
+
 /** Its own disks, its end of the cable, and the server of ssh. Arguments: its folder, its address, what it must not see. */
 const BOOT = `set -e
 folder=$1 address=$2 hidden=$3 path=$4
@@ -63,7 +68,7 @@ export class OtherComputer {
 
   private async make(home: string): Promise<void> {
     const { nixConf, nixpkgs, nix } = readEnvironment()
-    for (const name of ['home', 'etc', 'run/sshd', 'nix', 'tmp']) {
+    for (const name of ['home/.config', 'home/.local/share', 'etc', 'run/sshd', 'nix', 'tmp']) {
       mkdirSync(join(this.folder, name), { recursive: true })
     }
     chmodSync(join(this.folder, 'tmp'), 0o1777)
@@ -75,6 +80,8 @@ export class OtherComputer {
     copyFileSync(join(home, '.ssh/id_ed25519.pub'), join(etc, 'authorized_keys'))
     writeFileSync(join(etc, 'passwd'), passwdWithHome(HOME))
     writeFileSync(join(this.world, 'passwd'), passwdWithHome(home))
+    // A shell there greets whoever comes, and begins a program that is none of ours in what ssh's server has made for ours.
+    writeFileSync(join(this.folder, 'home/.bashrc'), `${WELCOME}\n`)
     if (nixConf) copyFileSync(join(nixConf, 'nix.conf'), join(etc, 'nix.conf'))
     const path = `${nix[0]?.bin}:/usr/bin:/bin`
     const settings = [
@@ -160,8 +167,21 @@ export class OtherComputer {
     return {
       home: readdirSync(join(this.folder, 'home')),
       tmp: readdirSync(join(this.folder, 'tmp')),
-      processes: processes.filter((command) => command && !/^(sshd: )?\S*sshd/.test(command)),
+      processes: processes.filter((command) => command && !/^(sshd: )?\S*sshd|^sleep 9+$/.test(command)),
     }
+  }
+
+  /** How many programs of its user's own have begun, and which have ended, each with the command that it was begun beside. */
+  async others(): Promise<{ begun: number; ended: string[] }> {
+    const begun = (await this.there('cat /run/others')).trim().split('\n')
+    const alive = (await this.there('pgrep -x sleep || :')).split('\n')
+    return { begun: begun.length, ended: begun.filter((line) => !alive.includes(line.split(' ')[0] ?? '')) }
+  }
+
+  /** Gives its user another shell, which is one of this machine. */
+  setShell(path: string): void {
+    const passwd = join(this.folder, 'etc/passwd')
+    writeFileSync(passwd, readFileSync(passwd, 'utf8').replace(/^(root:.*:)[^:]*$/m, `$1${path}`))
   }
 
   private init(): number {

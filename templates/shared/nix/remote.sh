@@ -17,11 +17,25 @@ nix_jupyter_on_set_variables() {
   unset PIP_CACHE_DIR UV_CACHE_DIR
 }
 
-# Who has called us holds our input open. When that ends, by Ctrl-C or with the line, everything of this connection ends.
+# Who has called us holds our input open. When that ends, by Ctrl-C or with the line, what was begun here ends.
 nix_jupyter_on_watch() {
   exec 3<&0 </dev/null
-  (cat <&3 && kill -TERM 0) >/dev/null 2>&1 &
+  (cat <&3 && trap '' TERM && nix_jupyter_on_end) >/dev/null 2>&1 &
   watcher=$!
+}
+
+# This process, and what has come of it and is in its process group. Not the whole group: what a login shell has begun is in
+# it, and with some servers of ssh so is the server.
+nix_jupyter_on_end() {
+  # shellcheck disable=SC2046 # numbers
+  kill -TERM $$ $(ps -A -o pid= -o ppid= -o pgid= | awk -v begin=$$ '
+    { parent[$1] = $2; group[$1] = $3 }
+    END {
+      for (pid in parent) {
+        for (above = parent[pid]; above in parent && above != begin; above = parent[above]);
+        if (above == begin && group[pid] == group[begin]) print pid
+      }
+    }')
 }
 
 nix_jupyter_on_prepare() {
@@ -61,7 +75,13 @@ case $command in
     nix_jupyter_on_set_variables
     exec "$lab" "$@"
     ;;
-  watched)
+  start | watched)
+    # A login shell can have become this process, and what it had begun would count as begun by us.
+    code=0
+    sh "$0" "begun-$command" "$on" "$@" || code=$?
+    exit "$code"
+    ;;
+  begun-watched)
     nix_jupyter_on_set_variables
     nix_jupyter_on_watch
     code=0
@@ -69,7 +89,7 @@ case $command in
     kill "$watcher" 2>/dev/null || :
     exit "$code"
     ;;
-  start)
+  begun-start)
     nix_jupyter_on_set_variables
     cd "$NIX_JUPYTER_ROOT"
     # An old Nix leaves a folder behind. What is started does not take this variable over.

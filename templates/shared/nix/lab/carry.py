@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import bundled, secret
 from .bundle import NIX
-from .line import Line
+from .line import BEGIN, Line
 from .project import Project, read_own, write
 from .supervisor import inherited
 from .terminal import Problem, Progress, note
@@ -87,7 +87,8 @@ def _write_ssh(file: Path, line: Line, nix_store: str) -> None:
     """What Nix takes for ssh. It waits for a word before it speaks, and asks for a connection."""
     serve = shlex.join(line.command(nix_store, "--serve", "--write"))
     check = "case \" $* \" in *' -O check '*) exit 1 ;; esac"
-    file.write_text(f"#!/bin/sh\n{check}\necho started\nexec {serve}\n")
+    begin = f"while IFS= read -r text; do case $text in *{BEGIN}) break ;; esac; done"
+    file.write_text(f"#!/bin/sh\n{check}\necho started\n{serve} | {{ {begin}; exec cat; }}\n")
     file.chmod(0o700)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from io import BufferedReader
 from typing import NoReturn
 
 from . import browser, on, ports, processes, services, terminal
@@ -34,8 +35,12 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
         _attach(there, words)
     if name in ("url", "open"):
         return _url(there, name, options, arguments)
-    process = there.line.begin(*there.words("watched"), *words, shown=True)
+    process = there.line.begin(*there.words("watched"), *words)
+    assert isinstance(process.stdout, BufferedReader)  # a pipe, as asked for
     try:
+        while printed := process.stdout.read1():
+            sys.stdout.buffer.write(printed)
+            sys.stdout.buffer.flush()
         code = process.wait()
     except KeyboardInterrupt:
         code = 0  # the way to end `lab logs -f`

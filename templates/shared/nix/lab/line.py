@@ -21,6 +21,8 @@ from .terminal import Problem, interactive
 ALIVE_SECONDS = 5  # three times without an answer, and the line counts as cut
 CONNECT_SECONDS = 10
 FAILED = 255  # what ssh ends with when it is not the other program that failed
+# The last word of the login shell of there. What it prints before, from a file such as .bashrc, is not the program's.
+BEGIN = "nix-jupyter-begin"
 
 
 class Cut(Problem):
@@ -134,8 +136,11 @@ class Line:
                 raise Problem(message, "lab stop")
 
     def command(self, *words: str, terminal: bool = False) -> list[str]:
-        """What runs a program there. Words are plain: each shell reads them in the same way."""
-        return [*self._options(), "-tt" if terminal else "-T", "--", self.host, *words]
+        """What runs a program there, where there is no terminal after BEGIN. Every shell reads it."""
+        if terminal:
+            return [*self._options(), "-tt", "--", self.host, shlex.join(words)]
+        begun = f"echo {BEGIN}; {shlex.join(words)}"
+        return [*self._options(), "-T", "--", self.host, begun]
 
     def _options(self) -> list[str]:
         # Over the connection or not at all, whatever the user's settings say.
@@ -150,10 +155,14 @@ class Line:
         done = self._ask(self.command(*words), given.encode("utf-8", "surrogateescape"))
         if done.returncode == FAILED:
             raise self.cut()
+        before, begun, printed = done.stdout.partition(f"{BEGIN}\n".encode())
+        if not begun:
+            said = before.decode(errors="replace").strip() or "it did not say why"
+            raise Problem(f"{self.host} runs no commands: {said}", f"ssh {shlex.quote(self.host)}")
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()
             raise Problem("\n".join(said) or f"{words[0]} failed on {self.host}.")
-        return done.stdout.decode("utf-8", "surrogateescape")
+        return printed.decode("utf-8", "surrogateescape")
 
     def _ask(self, command: list[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         # Without a limit: when the line is cut, the connection ends by itself, and this with it.
@@ -161,17 +170,20 @@ class Line:
             command, env=self._variables(), input=given, capture_output=True, check=False
         )
 
-    def begin(
-        self, *words: str, errors: int | None = None, shown: bool = False
-    ) -> subprocess.Popen[bytes]:
-        """Begin a program there, with a pipe at either end, or with what it prints shown here."""
-        return subprocess.Popen(
+    def begin(self, *words: str, errors: int | None = None) -> subprocess.Popen[bytes]:
+        """Begin a program there, with a pipe at either end."""
+        process = subprocess.Popen(
             self.command(*words),
             env=self._variables(),
             stdin=subprocess.PIPE,
-            stdout=None if shown else subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=errors,
         )
+        assert process.stdout  # a pipe, as asked for
+        for printed in process.stdout:
+            if printed.endswith(f"{BEGIN}\n".encode()):
+                break
+        return process
 
     def close(self) -> None:
         """End the connection, if there is one."""
