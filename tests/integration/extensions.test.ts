@@ -78,7 +78,7 @@ describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, (
     )
     expect(answers).toEqual(extensions.map(({ name }) => [name, 200]))
     const doctor = await project.lab('doctor')
-    expect(doctor.stdout).toContain(`JupyterLab has ${extensions.length} extensions, and can load them.`)
+    expect(doctor.stdout).toContain(`JupyterLab can load its extensions: ${extensions.length}.`)
   })
 
   test('A1: a slider is drawn, and Python hears of it when the mouse moves it', async () => {

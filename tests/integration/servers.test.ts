@@ -94,6 +94,8 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
   test('`nix run .#lab -- status` does the same from outside', async () => {
     const result = await project.nixCommand(['run', '.#lab', '--', 'status', '--json'])
     expect(JSON.parse(result.stdout)).toMatchObject({ running: true, root: project.folder })
+    const wrong = await project.nixCommand(['run', '.#lab', '--', 'statu'])
+    expect(wrong.stderr).toContain(`Did you mean "status"?\n  Next: ${project.folder}/lab --help\n`)
   })
 
   test.each(['jupyter', 'server'])('%s comes back after kill -9', async (name) => {

@@ -26,6 +26,7 @@ NOT_TYPED = {
     "driver-missing": "it says what the computer has, and installs no driver",
     "driver-old": "it says what the computer has, and installs no driver",
     "service-silent": "it shows why; the cure is in the user's program",
+    "service-ended": "it shows why; the cure is in the user's program",
     "nix-missing": "it downloads from nixos.org",
     "package-missing-nix": "it needs Nix, which the tests of lab do without",
     "package-unsafe-nix": "it needs Nix, which the tests of lab do without",
@@ -225,6 +226,19 @@ def service_new(make: Make) -> Lab:
 def service_silent(make: Make) -> Lab:
     lab = started(make)
     os.kill(lab.pid("server"), signal.SIGSTOP)
+    return lab
+
+
+def service_ended(make: Make) -> Lab:
+    lab = make(services={"server": service("exit 3")})
+    lab("start")
+    wait_for(lambda: "failed" in lab.check("status"), "the last try")
+    return lab
+
+
+def supervisor_busy(make: Make) -> Lab:
+    lab = started(make)
+    lab.supervisor().suspend()
     return lab
 
 

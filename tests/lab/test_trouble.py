@@ -1,5 +1,7 @@
 """Services that fail, processes that are killed, users who change their mind."""
 
+import json
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -53,10 +55,32 @@ def test_kill_everything_then_start(running: Lab) -> None:
     running.check("start")
 
 
+def test_a_supervisor_that_does_not_answer_is_left_alone(make: Callable[..., Lab]) -> None:
+    """After the computer has slept, or while it is busy: kernels would be lost."""
+    lab = make()
+    lab.check("start")
+    before = {process.pid for process in lab.processes()}
+    lab.supervisor().suspend()
+    done = lab("start")
+    assert done.returncode == 1
+    assert done.stderr.endswith(
+        "my-lab runs, and process-compose, which runs it, does not answer.\n"
+        "  Next: lab status    when the computer is less busy; or: lab stop\n"
+    )
+    assert json.loads(lab.check("status", "--json"))["running"] is None
+    lab.supervisor().resume()
+    assert "already running" in lab.check("start")
+    assert {process.pid for process in lab.processes()} == before
+
+
 def test_a_service_that_dies(make: Callable[..., Lab]) -> None:
     """A4: JupyterLab opens all the same, for that is where the service would be repaired."""
-    broken = service("echo 'cannot find my shoes'; [ -e shoes ] || exit 3; exec python server.py")
+    words = "echo 'cannot find my shoes'; echo"
+    broken = service(f"{words}; [ -e shoes ] || exit 3; exec python server.py")
     lab = make(services={"server": service(), "shoes": broken})
+    # A bash that believes to be begun by ssh reads a file of the user's, which is not for services.
+    (lab.home / ".bashrc").write_text("echo of bashrc\n")
+    lab.extra |= {"SSH_CLIENT": "192.0.2.1 50000 22", "SHLVL": "0"}
     done = lab("start")
     assert done.returncode == 1
     assert "shoes is not ready: it ended with exit code 3. The end of its log:" in done.stderr
@@ -64,10 +88,13 @@ def test_a_service_that_dies(make: Callable[..., Lab]) -> None:
     assert done.stderr.endswith("Next: lab logs shoes\n")
     assert get(lab.port(), "/api/status", lab.token())[0] == 200
     assert lab.status()["services"]["server"]["ready"]
+    shown = r"shoes +failed +restarts: 2, Next: lab logs shoes\n"
+    wait_for(lambda: re.search(shown, lab.check("status")), "the last try")
     doctor = lab("doctor")
     assert doctor.returncode == 1
-    assert "shoes does not answer" in doctor.stdout
-    assert "| cannot find my shoes" in doctor.stdout
+    ended = "shoes ended with exit code 3. The end of its log:\n         | cannot find my shoes\n"
+    assert ended in doctor.stdout
+    assert not re.search(r"\| *$", done.stderr + doctor.stdout, re.MULTILINE), "a blank line"
     # A second start looks again, and so does the supervisor by itself.
     assert lab("start").returncode == 1
     (lab.root / "shoes").touch()

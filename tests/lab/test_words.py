@@ -31,6 +31,9 @@ def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
     [
         (["strat"], 'lab has no command "strat". Did you mean "start"?'),
         (["xyzzy"], 'lab has no command "xyzzy".'),
+        (["STATUS"], 'lab has no command "STATUS". Did you mean "status"?'),
+        (["--version"], 'lab has no option "--version".'),
+        (["start", "--fore"], 'Did you mean "--foreground"?'),
         (["start", "--foregruond"], 'Did you mean "--foreground"?'),
         (["start", "--from"], "lab start --from needs a value."),
         (["bundle"], "lab bundle needs the name of a file."),

@@ -28,7 +28,14 @@ function explain(   name, other) {
   if (message ~ /^flake\.nix[:,] /) {
     # Said by nix/project.nix, which know best.
     other = index(message, "\nNext: ")
-    if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
+    if (match(message, /It knows: [^.]*/)) {
+      names = substr(message, RSTART + 10, RLENGTH - 10)
+      name = message
+      sub(/^.* has no option `/, "", name)
+      sub(/`.*/, "", name)
+      name = nearest(name)
+      say(message (name != "" ? " Did you mean `" name "`?" : ""), "correct that, then: " again)
+    } else if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
     else say(message, "correct that, then: " again)
   } else if (message ~ /^syntax error, unexpected ','/) {
     say(place message ".", "take the comma out of line " line ": the names in a list have only blanks between them. Then: " again)
@@ -57,6 +64,8 @@ function explain(   name, other) {
     missing(quoted(message))
   } else if (message ~ /is not part of a flake|does not contain a .*flake\.nix/) {
     say("flake.nix is not there.", "restore it, with git: git checkout HEAD -- flake.nix; then: " again)
+  } else if (message ~ /is not a valid URL/ && index(message, root)) {
+    say("This version of Nix opens no project in " root ": a folder on that path has a blank or a special letter in its name.", "rename that folder, or update Nix: https://nixos.org/download")
   } else if (message ~ /^\[json\.exception/) {
     # Of the files that Nix reads so, the record is the one that git merges.
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)

@@ -113,6 +113,10 @@ let
       ${builtins.readFile ./enter.sh}
       nix_jupyter_restore_umask
       export PATH=${out}/bin:$PATH
+      # There, a message names a command that can be typed here, where no `lab` is on PATH.
+      folder=$PWD
+      while [[ -n $folder && ! -f $folder/nix/activate.sh ]]; do folder=''${folder%/*}; done
+      [[ ! -x $folder/lab ]] || export NIX_JUPYTER_CALLED=$folder/lab
       ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
       ${text}
     '';

@@ -87,18 +87,24 @@ let
       throw "flake.nix: `services.jupyter` is taken by JupyterLab itself. Give your service another name."
     else if builtins.match "[a-z][a-z0-9-]*" serviceName == null then
       throw "flake.nix: `services.${serviceName}`: a name is made of a to z, 0 to 9 and -."
-    else if !(options ? command) then
-      throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";"
     else
-      checkService serviceName (
-        serviceDefaults
-        // known "services.${serviceName}" [
+      checkService serviceName (serviceDefaults // checkNames serviceName options);
+
+  checkNames =
+    serviceName: options:
+    if
+      builtins.isAttrs options
+      &&
+        known "services.${serviceName}" [
           "command"
           "health"
           "environment"
           "open"
-        ] options
-      );
+        ] options ? command
+    then
+      options
+    else
+      throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";";
 
   checkService =
     serviceName: service:

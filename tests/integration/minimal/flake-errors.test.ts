@@ -40,6 +40,18 @@ const mistakes: [string, string, string, string[]][] = [
   ['a misspelled program', '[ pkgs.git ];', '[ pkgs.gitt ];', ['line LINE: there is no `gitt`. Did you mean `git`?']],
   ['a name in no set', '[ pkgs.git ];', '[ git ];', ['line LINE: nobody has said', 'pkgs.git elsewhere']],
   ['quotes', '[ pkgs.git ];', '[ "git" ];', ['line LINE: `packages` cannot hold the text "git"', 'without quotes']],
+  [
+    'a misspelled option',
+    'packages = [ pkgs.git ];',
+    'package = [ pkgs.git ];',
+    ['the project has no option `package`. It knows: ', 'Did you mean `packages`?'],
+  ],
+  [
+    'a misspelled option of a service',
+    'services.server.command',
+    'services.server.comand',
+    ['services.server has no option `comand`. It knows: ', 'Did you mean `command`?'],
+  ],
   ['an unfree package', LIST, 'with ps; [ torch-bin ]', ['line LINE: torch-', 'licence is not free', 'take torch out']],
   [
     'a broken package',
@@ -102,6 +114,21 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     const result = await start()
     expectFewLines(result)
     for (const words of said) expect(result.stderr).toContain(words.replaceAll('LINE', line))
+  })
+
+  test('a path that an old Nix cannot read, and a new one can', async () => {
+    const odd = join(project.folder, '../Äpfel und Birnen')
+    await must('cp', ['-r', project.folder, odd])
+    const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
+    rmSync(odd, { recursive: true })
+    if (nix.version === newestNix(environment).version) {
+      expect(result.stderr).toContain('lab lock has no option "--no-such".')
+    } else {
+      expect(result.stderr).toMatch(
+        /^This version of Nix opens no project in .*Birnen: a folder on that path has a blank/,
+      )
+      expect(result.stderr).toMatch(/\n {2}Next: rename that folder, or update Nix: https:\S+\n$/)
+    }
   })
 
   test('flake.nix that is not there', async () => {

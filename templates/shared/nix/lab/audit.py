@@ -75,7 +75,7 @@ def _owners(project: Project) -> dict[int, str]:
     """Which process belongs to which service."""
     try:
         states = supervisor.states(project)
-    except ports.NoAnswer:
+    except (ports.NoAnswer, supervisor.Busy):
         return {}
     return {
         process.pid: name

@@ -12,7 +12,7 @@ from typing import Any
 from . import audit, locks, ports, processes, requirements, services, supervisor, venv
 from .doctor import Finding, line, quoted
 from .nixpkgs import canonical
-from .project import Project, tail
+from .project import Project, last_words
 
 # Are the programs and packages there, and are they safe to use?
 
@@ -215,6 +215,9 @@ def running(project: Project) -> Iterator[Finding]:
     """Do all services answer, if the project runs?"""
     try:
         states = supervisor.states(project)
+    except supervisor.Busy:
+        yield line("supervisor-busy", project=project.name)
+        return
     except ports.NoAnswer:
         yield from _not_running(project)
         return
@@ -225,8 +228,12 @@ def running(project: Project) -> Iterator[Finding]:
         elif services.ready(project, name, chosen[name], states[name]["pid"]):
             yield line("services", name=name, port=chosen[name])
         else:
-            words = "".join(f"\n         | {line}" for line in tail(project.log(name), 5))
-            yield line("service-silent", name=name, port=chosen[name], words=words)
+            shown = "".join(f"\n         | {line}" for line in last_words(project.log(name), 5))
+            if states[name]["is_running"]:
+                yield line("service-silent", name=name, port=chosen[name], words=shown)
+            else:
+                code = states[name]["exit_code"]
+                yield line("service-ended", name=name, code=code, words=shown)
 
 
 def _not_running(project: Project) -> Iterator[Finding]:
@@ -244,8 +251,10 @@ def _not_running(project: Project) -> Iterator[Finding]:
 
 def open_to_others(project: Project) -> Iterator[Finding]:
     """Is anybody else on this computer answered? `lab audit` says more."""
-    if not supervisor.answers(project):
-        return
+    try:
+        supervisor.states(project)
+    except (ports.NoAnswer, supervisor.Busy):
+        return  # it is said above
     _, risks = audit.report(project)
     yield from risks
     if not risks:

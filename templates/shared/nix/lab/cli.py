@@ -36,7 +36,7 @@ COMMANDS = {
         "start",
         "start",
     ),
-    "stop": Command("", {}, "end them, and the kernels too", "start", "stop"),
+    "stop": Command("", {}, "stop all of that, and the kernels too", "start", "stop"),
     "status": Command("", {}, "show what runs (exit code always 0)", "show", "status"),
     "url": Command(
         "[SERVICE]",
@@ -143,8 +143,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
         added = _added()
         if name in added:
             return _run_added(added[name], rest)
+        kind = "option" if name.startswith("-") else "command"
         near = _nearest(name, [*COMMANDS, *added])
-        raise Problem(f'lab has no command "{name}".{near}', "lab --help", 2)
+        raise Problem(f'lab has no {kind} "{name}".{near}', "lab --help", 2)
     if any(word in HELP for word in rest):
         return _help(name)
     options, words = _split(name, rest)
@@ -203,7 +204,10 @@ def _options(name: str) -> dict[str, str]:
 def _nearest(word: str, known: Iterable[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(word, known, 1, 0.5)
+    word, known = word.lower(), list(known)
+    # Who has typed only the begin of a word means that one.
+    begun = [each for each in known if len(word) > 2 and each.startswith(word)]
+    near = begun if len(begun) == 1 else difflib.get_close_matches(word, known, 1, 0.5)
     return f' Did you mean "{near[0]}"?' if near else ""
 
 

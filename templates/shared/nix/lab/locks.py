@@ -120,7 +120,7 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     if upgrade:
         command.append("--upgrade")
     variables = uv_variables(project)
-    if not wheels.run_installer(project, command, variables, f"Renewing {file}", progress):
+    if not wheels.run_installer(project, command, variables, f"Updating {file}", progress):
         fix = f"correct {kind.asked} where it is wrong, then: lab lock"
         raise wheels.installer_failure(project, f"{project.root / file} could not be updated", fix)
     if file == "requirements.txt" and pins_in(lock_text(project)):
@@ -137,7 +137,7 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
 def key_after_update(project: Project) -> str:
     """The key of .venv for the files as they are now, from activate.sh, which alone makes it."""
     script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
-    command = [project.facts["bash"], "-c", script]
+    command = [project.facts["bash"], "--norc", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     # Without an answer the old key does no harm: the next start looks again, and finds all well.
     return done.stdout if done.returncode == 0 else project.venv_key

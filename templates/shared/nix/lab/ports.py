@@ -197,6 +197,10 @@ class NoAnswer(Exception):
     """Nobody listens there, or what came back is not HTTP."""
 
 
+class Slow(NoAnswer):
+    """Somebody listens there, and does not answer in time."""
+
+
 class Reply(NamedTuple):
     """What a server said."""
 
@@ -253,6 +257,8 @@ def _exchange(
                 break  # whoever it is: it does not fill our memory
         head, _, body = bytes(answer).partition(b"\r\n\r\n")
         return Reply(int(head.split(b" ", 2)[1]), head, body)
+    except TimeoutError as error:
+        raise Slow(str(error)) from None
     except (OSError, IndexError, ValueError) as error:
         raise NoAnswer(str(error)) from None
 

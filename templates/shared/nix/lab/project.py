@@ -253,6 +253,11 @@ def tail(path: Path, lines: int, start: int = 0) -> list[str]:
     return text.splitlines()[-lines:]
 
 
+def last_words(path: Path, lines: int, start: int = 0) -> list[str]:
+    """The same for a message, which has no room for blank lines."""
+    return [line for line in tail(path, 10 * lines, start) if line.strip()][-lines:]
+
+
 @contextmanager
 def lock(path: Path, who: str) -> Iterator[None]:
     """Hold a lock file while the block runs; who has to wait longer than a second is told for whom.

@@ -14,7 +14,12 @@ from .terminal import Answer, Problem, here, note, say
 
 def status(options: set[str], arguments: list[str]) -> Answer:
     """Show the state of each service. The exit code is 0 whether anything runs or not."""
-    report = status_of(projects.load())
+    project = projects.load()
+    try:
+        report = status_of(project)
+    except supervisor.Busy as busy:
+        data = {"project": project.name, "root": str(project.root), "running": None}
+        return Answer(data, str(busy).split("\n"))
     return Answer(report, list(status_lines(report)))
 
 
@@ -69,10 +74,10 @@ def status_lines(report: dict[str, Any]) -> Iterator[str]:
     for service in report["services"]:
         state = _state(service)
         facts = [service["url"]] if service["running"] else []
-        if service["failed"]:
-            facts.append(f"Next: {here(f'lab logs {service["name"]}')}")
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
+        if service["failed"]:
+            facts.append(f"Next: {here(f'lab logs {service["name"]}')}")
         yield f"  {service['name']:{width}}  {state:8}  {', '.join(facts)}".rstrip()
 
 

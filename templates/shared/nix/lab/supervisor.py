@@ -15,7 +15,7 @@ from typing import Any
 
 from . import ports, services
 from .ports import FIRST_DESCRIPTOR
-from .project import MARK, Project, tail, write
+from .project import MARK, Project, last_words, write
 from .services import Service
 from .terminal import Problem, Progress
 
@@ -42,19 +42,34 @@ def _own_socket(project: Project) -> Path:
     return path
 
 
+class Busy(Problem):
+    """A supervisor runs, and does not answer in time: it is not to be ended for that."""
+
+    def __init__(self, project: Project) -> None:
+        message = f"{project.name} runs, and process-compose, which runs it, does not answer."
+        super().__init__(message, "lab status    when the computer is less busy; or: lab stop")
+
+
 def answers(project: Project) -> bool:
     """Does a supervisor run for this project?"""
     try:
         return ports.ask_socket(_own_socket(project), "GET", "/live").status == 200
+    except ports.Slow:
+        return True
     except ports.NoAnswer:
         return False
 
 
 def states(project: Project) -> dict[str, dict[str, Any]]:
-    """What the supervisor says of each service: status, pid, restarts, exit_code, is_running."""
-    body = ports.ask_socket(_own_socket(project), "GET", "/processes").body
+    """What the supervisor says of each service: status, pid, restarts, exit_code, is_running.
+
+    Raises NoAnswer when none runs, and Busy.
+    """
     try:
+        body = ports.ask_socket(_own_socket(project), "GET", "/processes").body
         return {state["name"]: state for state in json.loads(body)["data"]}
+    except ports.Slow:
+        raise Busy(project) from None
     except (ValueError, KeyError) as error:
         raise ports.NoAnswer(str(error)) from None
 
@@ -126,6 +141,8 @@ def environment(project: Project) -> dict[str, str]:
         result.pop("VIRTUAL_ENV", None)
         folders = result["PATH"].split(":")
         result["PATH"] = ":".join(f for f in folders if f != str(project.root / ".venv" / "bin"))
+    # Under ssh, a bash that seems to be the first one reads ~/.bashrc, whatever it is to run.
+    result["SHLVL"] = "1"
     result["PROC_COMP_CONFIG"] = str(project.state / "process-compose")
     result[MARK] = str(project.state)
     return result
@@ -318,7 +335,7 @@ def _why(name: str, port: int, state: State) -> tuple[str, str]:
 def _states(project: Project, process: subprocess.Popen[bytes] | None) -> dict[str, State]:
     try:
         return states(project)
-    except ports.NoAnswer:
+    except (ports.NoAnswer, Busy):
         if process is None:
             raise
         return {}  # it has not opened its socket yet
@@ -344,12 +361,12 @@ def _size(project: Project, name: str) -> int:
 
 
 def _not_ready(project: Project, name: str, reason: str, start: int, fix: str) -> Problem:
-    lines = _last_words(project, name, start)
+    lines = _words_at_end(project, name, start)
     log = "".join(f"\n  | {line}" for line in lines) or " nothing."
     return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", fix)
 
 
-def _last_words(project: Project, name: str, start: int) -> list[str]:
+def _words_at_end(project: Project, name: str, start: int) -> list[str]:
     """The end of the log. The supervisor may still be writing it when the service is gone."""
     deadline = time.monotonic() + LAST_WORDS
     before = start
@@ -359,10 +376,11 @@ def _last_words(project: Project, name: str, start: int) -> list[str]:
         if start < size == before:
             break
         before = size
-    return tail(project.log(name), 12, start)
+    return last_words(project.log(name), 12, start)
 
 
 def _supervisor_ended(project: Project) -> None:
-    lines = tail(project.log("supervisor"), 5) or tail(project.log("process-compose"), 5)
+    lines = last_words(project.log("supervisor"), 5)
+    lines = lines or last_words(project.log("process-compose"), 5)
     log = "".join(f"\n  | {line}" for line in lines)
     raise Problem(f"process-compose ended while it was starting the services.{log}", "lab doctor")

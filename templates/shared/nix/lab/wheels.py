@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import requirements
-from .project import Project, rename, tail
+from .project import Project, last_words, rename
 from .requirements import site_packages
 from .supervisor import PUT_ASIDE, inherited
 from .terminal import Problem, Progress, note
@@ -246,14 +246,40 @@ def _errors(lines: list[str]) -> list[str]:
     return found
 
 
+class Unreachable(Problem):
+    """It was the network, and no other package or version would help."""
+
+
+_NO_TRUST = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self.signed certificate")
+_NO_NETWORK = re.compile(
+    r"dns error|tcp connect error|name resolution|operation timed out|NewConnectionError"
+    r"|ConnectTimeoutError|[Cc]onnection refused|[Nn]etwork is unreachable"
+)
+# Where systems keep the certificates that they trust, those of a company too: Debian, Fedora, macOS.
+_TRUSTED = ("ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt", "ssl/cert.pem")
+
+
+def _network_fix(said: str) -> str | None:
+    if _NO_TRUST.search(said):
+        files = (Path("/etc", name) for name in _TRUSTED)
+        file = next((file for file in files if file.exists()), "/path/to/certificates.pem")
+        return f"export SSL_CERT_FILE={file}    and the same command again"
+    if _NO_NETWORK.search(said):
+        return "look at the network, then type the same command again"
+    return None
+
+
 def installer_failure(project: Project, what: str, fix: str, log: str = "sync") -> Problem:
     """Say why an installer failed: its own words, and where the rest of them is."""
-    lines = [line for line in tail(project.log(log), 200) if line.strip()]
+    lines = last_words(project.log(log), 200)
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
     errors = _errors(lines) or lines
     said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
-    return Problem(f"{what}:{said}\nThe whole output is in {project.log(log)}.", fix)
+    message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
+    if network := _network_fix("\n".join(lines)):
+        return Unreachable(message, network)
+    return Problem(message, fix)
 
 
 # The user's own settings for pip and uv, in files: mirrors are kept, what changes results is not.
