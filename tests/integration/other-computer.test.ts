@@ -213,6 +213,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           'stranger',
           /^(Connecting.*\n)?stranger is not known here: ssh has no key to compare\.\n {2}Next: ssh stranger .*\n$/,
         ],
+        ['has a port', 'ada@gpu:22', /^ssh takes a port .*\n {2}Next: \S+lab start --on ssh:\/\/ada@gpu:22\n$/],
         ['is no host', '-oProxyCommand=true', /^"-oProxyCommand=true" is no name for ssh\.\n {2}Next: .*\n$/],
       ])('a host where %s is refused in two lines, and nothing is left', async (_, host, said) => {
         const refused = await type('start', `--on=${host}`, '--no-open')
@@ -230,18 +231,19 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           await gpu.there('umount "$(readlink -f "$(command -v nix || echo /usr/bin/nix)")"')
         })
 
-        describe.each(['bash', 'fish', 'zsh', 'tcsh'])('and a login shell', (shell) => {
+        describe.each([
+          ['bash', 'gpu'],
+          ['fish', 'ssh://gpu'],
+          ['zsh', 'ssh://root@gpu:22'],
+          ['tcsh', 'root@gpu'],
+        ])('and a login shell', (shell, host) => {
           const path = `/usr/bin/${shell}`
           const none = existsSync(path) ? '' : `there is no ${path}`
           test.skipIf(Boolean(none))(`${shell}: it says so and leaves nothing${notRun(none)}`, async () => {
             gpu.setShell(path)
-            const without = await type('start', '--on', 'gpu', '--no-open')
-            expect([without.code, without.stderr]).toEqual([
-              1,
-              expect.stringMatching(
-                /Nix is not installed on gpu\.\n {2}Next: ssh gpu {4}and there: curl -L \S+ \| sh -s -- --daemon\n$/,
-              ),
-            ])
+            const without = await type('start', '--on', host, '--no-open')
+            const said = `Nix is not installed on ${host}.\n  Next: ssh ${host}    and there: curl -L https:`
+            expect([without.code, without.stderr]).toEqual([1, expect.stringContaining(said)])
             isClean()
           })
         })

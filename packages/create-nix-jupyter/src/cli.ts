@@ -3,7 +3,7 @@ import { type Host, readHost } from './base/host.js'
 import { managerOf } from './base/manager.js'
 import { paintFor } from './base/paint.js'
 import { runCommand } from './commands/run.js'
-import { commandIn } from './commands/table.js'
+import { commandIn, refuseMistyped } from './commands/table.js'
 import { isOn } from './input/environment.js'
 import { gather, type Request, withDirectory } from './input/gather.js'
 import type { Given } from './input/options.js'
@@ -39,6 +39,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
 
 async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
   refuseWindowsFolder(host)
+  refuseMistyped(request.words)
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
   if (!given.json) request.warnings.forEach(complain)

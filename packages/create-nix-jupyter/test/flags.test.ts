@@ -134,6 +134,7 @@ describe('questions about the program itself', () => {
   it('help is a command, not a directory (G4)', async () => {
     const { folder, env } = makeScene()
     expect((await run(['help'], folder, env)).stdout).toBe((await run(['--help'], folder, env)).stdout)
+    expect((await run(['help', 'add'], folder, env)).stdout).toBe((await run(['add', '--help'], folder, env)).stdout)
     expect(entries(folder)).toEqual([])
   })
 

@@ -77,6 +77,7 @@ describe('list and schema', () => {
 
   it.each([
     [['list', 'all'], 'list takes no argument "all"'],
+    [['ad', 'dask'], 'Unknown command "ad".\n  Did you mean "add"?'],
     [['completions'], 'Which shell?'],
     [['completions', 'fis'], 'Did you mean "fish"?'],
   ])('%j ends with 2', async (args, message) => {

@@ -1,12 +1,13 @@
 import { type Stats, statSync } from 'node:fs'
 import path from 'node:path'
+import { keyOf } from '../base/names.js'
 import type { Brought, Left, Listed, Requirement, Unreadable } from './brought.js'
 import { placeable } from './elsewhere.js'
 import { readEnvironment } from './environment-yml.js'
 import { type FoundNotebooks, findNotebooks } from './notebooks.js'
 import { readPyproject } from './pyproject.js'
 import { meets } from './python-version.js'
-import { formatRequirement, keyOf, mergeRequirements } from './requirement.js'
+import { formatRequirement, mergeRequirements } from './requirement.js'
 import { readRequirements } from './requirements-txt.js'
 
 /** Which reader reads a list of packages, by the end of its name. */

@@ -8,6 +8,8 @@ import type { Command } from './table.js'
 
 /** Commands that say themselves which words they take. */
 const TAKE_WORDS: readonly Command[] = ['upgrade', 'set', 'add', 'remove']
+/** Help is one text, whichever command it is asked about. */
+const TAKES_ONE: readonly Command[] = ['completions', 'help']
 
 /**
  * Runs a command.
@@ -19,7 +21,7 @@ export async function runCommand(name: Command, request: Request, run: Run): Pro
   const { host } = run
   const json = request.given.json === true
   const [argument, second] = request.words.slice(1)
-  const stray = name === 'completions' ? second : TAKE_WORDS.includes(name) ? undefined : argument
+  const stray = TAKES_ONE.includes(name) ? second : TAKE_WORDS.includes(name) ? undefined : argument
   if (stray !== undefined) throw new Failure('usage', `${name} takes no argument "${stray}".`)
   switch (name) {
     case 'help': {

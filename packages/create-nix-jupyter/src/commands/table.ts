@@ -1,3 +1,6 @@
+import { Failure } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+
 /** What the program can do beside making a project. */
 export const commands = [
   { name: 'help', usage: 'help', help: 'show this help' },
@@ -20,4 +23,15 @@ export type Command = (typeof commands)[number]['name']
 /** The command that the first word names; any other word is a folder. */
 export function commandIn(words: readonly string[]): Command | undefined {
   return commands.find(({ name }) => name === words[0])?.name
+}
+
+/**
+ * Two words are no directory, but can be a command that was mistyped.
+ *
+ * @throws {Failure} which says what was meant
+ */
+export function refuseMistyped([word, ...others]: readonly string[]): void {
+  const names = commands.map(({ name }) => name)
+  const meant = word && others.length > 0 ? nearest(word, names) : undefined
+  if (meant) throw new Failure('usage', `Unknown command "${word}".`, { next: [`Did you mean "${meant}"?`] })
 }

@@ -248,7 +248,7 @@ def _has_place(root: Path, path: str) -> bool:
 
 def _place_beside(root: Path, host: str, path: str) -> str:
     """A name that is free: from-HOST/PATH, or from-HOST-2/PATH and so on."""
-    name = host.rpartition("@")[2]
+    name = host.removeprefix("ssh://").rpartition("@")[2]
     folder, number = f"from-{re.sub(r'[^A-Za-z0-9.-]', '-', name)}", 1
     name = f"{folder}/{path}"
     while os.path.lexists(root / name) or not _has_place(root, name):

@@ -21,7 +21,8 @@ from .terminal import Problem, interactive
 ALIVE_SECONDS = 5  # three times without an answer, and the line counts as cut
 CONNECT_SECONDS = 10
 FAILED = 255  # what ssh ends with when it is not the other program that failed
-# The last word of the login shell of there. What it prints before, from a file such as .bashrc, is not the program's.
+# The last word of the login shell of there. What comes before, from a file such as .bashrc, is not
+# of the program.
 BEGIN = "nix-jupyter-begin"
 
 
@@ -136,7 +137,7 @@ class Line:
                 raise Problem(message, "lab stop")
 
     def command(self, *words: str, terminal: bool = False) -> list[str]:
-        """What runs a program there, where there is no terminal after BEGIN. Every shell reads it."""
+        """What runs a program there, behind BEGIN where no terminal is. All shells read it."""
         if terminal:
             return [*self._options(), "-tt", "--", self.host, shlex.join(words)]
         begun = f"echo {BEGIN}; {shlex.join(words)}"

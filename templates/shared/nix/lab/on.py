@@ -6,6 +6,7 @@ back what was changed there, and removes the rest.
 """
 
 import json
+import re
 import secrets
 import shlex
 import signal
@@ -27,6 +28,9 @@ def start(project: Project, options: set[str]) -> int:
     host = next((option[5:] for option in options if option.startswith("--on=")), None)
     if host is not None and not HOST.fullmatch(host):
         raise Problem(f'"{host}" is no name for ssh.', "lab start --on user@host", 2)
+    if host and re.fullmatch(r"[^:/]+:[0-9]+", host):
+        message = "ssh takes a port only in an address that begins with ssh://."
+        raise Problem(message, f"lab start --on ssh://{host}", 2)
     for option in ("--foreground", "--from"):
         if any(word.partition("=")[0] == option for word in options):
             raise Problem(f"{option} is for a start on this computer.", "lab start --help", 2)
@@ -103,6 +107,8 @@ def _prepare(there: There) -> dict[str, str]:
     if known.get("lab") == "broken":
         message = f"The programs of the project on {there.host} are gone from its Nix store."
         where = f"{there.host}:{there.folder}/project"
+        if there.host.startswith("ssh://"):
+            where = f"scp{there.host[3:]}/{there.folder}/project"
         fix = (
             f"scp -r {where} from-there && ssh {there.host} rm -rf {there.folder}    then lab stop"
         )

@@ -15,7 +15,7 @@ from .project import MARK, RECORD, Project, holder, lock, read_own
 from .supervisor import inherited
 from .terminal import Problem, note
 
-HOST = re.compile(r"(?!-)([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
+HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
 FOLDER = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
 KEEP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from lab.there import keep; keep()"
 RETRY_SECONDS = 3

@@ -255,7 +255,7 @@ _NO_NETWORK = re.compile(
     r"dns error|tcp connect error|name resolution|operation timed out|NewConnectionError"
     r"|ConnectTimeoutError|[Cc]onnection refused|[Nn]etwork is unreachable"
 )
-# Where systems keep the certificates that they trust, those of a company too: Debian, Fedora, macOS.
+# Where systems keep the certificates that they trust: Debian, Fedora, macOS.
 _TRUSTED = ("ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt", "ssl/cert.pem")
 
 
