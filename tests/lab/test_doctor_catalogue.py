@@ -36,7 +36,7 @@ NOT_TYPED = {
 }
 NEEDS_ROOT = {"disk-project", "disk-store"}
 # What else is wrong then.
-BESIDE = {"port-lost": {"service-silent"}}
+BESIDE = {"port-lost": {"service-ended"}}
 # Lines that another suite makes, and types the command of.
 ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
 
