@@ -88,21 +88,16 @@ let
     else if builtins.match "[a-z][a-z0-9-]*" serviceName == null then
       throw "flake.nix: `services.${serviceName}`: a name is made of a to z, 0 to 9 and -."
     else
-      checkService serviceName (serviceDefaults // checkNames serviceName options);
+      checkService serviceName (serviceDefaults // withCommand serviceName options);
 
-  checkNames =
+  withCommand =
     serviceName: options:
-    if
-      builtins.isAttrs options
-      &&
-        known "services.${serviceName}" [
-          "command"
-          "health"
-          "environment"
-          "open"
-        ] options ? command
-    then
-      options
+    let
+      names = [ "command" ] ++ builtins.attrNames serviceDefaults;
+      checked = known "services.${serviceName}" names options;
+    in
+    if builtins.isAttrs options && checked ? command then
+      checked
     else
       throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";";
 
