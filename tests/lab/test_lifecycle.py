@@ -1,7 +1,9 @@
 """start, status, url, stop: the ordinary day of a project, and two of them at once."""
 
+import re
 import socket
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +82,22 @@ def test_two_projects_side_by_side(make: Callable[..., Lab]) -> None:
     one.check("stop")
     one.at_rest()
     assert all(service["ready"] for service in other.status()["services"].values())
+
+
+def test_what_runs_for_a_folder_that_was_deleted_is_named(lab: Lab) -> None:
+    lab.check("start")
+    former = lab.state
+    # As nix/activate.sh has it, which finds another state for the folder that was made again.
+    (former / "root").write_text(f"1 {lab.root}")
+    lab.state = former.with_name("again")
+    lab.write_facts()
+    said = lab("start").stderr
+    found = re.search(rf"was in {lab.root} before still runs. Next: (kill \d+)\n$", said)
+    assert found, said
+    subprocess.run(found[1].split(), check=True)
+    lab.check("stop")
+    lab.state = former
+    wait_for(lambda: not lab.processes(), "all that ran before")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -4,6 +4,7 @@ import shlex
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 from . import audit, browser, ports, processes, secret, services, supervisor, terminal
 from . import project as projects
@@ -33,7 +34,9 @@ def start(options: set[str], arguments: list[str]) -> int:
             if failed is None:
                 failed = _start_all(project, progress, foreground=foreground)
         give(_answer(project, failed, options, ours=ours), options)
-        if not ours and _changed(project):
+        if ours:
+            _note_former(project)
+        elif _changed(project):
             command = here("lab stop && lab start")
             note(f"It runs as it was before your last changes. Next: {command}")
         for failure in failed:
@@ -183,6 +186,20 @@ def _answer(project: Project, failed: list[Problem], options: set[str], *, ours:
     # Asking each service takes its time.
     data = {**status_of(project), "failed": problems} if "--json" in options else {}
     return Answer(data, lines)
+
+
+def _note_former(project: Project) -> None:
+    """What ran in a folder that was deleted runs on, and no `lab stop` of a new one ends it."""
+    for file in project.state.parent.glob("*/root"):
+        where = ""
+        with suppress(Problem):  # it is of another project, which says so itself
+            where = (read_own(file) or "").partition(" ")[2]
+        if file.parent == project.state or where != str(project.root):
+            continue
+        former = Project(project.root, file.parent, project.facts, project.umask)
+        if left := processes.tops(processes.running(former)):
+            fix = shlex.join(["kill", *(str(process.pid) for process in left)])
+            note(f"The project that was in {where} before still runs. Next: {fix}")
 
 
 PAUSE = 0.2
