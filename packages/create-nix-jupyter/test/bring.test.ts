@@ -49,11 +49,23 @@ describe('files of every shape', () => {
   it('are enough', () => expect(CORPUS.length).toBeGreaterThan(40))
 
   it('are the same packages when they are given by the flag, as the printed command does', async () => {
-    const lists = CORPUS.map(({ packages }) => packages).filter((packages) => packages.length > 0)
+    const lists = together(CORPUS.map(({ packages }) => packages))
     const told = await Promise.all(lists.map((packages) => planned(makeScene(), '--packages', packages.join(','))))
-    expect(told.map(({ packages }) => packages)).toEqual(lists)
+    expect(told.map(({ packages }) => [...packages].sort())).toEqual(lists)
   })
 })
+
+/** The same in fewer lists: those that ask for nothing twice, with one run of the program each. */
+function together(lists: readonly (readonly string[])[]): string[][] {
+  const rounds: Map<string, string>[] = []
+  for (const list of lists) {
+    const asked = list.map((text) => [text.replace(/[^\w.-][^;]*/, '').toLowerCase(), text] as const)
+    const fits = (round: Map<string, string>) => asked.every(([key, text]) => (round.get(key) ?? text) === text)
+    const round = rounds.find(fits) ?? rounds[rounds.push(new Map()) - 1]
+    for (const [key, text] of asked) round?.set(key, text)
+  }
+  return rounds.map((round) => [...round.values()].sort())
+}
 
 describe('a folder of notebooks', () => {
   it('goes into notebooks/, byte for byte, and what they import is compared with what the project has', async () => {
