@@ -1,8 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FLAKES } from '../support/cache.mjs'
+import { processesOf } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
+import { KEYS, openTerminal } from '../support/terminal.ts'
 
 // B17
 describe(`${template.id}: a project whose server.py was taken out`, () => {
@@ -24,9 +27,17 @@ describe(`${template.id}: a project whose server.py was taken out`, () => {
     expect(result.stderr).toMatch(/^OK \(skipped=\d+\)$/m)
   })
 
-  test.runIf(isFirstOfItsKind)(`it starts, with JupyterLab alone${shownElsewhere}`, async () => {
-    const result = await project.start()
-    expect(result.code, result.stderr).toBe(0)
-    expect((await project.status()).services.map(({ name }) => name)).toEqual(['jupyter'])
-  })
+  test.runIf(isFirstOfItsKind)(
+    `\`nix run\` starts it in the foreground, with JupyterLab alone, and Ctrl-C ends it${shownElsewhere}`,
+    async () => {
+      const command = ['nix', ...FLAKES, 'run', '.', '--', '--no-open']
+      const terminal = openTerminal(command, { cwd: project.folder, env: project.env, cols: 200 })
+      await terminal.see(/http:\/\/\S+\/lab\/\S*\?token=\w/)
+      const { services } = await project.status()
+      expect(services.map(({ name }) => name)).toEqual(['jupyter'])
+      terminal.type(KEYS.ctrlC)
+      expect(await terminal.exited).toBe(0)
+      expect(processesOf(project.state)).toEqual([])
+    },
+  )
 })
