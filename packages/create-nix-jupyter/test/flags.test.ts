@@ -97,6 +97,7 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
     [['my', 'lab', '--yes'], 'One directory at a time: "my" and "lab"', 'quotes'],
     [['lab', '-y', '--packages', 'numpy; rm -rf /'], 'is not the name of a Python package', 'numpy'],
     [['lab', '-y', '--packages', '-e .'], '--packages needs a value', ''],
+    [['lab', '-y', '--packages', ', '], '--packages needs a value', ''],
     [['lab', '-y', '--packages', 'git+https://example.org/x'], 'is not the name of a Python package', ''],
     [['lab', '-y', '--packages', `\${pkgs.hello}`], 'is not the name of a Python package', ''],
   ])('%j', async (args, message, next) => {

@@ -137,6 +137,7 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [['set'], 'set needs --python or --packages.'],
   [['set', '--with', 'x'], 'set takes no --with.'],
   [['upgrade', 'nowhere'], 'nowhere is not a directory.'],
+  [['set', 'python'], 'python is not a directory.\n  It takes --python and --packages.'],
   [['upgrade', '.', 'lab'], 'not also "lab"'],
   [['lab', '--check'], '--check needs one of the commands'],
   [['add'], 'Which feature?'],

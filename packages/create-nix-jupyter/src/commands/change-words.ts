@@ -25,10 +25,12 @@ const COMMON: readonly (keyof Given)[] = [
 export function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
   const other = options.find((option) => option.name in typed && ![...COMMON, ...takes].includes(option.name))
   if (!other) return
-  const own = takes.map((option) => flagOf(optionOf(option)))
-  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, {
-    next: [own.length > 0 ? `It takes ${own.join(' and ')}.` : 'All options: create-nix-jupyter --help'],
-  })
+  const next = takes.length > 0 ? optionsOf(takes) : 'All options: create-nix-jupyter --help'
+  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, { next: [next] })
+}
+
+function optionsOf(takes: ChangeCommand['takes']): string {
+  return `It takes ${takes.map((option) => flagOf(optionOf(option))).join(' and ')}.`
 }
 
 /** @throws {Failure} where what goes on with a change, or takes it back, would begin another one */
@@ -53,16 +55,17 @@ export function refuseMore({ name, words: kind }: ChangeCommand, { typed, words 
  * @throws {Failure} where there is none
  */
 export function projectAt(
-  { name, words }: ChangeCommand,
+  { name, words, takes }: ChangeCommand,
   request: Request,
   host: Host,
 ): { root: string; typed: string } {
   const [directory = '.', second] = words === 'directory' ? request.words.slice(1) : []
-  if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`)
+  const next = [...(takes.length > 0 ? [optionsOf(takes)] : []), 'Go to the directory of the project first.']
+  if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`, { next })
   if (!host.cwd)
     throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
   const typed = expandHome(directory, host)
   const root = path.resolve(host.cwd, typed)
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }
-  throw new Failure('usage', `${typed} is not a directory.`, { next: ['Go to the directory of the project first.'] })
+  throw new Failure('usage', `${typed} is not a directory.`, { next })
 }

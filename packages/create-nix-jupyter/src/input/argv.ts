@@ -79,7 +79,8 @@ function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken
     return
   }
   const isFlag = value?.startsWith('-') && !inlineValue
-  if (!value || isFlag) throw usage(`${rawName} needs a value: ${flagOf(option)} ${option.value}`)
+  const isEmpty = !value || (option.kind === 'list' && /^[\s,]*$/.test(value))
+  if (isEmpty || isFlag) throw usage(`${rawName} needs a value: ${flagOf(option)} ${option.value}`)
   const before: unknown = Reflect.get(given, option.name)
   const isMore = option.kind === 'list' && Array.isArray(before)
   Object.assign(given, { [option.name]: option.kind === 'list' ? [...(isMore ? before : []), value] : value })
