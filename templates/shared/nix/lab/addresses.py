@@ -23,24 +23,31 @@ def command(project: Project, file: Path) -> list[str]:
     return [*command, "--output-file", str(file)]
 
 
-def append(project: Project, file: Path) -> None:
-    """Write the addresses that `file` has behind the lock."""
+def append(project: Project, file: Path, before: str) -> None:
+    """Write the addresses that `file` has behind the lock, which was `before`.
+
+    Those for the project's Python, and for the Pythons that it had some for: a template has all.
+    """
     lock = project.root / "requirements.txt"
     text = lock.read_text(encoding="utf-8")
     found = tomllib.loads(file.read_text(encoding="utf-8"))
-    if lines := list(_lines(found, text, project.facts["pythonVersion"])):
+    had = re.findall(r"^# wheel \S+-cp(\d)(\d+)-cp\1\2-", before, re.MULTILINE)
+    pythons = {project.facts["pythonVersion"], *map(".".join, had)}
+    if lines := list(_lines(found, text, pythons)):
         lock.write_text("\n".join([text + HEADING, *lines]) + "\n", encoding="utf-8")
 
 
-def _lines(found: dict, lock: str, python: str) -> Iterator[str]:
+def _lines(found: dict, lock: str, pythons: set[str]) -> Iterator[str]:
     # It comes along with JupyterLab.
     from packaging.tags import compatible_tags, cpython_tags
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-    major, minor = (int(part) for part in python.split("."))
-    tags = [*cpython_tags((major, minor), platforms=["any"])]
-    tags += compatible_tags((major, minor), f"cp{major}{minor}", platforms=["any"])
-    pythons = {(tag.interpreter, tag.abi) for tag in tags}
+    fitting = set()
+    for python in pythons:
+        major, minor = (int(part) for part in python.split("."))
+        tags = [*cpython_tags((major, minor), platforms=["any"])]
+        tags += compatible_tags((major, minor), f"cp{major}{minor}", platforms=["any"])
+        fitting |= {(tag.interpreter, tag.abi) for tag in tags}
     wheels = (wheel for each in found.get("packages", []) for wheel in each.get("wheels", []))
     for wheel in wheels:
         url, sha256 = wheel.get("url", ""), wheel.get("hashes", {}).get("sha256", "")
@@ -52,5 +59,5 @@ def _lines(found: dict, lock: str, python: str) -> Iterator[str]:
             *_, tags = parse_wheel_filename(unquote(Path(address.path).name))
         except InvalidWheelFilename:
             continue
-        if any((t.interpreter, t.abi) in pythons and LINUX.fullmatch(t.platform) for t in tags):
+        if any((t.interpreter, t.abi) in fitting and LINUX.fullmatch(t.platform) for t in tags):
             yield f"# wheel {url.partition('#')[0]}#sha256={sha256}"

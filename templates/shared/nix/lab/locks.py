@@ -119,7 +119,7 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     file, command = kind.lock, kind.lock_command(project)
     if upgrade:
         command.append("--upgrade")
-    variables = uv_variables(project)
+    variables, before = uv_variables(project), lock_text(project)
     if not wheels.run_installer(project, command, variables, f"Updating {file}", progress):
         fix = f"correct {kind.asked} where it is wrong, then: lab lock"
         raise wheels.installer_failure(project, f"{project.root / file} could not be updated", fix)
@@ -130,7 +130,7 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
         if not wheels.run_installer(project, command, variables, "Finding their files", progress):
             what = f"The addresses of the wheels in {project.root / file} could not be found"
             raise wheels.installer_failure(project, what, "lab lock")
-        addresses.append(project, found)
+        addresses.append(project, found, before)
     return file
 
 
