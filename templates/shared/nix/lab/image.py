@@ -42,6 +42,8 @@ def _make(project: Project, found: Path, venv: Path) -> None:
     _install(project, lock, found, venv)
     # Once, because nobody can write them later; and with no time in them.
     compile_all = ["-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
+    # The tests of packages are a third of it, and nobody runs them here.
+    compile_all += ["-x", "/tests?/"]
     # Some packages bring files that are for another version of Python.
     subprocess.run([project.facts["python"], *compile_all, str(venv / "lib")], check=False)
     # The mark of a .venv of ours (answers/nix_jupyter_answers.py).
