@@ -70,6 +70,7 @@ export function containerWords(image: Image, options: ContainerOptions = {}): { 
     'mount -t proc proc "$root/proc"',
     'mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"',
     'mount -t tmpfs -o mode=755 tmpfs "$root/dev"',
+    'mkdir -m 1777 "$root/dev/shm"',
     'for device in null zero full random urandom; do',
     '  : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"',
     'done',

@@ -1,6 +1,5 @@
 """The feature dask, with the real Dask from PyPI: here, and with a cluster in its own networks."""
 
-import hashlib
 import json
 import os
 import re
@@ -15,62 +14,6 @@ import psutil
 import pytest
 
 FEATURE = Path(__file__).resolve().parents[1]
-ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
-PACKAGES = [
-    "dask==2026.8.0",
-    "distributed==2026.8.0",
-    "bokeh==3.10.2",
-    "cryptography",
-    "ipykernel",
-    "nbclient",
-]
-
-
-HEAD = """\
-import json, time
-from cluster import client
-"""
-
-
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python with Dask, made once for all."""
-    key = hashlib.sha256(f"{sys.version} {ENVIRONMENT} {PACKAGES}".encode()).hexdigest()[:12]
-    folder = ENVIRONMENT.parent / f"dask-{key}"
-    if not (folder / "bin" / "python").exists():
-        part = Path(f"{folder}.{os.getpid()}")
-        uv = ENVIRONMENT / "bin" / "uv"
-        subprocess.run(
-            [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", part], check=True
-        )
-        subprocess.run(
-            [uv, "pip", "install", "-q", "--python", part / "bin" / "python", *PACKAGES], check=True
-        )
-        try:
-            part.rename(folder)
-        except OSError:  # another worker was first
-            shutil.rmtree(part)
-    return folder / "bin" / "python"
-
-
-@pytest.fixture
-def run(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a program that imports cluster.py, as a script: its workers import it once more."""
-
-    def run(
-        body: str, before: list[str] | None = None, head: str = HEAD, **env: str
-    ) -> subprocess.CompletedProcess[str]:
-        script = tmp_path / "script.py"
-        script.write_text(f"{head}\n{body}")
-        found = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PYTHONPATH": f"{FEATURE / 'files/notebooks'}:{FEATURE / 'tests'}",
-        }
-        command = [*(before or []), str(python), str(script)]
-        return subprocess.run(command, env=found | env, capture_output=True, text=True, check=False)
-
-    return run
 
 
 def test_work_is_done_on_this_computer_and_nobody_else_is_answered(run: Callable) -> None:
@@ -180,14 +123,64 @@ def test_another_python_on_the_cluster_is_named(run: Callable) -> None:
     """Tasks would fail there with errors that name another cause."""
     program = """
 import cluster
-here = {"host": {"python": "3.13.1.final.0"}, "packages": {"distributed": "2026.8.0"}}
-there = {"host": {"python": "3.12.9.final.0"}, "packages": {"distributed": "2026.8.0"}}
-cluster._compare(here, here, "x")
-cluster._compare(here, there, "x")
+def side(python, dask):
+    return {"host": {"python": python}, "packages": {"dask": dask, "distributed": dask}}
+here, close = side("3.13.1.final.0", "2026.8.0"), side("3.13.2.final.0", "2026.8.1")
+cluster._compare({"client": here, "scheduler": close, "workers": {"tcp://a": close}}, "x")
+there = side("3.12.9.final.0", "2026.8.0")
+cluster._compare({"client": here, "scheduler": here, "workers": {"tcp://a": here, "tcp://b": there}}, "x")
 """
     done = run(program, head="")
-    assert "The cluster at x has python 3.12.9" in done.stderr
-    assert "this project has python 3.13.1" in done.stderr
+    assert "The worker tcp://b of the cluster at x has python 3.12.9" in done.stderr
+    assert "and this project has python 3.13.1." in done.stderr
+
+
+def test_a_worker_with_another_dask_is_named_before_it_works(
+    run: Callable, python: Path, older: Path, tmp_path: Path
+) -> None:
+    """A real scheduler, and a real worker of another version: one message, and no task was run."""
+    place, done = tmp_path / "scheduler.json", tmp_path / "done"
+    local = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    cli = "distributed.cli."
+    begun = [
+        [python, "-m", f"{cli}dask_scheduler", *local, "--scheduler-file", place],
+        [older, "-m", f"{cli}dask_worker", "--scheduler-file", place, *local[:2], "--no-nanny"],
+    ]
+    log = (tmp_path / "log").open("w")
+    running = [subprocess.Popen(each, cwd=tmp_path, stdout=log, stderr=log) for each in begun]
+    try:
+        address = _scheduler_with_worker(python, place)
+        asked = run(
+            f"from pathlib import Path\nclient.submit(Path({str(done)!r}).touch).result()",
+            DASK_SCHEDULER_ADDRESS=address,
+        )
+        words = asked.stderr[asked.stderr.rindex("RuntimeError:") :]
+        assert re.search(r"The worker tcp://127.0.0.1:\d+ of the cluster at ", words), words
+        assert (
+            "has dask 2026.3.0, distributed 2026.3.0, and this project has dask 2026.8.0" in words
+        )
+        assert "Next: run scheduler and workers from this project's image" in words
+        assert not done.exists()
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def _scheduler_with_worker(python: Path, place: Path) -> str:
+    """Wait until a worker has joined a scheduler, and give the address."""
+    program = (
+        "import pathlib, sys, time\n"
+        "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)\n"
+        "from distributed import Client\n"
+        "client = Client(scheduler_file=sys.argv[1])\n"
+        "client.wait_for_workers(1, timeout=180)\n"
+        "print(client.scheduler.address)\n"
+    )
+    words = [python, "-W", "ignore", "-c", program, place]
+    return subprocess.run(
+        words, capture_output=True, text=True, check=True, timeout=200
+    ).stdout.strip()
 
 
 @pytest.fixture

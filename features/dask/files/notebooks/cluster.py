@@ -36,7 +36,7 @@ def connect() -> Client:
     """Give the client, the same one each time.
 
     Raises ConnectionError where no scheduler answers within 5 seconds, and RuntimeError where the
-    cluster has another Python or another Dask.
+    scheduler or a worker that is there by now has another Python or another Dask.
     """
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
     return _of_cluster(address) if address else _of_this_computer()
@@ -93,25 +93,45 @@ def _of_cluster(address: str) -> Client:
             "  Next: correct the address in .env, or take the line out to use this computer."
         ) from None
     try:
-        versions = client.get_versions(packages=[])
-        _compare(versions["client"], versions["scheduler"], where)
+        check(client)
     except BaseException:
         client.close()
         raise
     return client
 
 
-def _compare(mine: dict[str, Any], theirs: dict[str, Any], where: str) -> None:
-    """What differs here makes tasks fail later, with errors that name another cause."""
-    names = {"python": 2, "distributed": 1}
-    for name, numbers in names.items():
-        here, there = (str(_version(each, name)) for each in (mine, theirs))
-        if here.split(".")[:numbers] != there.split(".")[:numbers]:
+def check(client: Client) -> None:
+    """Compare the versions of a cluster with those of this project.
+
+    Raises RuntimeError where the scheduler or a worker that is there by now has another Python or
+    another Dask: tasks would fail there, with errors that name another cause.
+    """
+    _compare(client.get_versions(packages=[]), client.scheduler.address)
+
+
+def _compare(versions: dict[str, Any], where: str) -> None:
+    here = _numbers(versions["client"])
+    others = {"scheduler": versions["scheduler"]}
+    others |= {f"worker {address}": side for address, side in versions["workers"].items()}
+    for name, side in others.items():
+        there = _numbers(side)
+        differ = [each for each in here if _counts(here[each]) != _counts(there[each])]
+        if differ:
+            theirs, mine = (
+                ", ".join(f"{each} {numbers[each]}" for each in differ) for numbers in (there, here)
+            )
             raise RuntimeError(
-                f"The cluster at {where} has {name} {there}, and this project has {name} {here}.\n"
-                "  Next: give both the same version, best by running the cluster from this project."
+                f"The {name} of the cluster at {where} has {theirs}, and this project has {mine}.\n"
+                "  Next: run scheduler and workers from this project's image: nix build .#image"
             )
 
 
-def _version(side: dict[str, Any], name: str) -> object:
-    return side["host"]["python"] if name == "python" else side["packages"].get(name)
+def _numbers(side: dict[str, Any]) -> dict[str, str]:
+    """The versions that have to be the same, by name."""
+    packages = {name: str(side["packages"].get(name)) for name in ("dask", "distributed")}
+    return {"python": side["host"]["python"].partition(".final")[0], **packages}
+
+
+def _counts(version: str) -> list[str]:
+    """The part of a version that has to be the same: the third number is for corrections."""
+    return version.split(".")[:2]
