@@ -15,7 +15,7 @@ import {
 import { listenersOf, processesOf } from '../../../tests/support/processes.ts'
 import { Project } from '../../../tests/support/project.ts'
 import { randomNumbers, SEED } from '../../../tests/support/random.ts'
-import { must, run } from '../../../tests/support/run.ts'
+import { must, run, until } from '../../../tests/support/run.ts'
 import { Agent } from './agent.mjs'
 import { insertBelow, sourcesInTab, sourcesOnDisk, typeInto, writeNotebook } from './notebook.ts'
 
@@ -100,10 +100,13 @@ test(`of ${EDITS} edits by an agent and a tab in turn, none is lost (SEED=${SEED
   expect(said.map((source) => source.trim())).toEqual(inTab.map((source) => source.trim()))
 })
 
-/** As agents do: read a cell, learn its id, and edit that one. */
+/** As agents do: read a cell, learn its id, and edit that one. A cell of the tab is there a moment before its text. */
 async function addLine(at: number, line: string): Promise<void> {
-  const said = await agent.call('read_cell', { cell_index: at, include_outputs: false })
-  const [, first, id] = /=====\n(.*)(?:\n[\s\S]*)?\ncell_id: (\S+)$/.exec(said) ?? []
+  const [first, id] = await until(`cell ${at} has text`, async () => {
+    const said = await agent.call('read_cell', { cell_index: at, include_outputs: false })
+    const [, first, id] = /=====\n(.+)(?:\n[\s\S]*)?\ncell_id: (\S+)$/.exec(said) ?? []
+    return first && id ? [first, id] : undefined
+  })
   await agent.call('edit_cell_source', { cell_id: id, old_string: first, new_string: `${first}\n${line}` })
 }
 
