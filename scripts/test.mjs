@@ -42,9 +42,9 @@ const THE_SCRIPTS = [
   ['scripts'],
 ]
 // One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
-// The program and the five tiers begin together even on two cores: each of them waits most of the time, and the last one to
-// begin would run alone at the end.
-const turboFlags = [`--concurrency=${3 + atOnce}`, '--continue', '--output-logs=full', '--log-order=stream']
+// Each of them waits now and then, so one more than elsewhere runs at once. With all at once, each would take longer to do what
+// it waits for, and ask more often whether it is done.
+const turboFlags = [`--concurrency=${atOnce + 1}`, '--continue', '--output-logs=full', '--log-order=stream']
 const THE_PROJECTS = [
   'the program, and every tier',
   ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],
