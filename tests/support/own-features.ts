@@ -10,7 +10,7 @@ export const OWN_FEATURES = {
     {
       id: 'rich',
       order: 1,
-      python: ['cowsay', 'numpy'],
+      python: ['cowsay<7', 'numpy<3'],
       tools: ['git-lfs'],
       services: { model: { command: 'serve' } },
       attributes: ['*.rich binary'],

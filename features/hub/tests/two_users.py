@@ -23,7 +23,7 @@ print(json.dumps({"who": who, "ports": ports, "limits": limits}))
 """
 
 IN_BOBS = """
-import json, os, pathlib, socket, urllib.error, urllib.request
+import json, os, pathlib, socket, sys, urllib.error, urllib.request
 from urllib.parse import urlsplit
 ADA, PORTS = {ada!r}, {ports!r}
 own, api = os.environ["JUPYTERHUB_API_TOKEN"], os.environ["JUPYTERHUB_API_URL"]
@@ -51,6 +51,7 @@ def ask(url, method="GET", token=own):
 direct, through = f"http://{{ADA}}:8888/user/ada", f"http://{{hub}}:8000/user/ada"
 places = [place for place in os.scandir("/") if place.is_dir() and place.name not in ("proc", "nix")]
 print(json.dumps({{
+    "who": [sys.prefix, os.getcwd(), os.environ["NIX_JUPYTER_HASH"]],
     "files": [folder for place in places for folder, _, names in os.walk(place.path) if "of-ada" in names],
     "processes": [pid for pid in os.listdir("/proc") if pid.isdigit() and b"/user/ada" in pathlib.Path("/proc", pid, "environ").read_bytes()],
     "open": [port for port in PORTS if answers(ADA, port)],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { projectPaths } from './files.mjs'
 import { isText, parse, refusal } from './manifest-files.mjs'
+import { parseRequirement } from './requirement.mjs'
 
 /** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
 /** @typedef {import('../src/templates/manifests.js').FeatureManifest} FeatureManifest */
@@ -80,7 +81,7 @@ function problemsOf(manifest, folder, all, templates) {
       !(standard && (fits || excludes || needs)),
       'a default one fits every template, excludes nothing and needs nothing',
     ],
-    [isListOf(python, (name) => /^[a-z0-9][a-z0-9.-]*$/.test(name)), '"python" must list names of Python packages'],
+    [isListOf(python, isPackage), '"python" must list names of Python packages, some with a limit, as "numpy<3"'],
     [isListOf(tools, (name) => /^[A-Za-z][\w.-]*$/.test(name)), '"tools" must list attributes of nixpkgs'],
     [isListOf(attributes, isText), '"attributes" must list lines of .gitattributes'],
     [services === undefined || isObject(services), '"services" must be an object: its keys are names of services'],
@@ -116,6 +117,16 @@ export function clashesOf(root, features, taken) {
 function featurePaths(root, id) {
   const folder = path.join(root, id, 'files')
   return existsSync(folder) ? projectPaths(folder) : []
+}
+
+/**
+ * Whether it is the name of a package, with or without a limit.
+ *
+ * @param {string} text
+ */
+function isPackage(text) {
+  const { name = '', specifier } = parseRequirement(text) ?? {}
+  return /^[a-z0-9][a-z0-9.-]*$/.test(name) && text === `${name}${specifier}`
 }
 
 /** @param {unknown} value @param {(member: string) => boolean} fits */

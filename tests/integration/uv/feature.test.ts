@@ -4,13 +4,13 @@ import { entry } from '../../support/program.ts'
 import { Project } from '../../support/project.ts'
 import { must, run } from '../../support/run.ts'
 
-// A feature that brings Python packages, added later: the lock does not have them yet.
+// Features that bring Python packages, added later: the lock does not have them yet.
 
 let project: Project
 let said: string
 beforeAll(async () => {
   project = await Project.shared()
-  said = await must(process.execPath, [entry(), 'add', 'dask'], project.here())
+  said = await must(process.execPath, [entry(), 'add', 'dask,hub'], project.here())
 })
 afterAll(() => project?.remove())
 
@@ -20,6 +20,12 @@ test('the next entering updates the lock, and the packages are there', async () 
   })
   expect([imported.code, imported.stdout], imported.stderr).toEqual([0, 'distributed\n'])
   expect(await project.gitStatus()).toContain(' M uv.lock')
+})
+
+test('a limit that a feature sets counts: JupyterHub has one', async () => {
+  const server = await project.develop(['sh', '-c', 'jupyterhub-singleuser --version && lab doctor'])
+  expect(server.stdout, server.stderr).toMatch(/^5\.\d/)
+  expect(server.stdout).toContain('ok       It is version 5, as in the chart of README.md.')
 })
 
 test('the command that is printed finds nothing left to do', async () => {

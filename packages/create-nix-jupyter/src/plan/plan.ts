@@ -34,6 +34,7 @@ export async function projectFiles(
   const packages = mergePackages(
     answers.packages,
     features.flatMap((feature) => feature.python),
+    template,
   )
   const values: Values = {
     name: target.name,

@@ -2,6 +2,7 @@ import { pythonPackages, refusedPackages } from 'built:nixpkgs'
 import names from '../../../../templates/shared/nix/lab/packages.json' with { type: 'json' }
 import { Failure } from '../base/errors.js'
 import { keyOf } from '../base/names.js'
+import { formatRequirement, mergeRequirements, parseRequirement } from '../bring/requirement.js'
 import type { Manifest } from '../templates/manifests.js'
 
 /** Extra packages, sorted by who supplies them. */
@@ -29,10 +30,17 @@ export function parsePackages(typed: readonly string[]): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement)
 }
 
-/** Packages of the user's, and those of features that are not among them: the user may say which version. */
-export function mergePackages(own: readonly string[], added: readonly string[]): readonly string[] {
+/**
+ * Packages of the user's, and those of features that are not among them: the user may say which version.
+ *
+ * Of what nixpkgs supplies there is one version, so that a feature's limit is for PyPI alone.
+ */
+export function mergePackages(own: readonly string[], added: readonly string[], manifest: Manifest): readonly string[] {
   const keys = new Set(own.map(keyOf))
-  const more = [...new Set(added)].filter((name) => !keys.has(keyOf(name)))
+  const fromNix = new Set(manifest.packages === 'flake.nix' ? pythonPackages : [])
+  const more = mergeRequirements(added.flatMap((text) => parseRequirement(text) ?? []))
+    .filter(({ name }) => !keys.has(keyOf(name)))
+    .map((requirement) => (fromNix.has(keyOf(requirement.name)) ? requirement.name : formatRequirement(requirement)))
   return [...own, ...more].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 

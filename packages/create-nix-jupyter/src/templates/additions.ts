@@ -3,7 +3,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** What a feature adds to files that the project has anyway: the rest of its `feature.json`, its README and its AGENTS.md. */
 export interface Additions {
-  /** Python packages, as PyPI names them. */
+  /** Python packages, as PyPI names them; some with a limit, such as `jupyterhub<6`. */
   readonly python: readonly string[]
   /** Programs for notebooks and terminals: attributes of nixpkgs. */
   readonly tools: readonly string[]
