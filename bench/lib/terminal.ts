@@ -26,10 +26,3 @@ export async function timeToText(args: string[], text: string, options: Options)
   const shown = plain(session.raw()).trim().slice(0, 200)
   throw new Error(`never showed “${text}” in a terminal, but: ${shown}`)
 }
-
-/** Milliseconds until a program in a terminal has ended. */
-export async function timeToEnd(args: string[], options: Options): Promise<number> {
-  const started = performance.now()
-  await openTerminal([process.execPath, ...args], options).ended
-  return performance.now() - started
-}

@@ -6,7 +6,7 @@ import type { Scaffolder } from '../lib/peers.ts'
 import { difference, mapEach, ratio, type Series, series } from '../lib/rounds.ts'
 import { run } from '../lib/run.ts'
 import type { Stage } from '../lib/stage.ts'
-import { timeToEnd, timeToText } from '../lib/terminal.ts'
+import { timeToText } from '../lib/terminal.ts'
 
 export type Compared = { value: Series; overFloor: Series; overVite?: Series }
 
@@ -30,7 +30,9 @@ export function measurePrompt(scaffolders: Scaffolder[], stage: Stage, rounds: n
     const ask = (cwd: string) => timeToText([bin, ...args], question, { cwd, env: stage.env })
     return [name, () => stage.inNewFolder(ask)]
   })
-  const nothing = () => stage.inNewFolder((cwd) => timeToEnd(NOTHING, { cwd, env: stage.env }))
+  // The end of a program in a terminal is known later than it happens: it is waited for what it has written.
+  const word = ['-e', 'console.log("word")']
+  const nothing = () => stage.inNewFolder((cwd) => timeToText(word, 'word', { cwd, env: stage.env }))
   return overFloor(rounds, { [FLOOR]: nothing, ...Object.fromEntries(prompts) })
 }
 
