@@ -1,6 +1,6 @@
 // What makes the locks of templates that cannot be committed, because addresses are in them.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { cache } from '../tests/support/cache.mjs'
@@ -10,11 +10,12 @@ const UV = '0.13.8' // the one in nixpkgs is older, and reads this one's locks
 /** Where the packages of templates come from. */
 export const INDEX = 'https://pypi.org/simple'
 
-/** That very uv, kept in the cache of the tests. */
+/** That very uv, kept in the cache of the tests. Templates are built at the same time: it is there whole, or not at all. */
 export function findUv() {
   const folder = join(cache, `uv-${UV}`)
   const uv = join(folder, 'bin/uv')
   if (existsSync(uv)) return uv
+  const part = `${folder}.${process.pid}`
   try {
     const args = [
       '-m',
@@ -24,14 +25,18 @@ export function findUv() {
       '--no-deps',
       '--only-binary=:all:',
       '--target',
-      folder,
+      part,
       `uv==${UV}`,
     ]
     execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    return uv
+    if (!existsSync(uv)) renameSync(part, folder)
   } catch {
-    throw new Error(`uv ${UV} cannot be had: python3 -m pip install uv==${UV}`)
+    // Another build may have been first with it.
+    if (!existsSync(uv)) throw new Error(`uv ${UV} cannot be had: python3 -m pip install uv==${UV}`)
+  } finally {
+    rmSync(part, { recursive: true, force: true })
   }
+  return uv
 }
 
 /** A Python that pyproject.toml allows; where there is none, uv looks for one, or fetches it. */

@@ -203,10 +203,7 @@ _nix_jupyter_find_hash() {
   local file=$NIX_JUPYTER_ROOT/requirements.txt hash
   [[ $nix_jupyter_venv != uv ]] || file=$NIX_JUPYTER_ROOT/uv.lock
   _nix_jupyter_has_requirements "$file" || file=/dev/null
-  hash=$({
-    printf '%s\n' "$nix_jupyter_env"
-    "${nix_jupyter_sha256sum%/*}/cat" -- "$file"
-  } | "$nix_jupyter_sha256sum") || return 1
+  hash=$("${nix_jupyter_sha256sum%/*}/cat" - "$file" <<<"$nix_jupyter_env" | "$nix_jupyter_sha256sum") || return 1
   export NIX_JUPYTER_HASH=${hash%% *}
 }
 
