@@ -17,17 +17,7 @@ export function findUv() {
   if (existsSync(uv)) return uv
   const part = `${folder}.${process.pid}`
   try {
-    const args = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--target',
-      part,
-      `uv==${UV}`,
-    ]
+    const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary=:all:', '--target', part, `uv==${UV}`]
     execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'] })
     if (!existsSync(uv)) renameSync(part, folder)
   } catch {
