@@ -207,10 +207,17 @@ _nix_jupyter_find_hash() {
   export NIX_JUPYTER_HASH=${hash%% *}
 }
 
+# A virtual environment can hold packages for an NVIDIA card in every project; only `cuda` has a shell without one that does not
+# use the card. The files that a driver makes are there or not: to look takes no process.
+_nix_jupyter_can_use_driver() {
+  [[ -z $nix_jupyter_compute && -n $NIX_JUPYTER_VENV_KEY && $OSTYPE == linux* ]] || return 1
+  [[ -n ${NIX_JUPYTER_DRIVER:-} || -e /dev/nvidiactl || -e /dev/dxg ]]
+}
+
 # The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
 _nix_jupyter_link_driver() {
   local folder=$NIX_JUPYTER_STATE/driver files old='' file hash target new
-  files=$(nix_jupyter_driver_files | LC_ALL=C sort) || true
+  files=$(nix_jupyter_driver_files) || true
   [[ ! -f $folder/list ]] || old=$(<"$folder/list") 2>/dev/null
   [[ $old != "$files" || ! -d $folder ]] || return 0
   # Another shell may be entering at the same time, and Python may be running: a folder is filled under a name that nobody
@@ -329,8 +336,11 @@ _nix_jupyter_activate() {
     return 1
   fi
   [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_keep
-  [[ $nix_jupyter_compute != cuda ]] || _nix_jupyter_link_driver || return 1
-  _nix_jupyter_find_venv_key && _nix_jupyter_find_hash && _nix_jupyter_set_variables
+  _nix_jupyter_find_venv_key || return 1
+  if [[ $nix_jupyter_compute == cuda ]] || _nix_jupyter_can_use_driver; then
+    _nix_jupyter_link_driver || return 1
+  fi
+  _nix_jupyter_find_hash && _nix_jupyter_set_variables
 }
 
 _nix_jupyter_activate

@@ -182,13 +182,15 @@ nix_jupyter_driver_files() {
     _nix_jupyter_in_folder "$root/run/opengl-driver/lib" # NixOS, or home-manager elsewhere
   elif [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/libcuda.so.1" ]; then
     _nix_jupyter_in_folder "$root/usr/lib/wsl/lib"
+  elif [ -e "$root/usr/local/nvidia/lib64/libcuda.so.1" ]; then
+    _nix_jupyter_in_folder "$root/usr/local/nvidia/lib64" # where Kubernetes shows the driver to a container
   else
     _nix_jupyter_in_loader_cache "$root"
   fi | _nix_jupyter_only_driver | grep .
 }
 
 _nix_jupyter_in_folder() {
-  find "$1/" -maxdepth 1 -name 'lib*.so*'
+  find "$1/" -maxdepth 1 -name 'lib*.so*' | LC_ALL=C sort
 }
 
 # Other distributions: what the system's own loader would find, for this processor.
@@ -203,10 +205,17 @@ _nix_jupyter_in_loader_cache() {
   if [ -x "$ldconfig" ]; then "$ldconfig" -p; fi | sed -n "s/.*(libc6,$processor.*) => //p"
 }
 
-# Never anything else out of a system folder: its C library would replace ours and break every program.
+# Never anything else out of a system folder: its C library would replace ours and break every program, and a CUDA toolkit that
+# is installed there (libcudart, libnvrtc, libnvJitLink) would replace the one that PyTorch was made with. Of two files with one
+# name, the first: so does the loader.
 _nix_jupyter_only_driver() {
-  grep -E '/(libcuda|libnvidia-|libnv|libdxcore)[^/]*$' | {
-    files=$(cat)
+  grep -E '/lib(cuda|cudadebugger|dxcore|nvcuvid|nvdxdlkernels|nvidia-[^/]*|nvoptix|nvoptix_loader|nvwgf2umx)\.so[^/]*$' | {
+    seen=/
+    files=$(while IFS= read -r file; do
+      case $seen in */"${file##*/}"/*) continue ;; esac
+      seen=$seen${file##*/}/
+      printf '%s\n' "$file"
+    done)
     case $files in */libcuda.so.1*) printf '%s\n' "$files" ;; esac
   }
 }

@@ -7,8 +7,13 @@ import { run } from '../../support/run.ts'
 
 const LDCONFIG = `#!/bin/sh
 cat <<'LIST'
+	libnvrtc.so.13 (libc6,x86-64) => /usr/local/cuda/targets/x86_64-linux/lib/libnvrtc.so.13
+	libnvJitLink.so.13 (libc6,x86-64) => /usr/local/cuda/targets/x86_64-linux/lib/libnvJitLink.so.13
 	libnvidia-ml.so.1 (libc6,x86-64) => /usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1
+	libnvidia-ml.so.1 (libc6,x86-64) => /lib/libnvidia-ml.so.1
+	libcudart.so.13 (libc6,x86-64) => /usr/local/cuda/targets/x86_64-linux/lib/libcudart.so.13
 	libcuda.so.1 (libc6,x86-64) => /usr/lib/x86_64-linux-gnu/libcuda.so.1
+	libcuda.so.1 (libc6,x86-64) => /lib/libcuda.so.1
 	libcuda.so.1 (libc6) => /usr/lib/i386-linux-gnu/libcuda.so.1
 	libc.so.6 (libc6,x86-64, OS ABI: Linux 3.2.0) => /lib/x86_64-linux-gnu/libc.so.6
 	libstdc++.so.6 (libc6,x86-64) => /usr/lib/x86_64-linux-gnu/libstdc++.so.6
@@ -51,11 +56,19 @@ describe('cuda: the driver of this computer', () => {
     expect(await find()).toEqual({ code: 0, files: ['/usr/lib/wsl/lib/libcuda.so.1', '/usr/lib/wsl/lib/libdxcore.so'] })
   })
 
-  test('other Linux: what the loader knows, for this processor, and nothing of the system beside it', async () => {
+  // As on a computer with an H200, whose loader knows two folders of the driver and a CUDA toolkit.
+  test('other Linux: what the loader finds first, for this processor, and nothing of the system or of a CUDA toolkit', async () => {
     put('sbin/ldconfig', LDCONFIG)
     chmodSync(join(root, 'sbin/ldconfig'), 0o755)
     const files = ['/usr/lib/x86_64-linux-gnu/libcuda.so.1', '/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1']
     expect(await find()).toEqual({ code: 0, files })
+  })
+
+  test('in a container of Kubernetes: the folder that is mounted there, which the loader need not know', async () => {
+    put('sbin/ldconfig', '#!/bin/sh\n')
+    chmodSync(join(root, 'sbin/ldconfig'), 0o755)
+    put('usr/local/nvidia/lib64/libcuda.so.1')
+    expect(await find()).toEqual({ code: 0, files: ['/usr/local/nvidia/lib64/libcuda.so.1'] })
   })
 
   test("the user's own word comes first", async () => {

@@ -46,6 +46,21 @@ describe.skipIf(notLinux)(`libraries for compiled wheels, named in flake.nix (H1
     expect((await project.develop(['sh', '-c', 'echo "[$LD_LIBRARY_PATH]"'])).stdout).toBe('[]\n')
   })
 
+  test("packages from PyPI find the graphics card's driver, in a template that is not made for a card", async () => {
+    const driver = join(dirname(project.folder), 'driver')
+    mkdirSync(driver)
+    const [library = ''] = (await python('import _ctypes; print(_ctypes.__file__)')).stdout.split('\n')
+    for (const name of ['libcuda.so.1', 'libcudart.so.13']) copyFileSync(library, join(driver, name))
+    const code = 'import ctypes, sys; ctypes.CDLL(sys.argv[1])'
+    const load = (name: string) =>
+      project.develop(['python', '-c', code, name], { env: { CI: '', NIX_JUPYTER_DRIVER: driver } })
+    expect((await python(code.replace('sys.argv[1]', '"libcuda.so.1"'))).stderr).toContain('libcuda.so.1')
+    const found = await load('libcuda.so.1')
+    expect(found.code, found.stderr).toBe(0)
+    // A CUDA toolkit of the computer would replace the one that the packages bring.
+    expect((await load('libcudart.so.13')).stderr).toContain('libcudart.so.13')
+  })
+
   test('what is no library is said with the line and the way to write it', async () => {
     describeWith('[ "expat" ]')
     const result = await project.develop(['true'])

@@ -78,7 +78,8 @@ def _pth(project: Project, venv: Path) -> Path:
 def _script(project: Project) -> str:
     libraries = shlex.quote(":".join(project.facts["libraries"]))
     driver = ""
-    if project.facts.get("compute") == "cuda":
+    # In the shell for the processor, of a project that has one for the card too, there is none.
+    if project.facts.get("compute") != "cpu":
         # activate.sh looks for it at every start.
         folder = shlex.quote(str(project.state / "driver"))
         driver = f"[[ ! -d {folder} ]] || libraries+=:{folder}\n"
