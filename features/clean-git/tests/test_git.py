@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FEATURE
+from conftest import FEATURE, HERE
 
+README = (HERE.parent / "README.md").read_text("utf-8")
 PROGRAM = [sys.executable, "-I", "-S", str(FEATURE / "notebooks")]
 
 
@@ -78,6 +79,44 @@ def test_outputs_never_reach_git(repository):
     assert repository.git("status", "--porcelain") == ""
     repository.write("a/run.ipynb", RUN.replace("A täxt", "Another täxt").replace(SECRET, "0"))
     assert repository.git("diff", "--stat") == ""
+
+
+def test_what_was_committed_with_outputs_before_is_no_change_and_can_be_pulled(repository):
+    """Whoever cloned it could otherwise never pull: git takes the outputs that it would leave out for a change."""
+    (repository.folder / "a folder").mkdir()
+    for name in ("a folder/ü 1.ipynb", "0:other.ipynb"):
+        repository.write(name, RUN)
+    repository.commit("with outputs")
+    teacher = repository.folder.parent / "teacher"
+    repository.git("clone", "--quiet", ".", str(teacher))
+    repository.enter()
+    for name in ("a folder/ü 1.ipynb", "0:other.ipynb"):
+        repository.write(name, RUN.replace('"execution_count": 7', '"execution_count": 8'))
+    assert repository.git("status", "--porcelain") == ""
+    (teacher / "a folder/ü 1.ipynb").write_text(RUN.replace("täxt", "newer"), "utf-8")
+    repository.git("-C", str(teacher), "commit", "--quiet", "--all", "--message", "newer")
+    repository.git("pull", "--quiet", str(teacher), "main")
+    assert "newer" in repository.read("a folder/ü 1.ipynb")
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_what_was_committed_with_outputs_before_loses_them_with_the_next_change(repository):
+    for name in ("edited.ipynb", "cleared.ipynb", "all.ipynb"):
+        repository.write(name, RUN)
+    repository.commit("with outputs")
+    repository.enter()
+    repository.write("edited.ipynb", RUN.replace("täxt", "new"))
+    repository.write("cleared.ipynb", clean(RUN))
+    repository.commit("edited")
+    assert SECRET not in repository.git("show", "HEAD:edited.ipynb")
+    assert SECRET not in repository.git("show", "HEAD:cleared.ipynb")
+    # The command of the README, for all that were not.
+    assert "`git rm -r -q --cached '*.ipynb' && git add '*.ipynb'`" in README
+    ran = repository.run("sh", "-c", "git rm -r -q --cached '*.ipynb' && git add '*.ipynb'")
+    assert (ran.returncode, repository.git("diff", "--cached", "--name-only")) == (0, "all.ipynb\n")
+    repository.git("commit", "--quiet", "--message", "all")
+    assert SECRET not in repository.git("show", "HEAD:all.ipynb")
+    assert SECRET in repository.read("all.ipynb")
 
 
 def test_many_notebooks_are_one_process(repository):

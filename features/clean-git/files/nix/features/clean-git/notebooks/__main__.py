@@ -1,6 +1,7 @@
 """What git calls for notebooks. Python 3.8 is enough, and nothing but its standard library is needed."""
 
 import json
+import subprocess
 import sys
 
 
@@ -130,12 +131,30 @@ def run_filter():
     while request := packets():
         content = b"".join(packets())
         # What git keeps is what a working copy gets: outputs cannot come back.
-        result = clean(content) if b"command=clean\n" in request else content
+        result = kept(content, request) if b"command=clean\n" in request else content
         write_text("status=success")
         for start in range(0, len(result), MAX_PACKET):
             write(result[start : start + MAX_PACKET])
         flush()
         flush()
+
+
+def kept(content, request):
+    """What git is to keep of a notebook.
+
+    A notebook that was committed with outputs, by somebody without this filter, and was not edited since is no change: git
+    would otherwise refuse each `git pull` that has a new version of it, and a stash would not help.
+    """
+    cleaned = clean(content)
+    if cleaned == content:
+        return content
+    path = next(line[len(b"pathname=") : -1] for line in request if line.startswith(b"pathname="))
+    # 0: as it is staged; none where it is new, or has a conflict.
+    command = [b"git", b"cat-file", b"blob", b":0:" + path]
+    staged = subprocess.run(
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ).stdout
+    return staged if staged != cleaned and clean(staged) == cleaned else cleaned
 
 
 def expect(lines, first):
