@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -151,7 +151,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   test.skipIf(noContainer)(`JupyterHub is told what it needs${notRun(noContainer)}`, async () => {
     const ended = await new Container(image, { variables: { JUPYTERHUB_API_TOKEN: 'x' } }).end()
     expect(ended.code).toBe(127)
-    expect(ended.stderr).toContain('lab add jupyterhub')
+    expect(ended.stderr).toContain('create-nix-jupyter add hub')
   })
 
   test.skipIf(noContainer)(
@@ -164,6 +164,21 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
       const ended = await new Container(image, options).end()
       expect(ended).toMatchObject({ code: 0, stdout: `/home/jovyan/my-lab\n${prefix}\n`, stderr: '' })
       expect(existsSync(join(own, 'made'))).toBe(true)
+    },
+  )
+
+  test.skipIf(noContainer || !isWrittenTwice)(
+    `the driver of a graphics card is found where Kubernetes puts it (shown by the smallest)${notRun(noContainer)}`,
+    async () => {
+      const driver = folderOf(1000, 'driver')
+      const command = ['python', '-c', 'import ctypes; ctypes.CDLL("libcuda.so.1")']
+      const options: ContainerOptions = { volume: [driver, '/usr/local/nvidia/lib64'], command }
+      expect((await new Container(image, options).end()).stderr).toContain('libcuda.so.1: cannot open shared object file')
+      const python = join(prefix, 'bin/python3')
+      const library = await must(python, ['-c', 'import _ctypes; print(_ctypes.__file__)'])
+      copyFileSync(library.trim(), join(driver, 'libcuda.so.1'))
+      const found = await new Container(image, options).end()
+      expect(found.code, found.stderr).toBe(0)
     },
   )
 

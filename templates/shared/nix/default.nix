@@ -113,6 +113,7 @@ let
           hash
           ;
         inherit (lab) jupyterData;
+        tag = if compute == "cuda" then "cuda" else "latest";
         venv =
           if project.usesPyPI then
             import ./venv.nix {
@@ -143,9 +144,12 @@ let
       }
       // lib.optionalAttrs hasCuda { cuda = cuda.shell; };
       apps = cpu.apps // lib.optionalAttrs hasCuda { cuda = cuda.apps.default; };
-      packages = lib.optionalAttrs cpu.pkgs.stdenv.hostPlatform.isLinux {
-        inherit (cpu) image;
-      };
+      packages = lib.optionalAttrs cpu.pkgs.stdenv.hostPlatform.isLinux (
+        {
+          inherit (cpu) image;
+        }
+        // lib.optionalAttrs hasCuda { image-cuda = cuda.image; }
+      );
       checks = import ./checks.nix {
         inherit (cpu)
           pkgs

@@ -5,6 +5,7 @@
   project,
   environment,
   hash,
+  tag,
   jupyterData,
   venv,
   source,
@@ -43,6 +44,8 @@ let
     NIX_JUPYTER_IMAGE = name;
     # What a hub and a cluster compare, too.
     NIX_JUPYTER_HASH = hash;
+    # Of the driver of an NVIDIA card, what programs compute with, and `nvidia-smi`.
+    NVIDIA_DRIVER_CAPABILITIES = "compute,utility";
   }
   // lib.optionalAttrs (project.venv != "uv") {
     # As in activate.sh: beside a virtual environment, JupyterLab would look for its own files there alone.
@@ -79,12 +82,20 @@ let
     JUPYTER_RUNTIME_DIR=$(mktemp --directory /tmp/jupyter-XXXXXX)
     export JUPYTER_RUNTIME_DIR
 
+    # The driver of an NVIDIA card: a container engine or Kubernetes puts it here, where the image has nothing of its own.
+    for folder in /usr/local/nvidia/lib64 /usr/lib64 /usr/lib/''${HOSTTYPE}-linux-gnu /usr/lib/wsl/lib; do
+      if [[ -e $folder/libcuda.so.1 ]]; then
+        export LD_LIBRARY_PATH=$folder''${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+        break
+      fi
+    done
+
     if [[ $# == 0 && -n ''${JUPYTERHUB_API_TOKEN-} ]]; then
       set -- jupyterhub-singleuser
     fi
     if [[ ''${1-} == jupyterhub-singleuser ]] && ! type -P jupyterhub-singleuser >/dev/null; then
       echo "This image has no jupyterhub-singleuser, which JupyterHub starts." >&2
-      echo "  Next: in the project,  ./lab add jupyterhub  and build the image again" >&2
+      echo "  Next: in the project,  npx create-nix-jupyter add hub  and build the image again" >&2
       exit 127
     fi
     if [[ $# == 0 ]]; then
@@ -101,8 +112,7 @@ if !(source ? submodules || source ? rev) then
   ''
 else
   dockerTools.streamLayeredImage {
-    inherit name;
-    tag = "latest";
+    inherit name tag;
     contents = [
       dockerTools.binSh
       dockerTools.usrBinEnv

@@ -40,6 +40,16 @@ describe('cuda: two shells', () => {
     expect(cuda).not.toEqual(cpu)
   })
 
+  test('the image for the card has the PyTorch of its shell, and a name of its own beside the other image', async () => {
+    expect(await torchIn('packages.x86_64-linux.image-cuda')).toEqual(await torchIn('devShells.x86_64-linux.cuda'))
+    expect(await torchIn('packages.x86_64-linux.image')).toEqual(await torchIn('devShells.x86_64-linux.default'))
+    const names = ['image', 'image-cuda'].map(async (output) => {
+      const name = `.#packages.x86_64-linux.${output}.imageTag`
+      return (await project.nixCommand(['eval', '--raw', name])).stdout
+    })
+    expect(await Promise.all(names)).toEqual(['latest', 'cuda'])
+  })
+
   test('with the feature ollama: one for the GPU in the CUDA shell, one for the processor in the other', async () => {
     await must(process.execPath, [entry(), 'add', 'ollama'], project.here())
     try {
