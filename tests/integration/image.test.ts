@@ -173,7 +173,9 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
       const driver = folderOf(1000, 'driver')
       const command = ['python', '-c', 'import ctypes; ctypes.CDLL("libcuda.so.1")']
       const options: ContainerOptions = { volume: [driver, '/usr/local/nvidia/lib64'], command }
-      expect((await new Container(image, options).end()).stderr).toContain('libcuda.so.1: cannot open shared object file')
+      expect((await new Container(image, options).end()).stderr).toContain(
+        'libcuda.so.1: cannot open shared object file',
+      )
       const python = join(prefix, 'bin/python3')
       const library = await must(python, ['-c', 'import _ctypes; print(_ctypes.__file__)'])
       copyFileSync(library.trim(), join(driver, 'libcuda.so.1'))
