@@ -42,9 +42,9 @@ const THE_SCRIPTS = [
   ['scripts'],
 ]
 // One run of turbo for both: a run begins by building the program, which must not happen while tests use it.
-// Each of them waits now and then, so one more than elsewhere runs at once. With all at once, each would take longer to do what
-// it waits for, and ask more often whether it is done.
-const turboFlags = [`--concurrency=${atOnce + 1}`, '--continue', '--output-logs=full', '--log-order=stream']
+// Each of them waits now and then, so more than elsewhere run at once: with one less, the last would run alone for minutes. With all
+// at once, each would take longer to do what it waits for, and ask more often whether it is done.
+const turboFlags = [`--concurrency=${atOnce + 2}`, '--continue', '--output-logs=full', '--log-order=stream']
 const THE_PROJECTS = [
   'the program, and every tier',
   ['npx', 'turbo', 'run', 'test', 'test:integration', ...turboFlags],
@@ -71,15 +71,15 @@ const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reache
 process.env.TEST_NIXPKGS = nixpkgs
 // Tests that pack the program need not build it, which would change it under the hands of others.
 process.env.PROGRAM_IS_BUILT = 'yes'
-if (!(await step('what the tests need', [join(root, 'tests/provision/provision')]))) {
+if (nixpkgs === 'offline') LANES[1].unshift(THE_STAND_IN)
+// The checks need nothing that is provisioned, which is mostly waiting for a network and for one compiler.
+const [isProvisioned] = await Promise.all([
+  step('what the tests need', [join(root, 'tests/provision/provision')]),
+  runChecks(),
+])
+if (!isProvisioned) {
   console.log('\nThe tests cannot run without it; the lines above say what is missing and how to get it.')
   process.exit(1)
-}
-if (nixpkgs === 'offline') LANES[1].unshift(THE_STAND_IN)
-
-for (const [name, command] of CHECKS) {
-  if (await step(name, command)) total.passed += 1
-  else fail(name)
 }
 const endings = await Promise.all(LANES.map(runLane))
 const notRun = []
@@ -102,6 +102,13 @@ for (const failure of failures) console.log(`FAILED ${failure}`)
 if (failures.length > 3) console.log(failures.map((failure) => `  ${failure.slice(0, 75)}`).join('\n'))
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(total.failed === 0 ? 0 : 1)
+
+async function runChecks() {
+  for (const [name, command] of CHECKS) {
+    if (await step(name, command, { quiet: true })) total.passed += 1
+    else fail(name)
+  }
+}
 
 /** By name: Node 22 and newer take a folder for a test that is not there. */
 function scriptTests() {
