@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries, expectWhole, open, run } from '../../../tests/support/program.ts'
 import { KEYS } from '../../../tests/support/terminal.ts'
-import { makeScene } from '../../../tests/support/world.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 import { CORPUS, notebook, type Shape } from './bring-corpus.js'
 
 function put(folder: string, files: Shape['files']): void {
@@ -96,6 +97,65 @@ describe('a folder of notebooks', () => {
     const record = JSON.parse(readFileSync(path.join(lab, '.nix-jupyter.json'), 'utf8'))
     expect(Object.keys(record.files)).not.toContain('notebooks/a.ipynb')
     expect(Object.keys(record.files)).toContain('notebooks/start.ipynb')
+  })
+
+  it('goes into the first commit without outputs, as git keeps it from then on; the files keep theirs', async () => {
+    const { folder, env } = makeScene()
+    const output = { output_type: 'stream', name: 'stdout', text: ['4711-0815\n'] }
+    const written = (indent?: number) =>
+      JSON.stringify(
+        {
+          cells: [
+            { cell_type: 'markdown', metadata: {}, source: ['# Zoë\n'] },
+            {
+              cell_type: 'code',
+              execution_count: 7,
+              metadata: { scrolled: true },
+              outputs: [output],
+              source: 'x = 1.5',
+            },
+            { cell_type: 'code', execution_count: 8, metadata: { tags: ['keep_output'] }, outputs: [], source: [] },
+          ],
+          metadata: { widgets: { state: '4711-0815' } },
+          nbformat: 4,
+          nbformat_minor: 4,
+        },
+        null,
+        indent,
+      )
+    put(path.join(folder, 'old'), {
+      'a.ipynb': written(1),
+      'ü b/one line.ipynb': written(),
+      'clean.ipynb': notebook('1'),
+    })
+    await run(['lab', '-t', 'minimal', '--yes', '--from', 'old'], folder, env)
+    const lab = path.join(folder, 'lab')
+    for (const [file, indent] of [
+      ['a.ipynb', 1],
+      ['ü b/one line.ipynb', undefined],
+    ] as const) {
+      const kept = git(lab, 'show', `HEAD:notebooks/${file}`)
+      expect(kept).not.toContain('4711-0815')
+      expect(JSON.parse(kept).cells[1]).toMatchObject({
+        source: 'x = 1.5',
+        outputs: [],
+        execution_count: null,
+        metadata: {},
+      })
+      expect(readFileSync(path.join(lab, 'notebooks', file), 'utf8')).toBe(written(indent))
+    }
+    // The filter that the project's shell sets up makes the same bytes.
+    const filter = `python3 -I -S '${path.join(lab, 'nix/features/clean-git/notebooks')}' filter`
+    execFileSync('git', ['config', 'filter.nix-jupyter-notebooks.process', filter], { cwd: lab })
+    expect(git(lab, 'status', '--porcelain')).toBe('')
+
+    // A user who wants outputs in git has them, also in the first commit; and so it is in a repository that is there already.
+    await run(['kept', '-t', 'minimal', '--yes', '--from', 'old', '--with', 'none'], folder, env)
+    expect(git(path.join(folder, 'kept'), 'show', 'HEAD:notebooks/a.ipynb')).toContain('4711-0815')
+    execFileSync('git', ['init', '--quiet', path.join(folder, 'around')], { env })
+    await run(['around/lab', '-t', 'minimal', '--yes', '--from', 'old'], folder, env)
+    const staged = git(path.join(folder, 'around'), 'show', ':lab/notebooks/ü b/one line.ipynb')
+    expect(staged).not.toContain('4711-0815')
   })
 
   it('may be one notebook', async () => {

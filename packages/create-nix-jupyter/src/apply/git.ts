@@ -37,25 +37,46 @@ export async function initRepository(
  */
 export async function addFiles(
   folder: string,
-  files: readonly Pick<PlannedFile, 'path' | 'action' | 'executable'>[],
+  files: readonly Pick<PlannedFile, 'path' | 'action' | 'executable' | 'inGit'>[],
   running: Running,
   repository: readonly string[] = [],
 ): Promise<GitResult> {
   const git = (...args: readonly string[]) => runGit(folder, [...repository, '--literal-pathspecs', ...args], running)
   const add = async (kept: boolean, ...flags: string[]) => {
-    const paths = files.filter(({ action }) => (action === 'keep') === kept).map((file) => file.path)
+    const paths = files.filter(({ action, inGit }) => !inGit && (action === 'keep') === kept).map((file) => file.path)
     if (paths.length === 0) return undefined
     const added = await git('add', '--force', ...flags, '--', ...paths)
     return added.ok ? undefined : notDone(added)
   }
   const failed = (await add(false)) ?? (await add(true, '--intent-to-add'))
   if (failed) return failed
+  for (const { path: file, action, inGit } of files) {
+    const added = inGit && action !== 'keep' ? await addContent(folder, file, inGit, running, repository) : undefined
+    if (added?.ok === false) return notDone(added)
+  }
   if (running.host.platform === 'win32') {
     // Windows has no executable bit, but the project will be used in WSL2.
     const executable = files.filter((file) => file.executable).map((file) => file.path)
     await git('update-index', '--chmod=+x', '--', ...executable)
   }
   return { added: true, committed: false }
+}
+
+/** Adds a file with another content than the one that it has on the disk. */
+async function addContent(
+  folder: string,
+  file: string,
+  content: Buffer,
+  running: Running,
+  repository: readonly string[],
+): Promise<Ran> {
+  const git = (args: readonly string[], input?: string) =>
+    runGit(folder, [...repository, ...args], input === undefined ? running : { ...running, input })
+  const written = await git(['hash-object', '-w', '--stdin'], content.toString())
+  if (!written.ok) return written
+  const inside = await git(['rev-parse', '--show-prefix'])
+  if (!inside.ok) return inside
+  return git(['update-index', '--add', '--cacheinfo', `100644,${written.output},${inside.output}${file}`])
 }
 
 function notDone(ran: Ran): GitResult {

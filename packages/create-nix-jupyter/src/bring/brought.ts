@@ -31,6 +31,8 @@ export interface BroughtNotebook {
   /** Relative to the project, with slashes. */
   readonly path: string
   readonly content: Buffer
+  /** Without what running it has left; absent where it is so already. */
+  readonly withoutOutputs?: Buffer
 }
 
 /** All that was found at a path. */

@@ -4,6 +4,7 @@ import type { BroughtNotebook, Left, Requirement } from './brought.js'
 import { placeable } from './elsewhere.js'
 import { isTable } from './environment-yml.js'
 import { isForeign, readInstalls } from './installs.js'
+import { withoutOutputs } from './outputs.js'
 import { STANDARD } from './standard.js'
 
 const MOST_NOTEBOOKS = 500
@@ -55,9 +56,12 @@ function take(folder: string, file: string, found: Finding) {
     return refuse(`more than ${MOST_NOTEBOOKS} notebooks are not brought at once`)
   if (statSync(where).size > MOST_BYTES) return refuse('it has more than 50 MB')
   const content = readFileSync(where)
-  const cells = cellsOf(content)
+  const text = content.toString('utf8').replace(/^\uFEFF/, '')
+  const cells = cellsOf(text)
   if (!cells) return refuse('it is not a notebook that Jupyter 4 or newer wrote')
-  found.notebooks.push({ path: `notebooks/${file.replace(/^notebooks\//, '')}`, content })
+  const clean = withoutOutputs(text)
+  const withoutAny = clean === undefined ? {} : { withoutOutputs: Buffer.from(clean) }
+  found.notebooks.push({ path: `notebooks/${file.replace(/^notebooks\//, '')}`, content, ...withoutAny })
   for (const [index, text] of cells.entries()) {
     for (const name of importsOf(text)) found.imports.add(name)
     const cell = { text, where: `${file}, code cell ${index + 1}`, folder: path.dirname(where) }
@@ -69,9 +73,9 @@ function take(folder: string, file: string, found: Finding) {
 }
 
 /** The code of a notebook, cell by cell; undefined for what is none. */
-function cellsOf(content: Buffer): string[] | undefined {
+function cellsOf(content: string): string[] | undefined {
   try {
-    const notebook: unknown = JSON.parse(content.toString('utf8').replace(/^\uFEFF/, ''))
+    const notebook: unknown = JSON.parse(content)
     if (!isTable(notebook) || !Array.isArray(notebook.cells) || typeof notebook.nbformat !== 'number') return undefined
     return notebook.cells.flatMap((cell: unknown) => {
       if (!isTable(cell) || cell.cell_type !== 'code') return []

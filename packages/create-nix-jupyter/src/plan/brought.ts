@@ -4,6 +4,9 @@ import { isInPlace } from '../questions/from.js'
 import type { Decision } from '../questions/merge.js'
 import type { ProjectFile } from '../templates/render.js'
 
+/** Whether git keeps notebooks without outputs. It can only once the project was entered, and the first commit is made before. */
+const FILTERS = /^\*\.ipynb .*\bfilter=/m
+
 /**
  * The notebooks that are brought, as files of the project. They are the user's own: the record does not have them, so that no
  * later change touches them. One with the name of a file of the template gets another name.
@@ -11,10 +14,14 @@ import type { ProjectFile } from '../templates/render.js'
 export function broughtFiles({ from, target }: Answers, files: readonly ProjectFile[]): ProjectFile[] {
   if (!from || isInPlace(from, target)) return []
   const taken = new Set(files.map((file) => file.path.toLowerCase()))
-  return from.notebooks.map(({ path: wanted, content }) => {
+  const isFiltered = files.some(
+    ({ path: file, content }) => file === '.gitattributes' && FILTERS.test(content.toString()),
+  )
+  return from.notebooks.map(({ path: wanted, content, withoutOutputs }) => {
     const free = freeName(wanted, taken)
     taken.add(free.toLowerCase())
-    return { path: free, content, executable: false, origin: 'brought' }
+    const inGit = isFiltered && withoutOutputs ? { inGit: withoutOutputs } : {}
+    return { path: free, content, executable: false, origin: 'brought', ...inGit }
   })
 }
 

@@ -9,6 +9,8 @@ export interface ProjectFile {
   readonly content: Buffer
   readonly executable: boolean
   readonly origin: 'shared' | 'template' | 'feature' | 'generated' | 'brought'
+  /** What git gets, where that is something else: a notebook without its outputs. */
+  readonly inGit?: Buffer
 }
 
 /** Renders all files of a template and of features in memory, sorted by path. A file that comes out empty is left out. */
