@@ -211,7 +211,7 @@ _nix_jupyter_find_hash() {
 # use the card. The files that a driver makes are there or not: to look takes no process.
 _nix_jupyter_can_use_driver() {
   [[ -z $nix_jupyter_compute && -n $NIX_JUPYTER_VENV_KEY && $OSTYPE == linux* ]] || return 1
-  [[ -n ${NIX_JUPYTER_DRIVER:-} || -e /dev/nvidiactl || -e /dev/dxg ]]
+  [[ -n ${NIX_JUPYTER_DRIVER:-} || -e /dev/nvidiactl || -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
 # The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
