@@ -93,6 +93,9 @@ def test_the_driver_joins_when_it_is_there(lab: Lab) -> None:
     libraries = f"{lab.facts['libraries'][0]}:{driver}"
     seen = json.loads(_python(lab, SHOW))
     assert f"LD_LIBRARY_PATH={libraries}\0" in seen["python"]
+    assert f"TRITON_LIBCUDA_PATH={driver}\0" in seen["python"]
+    seen = json.loads(_python(lab, SHOW, TRITON_LIBCUDA_PATH="/opt/driver"))
+    assert "TRITON_LIBCUDA_PATH=/opt/driver\0" in seen["python"]
 
 
 def test_scripts_of_packages_run(lab: Lab) -> None:

@@ -207,8 +207,8 @@ _nix_jupyter_find_hash() {
   export NIX_JUPYTER_HASH=${hash%% *}
 }
 
-# A virtual environment can hold packages for an NVIDIA card in every project; only `cuda` has a shell without one that does not
-# use the card. The files that a driver makes are there or not: to look takes no process.
+# In a project without a shell of its own for the card, packages from PyPI may use it. Whether there is a driver, a look at a file
+# says, which takes no process.
 _nix_jupyter_can_use_driver() {
   [[ -z $nix_jupyter_compute && -n $NIX_JUPYTER_VENV_KEY && $OSTYPE == linux* ]] || return 1
   [[ -n ${NIX_JUPYTER_DRIVER:-} || -e /dev/nvidiactl || -e /usr/lib/wsl/lib/libcuda.so.1 ]]

@@ -82,7 +82,13 @@ def _script(project: Project) -> str:
     if project.facts.get("compute") != "cpu":
         # activate.sh looks for it at every start.
         folder = shlex.quote(str(project.state / "driver"))
-        driver = f"[[ ! -d {folder} ]] || libraries+=:{folder}\n"
+        # Triton, with which torch.compile works, would ask ldconfig for it, which NixOS does not have.
+        driver = (
+            f"if [[ -d {folder} ]]; then\n"
+            f"  libraries+=:{folder}\n"
+            f"  export TRITON_LIBCUDA_PATH=${{TRITON_LIBCUDA_PATH-{folder}}}\n"
+            "fi\n"
+        )
     # -p: no BASH_ENV of the user's.
     return f"""\
 #!{project.facts["bash"]} -p
