@@ -9,32 +9,27 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "support"))
+from made_once import made_once
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
 FEATURE = HERE.parent / "files/nix/features/clean-git"
 
 
 @pytest.fixture(scope="session")
-def real_notebooks(tmp_path_factory):
+def real_notebooks():
     """The texts of the notebooks of the templates, and of a package that has many."""
-    root = os.environ.get("CREATE_NIX_JUPYTER_CACHE") or Path(
-        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "create-nix-jupyter"
-    )
-    cache = Path(root, "clean-git")
-    if not list(cache.glob("*.tar.gz")):
+    wanted = HERE / "notebooks.txt"
+
+    def download(folder):
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
-        wanted = ["--require-hashes", "--requirement", HERE / "notebooks.txt"]
-        folder = tmp_path_factory.mktemp("download")
-        ran = subprocess.run(
-            [*pip, *wanted, "--dest", folder], check=False, capture_output=True, text=True
-        )
+        pip += ["--require-hashes", "--requirement", wanted, "--dest", folder]
+        ran = subprocess.run(pip, check=False, capture_output=True, text=True)
         if ran.returncode:
-            pytest.skip(
-                f"pip cannot download {HERE / 'notebooks.txt'}: {ran.stderr.strip()[-200:]}"
-            )
-        cache.mkdir(parents=True, exist_ok=True)
-        for file in folder.iterdir():
-            file.replace(cache / file.name)
+            pytest.skip(f"pip cannot download {wanted}: {ran.stderr.strip()[-200:]}")
+
+    cache = made_once("clean-git", wanted.read_text(), download)
     with tarfile.open(next(cache.glob("*.tar.gz"))) as archive:
         members = sorted((m for m in archive if m.name.endswith(".ipynb")), key=lambda m: m.name)
         texts = [archive.extractfile(member).read().decode() for member in members]

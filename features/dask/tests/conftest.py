@@ -1,14 +1,15 @@
 """Environments with Dask, and programs that run in them."""
 
-import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "support"))
+from made_once import made_once
 
 FEATURE = Path(__file__).resolve().parents[1]
 ENVIRONMENT = Path(os.environ["LAB_TEST_ENVIRONMENT"])
@@ -32,23 +33,17 @@ from cluster import client
 
 
 def _environment(*groups: list[str]) -> Path:
-    """The Python of a virtual environment with groups of packages, made once for all."""
-    key = hashlib.sha256(f"{sys.version} {ENVIRONMENT} {groups}".encode()).hexdigest()[:12]
-    folder = ENVIRONMENT.parent / f"dask-{key}"
-    if not (folder / "bin" / "python").exists():
-        part = Path(f"{folder}.{os.getpid()}")
-        uv = ENVIRONMENT / "bin" / "uv"
-        subprocess.run(
-            [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", part], check=True
-        )
+    """The Python of a virtual environment with groups of packages."""
+    uv = ENVIRONMENT / "bin" / "uv"
+
+    def make(folder: Path) -> None:
+        made = [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", folder]
+        subprocess.run(made, check=True)
         for packages in groups:
-            install = [uv, "pip", "install", "-q", "--python", part / "bin" / "python"]
+            install = [uv, "pip", "install", "-q", "--python", folder / "bin" / "python"]
             subprocess.run([*install, *packages], check=True)
-        try:
-            part.rename(folder)
-        except OSError:  # another worker was first
-            shutil.rmtree(part)
-    return folder / "bin" / "python"
+
+    return made_once("dask", (str(ENVIRONMENT), groups), make) / "bin" / "python"
 
 
 @pytest.fixture(scope="session")
