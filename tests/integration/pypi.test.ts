@@ -7,7 +7,15 @@ import { processesOf } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { ask } from '../support/pypi.ts'
 import { must, run } from '../support/run.ts'
-import { fileForPyPI, isFilledByUv, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
+import {
+  fileForPyPI,
+  isFilledByUv,
+  isFirstOfItsInstaller,
+  isFirstOfItsKind,
+  shownByInstaller,
+  shownElsewhere,
+  template,
+} from '../support/template.ts'
 
 // A compiled wheel that needs libstdc++, and that no tier has from elsewhere.
 const WHEEL = 'greenlet==3.5.6'
@@ -127,7 +135,7 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
     expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
   })
 
-  // The next two are the same in all templates that fill their environment in the same way: the first of them shows it.
+  // The same in all templates that fill their environment in the same way: the first of them shows it.
   test.runIf(isFirstOfItsKind)(
     `A4: JupyterLab opens all the same, with a good environment from before and without one${shownElsewhere}`,
     async () => {
@@ -150,14 +158,17 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
     },
   )
 
-  test.runIf(isFirstOfItsKind)(`two shells that enter at once do not disturb each other${shownElsewhere}`, async () => {
-    rmSync(path('.venv'), { recursive: true })
-    for (const result of await Promise.all([python('-c', IMPORT), python('-c', IMPORT)])) {
-      expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
-    }
-  })
+  test.runIf(isFirstOfItsInstaller)(
+    `two shells that enter at once do not disturb each other${shownByInstaller}`,
+    async () => {
+      rmSync(path('.venv'), { recursive: true })
+      for (const result of await Promise.all([python('-c', IMPORT), python('-c', IMPORT)])) {
+        expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)
+      }
+    },
+  )
 
-  test('it is made again after its interpreter vanished', async () => {
+  test.runIf(isFirstOfItsInstaller)(`it is made again after its interpreter vanished${shownByInstaller}`, async () => {
     rmSync(path('.venv/bin/python3'))
     const result = await python('-c', IMPORT)
     expect([result.code, result.stdout], result.stderr).toEqual(IMPORTED)

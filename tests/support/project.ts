@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -8,7 +8,10 @@ import { type Environment, type Nix, newestNix, readEnvironment } from './enviro
 import { person, waysOut } from './home.ts'
 import { entry } from './program.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
-import { isFilledByNix, template } from './template.ts'
+import { template } from './template.ts'
+
+/** The flag with which `cp` makes links of large trees, where it knows that one; whoever changes a file in them replaces it. */
+const WITH_LINKS = process.platform === 'linux' ? '-al' : '-a'
 
 /** The mark, a tag of git's, that the shared project is whole. */
 const MADE = '.git/refs/tags/made'
@@ -95,6 +98,7 @@ export class Project {
     await project.scaffold({})
     await project.enter()
     await must('cp', ['-a', project.state, String(project.env.HOME), join(world, '..')])
+    if (existsSync(project.venv)) await must('cp', [WITH_LINKS, project.venv, join(world, '../venv')])
     await must('git', ['tag', 'made'], project.here())
     return project
   }
@@ -173,13 +177,36 @@ export class Project {
     return must('git', ['status', '--porcelain'], this.here())
   }
 
+  private get venv(): string {
+    return join(this.folder, '.venv')
+  }
+
+  /**
+   * Put back the virtual environment that was there when the shared project was made, if a test has had it made anew: the
+   * state folder that is put back does not know that one, and each test file after it would have to make it again.
+   * @returns its name, where there is one
+   */
+  private async restoreVenv(): Promise<string[]> {
+    const kept = join(this.folder, '../../venv')
+    if (!existsSync(kept)) return []
+    const stampIn = (venv: string) => {
+      const file = join(venv, '.nix-jupyter-key')
+      return existsSync(file) ? readFileSync(file, 'utf8') : ''
+    }
+    if (stampIn(this.venv) !== stampIn(kept)) {
+      await rm(this.venv, { recursive: true, force: true })
+      await must('cp', [WITH_LINKS, kept, this.venv])
+    }
+    return ['.venv']
+  }
+
   /** The end: nothing runs, and the project is gone; the shared one is as it was when it was made and entered. */
   async remove(): Promise<void> {
     await this.stop()
     const world = join(this.folder, '..')
     if (!this.isShared) return rm(world, { recursive: true, force: true })
     await must('git', ['reset', '--hard', '--quiet', 'made'], this.here())
-    const made = isFilledByNix ? ['.nix-jupyter'] : ['.nix-jupyter', '.venv']
+    const made = ['.nix-jupyter', ...(await this.restoreVenv())]
     await must('git', ['clean', '-fdxq', ...made.map((name) => `--exclude=${name}`)], this.here())
     for (const left of readdirSync(world)) {
       if (left !== basename(this.folder)) await rm(join(world, left), { recursive: true })

@@ -42,6 +42,11 @@ export const fileForPyPI = isFilledByUv ? 'pyproject.toml' : 'requirements.in'
 const first = all.find(({ packages }) => packages === template.packages)?.id
 export const isFirstOfItsKind = first === template.id
 
+/** Whether this is the first of the templates whose packages from PyPI the same program installs, pip or uv. */
+const firstByInstaller = all.find(({ packages }) => (packages === 'pyproject.toml') === isFilledByUv)?.id
+export const isFirstOfItsInstaller = firstByInstaller === template.id
+
 // For the names of tests that this template leaves to others: why.
+export const shownByInstaller = isFirstOfItsInstaller ? '' : ` (shown by ${firstByInstaller})`
 export const shownElsewhere = isFirstOfItsKind ? '' : ` (shown by ${first})`
 export const forNixAlone = isFilledByNix ? '' : ' (for templates whose packages come from Nix)'

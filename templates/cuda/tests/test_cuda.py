@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import nbformat
 import torch
 from nbclient import NotebookClient
-from running import PROJECT, Server, need_server
+from running import PATIENT, PROJECT, Server, need_server
 
 NOTEBOOK = nbformat.read(PROJECT / "notebooks" / "start.ipynb", as_version=4)
 
@@ -35,7 +35,7 @@ class Playground(unittest.TestCase):
         cls.file = cls.copy / "data" / "spiral.pt"
 
         where = {"metadata": {"path": str(cls.copy / "notebooks")}}
-        NotebookClient(NOTEBOOK, timeout=300, resources=where).execute()
+        NotebookClient(NOTEBOOK, timeout=300, resources=where).execute(env=PATIENT)
         cls.saved = torch.load(cls.file, weights_only=True)
 
         state = tempfile.TemporaryDirectory()

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import nbformat
 from nbclient import NotebookClient
-from running import PROJECT, Server, need_server
+from running import PATIENT, PROJECT, Server, need_server
 
 BAROLO = {"alcohol": 13.75, "flavanoids": 2.98, "color_intensity": 5.4, "proline": 1095}
 
@@ -33,7 +33,7 @@ class Datasci(unittest.TestCase):
 
         notebook = nbformat.read(cls.copy / "notebooks" / "start.ipynb", as_version=4)
         where = {"metadata": {"path": str(cls.copy / "notebooks")}}
-        NotebookClient(notebook, timeout=300, resources=where).execute()
+        NotebookClient(notebook, timeout=300, resources=where).execute(env=PATIENT)
         cls.saved = cls.result.read_text(encoding="utf-8")
 
         state = tempfile.TemporaryDirectory()

@@ -15,6 +15,10 @@ from urllib.parse import urlencode
 PROJECT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 60
 
+# On a busy computer, threads that wait for each other by counting (those of torch) would take many
+# times as long.
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ
+
 # What would be a file of the project, or of the computer, if a server took it at its word.
 PROBES = [
     "/flake.nix",
@@ -62,7 +66,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "server.py"],
             cwd=folder,
-            env=os.environ | settings,
+            env=PATIENT | settings,
             stdout=log,
             stderr=None if log == subprocess.DEVNULL else log,
         )

@@ -13,8 +13,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from running import PATIENT, PROJECT
 
-PROJECT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(
     ".env*", ".git", ".venv", ".direnv", ".nix-jupyter", "result*", ".ipynb_checkpoints"
 )
@@ -57,10 +57,7 @@ class Notebooks(unittest.TestCase):
             # What a notebook keeps for the project's server must not change under the user.
             state = Path(folder, "state")
             state.mkdir(mode=0o700)
-            # On a busy computer, threads that wait for each other by counting (torch's) would take
-            # many times as long.
-            patient = {"OMP_WAIT_POLICY": "PASSIVE"}
-            self.environment = patient | os.environ | {"NIX_JUPYTER_STATE": str(state)}
+            self.environment = PATIENT | {"NIX_JUPYTER_STATE": str(state)}
             shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True, copy_function=Bring())
             paths = sorted(copy.glob("notebooks/**/*.ipynb"))
             self.assertTrue(paths, "there is no notebook under notebooks/")
