@@ -7,13 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 FEATURE = Path(__file__).resolve().parents[1]
+LOCAL = ["--host", "127.0.0.1", "--no-dashboard"]
+WORKER = ["-m", "distributed.cli.dask_worker", *LOCAL]
 
 
 def test_work_is_done_on_this_computer_and_nobody_else_is_answered(run: Callable) -> None:
@@ -142,21 +146,20 @@ def test_a_worker_with_another_dask_is_named_before_it_works(
     run: Callable, python: Path, older: Path, tmp_path: Path
 ) -> None:
     """A real scheduler, and a real worker of another version: one message, and no task was run."""
-    place, done = tmp_path / "scheduler.json", tmp_path / "done"
-    local = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    cli = "distributed.cli."
-    begun = [
-        [python, "-m", f"{cli}dask_scheduler", *local, "--scheduler-file", place],
-        [older, "-m", f"{cli}dask_worker", "--scheduler-file", place, *local[:2], "--no-nanny"],
-    ]
-    log = (tmp_path / "log").open("w")
-    running = [subprocess.Popen(each, cwd=tmp_path, stdout=log, stderr=log) for each in begun]
-    try:
-        address = _scheduler_with_worker(python, place)
-        asked = run(
-            f"from pathlib import Path\nclient.submit(Path({str(done)!r}).touch).result()",
-            DASK_SCHEDULER_ADDRESS=address,
-        )
+    done = tmp_path / "done"
+    with _scheduler(python, tmp_path) as place:
+        worker = [older, *WORKER, "--scheduler-file", place, "--no-nanny"]
+        log = (tmp_path / "worker.log").open("w")
+        running = subprocess.Popen(worker, cwd=tmp_path, stdout=log, stderr=log)
+        try:
+            address = _scheduler_with_worker(python, place)
+            asked = run(
+                f"from pathlib import Path\nclient.submit(Path({str(done)!r}).touch).result()",
+                DASK_SCHEDULER_ADDRESS=address,
+            )
+        finally:
+            running.kill()
+            running.wait()
         words = asked.stderr[asked.stderr.rindex("RuntimeError:") :]
         assert re.search(r"The worker tcp://127.0.0.1:\d+ of the cluster at ", words), words
         assert (
@@ -164,17 +167,72 @@ def test_a_worker_with_another_dask_is_named_before_it_works(
         )
         assert "Next: run scheduler and workers from this project's image" in words
         assert not done.exists()
+
+
+def test_a_worker_with_another_dask_that_joins_later_is_refused(
+    run: Callable, python: Path, older: Path, tmp_path: Path
+) -> None:
+    """Clients warn, it ends with the same words, and the task waits for a worker that fits."""
+    program = f"""
+import os, subprocess, sys, threading, warnings
+told, is_told = [], threading.Event()
+def tell(message, *_):
+    told.append(str(message))
+    is_told.set()
+warnings.showwarning = tell
+program = client.submit(lambda: sys.executable, pure=False)
+def join(python):
+    words = [python, *{WORKER}, os.environ["DASK_SCHEDULER_ADDRESS"]]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+late = join({str(older)!r})
+log, _ = late.communicate(timeout=180)
+is_told.wait(180)
+waits = program.status
+fitting = join(sys.executable)
+try:
+    where = program.result(timeout=180)
+finally:
+    fitting.terminate()
+    fitting.communicate()
+print(json.dumps([late.returncode, log, told, waits, where]))
+"""
+    with _scheduler(python, tmp_path) as place:
+        address = json.loads(place.read_text())["address"]
+        done = run(program, DASK_SCHEDULER_ADDRESS=address)
+        assert done.returncode == 0, done.stderr
+    code, log, told, waits, where = json.loads(done.stdout)
+    [words] = told
+    assert re.match(r"The worker tcp://127.0.0.1:\d+ of the cluster at tcp://127.0.0.1:", words)
+    assert "has dask 2026.3.0, distributed 2026.3.0, and this project has dask 2026.8.0" in words
+    assert words.endswith(
+        "Next: run scheduler and workers from this project's image: nix build .#image"
+    )
+    assert [code, words in log, waits] == [1, True, "pending"], log
+    assert where == str(python)
+
+
+@contextmanager
+def _scheduler(python: Path, folder: Path) -> Iterator[Path]:
+    """A scheduler, by the file that says where it is."""
+    place = folder / "scheduler.json"
+    words = [python, "-m", "distributed.cli.dask_scheduler", *LOCAL, "--port", "0"]
+    log = (folder / "scheduler.log").open("w")
+    words += ["--scheduler-file", place]
+    running = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log)
+    try:
+        while not (place.exists() and place.read_text().endswith("}")):
+            assert running.poll() is None, (folder / "scheduler.log").read_text()
+            time.sleep(0.05)
+        yield place
     finally:
-        for process in running:
-            process.kill()
-            process.wait()
+        running.kill()
+        running.wait()
 
 
 def _scheduler_with_worker(python: Path, place: Path) -> str:
     """Wait until a worker has joined a scheduler, and give the address."""
     program = (
-        "import pathlib, sys, time\n"
-        "while not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)\n"
+        "import sys\n"
         "from distributed import Client\n"
         "client = Client(scheduler_file=sys.argv[1])\n"
         "client.wait_for_workers(1, timeout=180)\n"
@@ -318,4 +376,4 @@ def test_the_packages_are_named_in_the_manifest() -> None:
         re.MULTILINE,
     )
     foreign = {name for name in imported if name not in sys.stdlib_module_names}
-    assert foreign - {"tornado"} <= set(added), "tornado comes with distributed"
+    assert foreign - {"cloudpickle", "tornado"} <= set(added), "they come with distributed"

@@ -6,14 +6,18 @@ environment or in .env, it is a client of that cluster. Nothing is started befor
 
 import os
 import secrets
+import sys
+import time
 from functools import cache
 from multiprocessing import current_process
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import cloudpickle
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Scheduler
+from distributed.diagnostics.plugin import SchedulerPlugin
 from distributed.http.routing import RoutingApplication
 from distributed.security import Security
 from tornado.web import ErrorHandler
@@ -101,12 +105,50 @@ def _of_cluster(address: str) -> Client:
 
 
 def check(client: Client) -> None:
-    """Compare the versions of a cluster with those of this project.
+    """Compare the versions of a cluster with those of this project, and of all workers that join later.
 
     Raises RuntimeError where the scheduler or a worker that is there by now has another Python or
-    another Dask: tasks would fail there, with errors that name another cause.
+    another Dask: tasks would fail there, with errors that name another cause. A later one is
+    refused by the scheduler, and its log and a warning here say the same.
     """
-    _compare(client.get_versions(packages=[]), client.scheduler.address)
+    versions = client.get_versions(packages=[])
+    where = client.scheduler.address
+    _compare(versions, where)
+    # The scheduler has no file of this project: it is sent what is written here.
+    this = sys.modules[__name__]
+    cloudpickle.register_pickle_by_value(this)
+    try:
+        client.register_plugin(SameVersions(_numbers(versions["client"]), where))
+    finally:
+        cloudpickle.unregister_pickle_by_value(this)
+    # Those that have joined in between.
+    _compare(client.get_versions(packages=[]), where)
+
+
+class SameVersions(SchedulerPlugin):
+    """Lets the scheduler refuse workers with other versions before they are given a task."""
+
+    # One for all clients of a cluster.
+    name = "same-versions"
+    idempotent = True
+
+    def __init__(self, here: dict[str, str], where: str) -> None:
+        self.here = here
+        self.where = where
+
+    async def start(self, scheduler: Scheduler) -> None:
+        """Look at each worker that wants to join."""
+        register = scheduler.handlers["register-worker"]
+
+        async def look(comm: Any, *, address: str, versions: dict[str, Any], **more: Any) -> None:
+            problem = _difference(f"worker {address}", versions, self.here, self.where)
+            if not problem:
+                return await register(comm, address=address, versions=versions, **more)
+            # Clients show what is called "warn"; the worker ends, and shows the message.
+            scheduler.log_event("warn", problem)
+            await comm.write({"status": "error", "message": problem, "time": time.time()})
+
+        scheduler.handlers["register-worker"] = look
 
 
 def _compare(versions: dict[str, Any], where: str) -> None:
@@ -114,16 +156,23 @@ def _compare(versions: dict[str, Any], where: str) -> None:
     others = {"scheduler": versions["scheduler"]}
     others |= {f"worker {address}": side for address, side in versions["workers"].items()}
     for name, side in others.items():
-        there = _numbers(side)
-        differ = [each for each in here if _counts(here[each]) != _counts(there[each])]
-        if differ:
-            theirs, mine = (
-                ", ".join(f"{each} {numbers[each]}" for each in differ) for numbers in (there, here)
-            )
-            raise RuntimeError(
-                f"The {name} of the cluster at {where} has {theirs}, and this project has {mine}.\n"
-                "  Next: run scheduler and workers from this project's image: nix build .#image"
-            )
+        if problem := _difference(name, side, here, where):
+            raise RuntimeError(problem)
+
+
+def _difference(name: str, side: dict[str, Any], here: dict[str, str], where: str) -> str:
+    """What to say of a part of the cluster that has other versions; nothing where they are the same."""
+    there = _numbers(side)
+    differ = [each for each in here if _counts(here[each]) != _counts(there[each])]
+    theirs, mine = (
+        ", ".join(f"{each} {numbers[each]}" for each in differ) for numbers in (there, here)
+    )
+    if not differ:
+        return ""
+    return (
+        f"The {name} of the cluster at {where} has {theirs}, and this project has {mine}.\n"
+        "  Next: run scheduler and workers from this project's image: nix build .#image"
+    )
 
 
 def _numbers(side: dict[str, Any]) -> dict[str, str]:
