@@ -58,9 +58,9 @@ export const CORPUS: readonly Shape[] = [
   ]),
   txt('extras', 'httpx[http2, brotli]>=0.27\n', ['httpx[http2,brotli]>=0.27']),
   txt('markers', "tomli; python_version < '3.11'\n", ["tomli; python_version < '3.11'"]),
-  txt('one package with two markers', 'a==1; os_name == "nt"\na==2; os_name != "nt"\n', [
-    'a==2; os_name != "nt"',
-    'a==1; os_name == "nt"',
+  txt('one package with two markers', 'a==1; os_name == "posix"\na==2; os_name != "posix"\n', [
+    'a==2; os_name != "posix"',
+    'a==1; os_name == "posix"',
   ]),
   txt('one package twice', 'numpy>=1.20\nNumPy<2\n', ['numpy>=1.20,<2']),
   txt('comments and empty lines', '# all\n\nnumpy  # arrays\n   \n', ['numpy']),
@@ -94,9 +94,18 @@ export const CORPUS: readonly Shape[] = [
   ),
   txt('modules of Python itself', 'os\njson\nnumpy\n', ['numpy'], ['os', 'json']),
   txt('packages of Windows', 'pywin32==306\ncolorama\n', ['colorama'], ['pywin32']),
-  txt('packages of Windows, with a marker', 'pywin32>=300; sys_platform == "win32"\n', [
-    'pywin32>=300; sys_platform == "win32"',
-  ]),
+  txt(
+    'packages for Windows, by their markers',
+    [
+      'pywin32==300; sys_platform == "win32"',
+      "colorama==0.4.4; platform_system=='Windows' and python_version < '4'",
+      'atomicwrites; (os_name == "nt")',
+      'tzdata; sys_platform == "win32" or python_version >= "3"',
+      'pexpect; sys_platform != "win32"\n',
+    ].join('\n'),
+    ['pexpect; sys_platform != "win32"', 'tzdata; sys_platform == "win32" or python_version >= "3"'],
+    ['pywin32', 'colorama', 'atomicwrites'],
+  ),
   txt('a mistake of Debian', 'pkg-resources==0.0.0\nnumpy\n', ['numpy'], ['pkg-resources']),
   txt(
     'JupyterLab of another time',
@@ -148,8 +157,8 @@ export const CORPUS: readonly Shape[] = [
   ),
   toml(
     'Poetry, by the version of Python',
-    '[tool.poetry.dependencies]\na=[{version="<2",python="<3.11"},{version=">=2",python=">=3.11",markers="os_name == \'nt\'"}]\n',
-    [`a>=2; (os_name == 'nt') and python_version >= "3.11"`, 'a<2; python_version < "3.11"'],
+    '[tool.poetry.dependencies]\na=[{version="<2",python="<3.11"},{version=">=2",python=">=3.11",markers="os_name == \'posix\'"}]\n',
+    [`a>=2; (os_name == 'posix') and python_version >= "3.11"`, 'a<2; python_version < "3.11"'],
   ),
   toml(
     'indexes with passwords',

@@ -91,6 +91,7 @@ describe('a folder of notebooks', () => {
       missing: ['opencv-python'],
       unknown: [],
       left: [{ what: 'broken.ipynb' }],
+      modules: [{ from: 'old/helper.py', to: 'lab/notebooks/helper.py' }],
     })
     const lab = path.join(folder, 'lab')
     expect(readFileSync(path.join(lab, 'notebooks/deep/b.ipynb'), 'utf8')).toBe(second)
@@ -156,6 +157,27 @@ describe('a folder of notebooks', () => {
     await run(['around/lab', '-t', 'minimal', '--yes', '--from', 'old'], folder, env)
     const staged = git(path.join(folder, 'around'), 'show', ':lab/notebooks/ü b/one line.ipynb')
     expect(staged).not.toContain('4711-0815')
+  })
+
+  it('names its own modules with the commands that copy them; none where it is the project itself', async () => {
+    const { folder, env } = makeScene()
+    put(path.join(folder, 'old things'), {
+      'notebooks/a.ipynb': notebook('import tools, helper', 'from deeper import y'),
+      'notebooks/tools.py': 'x = 1\n',
+      'notebooks/data.csv': '1\n',
+      'helper/__init__.py': 'x = 1\n',
+      'src/lib/deeper.py': 'y = 1\n',
+    })
+    const { stdout } = await run(['lab', '-t', 'minimal', '--yes', '--from', 'old things'], folder, env)
+    const commands = stdout.split('\n').filter((line) => /^ +mkdir /.test(line))
+    execFileSync('sh', ['-ec', commands.join('\n')], { cwd: folder })
+    const notebooks = path.join(folder, 'lab/notebooks')
+    for (const file of ['tools.py', 'helper/__init__.py', 'src/lib/deeper.py']) {
+      expect(readFileSync(path.join(notebooks, file), 'utf8')).toContain(' = 1')
+    }
+    expect(commands).toHaveLength(3)
+    const args = ['.', '-t', 'minimal', '--yes', '--from', '.', '--on-conflict', 'keep']
+    expect((await run(args, path.join(folder, 'old things'), env)).stdout).not.toContain('mkdir')
   })
 
   it('may be one notebook', async () => {

@@ -89,7 +89,9 @@ describe('upgrade', () => {
     const kept = /What you wrote since is in (.*)\n/.exec(aborted.stdout)?.[1] ?? ''
     expect(readFileSync(path.join(kept, 'guide.md'), 'utf8')).toBe('half resolved\n')
     expect(state()).toEqual([path.basename(kept)])
-    expect(run('upgrade', '--abort')).toMatchObject({ status: 2, stderr: expect.stringContaining('is unfinished') })
+    const [unfinished, how] = [/is unfinished/, /git restore FILE/].map((words) => expect.stringMatching(words))
+    expect(run('upgrade', '--abort')).toMatchObject({ status: 2, stderr: unfinished })
+    expect(run('upgrade', '--abort')).toMatchObject({ status: 2, stderr: how })
     expect(run('upgrade', '--continue').status).toBe(2)
   })
 
@@ -117,6 +119,8 @@ describe('--check, --dry-run and --json', () => {
     expect(run('upgrade', '--check')).toMatchObject({ status: 5, stderr: expect.stringContaining('not committed') })
     const dry = run('upgrade', '--dry-run')
     expect(dry.status).toBe(0)
+    expect(dry.stdout).toMatch(/\nNothing was written\.\n\nNext:\n {2}npx create-nix-jupyter@0\.0\.2 upgrade\n$/)
+    expect(run('upgrade', '--check').stdout).toMatch(/\nNext:\n {2}npx create-nix-jupyter@0\.0\.2 upgrade\n$/)
     expect(dry.stdout).toContain('would be upgraded from 0.0.1-old to 0.0.2, 1 file with conflicts.')
     expect(dry.stdout).toMatch(/\ncome\.txt\n[\s\S]*\+only in the new version\n/)
     expect(dry.stdout).toMatch(/\ngone\.txt\n-only in the old version\n/)

@@ -109,6 +109,6 @@ function refuseAtWork({ journal }: UndoStore, host: Host): void {
 
 function nothingUnfinished(option: string): Failure {
   return new Failure('usage', `${option}: no change of this project is unfinished.`, {
-    next: ['Next: leave it out'],
+    next: ['What a finished change wrote: git status', 'To have a file as it was committed: git restore FILE'],
   })
 }

@@ -56,7 +56,12 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
       next: `Known are ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
     }
   }
-  return broughtOf([file], read(file, shown), { notebooks: [], imports: [], installs: [], left: [] }, pythons)
+  return broughtOf(
+    [file],
+    read(file, shown),
+    { notebooks: [], imports: [], modules: [], installs: [], left: [] },
+    pythons,
+  )
 }
 
 function bringFolder(folder: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
@@ -108,6 +113,7 @@ function broughtOf(
     packages: mergeRequirements(kept).map(formatRequirement),
     notebooks: found.notebooks,
     imports: found.imports,
+    modules: found.modules,
     installed: [...new Set(found.installs.map(({ requirement }) => keyOf(requirement.name)))].sort(),
     left: unique([...left, ...listed.left, ...found.left, ...other]).map((one) => ({
       ...one,

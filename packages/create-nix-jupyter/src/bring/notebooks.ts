@@ -18,6 +18,8 @@ const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv|env|site-packages|.*\.
 export interface FoundNotebooks {
   readonly notebooks: readonly BroughtNotebook[]
   readonly imports: readonly string[]
+  /** The modules among them that lie there, as files and folders, relative to it. */
+  readonly modules: readonly string[]
   /** What their cells install, each with the cell that it stands in. */
   readonly installs: readonly { readonly requirement: Requirement; readonly where: string }[]
   readonly left: readonly Left[]
@@ -39,14 +41,16 @@ interface Finding {
  */
 export function findNotebooks(folder: string, only?: string): FoundNotebooks {
   const found: Finding = { notebooks: [], imports: new Set(), installs: [], left: [] }
-  const own = new Set<string>()
+  const own = new Map<string, string>()
   for (const file of filesIn(folder, found.left)) {
-    if (/\.py$/.test(file)) own.add(path.posix.basename(file, '.py'))
-    if (file.includes('/')) own.add(file.slice(0, file.indexOf('/')))
+    const [first = ''] = file.split('/')
+    if (first !== file && !own.has(first)) own.set(first, first)
+    if (/\.py$/.test(file)) own.set(path.posix.basename(file, '.py'), file)
     if (only === undefined ? /\.ipynb$/.test(file) : file === only) take(folder, file, found)
   }
-  const imports = [...found.imports].filter((name) => !STANDARD.has(name) && !own.has(name)).sort()
-  return { ...found, imports }
+  const imported = [...found.imports].filter((name) => !STANDARD.has(name)).sort()
+  const imports = imported.filter((name) => !own.has(name))
+  return { ...found, imports, modules: imported.flatMap((name) => own.get(name) ?? []) }
 }
 
 function take(folder: string, file: string, found: Finding) {

@@ -59,7 +59,8 @@ export async function changeProject(command: ChangeCommand, request: Request, ru
   const isBlind = plan.baseless.length > 0 && !given.yes && !isDry
   if (isBlind) throw unknownBases(plan, request, run.host)
   if (!isDry) await settleTrust(plan, given.trust === true, run.ask)
-  return printed(await carryOut(plan, git, ways, isDry, run), typed.check === true, json, run.paint)
+  const again = isDry ? againOf(request, run.host) : undefined
+  return printed(await carryOut(plan, git, ways, again, run), typed.check === true, json, run.paint)
 }
 
 /** What was trusted when the project was made is one state of a remote template; another one is another program. */
@@ -69,14 +70,22 @@ async function settleTrust({ foreign, past, changes }: ChangePlan, trust: boolea
   await askForTrust(foreign, trust, ask(), 'changed')
 }
 
+/** The same command once more, without what keeps it from writing. */
+function againOf({ words, typed }: Request, host: Host): string {
+  const { python, packages } = typed
+  const options = [...(python ? ['--python', python] : []), ...(packages ? ['--packages', packages.join()] : [])]
+  return [callHere(host), ...[...words, ...options].map(shellQuote)].join(' ')
+}
+
 async function carryOut(
   plan: ChangePlan,
   git: GitState | undefined,
   ways: Ways,
-  isDry: boolean,
+  again: string | undefined,
   { host, signal }: Run,
 ): Promise<ChangeOutcome> {
   const { root, changes, past } = plan
+  const isDry = again !== undefined
   const rest = isDry || changes.length === 0 ? undefined : await applyChange(plan, git?.lock, host, signal)
   const costs = plan.answers.python === plan.past.python ? undefined : costsOf(plan.answers)
   const warnings = [
@@ -87,7 +96,7 @@ async function carryOut(
     ...(rest ? [`git did not take the new files, and Nix sees them only then: ${rest.problem}`] : []),
     ...(costs ? [costs] : []),
   ]
-  const next = isDry ? [] : stepsAfter(plan, { ways, git, rest, here: root === host.cwd })
+  const next = isDry ? [again] : stepsAfter(plan, { ways, git, rest, here: root === host.cwd })
   return { plan, isDry, isWhole: rest === undefined, warnings, next }
 }
 
@@ -138,11 +147,8 @@ function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
   )
 }
 
-function unknownBases({ baseless, from, foreign }: ChangePlan, { words, typed }: Request, host: Host): Failure {
-  const start = callHere(host)
-  const { python, packages } = typed
-  const options = [...(python ? ['--python', python] : []), ...(packages ? ['--packages', packages.join()] : [])]
-  const again = [start, ...[...words, ...options].map(shellQuote)].join(' ')
+function unknownBases({ baseless, from, foreign }: ChangePlan, request: Request, host: Host): Failure {
+  const again = againOf(request, host)
   return new Failure('usage', `It is not known which lines are yours in: ${baseless.join(', ')}`, {
     next: [
       foreign

@@ -1,4 +1,7 @@
+import path from 'node:path'
+import { shellQuote } from '../base/shell.js'
 import type { Left } from '../bring/brought.js'
+import { type From, isInPlace } from '../questions/from.js'
 import { adoptedName } from '../questions/packages.js'
 import type { Outcome } from './outcome.js'
 
@@ -14,6 +17,8 @@ export interface BroughtReport {
   readonly missing: readonly string[]
   /** Modules that are imported and whose package nobody here knows. */
   readonly unknown: readonly string[]
+  /** Modules that the notebooks import, that lie beside them and are not brought: from where to where each is copied. */
+  readonly modules: readonly { readonly from: string; readonly to: string }[]
 }
 
 /** Says what became of all that was found; undefined where nothing was brought. */
@@ -40,7 +45,17 @@ export function broughtReport({ answers, plan }: Outcome): BroughtReport | undef
     unknown: imported.flatMap(({ module, name }) =>
       name || has(module.toLowerCase().replaceAll('_', '-')) ? [] : [module],
     ),
+    modules: isInPlace(from, answers.target) ? [] : copies(from, answers.target.typed),
   }
+}
+
+/** The way of each module to the place that it has beside the notebooks. */
+function copies({ typed, modules }: From, project: string): BroughtReport['modules'] {
+  const folder = /\.ipynb$/i.test(typed) ? path.dirname(typed) : typed
+  return modules.map((module) => ({
+    from: path.join(folder, module),
+    to: path.join(project, 'notebooks', module.replace(/^notebooks\//, '')),
+  }))
 }
 
 /** What the kernel itself brings. */
@@ -50,7 +65,7 @@ const ALWAYS = /^(ipython|ipykernel|jupyter-client|jupyter-core|traitlets|jupyte
 export function broughtLines(outcome: Outcome): string[] {
   const report = broughtReport(outcome)
   if (!report) return []
-  const { from, packages, notebooks, installed, left, missing, unknown } = report
+  const { from, packages, notebooks, installed, left, missing, unknown, modules } = report
   const inPlace = notebooks.length > 0 ? 0 : (outcome.answers.from?.notebooks.length ?? 0)
   const parts = [
     packages.length > 0 ? `${packages.length} ${packages.length === 1 ? 'package' : 'packages'}` : '',
@@ -69,7 +84,14 @@ export function broughtLines(outcome: Outcome): string[] {
     ...(unknown.length > 0
       ? [`  They also import ${unknown.join(', ')}. Find out which package each belongs to, then: ./lab add NAME`]
       : []),
+    ...(modules.length > 0
+      ? ['  The notebooks import modules of yours, which are not brought. To copy them:', ...modules.map(copyLine)]
+      : []),
   ]
+}
+
+function copyLine({ from, to }: BroughtReport['modules'][number]): string {
+  return `    mkdir -p ${shellQuote(path.dirname(to))} && cp -R ${shellQuote(from)} ${shellQuote(to)}`
 }
 
 function lineOf({ what, where, why }: Left): string {

@@ -33,9 +33,9 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
     ...(plan.baseless.length > 0
       ? [`  Not found as they were made, so both versions are in them: ${plan.baseless.join(', ')}`]
       : []),
-    ...(isDry ? plan.changes.flatMap((change) => difference(change, paint)) : []),
-    ...(next.length > 0 ? ['', 'Next:', ...next.map((line) => `  ${line}`)] : []),
+    ...(isDry ? split(plan.changes).single.flatMap((change) => difference(change, paint)) : []),
     ...(isDry ? ['', 'Nothing was written.'] : []),
+    ...(next.length > 0 ? ['', 'Next:', ...next.map((line) => `  ${line}`)] : []),
   ].join('\n')
 }
 
@@ -53,10 +53,15 @@ const UNIT = /^nix\//
 
 /** A row for each file; `nix/` is one where nobody has edited it. */
 function rows(changes: readonly Change[]): Row[] {
+  const { single, unit } = split(changes)
+  return [...single.map(row), ...(unit.length > 0 ? [['updated', `nix/ (${unit.length} files)`] as const] : [])]
+}
+
+/** What is told file by file, and what of `nix/` is told as one, because nobody has edited it. */
+function split(changes: readonly Change[]): { single: readonly Change[]; unit: readonly Change[] } {
   const unit = changes.filter(({ path }) => UNIT.test(path))
   const isWhole = unit.length > 1 && unit.every(({ action }) => ['updated', 'added', 'removed'].includes(action))
-  const others = isWhole ? changes.filter((change) => !unit.includes(change)) : changes
-  return [...others.map(row), ...(isWhole ? [['updated', `nix/ (${unit.length} files)`] as const] : [])]
+  return isWhole ? { single: changes.filter((change) => !unit.includes(change)), unit } : { single: changes, unit: [] }
 }
 
 function row({ path, action, why }: Change): Row {
