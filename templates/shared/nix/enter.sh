@@ -26,6 +26,15 @@ nix_jupyter_before_nix() {
     echo "  Next: export HOME=/path/to/your/home/folder" >&2
     exit 1
   fi
+  # A shell that has outlived who made it names a folder that is gone, and Nix ends there.
+  if [ -n "${TMPDIR-}" ] && ! { [ -d "$TMPDIR" ] && [ -w "$TMPDIR" ]; }; then
+    echo "TMPDIR is $TMPDIR, and nothing can be written there: /tmp is used instead." >&2
+    unset TMPDIR
+  fi
+}
+
+# Exits, with a message, where Nix can do nothing. What runs already can be looked at and stopped there all the same.
+nix_jupyter_check_path() {
   case $PWD in
     *\'* | *:* | *'
 '*)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../../support/project.ts'
@@ -19,13 +19,15 @@ http.server.HTTPServer((os.environ['HOST'], int(os.environ['PORT'])), Handler).s
 
 const SECRET = `the secret of B16, ${randomUUID()}`
 
+const FILE = `API_KEY="${SECRET}"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n`
+
 describe('minimal: .env (B16)', () => {
   let project: Project
   const file = () => join(project.folder, '.env')
   beforeAll(async () => {
     project = await Project.shared()
     writeFileSync(join(project.folder, 'server.py'), SERVER)
-    writeFileSync(file(), `API_KEY="${SECRET}"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n`, { mode: 0o600 })
+    writeFileSync(file(), FILE, { mode: 0o600 })
   })
   afterAll(() => project?.remove())
 
@@ -41,6 +43,28 @@ describe('minimal: .env (B16)', () => {
     expect([result.code, result.stdout], result.stderr).toEqual([0, '$(touch ran)\n'])
     expect(result.stderr).toContain('.env: JUPYTER_TOKEN is skipped')
     expect(result.stderr).not.toContain(SECRET)
+  })
+
+  test('one line with a mistake costs no other line, and is named by its number', async () => {
+    const lines = ['FIRST="not closed', 'SECOND=2', 'THIRD="a', 'b" # c', 'SECOND=3', "FOURTH='a' b", 'FIFTH=\xfc', '']
+    writeFileSync(file(), lines.join('\r\n'), { mode: 0o600, encoding: 'latin1' })
+    const print =
+      'import os; print([os.environb.get(name) for name in (b"FIRST", b"SECOND", b"THIRD", b"FOURTH", b"FIFTH")])'
+    const ran = await project.develop(['python', '-c', print])
+    expect([ran.code, ran.stdout], ran.stderr).toEqual([0, "[None, b'3', b'a\\nb', None, b'\\xfc']\n"])
+    const said = ran.stderr.split('\n').filter((line) => line.startsWith('.env: '))
+    const why = 'is skipped, because it is not NAME=VALUE: the quote is not closed, or text follows it.'
+    expect(said).toEqual([`.env: line 1 ${why}`, `.env: line 6 ${why}`])
+  })
+
+  test('what PowerShell writes is named, with the command that makes text of it', async () => {
+    writeFileSync(file(), '\ufeffWORD="Zoë"\r\n', { mode: 0o600, encoding: 'utf16le' })
+    const first = await project.develop(['true'])
+    expect(first.stderr).toContain('.env is not loaded: it is not UTF-8 but UTF-16')
+    await must('sh', ['-c', / {2}Next: (.*)/.exec(first.stderr)?.[1] ?? 'exit 1'], project.here())
+    expect(statSync(file()).mode & 0o777).toBe(0o600)
+    expect((await project.develop(['sh', '-c', 'echo "$WORD"'])).stdout).toBe('Zoë\n')
+    writeFileSync(file(), FILE, { mode: 0o600 })
   })
 
   test('services and JupyterLab have it, ports stay ours, and a restart picks up a change', async () => {

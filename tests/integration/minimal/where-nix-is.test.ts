@@ -40,6 +40,13 @@ describe('minimal: finding Nix', () => {
     const found = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
     expect([found.code, found.stdout]).toEqual([1, ''])
     expect(found.stderr).toMatch(/^found: .*develop \. --command /)
+    // A folder for temporary files that went away would end Nix.
+    const gone = join(home, 'gone')
+    writeFileSync(nix, '#!/bin/sh\necho "${TMPDIR-none}" >&2\nexit 1\n')
+    const without = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare, TMPDIR: gone } }))
+    expect(without.stderr).toMatch(
+      new RegExp(`^TMPDIR is ${gone}, and nothing can be written there: /tmp is used instead.\nnone\n`),
+    )
     rmSync(nix)
     const missing = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
     expect(missing.code).toBe(1)

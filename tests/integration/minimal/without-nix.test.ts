@@ -107,6 +107,24 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     }
   })
 
+  test('moved to where Nix cannot work while it runs: it is found and stopped all the same', async () => {
+    await start()
+    const elsewhere = join(project.folder, '..', "Zoë's lab: new")
+    await rename(project.folder, elsewhere)
+    try {
+      const status = await run(join(elsewhere, 'lab'), ['status', '--json'], project.here({ cwd: '/' }))
+      expect(JSON.parse(status.stdout), status.stderr).toMatchObject({ running: true })
+      const again = await run(join(elsewhere, 'start'), [], project.here({ cwd: '/' }))
+      expect([again.code, again.stdout]).toEqual([1, ''])
+      expect(again.stderr).toContain('no folder on that path may have an apostrophe')
+      const stopped = await run(join(elsewhere, 'stop'), [], project.here({ cwd: '/' }))
+      expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
+      expect(processesOf(project.state)).toEqual([])
+    } finally {
+      await rename(elsewhere, project.folder)
+    }
+  })
+
   test('a copy, and a clone, have a state of their own (B5)', async () => {
     const { state } = await project.statusInShell()
     const copy = join(project.folder, '..', 'copied', 'my-lab')

@@ -13,7 +13,7 @@ from . import addresses, requirements, wheels
 from . import project as projects
 from .nixpkgs import canonical
 from .project import Project, rename, tail
-from .terminal import Answer, Problem, Progress, note
+from .terminal import Answer, Problem, Progress, here, note
 
 
 def lock_packages(options: set[str], arguments: list[str]) -> Answer:
@@ -25,7 +25,7 @@ def lock_packages(options: set[str], arguments: list[str]) -> Answer:
         file = update(project, progress, upgrade="--upgrade" in options)
     finally:
         progress.clear()
-    line = f"{project.root / file} is updated. Install it with: lab sync"
+    line = f"{project.root / file} is updated. Install it with: {here('lab sync')}"
     return Answer({"file": str(project.root / file)}, [line])
 
 
