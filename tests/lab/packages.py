@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import io
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -27,6 +29,23 @@ def wheel(folder: Path, name: str, version: str = "1.0", requires: str = "") -> 
         for file, text in files.items():
             archive.writestr(file, text)
         archive.writestr(f"{info}/RECORD", f"{record}{info}/RECORD,,\n")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sources(folder: Path, name: str) -> str:
+    """Put sources into a folder that cannot be compiled, and no wheel; their hash comes back."""
+    folder.mkdir(exist_ok=True)
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "it"\nbackend-path = ["."]\n',
+        "it.py": "raise ImportError('numpy.distutils')\n",
+    }
+    path = folder / f"{name}-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for file, text in files.items():
+            entry = tarfile.TarInfo(f"{name}-1.0/{file}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -96,6 +96,16 @@ def test_an_environment_that_came_with_a_clone_is_not_run(pip: Lab) -> None:
     _opens(pip, "JupyterLab runs without the packages from PyPI.")
 
 
+def test_a_locked_package_that_cannot_be_compiled(pip: Lab) -> None:
+    """As an old version, of which there are sources alone: its name and the file are said, and one command."""
+    (pip.root / "requirements.in").write_text("old\n")
+    digest = packages.sources(pip.home / "wheels", "old")
+    want(pip, f"old==1.0 --hash=sha256:{digest}", "first")
+    words = "There is no wheel of old for this Python, and it cannot be compiled here."
+    fix = "Next: ask for another version of old in requirements.in, then: lab stop && lab start\n"
+    _opens(pip, words, fix)
+
+
 @pytest.mark.parametrize("arguments", [["start", "--foreground"], ["sync"]])
 def test_who_waits_for_an_exit_code_gets_it(pip: Lab, arguments: list[str]) -> None:
     """`nix run` and `nix develop --command` end, with 1."""

@@ -298,7 +298,7 @@ class Pip:
         if not wheels.run_installer(project, command, variables, step, progress):
             what = f"The packages of {project.root / 'requirements.txt'} could not be installed"
             fix = "lab lock && lab sync" if locked else "correct that file, then: lab sync"
-            raise wheels.installer_failure(project, what, fix)
+            raise wheels.installer_failure(project, what, fix, asked=self.asked if locked else "")
 
 
 class Uv:

@@ -174,7 +174,7 @@ def fall_back(project: Project, problem: Problem, progress: Progress) -> Problem
         raise problem
     progress.clear()
     fix = problem.fix or "lab sync"
-    for word in ("lab sync", "lab lock"):
+    for word in ("lab lock && lab sync", "lab sync", "lab lock"):
         fix = fix.replace(word, "lab stop && lab start")
     return Problem(f"{problem.message}\n{words}", fix, problem.code)
 

@@ -276,16 +276,30 @@ def _network_fix(said: str) -> str | None:
     return None
 
 
-def installer_failure(project: Project, what: str, fix: str, log: str = "sync") -> Problem:
-    """Say why an installer failed: its own words, and where the rest of them is."""
+_NOT_COMPILED = re.compile(r"metadata-generation-failed|failed-wheel-build|Failed to build")
+_WHICH = re.compile(r"^╰─> ([\w.-]+)$|Failed to build [`']([\w.-]+?)[`'=]", re.MULTILINE)
+
+
+def installer_failure(
+    project: Project, what: str, fix: str, log: str = "sync", asked: str = ""
+) -> Problem:
+    """Say why an installer failed: its own words, and where the rest of them is.
+
+    `asked`, where it is given, is the file in which people ask for another version.
+    """
     lines = last_words(project.log(log), 200)
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
     errors = _errors(lines) or lines
     said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
     message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
-    if network := _network_fix("\n".join(lines)):
+    text = "\n".join(lines)
+    if network := _network_fix(text):
         return Unreachable(message, network)
+    if asked and _NOT_COMPILED.search(text):
+        which = next((a or b for a, b in _WHICH.findall(text)), "a package")
+        message += f"\nThere is no wheel of {which} for this Python, and it cannot be compiled here."
+        fix = f"ask for another version of {which} in {asked}, then: {fix}"
     return Problem(message, fix)
 
 
