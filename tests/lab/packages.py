@@ -37,7 +37,8 @@ def sources(folder: Path, name: str) -> str:
     folder.mkdir(exist_ok=True)
     files = {
         "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "it"\nbackend-path = ["."]\n',
+        "pyproject.toml": "[build-system]\nrequires = []\n"
+        'build-backend = "it"\nbackend-path = ["."]\n',
         "it.py": "raise ImportError('numpy.distutils')\n",
     }
     path = folder / f"{name}-1.0.tar.gz"

@@ -97,7 +97,7 @@ def test_an_environment_that_came_with_a_clone_is_not_run(pip: Lab) -> None:
 
 
 def test_a_locked_package_that_cannot_be_compiled(pip: Lab) -> None:
-    """As an old version, of which there are sources alone: its name and the file are said, and one command."""
+    """As an old version, of which there are sources alone: its name, the file and one command."""
     (pip.root / "requirements.in").write_text("old\n")
     digest = packages.sources(pip.home / "wheels", "old")
     want(pip, f"old==1.0 --hash=sha256:{digest}", "first")

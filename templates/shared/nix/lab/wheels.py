@@ -298,7 +298,9 @@ def installer_failure(
         return Unreachable(message, network)
     if asked and _NOT_COMPILED.search(text):
         which = next((a or b for a, b in _WHICH.findall(text)), "a package")
-        message += f"\nThere is no wheel of {which} for this Python, and it cannot be compiled here."
+        message += (
+            f"\nThere is no wheel of {which} for this Python, and it cannot be compiled here."
+        )
         fix = f"ask for another version of {which} in {asked}, then: {fix}"
     return Problem(message, fix)
 
