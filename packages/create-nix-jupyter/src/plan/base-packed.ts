@@ -59,9 +59,10 @@ async function packed(version: string, folder: string, host: Host, offline: bool
 }
 
 async function makeAgain(past: Past, tarball: string, folder: string, host: Host): Promise<string | undefined> {
-  const install = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--offline', tarball]
-  if (!(await run('npm', install, folder, host))) return undefined
-  const program = path.join(folder, 'node_modules/create-nix-jupyter/bin/create-nix-jupyter.cjs')
+  // It has no dependencies, so there is nothing else for npm to install, which would take a hundred times as long.
+  const program = path.join(folder, 'program')
+  mkdirSync(program)
+  if (!(await run('tar', ['-xzf', tarball, '-C', program, '--strip-components=1'], folder, host))) return undefined
   const project = path.join(folder, 'again', past.name)
   mkdirSync(project, { recursive: true })
   const args = [
@@ -75,7 +76,9 @@ async function makeAgain(past: Past, tarball: string, folder: string, host: Host
   ]
   // Without git on PATH no repository is made, whatever was answered.
   const alone = { ...host, env: { HOME: host.env.HOME, PATH: folder } }
-  return (await run(host.node, [program, ...args], project, alone)) ? project : undefined
+  return (await run(host.node, [path.join(program, 'bin/create-nix-jupyter.cjs'), ...args], project, alone))
+    ? project
+    : undefined
 }
 
 function readBack(project: string, wanted: ReadonlyMap<string, string>): Map<string, Buffer> {
