@@ -6,13 +6,16 @@ JupyterLab, and of the packages that come with it those which `lab` needs.
 """
 
 import hashlib
-import os
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provision"))
+import programs
+from report import Failure
 
 ENVIRONMENT = ["pip==26.3", "jupyterlab>=4.6.3", "ipykernel", "psutil", "nbclient", "uv"]
 SMALL = ["packaging", "pip", "psutil"]
@@ -23,11 +26,8 @@ ASKED_FOR = [
     "tornado",
 ]  # by doctor
 RUNNER = ["pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
-PROCESS_COMPOSE = "1.87.0"  # the same as in the stand-in for nixpkgs
-PACKAGE = "github.com/f1bonacc1/process-compose"
 STAND_IN = Path(__file__).resolve().parent / "stand_in"
 ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "answers"
-MODULE = Path(__file__).resolve().parents[1] / "provision" / "process-compose"
 
 
 def main(cache: Path) -> None:
@@ -119,27 +119,20 @@ def _site_packages(prefix: Path) -> Path:
 
 
 def _process_compose(cache: Path) -> Path:
-    program = cache.parent / f"process-compose-{PROCESS_COMPOSE}" / "process-compose"
-    if program.exists():
-        return program
-    if not shutil.which("go"):
+    try:
+        return programs.process_compose(cache.parent)
+    except FileNotFoundError:
         sys.exit(
-            f"The tests of lab were not run: process-compose {PROCESS_COMPOSE} is missing, and "
-            "there is no Go to compile it.\n  Try: apt-get install golang"
+            f"The tests of lab were not run: process-compose {programs.PROCESS_COMPOSE} is "
+            "missing, and there is no Go to compile it.\n  Try: apt-get install golang"
         )
-    print(f"Compiling process-compose {PROCESS_COMPOSE} …", file=sys.stderr)
-    program.parent.mkdir(exist_ok=True)
-    part = program.with_name(f"process-compose.{os.getpid()}")
-    flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"]
-    _run(["go", "build", "-C", str(MODULE), *flags, "-o", str(part), PACKAGE])
-    part.rename(program)
-    return program
+    except Failure as failure:
+        sys.exit(str(failure))
 
 
 def _run(command: list[str]) -> None:
     done = subprocess.run(
         command,
-        env=os.environ | {"CGO_ENABLED": "0"},
         capture_output=True,
         text=True,
         check=False,

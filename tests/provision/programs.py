@@ -1,5 +1,6 @@
 """Go programs: process-compose, the wrapper that environments of Python need, and actionlint."""
 
+import os
 from pathlib import Path
 
 from report import run, say, source
@@ -16,20 +17,21 @@ def compile_all(cache: Path) -> dict[str, dict[str, str]]:
     folder = cache / "programs"
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        "process-compose": {"version": PROCESS_COMPOSE, **_process_compose(folder)},
+        "process-compose": {"version": PROCESS_COMPOSE, **source(process_compose(cache))},
         "python-wrapper": _wrapper(folder),
     }
 
 
-def _process_compose(folder: Path) -> dict[str, str]:
-    target = folder.parent / f"process-compose-{PROCESS_COMPOSE}" / "process-compose"
+def process_compose(cache: Path) -> Path:
+    """Compile the supervisor of a project's services, unless it is there."""
+    target = cache / f"process-compose-{PROCESS_COMPOSE}" / "process-compose"
     target.parent.mkdir(exist_ok=True)
     if not target.exists():
         say(f"compiling process-compose {PROCESS_COMPOSE}")
         module = "github.com/f1bonacc1/process-compose"
         stamp = f"-X {module}/src/config.Version=v{PROCESS_COMPOSE}"
         _build(HERE / "process-compose", module, target, stamp)
-    return source(target)
+    return target
 
 
 def actionlint(cache: Path) -> Path:
@@ -51,9 +53,14 @@ def _wrapper(folder: Path) -> dict[str, str]:
     return source(target)
 
 
+# Compiled in half of the time, for a start of process-compose that takes 5 ms more: without a code of JSON that it does not speak,
+# without what only debuggers read, and without functions inside of others.
+FASTER = ["-tags", "nomsgpack", "-gcflags=all=-dwarf=false -l"]
+
+
 def _build(folder: Path, package: str, target: Path, stamp: str) -> None:
-    part = target.with_name(f"{target.name}.part")
-    flags = ["-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {stamp}"]
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    flags = ["-trimpath", "-buildvcs=false", *FASTER, "-ldflags", f"-s -w {stamp}"]
     command = ["go", "build", "-C", str(folder), *flags, "-o", str(part), package]
     run(command, f"compiling {target.name}", CGO_ENABLED="0", GOFLAGS="")
     part.rename(target)
