@@ -56,6 +56,16 @@ def test_commands_of_features(lab: Lab) -> None:
     assert 'lab has no command "hallo". Did you mean "hello"?' in missed.stderr
 
 
+def test_a_command_of_a_feature_works_where_the_user_is(lab: Lab) -> None:
+    """`./lab` has gone to the project's folder before."""
+    add_command(lab, "import os; print(os.getcwd(), os.environ['NIX_JUPYTER_CALLED'])")
+    (lab.root / "notebooks").mkdir(exist_ok=True)
+    lab.extra |= {"NIX_JUPYTER_CALLED": "../lab", "NIX_JUPYTER_CALLED_IN": f"{lab.root}/notebooks"}
+    assert lab("hello").stdout == f"{lab.root}/notebooks ../lab\n"
+    lab.extra["NIX_JUPYTER_CALLED_IN"] = f"{lab.root}/gone"
+    assert lab("hello").returncode == 0
+
+
 def test_a_command_of_a_feature_finds_the_packages_that_the_project_asks_for(pip: Lab) -> None:
     add_command(pip, "import importlib.metadata as m; print(m.version('alpha'))")
     ran = pip("hello")

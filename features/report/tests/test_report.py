@@ -321,6 +321,19 @@ def test_mistakes_are_said_before_anything_runs(scene: Scene, words: list, messa
     assert scene.made() == []
 
 
+def test_a_notebook_is_named_from_where_the_user_is_and_so_is_what_helps(scene: Scene) -> None:
+    scene.notebook("plain.ipynb", "1")
+    near = scene.root / "notebooks"
+    called = {"cwd": near, "env": scene.env | {"NIX_JUPYTER_CALLED": "../lab"}}
+    told = {"capture_output": True, "text": True}
+    done = subprocess.run([*scene.command, "plain.ipynb"], check=False, **called, **told)
+    assert done.returncode == 0, done.stderr
+    assert (near / done.stdout.splitlines()[0]).exists()
+    for words, fix in ((["none.ipynb"], "ls ."), (["--to"], "../lab run --help")):
+        done = subprocess.run([*scene.command, *words], check=False, **called, **told)
+        assert done.stderr.endswith(f"\n  Next: {fix}\n")
+
+
 def test_missing_programs_are_said_before_anything_runs(scene: Scene) -> None:
     done = scene("notebooks/report.ipynb", PATH="/usr/bin:/bin")
     assert done.returncode == 1

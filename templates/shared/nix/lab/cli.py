@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -263,8 +264,12 @@ def _added() -> dict[str, Added]:
 
 
 def _run_added(command: Added, arguments: list[str]) -> int:
-    """Become the command, in the project's environment, which is brought up to date before."""
+    """Become the command, in the project's environment, which is brought up to date before.
+
+    It works where the user is, and is told how `lab` was called there, for its messages.
+    """
     from . import project as projects
+    from . import terminal
 
     project = projects.load()
     if project.venv:
@@ -275,5 +280,8 @@ def _run_added(command: Added, arguments: list[str]) -> int:
         venv.bring_up_to_date(project, progress)
         progress.clear()
     os.umask(project.umask)
+    os.environ["NIX_JUPYTER_CALLED"] = terminal.typed()
+    with suppress(OSError):
+        os.chdir(terminal.place("."))
     # -B: no compiled files between the project's own.
     os.execv(project.python, [project.python, "-I", "-B", str(command.folder), *arguments])

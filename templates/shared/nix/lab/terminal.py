@@ -41,10 +41,13 @@ def called_by_path() -> bool:
 def here(commands: str) -> str:
     """Write commands such as `lab stop && lab start` so that they work where they are printed."""
     import re  # 20 ms, which only a message needs
-    import shlex
 
-    called = shlex.quote(_CALLED)
-    return re.sub(r"(?<![\w./#-])lab (?=[a-z-])", lambda _: f"{called} ", commands)
+    return re.sub(r"(?<![\w./#-])lab (?=[a-z-])", lambda _: f"{typed()} ", commands)
+
+
+def typed() -> str:
+    """What calls it where the user is: `lab`, or a path such as ./lab."""
+    return shlex.quote(_CALLED)
 
 
 def stop_script() -> str:

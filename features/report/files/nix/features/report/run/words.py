@@ -4,6 +4,7 @@ import json
 import keyword
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +17,15 @@ Run a copy of a notebook from top to bottom, and keep it in reports/: with its o
   --json         print the result for programs"""
 
 
+# How `lab` was called, such as ./lab. The notebook's kernel is not told.
+_CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
+
+
 class Mistake(Exception):
     """Something that the user can correct: what happened, and the command that comes next."""
 
     def __init__(self, message: str, fix: str, code: int = 2) -> None:
+        fix = re.sub(r"\blab (?=run|start)", lambda _: f"{_CALLED} ", fix)
         super().__init__(f"{message}\n  Next: {fix}")
         self.code = code
 
@@ -72,12 +78,14 @@ def _value(text: str) -> Any:
 
 
 def _notebook(typed: str, root: Path) -> Path:
-    """Relative to where the user is; ./lab has gone to the project's folder, which counts as well."""
+    """Relative to where the user is, or to the project's folder."""
     for folder in (Path.cwd(), root):
         file = folder / typed
         if file.is_file():
             return Path(os.path.abspath(file))
-    raise Mistake(f"There is no notebook {typed}.", "ls notebooks")
+    raise Mistake(
+        f"There is no notebook {typed}.", f"ls {shlex.quote(os.path.relpath(root / 'notebooks'))}"
+    )
 
 
 def without_colours(text: str) -> str:
