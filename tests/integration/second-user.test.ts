@@ -8,7 +8,7 @@ import { processesOf, watchListeners } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { type Result, until } from '../support/run.ts'
 import { type Observation, Stranger, secretsOf } from '../support/stranger.ts'
-import { template } from '../support/template.ts'
+import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 // What a stranger may be told by a server of ours: that it is there, its version, and where to log in.
 const OPEN = /^\S+ \S+ (\/healthz|\/api|\/login|\/favicon\.ico) 200$/
@@ -107,20 +107,24 @@ for _ in range(40):
     expect(audit?.code, `${audit?.stdout}${audit?.stderr}`).toBe(0)
   })
 
-  test('who holds the ports first gets no secret, and the start says whose they are (H1)', async () => {
-    const stranger = await Stranger.send(world, ['trap', ...before.map(String)])
-    expect(stranger.of('bound')).toHaveLength(2 * before.length)
-    const started = await project.start()
-    expect(started.code, started.stderr).toBe(0)
-    const after = await ports()
-    expect(after.filter((port) => before.includes(port))).toEqual([])
-    for (const port of before) expect(started.stderr + started.stdout).toContain(String(port))
-    learn()
-    expectNothing(await stranger.leave())
-    await project.stop()
-  })
+  // What follows is `lab` and its supervisor, the same in all templates that fill their environment in the same way.
+  test.runIf(isFirstOfItsKind)(
+    `who holds the ports first gets no secret, and the start says whose they are (H1)${shownElsewhere}`,
+    async () => {
+      const stranger = await Stranger.send(world, ['trap', ...before.map(String)])
+      expect(stranger.of('bound')).toHaveLength(2 * before.length)
+      const started = await project.start()
+      expect(started.code, started.stderr).toBe(0)
+      const after = await ports()
+      expect(after.filter((port) => before.includes(port))).toEqual([])
+      for (const port of before) expect(started.stderr + started.stdout).toContain(String(port))
+      learn()
+      expectNothing(await stranger.leave())
+      await project.stop()
+    },
+  )
 
-  test('a crash and File → Shut Down open no door (H1)', async () => {
+  test.runIf(isFirstOfItsKind)(`a crash and File → Shut Down open no door (H1)${shownElsewhere}`, async () => {
     const address = await jupyter()
     state = (await project.status()).state
     const watcher = await watch()
@@ -148,19 +152,22 @@ for _ in range(40):
     await project.stop()
   })
 
-  test('a server that is open on purpose is found, and does not run (`lab start`)', async () => {
-    const flake = join(project.folder, 'flake.nix')
-    const text = readFileSync(flake, 'utf8')
-    const command = '"exec python -m http.server --bind 127.0.0.1 $PORT"'
-    const open = `services.files = { command = ${command}; health = "/"; };`
-    writeFileSync(flake, text.replace(/^( *)services\.server\.command/m, `$1${open}\n$&`))
-    expect(readFileSync(flake, 'utf8')).toContain(open)
-    const started = await project.start()
-    expect(started.code).toBe(1)
-    expect(started.stderr).toContain('files')
-    expect((await project.status()).running).toBe(false)
-    writeFileSync(flake, text)
-  })
+  test.runIf(isFirstOfItsKind)(
+    `a server that is open on purpose is found, and does not run (\`lab start\`)${shownElsewhere}`,
+    async () => {
+      const flake = join(project.folder, 'flake.nix')
+      const text = readFileSync(flake, 'utf8')
+      const command = '"exec python -m http.server --bind 127.0.0.1 $PORT"'
+      const open = `services.files = { command = ${command}; health = "/"; };`
+      writeFileSync(flake, text.replace(/^( *)services\.server\.command/m, `$1${open}\n$&`))
+      expect(readFileSync(flake, 'utf8')).toContain(open)
+      const started = await project.start()
+      expect(started.code).toBe(1)
+      expect(started.stderr).toContain('files')
+      expect((await project.status()).running).toBe(false)
+      writeFileSync(flake, text)
+    },
+  )
 })
 
 async function reachable(port: number): Promise<boolean> {

@@ -7,16 +7,24 @@ export async function judge(page: Page): Promise<void> {
   await page.addInitScript(axe.source)
 }
 
-/** What axe-core, and a look at width and focus, find wrong with a page as it stands there. */
-export async function faultsOf(page: Page): Promise<string[]> {
-  const faults = await page.evaluate(async () => {
+/** The rules of axe-core whose answer depends on the colours of a page. */
+const OF_COLOURS = ['color-contrast', 'link-in-text-block']
+
+/**
+ * What axe-core, and a look at width and focus, find wrong with a page as it stands there.
+ * @param options.onlyColours whether all else was judged in other colours
+ */
+export async function faultsOf(page: Page, { onlyColours = false } = {}): Promise<string[]> {
+  const rules = onlyColours ? OF_COLOURS : undefined
+  const faults = await page.evaluate(async (rules) => {
     // What is right is not told: there is much of it.
-    const { violations } = await window.axe.run({ resultTypes: ['violations'] })
+    const { violations } = await window.axe.run({ resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) })
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0]?.html}`)
     const tooWide = document.documentElement.scrollWidth - window.innerWidth
     return tooWide > 0 ? [...found, `the page is ${tooWide} px wider than the window`] : found
-  })
-  return [...faults, ...(await unseenFocus(page))].map((fault) => `${page.url()} ${fault}`)
+  }, rules)
+  if (!onlyColours) faults.push(...(await unseenFocus(page)))
+  return faults.map((fault) => `${page.url()} ${fault}`)
 }
 
 /** Press Tab through the first elements of the page, once around: each has to show that it has the focus. */
