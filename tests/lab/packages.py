@@ -9,7 +9,9 @@ import zipfile
 from pathlib import Path
 
 
-def wheel(folder: Path, name: str, version: str = "1.0", requires: str = "") -> str:
+def wheel(
+    folder: Path, name: str, version: str = "1.0", requires: str = "", source: str = ""
+) -> str:
     """Put a wheel with one module into a folder; its hash comes back."""
     folder.mkdir(exist_ok=True)
     info = f"{name}-{version}.dist-info"
@@ -22,7 +24,7 @@ def wheel(folder: Path, name: str, version: str = "1.0", requires: str = "") -> 
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{name}-version = {name}:show\n",
     }
-    files[f"{name}.py"] += "def show():\n    print(version)\n"
+    files[f"{name}.py"] += f"def show():\n    print(version)\n{source}"
     record = "".join(f"{path},{_digest(text)},{len(text)}\n" for path, text in files.items())
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:

@@ -1,8 +1,6 @@
 """The addresses behind a lock, and the virtual environment that an image gets."""
 
 import hashlib
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,11 +8,11 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from driver import LAB, VERSION, Lab
+from driver import VERSION, Lab
+from venvs import build
 
 PYTHON = f"cp{VERSION.replace('.', '')}"
 
@@ -36,24 +34,6 @@ def index(pip: Lab) -> Iterator[str]:
         (pip.root / "uv.toml").write_text(f'no-index = true\nfind-links = ["{address}"]\n')
         yield address
         server.shutdown()
-
-
-def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
-    """Make the virtual environment of an image, as nix/venv.nix does."""
-    facts = json.dumps(lab.facts | {"hash": "0" * 64})
-    wheels = str(lab.home / "wheels")
-    command = [lab.facts["python"], "-P", "-m", "lab.image", facts, str(lab.root), wheels]
-    folder = lab.home / "build"
-    folder.mkdir(exist_ok=True)
-    variables = {"PYTHONPATH": str(LAB.parent), "HOME": str(folder), "PYTHONHASHSEED": "0"}
-    return subprocess.run(
-        [*command, str(target)],
-        cwd=folder,
-        env=variables | {"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_the_lock_says_where_the_wheels_for_linux_are(pip: Lab, index: str) -> None:

@@ -1,8 +1,11 @@
 """A project's .venv: what it is asked to hold, and what it holds."""
 
+import json
+import os
 import subprocess
+from pathlib import Path
 
-from driver import Lab
+from driver import LAB, Lab
 
 
 def want(lab: Lab, requirements: str, key: str) -> None:
@@ -22,3 +25,21 @@ def imported(lab: Lab, module: str) -> str:
 def stamp(lab: Lab) -> str:
     """The key that .venv was made for."""
     return (lab.root / ".venv" / ".nix-jupyter-key").read_text().splitlines()[0]
+
+
+def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
+    """Make the virtual environment of an image, as nix/venv.nix does."""
+    facts = json.dumps(lab.facts | {"hash": "0" * 64})
+    wheels = str(lab.home / "wheels")
+    command = [lab.facts["python"], "-P", "-m", "lab.image", facts, str(lab.root), wheels]
+    folder = lab.home / "build"
+    folder.mkdir(exist_ok=True)
+    variables = {"PYTHONPATH": str(LAB.parent), "HOME": str(folder), "PYTHONHASHSEED": "0"}
+    return subprocess.run(
+        [*command, str(target)],
+        cwd=folder,
+        env=variables | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -11,12 +11,17 @@ let
   facts = builtins.toJSON (lab.factsOfVenv // { inherit hash; });
   wheels = import ./wheels.nix { inherit pkgs project; };
 
-  # The files that it is made from, so that another notebook is no reason to make it again.
+  # The files that it is made from, so that another notebook is no reason to make it again; with all others where the source of a
+  # package is in the project.
+  isOwn = source: source ? editable || source ? directory || source ? path;
+  packages = (builtins.fromTOML project.lock).package or [ ];
+  hasOwn = project.venv == "uv" && builtins.any (package: isOwn package.source) packages;
   locks = "(requirements|constraints).*[.](in|txt)|pyproject[.]toml|uv[.]lock";
   lock = builtins.path {
     name = "lock";
     path = ../.;
-    filter = file: type: type == "regular" && builtins.match locks (baseNameOf file) != null;
+    filter =
+      file: type: hasOwn || type == "regular" && builtins.match locks (baseNameOf file) != null;
   };
 in
 pkgs.runCommandLocal "venv" { inherit facts; } ''

@@ -7,12 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import locks, wheels
+from . import locks, own, wheels
 from .project import Project
 from .terminal import Problem
 
-# In it, uv writes down when the file of a wheel was made, which here is when it was linked.
-TIMES = "uv_cache.json"
+# In these, uv writes down when the file of a wheel was made, which here is when it was linked, and where it was built.
+OF_THE_BUILD = ("uv_cache.json", "direct_url.json")
 
 
 def main(facts: str, root: str, found: str, target: str) -> None:
@@ -30,7 +30,7 @@ def main(facts: str, root: str, found: str, target: str) -> None:
 
 def _make(project: Project, found: Path, venv: Path) -> None:
     kind = locks.kind_of(project)
-    lock = _lock_of(project)
+    lock, ours = own.split(_lock_of(project))
     command = [project.facts["python"], "-I", "-m", "venv", "--without-pip"]
     # On top of the packages of Nix, but for JupyterLab's own.
     command += [] if kind.has_jupyterlab else ["--system-site-packages"]
@@ -40,6 +40,9 @@ def _make(project: Project, found: Path, venv: Path) -> None:
     if kind.has_jupyterlab:
         wheels.install_answers(project, venv)
     _install(project, lock, found, venv)
+    own.install(project, ours, found, venv)
+    for record in venv.glob("lib/*/site-packages/*.dist-info/RECORD"):
+        _forget_the_build(record)
     # Once, because nobody can write them later; and with no time in them.
     compile_all = ["-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
     # The tests of packages are a third of it, and nobody runs them here.
@@ -53,7 +56,7 @@ def _make(project: Project, found: Path, venv: Path) -> None:
 def _lock_of(project: Project) -> str:
     """What to install, line by line, with hashes."""
     if project.facts["venv"] == "uv":
-        command = ["export", "--locked", "--no-emit-project", "--no-annotate", "--no-header"]
+        command = ["export", "--locked", "--no-annotate", "--no-header"]
         command += ["--python", project.facts["python"]]
         return _uv(project, command, project.root, "uv.lock does not fit pyproject.toml")
     if absent := locks.missing(project):
@@ -73,15 +76,14 @@ def _install(project: Project, lock: str, found: Path, venv: Path) -> None:
     command += ["--requirement", str(file)]
     what = f"There is no wheel of a package in {locks.kind_of(project).lock} for this system"
     _uv(project, command, Path.cwd(), what)
-    for record in venv.glob("lib/*/site-packages/*.dist-info/RECORD"):
-        _forget_the_build(record)
 
 
 def _forget_the_build(record: Path) -> None:
     """Take out what is another thing each time: a time, and hashes of files that name the build."""
-    record.with_name(TIMES).unlink(missing_ok=True)
+    for name in OF_THE_BUILD:
+        record.with_name(name).unlink(missing_ok=True)
     lines = record.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if TIMES not in line]
+    kept = [line for line in lines if not any(name in line for name in OF_THE_BUILD)]
     kept = [re.sub(r"^((?:\.\./)+bin/[^,]*),.*", r"\1,,", line) for line in kept]
     record.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
