@@ -92,16 +92,32 @@ def test_uv_that_installs_nothing_is_not_believed(uv: Lab) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["git+https://example.org/x.git", "x @ git+ssh://example.org/x", "./libs/x", "-e ./libs/x"],
+    [
+        "git+https://example.org/x.git",
+        "x @ git+ssh://example.org/x",
+        "./libs/x",
+        "-e ./libs/x",
+        "libs/x",
+    ],
 )
 def test_what_can_never_have_a_hash_is_said_first(pip: Lab, line: str) -> None:
     """H9."""
+    (pip.root / "libs" / "x").mkdir(parents=True)
     (pip.root / "requirements.in").write_text(f"alpha==1.0\n{line}  # mine\n")
     for command in ("sync", "start", "lock"):
         done = pip(command)
         assert done.returncode == 1
         assert f"requirements.in, line 2: {line} cannot be installed here." in done.stderr
     assert not (pip.root / ".venv").exists()
+
+
+def test_a_folder_with_the_name_of_a_package_is_not_meant(pip: Lab) -> None:
+    """The feature dask brings a folder of that name."""
+    (pip.root / "alpha").mkdir()
+    (pip.root / "requirements.in").write_text("alpha\n")
+    (pip.root / "requirements.txt").write_text("")
+    pip.check("sync")
+    assert imported(pip, "alpha") == "2.0"
 
 
 def test_a_file_that_another_names(make: Callable[..., Lab]) -> None:

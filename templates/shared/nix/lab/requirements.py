@@ -78,7 +78,9 @@ def name_of(requirement: str) -> str:
 def refuse_unhashable(file: Path) -> None:
     """Say what can never be locked with a hash, before anything is installed. Raises Problem."""
     for line in read(file):
-        if UNHASHABLE.match(line.text) or (file.parent / line.text).is_dir():
+        # As pip reads it: a name alone is a package, whatever folder has the same one.
+        is_folder = "/" in line.text and (file.parent / line.text).is_dir()
+        if UNHASHABLE.match(line.text) or is_folder:
             raise Problem(
                 f"{line.place}: {line.text} cannot be installed here. This project installs only "
                 "files whose hash it knows, from a package index or an https address.",
