@@ -65,7 +65,7 @@ docs/maintainers.md tells the rest.`)
  * @returns {never}
  */
 function refuse(code, message, way) {
-  console.error(way ? `${message}\n  Try: ${way}` : message)
+  console.error(way ? `${message}\n  Next: ${way}` : message)
   process.exit(code)
 }
 

@@ -85,7 +85,7 @@ describe('npm run new-template', () => {
     for (const bad of ['Night', '9lives', 'a_b', 'a b', '../up', 'näh', 'a/b', '-x', '']) {
       const refused = runScript(bad)
       assert.equal(refused.status, 2, bad)
-      assert.match(refused.stderr, /Try: npm run new-template my-tier/)
+      assert.match(refused.stderr, /Next: npm run new-template my-tier/)
     }
     assert.equal(runScript().status, 2)
     assert.equal(runScript('one', 'two').status, 2)

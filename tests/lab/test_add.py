@@ -250,6 +250,13 @@ def test_with_uv(make: Callable[..., Lab]) -> None:
     assert done.returncode == 1
     assert 'There is no package "unheard-of" on PyPI.' in done.stderr
     assert files(lab) == before
+    good = (lab.root / "pyproject.toml").read_text()
+    (lab.root / "pyproject.toml").write_text(f"{good}[bad\n")
+    done = lab("add", "alpha")
+    line = good.count("\n") + 1
+    fix = f"correct line {line} of pyproject.toml, then type the same command again"
+    assert f"Every file is as before.\n  Next: {fix}\n" in done.stderr
+    (lab.root / "pyproject.toml").write_text(good)
     assert lab("remove", "gamma").returncode == 1
     assert lab.check("remove", "alpha", "beta") == "Removed from pyproject.toml: alpha, beta.\n"
     assert (lab.root / "pyproject.toml").read_text() == PYPROJECT

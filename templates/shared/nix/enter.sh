@@ -45,6 +45,15 @@ nix_jupyter_check_path() {
   esac
 }
 
+# Exits, with a message, where git has a lock and the folder has not: Nix would take the newest of everything instead.
+nix_jupyter_check_lock() {
+  if [ -f flake.lock ] || ! command -v git >/dev/null 2>&1; then return 0; fi
+  git cat-file -e HEAD:./flake.lock 2>/dev/null || return 0
+  echo "flake.lock is missing, which says the versions of everything from Nix." >&2
+  echo "  Next: git -C '$PWD' checkout HEAD -- flake.lock    (to have the newest instead: nix flake update)" >&2
+  exit 1
+}
+
 # Puts Nix on PATH; fails where there is none. A shell that is older than Nix, or that an update of macOS has put right, or that
 # ssh has begun, does not know where it is.
 nix_jupyter_find_nix() {

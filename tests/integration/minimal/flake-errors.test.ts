@@ -139,6 +139,16 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(result.stderr).toContain('Next: restore it, with git: git checkout HEAD -- flake.nix; then: ./start')
   })
 
+  test.each([['flake.lock'], ['nix']])('%s that is not there, and the command that brings it back', async (name) => {
+    rmSync(join(project.folder, name), { recursive: true })
+    const started = await project.start()
+    expect([started.code, started.stdout]).toEqual([1, ''])
+    expect(started.stderr).toMatch(/^(flake\.lock|nix\/enter\.sh) is missing/)
+    const next = / {2}Next: (.*?)( {4}.*)?\n$/.exec(started.stderr)?.[1] ?? 'exit 1'
+    await must('sh', ['-c', next], project.here({ cwd: '/' }))
+    expect(await project.gitStatus()).toBe('')
+  })
+
   test('a record that git could not merge', async () => {
     const record = readFileSync(path('.nix-jupyter.json'), 'utf8')
     writeFileSync(path('.nix-jupyter.json'), record.replace('  "answers"', '<<<<<<< HEAD\n  "answers"'))

@@ -376,7 +376,7 @@ def all_or_nothing(project: Project) -> Iterator[None]:
         if isinstance(error, Problem):
             message = f"{error.message}\nEvery file is as before."
             fix = "choose another package or version, and type the command again"
-            if isinstance(error, wheels.Unreachable):
+            if isinstance(error, wheels.NoPackage):
                 fix = error.fix
             raise Problem(message, fix) from None
         raise

@@ -253,8 +253,8 @@ def _errors(lines: list[str]) -> list[str]:
     return found
 
 
-class Unreachable(Problem):
-    """It was the network, and no other package or version would help."""
+class NoPackage(Problem):
+    """No other package or version would help: it was the network, or a file that cannot be read."""
 
 
 _NO_TRUST = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self.signed certificate")
@@ -276,6 +276,7 @@ def _network_fix(said: str) -> str | None:
     return None
 
 
+_MISTAKE = re.compile(r"Failed to parse: `?([^`\s]+)`?\s.*?parse error at line (\d+)", re.DOTALL)
 _NOT_COMPILED = re.compile(r"metadata-generation-failed|failed-wheel-build|Failed to build")
 _WHICH = re.compile(r"^╰─> ([\w.-]+)$|Failed to build [`']([\w.-]+?)[`'=]", re.MULTILINE)
 
@@ -295,7 +296,11 @@ def installer_failure(
     message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
     text = "\n".join(lines)
     if network := _network_fix(text):
-        return Unreachable(message, network)
+        return NoPackage(message, network)
+    if mistake := _MISTAKE.search(text):
+        _, _, after = fix.partition("then: ")
+        then = f"then: {after}" if after else "then type the same command again"
+        return NoPackage(message, f"correct line {mistake[2]} of {mistake[1]}, {then}")
     if asked and _NOT_COMPILED.search(text):
         which = next((a or b for a, b in _WHICH.findall(text)), "a package")
         message += (
