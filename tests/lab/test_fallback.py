@@ -140,8 +140,14 @@ def _install_jupyterlab(lab: Lab) -> None:
     (library / "jupyterlab.pth").write_text(f"{there}\n")
 
 
-@pytest.mark.parametrize("wrong", ['"alpha", "gamma==9"', '"alpha", "gamma" = 9'])
-def test_uv_with_a_good_environment(uv: Lab, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ('"alpha", "gamma==9"', "pyproject.toml where it is wrong"),
+        ('"alpha", "gamma" = 9', "line 5 of pyproject.toml"),
+    ],
+)
+def test_uv_with_a_good_environment(uv: Lab, wrong: str, where: str) -> None:
     _depend(uv, '"alpha"')
     uv.check("sync")
     _install_jupyterlab(uv)
@@ -151,7 +157,7 @@ def test_uv_with_a_good_environment(uv: Lab, wrong: str) -> None:
         uv,
         "gamma",
         "JupyterLab runs with the packages from before.",
-        "Next: correct pyproject.toml where it is wrong, then: lab stop && lab start",
+        f"Next: correct {where}, then: lab stop && lab start",
     )
     # What a failed `uv sync` leaves has no stamp, and is still ours.
     uv.check("stop")

@@ -13,7 +13,7 @@ import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 const LARGE_EJS = 16 * 1024
 
 /** From this size on the texts of a folder are compressed: to load zlib takes 2 ms, and to decompress what all templates share 1 ms. */
-const WORTH_COMPRESSING = 16 * 1024
+const WORTH_COMPRESSING = 8 * 1024
 
 /**
  * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
