@@ -25,7 +25,9 @@ ASKED_FOR = [
     "nbconvert",
     "tornado",
 ]  # by doctor
-RUNNER = ["pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
+# pip alone would take three times as long.
+UV = "uv==0.13.8"
+RUNNER = [UV, "pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
 STAND_IN = Path(__file__).resolve().parent / "stand_in"
 ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "answers"
 
@@ -33,7 +35,8 @@ ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" /
 def main(cache: Path) -> None:
     """Make what is missing, and write down where everything is."""
     cache.mkdir(parents=True, exist_ok=True)
-    environment = _environment(cache)
+    runner = _runner(cache)
+    environment = _environment(cache, runner.with_name("uv"))
     small = _small(environment)
     # As nix/environment.nix does at the end.
     for prefix in (environment, small):
@@ -43,7 +46,7 @@ def main(cache: Path) -> None:
         startup.write_text("import nix_jupyter_startup\n")
     shutil.copytree(STAND_IN, _site_packages(small), dirs_exist_ok=True)
     variables = {
-        "RUNNER": _runner(cache),
+        "RUNNER": runner,
         "LAB_TEST_ENVIRONMENT": environment,
         "LAB_TEST_SMALL_ENVIRONMENT": small,
         "LAB_TEST_PROCESS_COMPOSE": _process_compose(cache),
@@ -64,20 +67,23 @@ def _runner(cache: Path) -> Path:
         print("Installing the test runner …", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", *RUNNER])
+        _run([str(python), "-m", "pip", "install", "--quiet", UV])
+        _run([*_install(python.with_name("uv"), python), *RUNNER])
         (folder / "done").touch()
     return python
 
 
-def _environment(cache: Path) -> Path:
+def _install(uv: Path, python: Path) -> list[str]:
+    return [str(uv), "pip", "install", "--quiet", "--python", str(python)]
+
+
+def _environment(cache: Path, uv: Path) -> Path:
     folder = cache / f"environment-{_key(ENVIRONMENT)}"
     if (folder / "done").exists():
         return folder
     print("Installing JupyterLab …", file=sys.stderr)
     _make_prefix(folder)
-    python = str(folder / "bin" / "python3")
-    _run([python, "-m", "ensurepip", "--default-pip"])
-    _run([python, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", *ENVIRONMENT])
+    _run([*_install(uv, folder / "bin" / "python3"), *ENVIRONMENT])
     (folder / "done").touch()
     return folder
 
