@@ -5,10 +5,8 @@ requirements.txt has hashes alone.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from .project import Project
 
@@ -28,6 +26,8 @@ def append(project: Project, file: Path, before: str) -> None:
 
     Those for the project's Python, and for the Pythons that it had some for: a template has all.
     """
+    import tomllib
+
     lock = project.root / "requirements.txt"
     text = lock.read_text(encoding="utf-8")
     found = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -38,6 +38,8 @@ def append(project: Project, file: Path, before: str) -> None:
 
 
 def _lines(found: dict, lock: str, pythons: set[str]) -> Iterator[str]:
+    from urllib.parse import unquote, urlsplit
+
     # It comes along with JupyterLab.
     from packaging.tags import compatible_tags, cpython_tags
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename

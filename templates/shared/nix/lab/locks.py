@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import tomllib
 from pathlib import Path
 from typing import Protocol
 
@@ -349,6 +348,8 @@ class Uv:
 
     def recorded(self, project: Project) -> set[str]:
         """The names in uv.lock."""
+        import tomllib
+
         lock = project.root / "uv.lock"
         text = lock.read_text(encoding="utf-8") if lock.exists() else ""
         return {canonical(package["name"]) for package in tomllib.loads(text).get("package", [])}

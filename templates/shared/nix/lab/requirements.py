@@ -1,15 +1,19 @@
 """The requirement files, line by line, and what the environment of Nix has already."""
 
+from __future__ import annotations
+
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .nixpkgs import Wanted, canonical
 from .project import Project
 from .terminal import Problem
+
+if TYPE_CHECKING:  # a start that fills nothing need not load it
+    from importlib.metadata import Distribution
 
 # What the requirement files ask for, line by line, and in the files that they name with -r.
 
@@ -151,6 +155,8 @@ def site_packages(project: Project) -> Path:
 
 def provided(project: Project) -> dict[str, Distribution]:
     """The packages of Nix by their canonical names."""
+    from importlib.metadata import distributions
+
     found: dict[str, Distribution] = {}
     for package in distributions(path=[str(site_packages(project))]):
         if package.name:
@@ -204,6 +210,8 @@ def _version(package: Distribution) -> str:
 
 def _write_wheel(folder: Path, name: str, package: Distribution) -> None:
     """A wheel without files. What it needs has come along from Nix, but for its extras."""
+    import zipfile
+
     version = _version(package)
     extras = [line for line in package.requires or [] if "extra ==" in line]
     metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]

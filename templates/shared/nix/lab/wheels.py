@@ -1,6 +1,5 @@
 """What installs into .venv, and what makes that good: libraries for wheels, a last look."""
 
-import ast
 import json
 import os
 import re
@@ -9,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +161,8 @@ def _needed(packages: dict[str, list[dict]]) -> Iterator[str]:
 
 
 def _installed(project: Project, prefixes: list[Path]) -> dict[str, str]:
+    from importlib.metadata import distributions
+
     library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
     result: dict[str, str] = {}
     for package in distributions(path=[str(prefix / library) for prefix in prefixes]):
@@ -326,6 +326,8 @@ def _kept(project: Project, variable: str) -> bool:
 
 def for_pip(project: Project) -> dict[str, str]:
     """The environment for pip, with what is kept of its files. A variable wins over a file."""
+    import ast
+
     result = inherited()
     command = [project.facts["python"], "-I", "-m", "pip", "config", "list"]
     done = subprocess.run(command, env=result, capture_output=True, text=True, check=False)
