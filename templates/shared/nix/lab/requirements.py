@@ -164,6 +164,17 @@ def provided(project: Project) -> dict[str, Distribution]:
     return found
 
 
+def installed(project: Project, prefixes: list[Path]) -> dict[str, str]:
+    """Versions by canonical name. What several environments have counts as in the first one."""
+    from importlib.metadata import distributions
+
+    library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
+    result: dict[str, str] = {}
+    for package in distributions(path=[str(prefix / library) for prefix in prefixes]):
+        result.setdefault(canonical(package.name), package.version)
+    return result
+
+
 def options(project: Project) -> list[str]:
     """The options for `uv pip compile`. Empty where all packages come from PyPI."""
     if project.facts["packages"] != "flake.nix":

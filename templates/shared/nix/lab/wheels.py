@@ -1,5 +1,6 @@
 """What installs into .venv, and what makes that good: libraries for wheels, a last look."""
 
+import ast
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import requirements
+from .nixpkgs import canonical
 from .project import Project, last_words, rename
 from .requirements import site_packages
 from .supervisor import PUT_ASIDE, inherited
@@ -80,7 +82,7 @@ def _script(project: Project) -> str:
     if project.facts.get("compute") != "cpu":
         # activate.sh looks for it at every start.
         folder = shlex.quote(str(project.state / "driver"))
-        # Triton, with which torch.compile works, would ask ldconfig for it, which NixOS does not have.
+        # Triton, by which torch.compile works, would ask ldconfig, which NixOS does not have.
         driver = (
             f"if [[ -d {folder} ]]; then\n"
             f"  libraries+=:{folder}\n"
@@ -110,7 +112,7 @@ def check_pip(project: Project, venv: Path) -> None:
     # It comes along with JupyterLab.
     from packaging.requirements import InvalidRequirement, Requirement
 
-    found = _installed(project, [venv, Path(project.facts["env"])])
+    found = requirements.installed(project, [venv, Path(project.facts["env"])])
     wrong = []
     for line in requirements.read(project.root / "requirements.txt"):
         try:
@@ -119,7 +121,7 @@ def check_pip(project: Project, venv: Path) -> None:
             continue  # a file or an address alone does not say a name
         if wanted.marker and not wanted.marker.evaluate():
             continue
-        version = found.get(_normal(wanted.name))
+        version = found.get(canonical(wanted.name))
         if version is None or not wanted.specifier.contains(version, prereleases=True):
             wrong.append(f"{wanted.name}{wanted.specifier}")
     _report(project, venv, "pip", wrong)
@@ -133,7 +135,7 @@ def check_uv(project: Project, venv: Path) -> None:
     packages: dict[str, list[dict]] = {}
     for package in lock.get("package", []):
         packages.setdefault(package["name"], []).append(package)
-    found = _installed(project, [venv])
+    found = requirements.installed(project, [venv])
     wrong = []
     for name in _needed(packages):
         versions = {package.get("version") for package in packages[name]}
@@ -158,20 +160,6 @@ def _needed(packages: dict[str, list[dict]]) -> Iterator[str]:
                 seen.add(name)
                 queue += packages[name]
                 yield name
-
-
-def _installed(project: Project, prefixes: list[Path]) -> dict[str, str]:
-    from importlib.metadata import distributions
-
-    library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
-    result: dict[str, str] = {}
-    for package in distributions(path=[str(prefix / library) for prefix in prefixes]):
-        result.setdefault(_normal(package.name), package.version)
-    return result
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> None:
@@ -326,8 +314,6 @@ def _kept(project: Project, variable: str) -> bool:
 
 def for_pip(project: Project) -> dict[str, str]:
     """The environment for pip, with what is kept of its files. A variable wins over a file."""
-    import ast
-
     result = inherited()
     command = [project.facts["python"], "-I", "-m", "pip", "config", "list"]
     done = subprocess.run(command, env=result, capture_output=True, text=True, check=False)
