@@ -53,9 +53,11 @@ def _fetch(cache: Path, name: str, wanted: dict) -> dict[str, dict]:
         for package, version in planned.items()
         if package in wanted["packages"] or LIBRARY.match(package)
     }
-    for package in wanted["without_dependencies"]:
-        shown = run(["apt-cache", "show", package], f"looking for {package}", APT_CONFIG=apt)
-        versions[package] = re.search(r"^Version: (.*)$", shown, re.MULTILINE)[1]
+    if alone := wanted["without_dependencies"]:
+        # All in one question: each reads the lists anew.
+        shown = run(["apt-cache", "show", *alone], f"looking for {alone}", APT_CONFIG=apt)
+        found = re.findall(r"^Package: (\S+)$.*?^Version: (\S+)$", shown, re.MULTILINE | re.DOTALL)
+        versions |= dict(reversed(found))  # the first of several is the one that apt would take
     return _describe(_download(cache, apt, versions), apt, versions)
 
 
