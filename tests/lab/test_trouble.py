@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -165,6 +166,22 @@ def test_a_fault_of_lab_itself(lab: Lab) -> None:
     assert f"The details are in {lab.state / 'lab-error.log'}." in done.stderr
     assert "Traceback" in (lab.state / "lab-error.log").read_text()
     (lab.state / "process-compose.json").rmdir()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
+    """The disk of the state folder is not the one that is full."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            lab.command("status", "--json"),
+            env=lab.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", done.stderr)
 
 
 def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:

@@ -29,7 +29,8 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
     const { text, exitCode, warnings = [] } = await runCommand(command, request, run)
     talk.end()
     if (!given.json) [...request.warnings, ...warnings].forEach(complain)
-    print(text)
+    const isDone = /^(upgrade|set|add|remove)$/.test(words[0] ?? '') && !given['dry-run'] && !request.typed.check
+    print(text, isDone)
     return exitCode
   } else {
     await create(request, host, signal)
@@ -58,7 +59,7 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   conversation?.end()
   const warnings = [...request.warnings, ...said, ...outcome.warnings]
   if (!given.json) outcome.warnings.forEach(complain)
-  print(await describe(outcome, given, host, warnings))
+  print(await describe(outcome, given, host, warnings), given['dry-run'] !== true)
 }
 
 /** Where npm of Windows runs when it is called in a folder of WSL2: cmd.exe knows no such folder, and goes to its own. */
@@ -155,8 +156,17 @@ function canAsk(given: Given, { env }: Host): boolean {
   return wanted && process.stdin.isTTY === true && process.stdout.isTTY === true
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`)
+/** @param isDone the run has done something, and the text only tells of it; otherwise the text is all that came of the run */
+function print(text: string, isDone = false): void {
+  process.stdout.write(`${text}\n`, (error) => {
+    const { code = '' }: NodeJS.ErrnoException = error ?? new Error()
+    if (isDone || !['ENOSPC', 'EDQUOT'].includes(code)) return
+    complain('✖ The output cannot be written: the disk that it goes to is full.\n  Next: df -h')
+    // The run itself may still set its exit code.
+    process.once('exit', () => {
+      process.exitCode = 1
+    })
+  })
 }
 
 /** Writes to the standard error, which few runs need, and so few open. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.ts'
@@ -79,6 +79,27 @@ describe('a disk that does not take the project', () => {
     expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('no longer exists') })
     expect(ran.stderr).not.toContain('    at ')
     expect(entries(folder)).toEqual([])
+  })
+})
+
+describe.skipIf(!existsSync('/dev/full'))('its output goes to a full disk', () => {
+  const toFull = (folder: string, env: NodeJS.ProcessEnv, ...words: string[]) =>
+    spawnSync('sh', ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, entry(), ...words], { cwd: folder, env })
+
+  it.each(['list --json', 'schema', '--help', 'completions bash', 'lab --yes --dry-run'])(
+    'exit 1 where it is all that there is: %s',
+    (words) => {
+      const { folder, env } = makeScene()
+      const ran = toFull(folder, env, ...words.split(' '))
+      expect([ran.status, String(ran.stderr)]).toEqual([1, expect.stringContaining('Next: df -h')])
+    },
+  )
+
+  it('exit 0 where it tells of a project that is there', async () => {
+    const { folder, env } = makeScene()
+    const ran = toFull(folder, env, 'lab', '--yes')
+    expect([ran.status, String(ran.stderr)]).toEqual([0, ''])
+    await expectWhole(path.join(folder, 'lab'))
   })
 })
 

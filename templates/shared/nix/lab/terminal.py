@@ -202,13 +202,21 @@ def give(answer: Answer, options: set[str]) -> int:
 
 
 def say(text: str = "") -> None:
-    """Print a line that stays. A terminal that was closed is a signal to leave: Interrupted."""
+    """Print a line that stays. A terminal that was closed is a signal to leave: Interrupted.
+
+    Raises Problem where it goes to a file on a full disk.
+    """
     try:
         print(text, flush=True)
     except OSError as error:
-        if error.errno != errno.EIO:
+        if error.errno == errno.EIO:
+            raise Interrupted(signal.SIGHUP) from None
+        if error.errno not in FULL:
             raise
-        raise Interrupted(signal.SIGHUP) from None
+        # Python would try what is left once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        message = f"What lab prints cannot be written where it goes to: {error.strerror}."
+        raise Problem(message, "df -h") from None
 
 
 def note(text: str) -> None:
