@@ -180,7 +180,10 @@ OF_RECORDS = [unrecorded]
 
 
 # As in enter.sh, which looks in this order.
-PLACES = "/run/opengl-driver/lib, /usr/lib/wsl/lib, /usr/local/nvidia/lib64, and where `ldconfig -p` says"
+PLACES = (
+    "/run/opengl-driver/lib, /usr/lib/wsl/lib, /usr/local/nvidia/lib64, "
+    "and where `ldconfig -p` says"
+)
 
 # What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in enter.sh.
 NEEDED = 580

@@ -11,7 +11,8 @@ from . import locks, own, wheels
 from .project import Project
 from .terminal import Problem
 
-# In these, uv writes down when the file of a wheel was made, which here is when it was linked, and where it was built.
+# In these, uv writes down when the file of a wheel was made, which here is when it was linked,
+# and where it was built.
 OF_THE_BUILD = ("uv_cache.json", "direct_url.json")
 
 

@@ -289,7 +289,7 @@ class Pip:
         if locked and not pins_in(lock_text(project)):
             return  # all that is asked for comes from Nix
         command = [str(venv / "bin" / "python3"), "-I", "-m", "pip", "install", "--no-user"]
-        # Python compiles what is imported, when it is imported. All at once takes a third of the time.
+        # Python compiles what is imported, when it is. All at once takes a third of the time.
         command += ["--no-input", "--disable-pip-version-check", "--no-compile", "--requirement"]
         command += ["requirements.txt", *(["--require-hashes"] if locked else [])]
         if project.packages:

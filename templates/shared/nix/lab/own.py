@@ -1,4 +1,4 @@
-"""The packages of a uv project whose source is in the project: for an image they are built, without a network."""
+"""The packages of a uv project whose source is in it: for an image built without a network."""
 
 import re
 import shlex
@@ -35,7 +35,8 @@ def split(exported: str) -> Exported:
         local = entry.removeprefix("-e ")
         if local.startswith(("file:", "/", "../")) or " @ file:" in local:
             raise Problem(
-                f"The package at {local.partition(' ;')[0]} is outside of the project, so it cannot be in an image.",
+                f"The package at {local.partition(' ;')[0]} is outside of the project, "
+                "so it cannot be in an image.",
                 "put it into the project, and  uv add ./FOLDER",
             )
         if local.startswith("."):
@@ -54,7 +55,10 @@ def _refuse_git(name: str, url: str, commit: str | None) -> None:
 
 
 def install(project: Project, own: list[str], found: Path, venv: Path) -> None:
-    """Build each and install it. What builds them, such as hatchling, is one of the wheels in `found`, or uv itself."""
+    """Build each and install it.
+
+    What builds them, such as hatchling, is one of the wheels in `found`, or uv itself.
+    """
     if not own:
         return
     subprocess.run(["cp", "-R", f"{project.root}/.", COPY], check=True)
