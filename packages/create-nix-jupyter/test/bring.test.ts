@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { entries, expectWhole, open, run } from '../../../tests/support/program.ts'
 import { KEYS } from '../../../tests/support/terminal.ts'
-import { git, makeScene } from '../../../tests/support/world.ts'
+import { git, makeScene, preload } from '../../../tests/support/world.ts'
 import { CORPUS, notebook, type Shape } from './bring-corpus.js'
 
 function put(folder: string, files: Shape['files']): void {
@@ -178,6 +178,32 @@ describe('a folder of notebooks', () => {
     expect(commands).toHaveLength(3)
     const args = ['.', '-t', 'minimal', '--yes', '--from', '.', '--on-conflict', 'keep']
     expect((await run(args, path.join(folder, 'old things'), env)).stdout).not.toContain('mkdir')
+  })
+
+  it('may lie beside very much data, and beside what only others can read', async () => {
+    const { folder, env } = makeScene()
+    put(path.join(folder, 'old'), {
+      'a.ipynb': notebook('import numpy'),
+      'closed/b.ipynb': notebook('1'),
+      'images/1.png': '',
+    })
+    // One user may read everything; and to make so many files takes a minute.
+    const failing = preload(
+      env,
+      `
+      const fs = require('node:fs'), { readdirSync } = fs
+      fs.readdirSync = (folder, ...more) => {
+        if (String(folder).endsWith('closed')) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+        const found = readdirSync(folder, ...more)
+        return String(folder).endsWith('images') ? Array(200_000).fill(found[0]) : found
+      }`,
+    )
+    const ran = await run(['lab', '-t', 'minimal', '--yes', '--json', '--from', 'old'], folder, failing)
+    const { brought }: Told = JSON.parse(ran.stdout)
+    expect(brought).toMatchObject({
+      notebooks: ['notebooks/a.ipynb'],
+      left: [{ what: 'closed/', why: 'it cannot be read' }],
+    })
   })
 
   it('may be one notebook', async () => {

@@ -100,19 +100,27 @@ function importsOf(cell: string): string[] {
   })
 }
 
-/** All plain files, relative to the folder, with slashes, in the order of their names. */
-function filesIn(folder: string, left: Left[], below = '', depth = 0): string[] {
-  const entries = readdirSync(path.join(folder, below), { withFileTypes: true })
-  const files: string[] = []
-  for (const entry of entries.sort(byName)) {
+/** All plain files, relative to the folder, with slashes, in the order of their names. There may be very many. */
+function* filesIn(folder: string, left: Left[], below = '', depth = 0): Generator<string> {
+  for (const entry of entriesIn(folder, below, left)) {
     const file = below ? `${below}/${entry.name}` : entry.name
-    if (entry.isFile()) files.push(file)
+    if (entry.isFile()) yield file
     else if (entry.isSymbolicLink() && /\.ipynb$/.test(entry.name))
       left.push({ what: file, where: folder, why: 'it is a link' })
     else if (entry.isDirectory() && !PASSED_OVER.test(entry.name) && depth < MOST_DEPTH)
-      files.push(...filesIn(folder, left, file, depth + 1))
+      yield* filesIn(folder, left, file, depth + 1)
   }
-  return files
+}
+
+/** A folder below that is closed to the user is named, and costs nothing else. */
+function entriesIn(folder: string, below: string, left: Left[]): Dirent[] {
+  try {
+    return readdirSync(path.join(folder, below), { withFileTypes: true }).sort(byName)
+  } catch (error) {
+    if (!below) throw error
+    left.push({ what: `${below}/`, where: folder, why: 'it cannot be read' })
+    return []
+  }
 }
 
 function byName(a: Dirent, b: Dirent): number {
