@@ -5,13 +5,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noCutOff, noLayer, notLinux, notRun } from '../support/abilities.ts'
 import { FLAKES } from '../support/cache.mjs'
 import { Container, type ContainerOptions, hashOf, type Image, unpack } from '../support/container.ts'
+import { openDoors } from '../support/doors.ts'
 import { system } from '../support/environment.ts'
+import { noNetwork } from '../support/network.ts'
+import { entry } from '../support/program.ts'
 import { Project } from '../support/project.ts'
 import { must, run, until } from '../support/run.ts'
-import { isFilledByNix, template } from '../support/template.ts'
+import { isFilledByNix, isFilledByUv, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
 const forPyPI = isFilledByNix ? ' (for templates whose packages come from PyPI)' : ''
 const noContainer = notLinux || noLayer || noCutOff
+const noDoors = noContainer || noNetwork
 const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
 
 // Whether the parts are the same when they are built again, each template shows. That the same program writes the same out of
@@ -21,6 +25,8 @@ const isWrittenTwice = template.id === 'minimal'
 describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'image-'))
   let project: Project
+  /** What is printed when features are added that the lock does not have yet. */
+  let said: string
   let script: string
   let environment: string
   let hash: string
@@ -30,10 +36,14 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
 
   beforeAll(async () => {
     project = await Project.shared()
+    said = await must(process.execPath, [entry(), 'add', 'dask,hub'], project.here())
+    // The first time, what they ask for from PyPI is locked.
+    const entered = await project.develop(['true'], { env: { CI: '' } })
+    expect(entered.code, entered.stderr).toBe(0)
     const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
     expect(built.code, built.stderr).toBe(0)
     script = built.stdout.trim()
-    image = await unpack(script, folder)
+    image = await unpack(script, folder, isWrittenTwice)
     const status = JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string; hash: string }
     ;({ environment, hash } = status)
     prefix = /^PATH=(\S+?)\/bin:/m.exec(image.settings.Env.join('\n'))?.[1] ?? ''
@@ -74,7 +84,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   }
 
   test('it is the same bit for bit when it is built again', async () => {
-    if (isWrittenTwice) expect(await hashOf(script)).toBe(await hashOf(script))
+    if (isWrittenTwice) expect(await hashOf(script)).toBe(image.hash)
     const drv = (await must('nix-store', ['--query', '--deriver', script], project.here())).trim()
     const all = (await must('nix-store', ['--query', '--requisites', drv], project.here())).trim().split('\n')
     const ours = all.filter((each) =>
@@ -106,6 +116,29 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
     expect(asked).toEqual(Object.fromEntries(Object.keys(asked).map((door) => [door, hash])))
   })
 
+  test.skipIf(noDoors)(`a server of JupyterHub and a Dask worker have the same${notRun(noDoors)}`, async () => {
+    expect(await openDoors(image, prefix, project.folder, folder)).toEqual({
+      server: [prefix, hash, 1000, null],
+      worker: [prefix, hash, 1000, 'my-lab-default-worker-1'],
+    })
+  })
+
+  test.runIf(isFilledByUv)(
+    'features that were added are locked at the first entering, within their limits',
+    async () => {
+      expect(await project.gitStatus()).toContain(' M uv.lock')
+      const server = await project.develop(['sh', '-c', 'jupyterhub-singleuser --version && lab doctor'])
+      expect(server.stdout, server.stderr).toMatch(/^5\.\d/)
+      expect(server.stdout).toContain('ok       It is version 5, as in the chart of README.md.')
+      // The command that is printed finds nothing left to do.
+      expect(said).toMatch(/\n {2}\.\/lab lock\n$/)
+      const lock = join(project.folder, 'uv.lock')
+      const before = readFileSync(lock, 'utf8')
+      await must(join(project.folder, 'lab'), ['lock'], project.here())
+      expect(readFileSync(lock, 'utf8')).toBe(before)
+    },
+  )
+
   test.skipIf(isFilledByNix)(`for the other processor it takes the other wheels${forPyPI}`, async () => {
     const other = system === 'x86_64-linux' ? 'aarch64' : 'x86_64'
     const name = `.#packages.${other}-linux.image.drvPath`
@@ -134,14 +167,18 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
     expect(existsSync(join(home, 'my-lab/notebooks/start.ipynb'))).toBe(true)
   })
 
-  test.skipIf(noContainer)(`any other user can run it, without a home folder${notRun(noContainer)}`, async () => {
-    const token = 'a-token-of-my-own-with-more-than-32-letters'
-    const found = await ask({ user: '123456:0', variables: { JUPYTER_TOKEN: token } }, token)
-    expect(found).toMatchObject({ without: 403, right: 200 })
-    expect(found.cell.slice(0, 3)).toEqual([prefix, 123456, 0])
-    expect(found.output).toContain('/home/jovyan cannot be written to')
-    expect(found.output).not.toContain(token)
-  })
+  const noOther = noContainer || !isFirstOfItsKind
+  test.skipIf(noOther)(
+    `any other user can run it, without a home folder${notRun(noContainer)}${shownElsewhere}`,
+    async () => {
+      const token = 'a-token-of-my-own-with-more-than-32-letters'
+      const found = await ask({ user: '123456:0', variables: { JUPYTER_TOKEN: token } }, token)
+      expect(found).toMatchObject({ without: 403, right: 200 })
+      expect(found.cell.slice(0, 3)).toEqual([prefix, 123456, 0])
+      expect(found.output).toContain('/home/jovyan cannot be written to')
+      expect(found.output).not.toContain(token)
+    },
+  )
 
   test.skipIf(noContainer).each(['', 'short'])(`the token "%s" is refused${notRun(noContainer)}`, async (token) => {
     const ended = await new Container(image, { variables: { JUPYTER_TOKEN: token } }).end()
@@ -150,7 +187,10 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   })
 
   test.skipIf(noContainer)(`JupyterHub is told what it needs${notRun(noContainer)}`, async () => {
-    const ended = await new Container(image, { variables: { JUPYTERHUB_API_TOKEN: 'x' } }).end()
+    // As in the image of a project without the feature hub.
+    const all = /^PATH=(.*)$/m.exec(image.settings.Env.join('\n'))?.[1]?.split(':') ?? []
+    const PATH = all.filter((each) => !/-(env|venv)\/bin$/.test(each)).join(':')
+    const ended = await new Container(image, { variables: { JUPYTERHUB_API_TOKEN: 'x', PATH } }).end()
     expect(ended.code).toBe(127)
     expect(ended.stderr).toContain('create-nix-jupyter add hub')
   })

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
-from websocket import create_connection
+from cells import run_cell
 
 HOST = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1:8888"
 CELL = """
@@ -45,20 +45,6 @@ def wait_until_it_answers():
             time.sleep(0.1)
 
 
-def run_cell(token):
-    """What the cell prints in a new kernel."""
-    kernel = json.loads(ask("/api/kernels", token, "POST")[1])["id"]
-    channel = create_connection(f"ws://{HOST}/api/kernels/{kernel}/channels?token={token}")
-    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1"}
-    content = {"code": CELL, "silent": False, "store_history": False, "allow_stdin": False}
-    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-    channel.send(json.dumps({**message, "channel": "shell"}))
-    while True:
-        answer = json.loads(channel.recv())
-        if answer["parent_header"].get("msg_id") == "1" and answer["msg_type"] == "stream":
-            return json.loads(answer["content"]["text"])
-
-
 token = sys.argv[1]
 print(
     json.dumps(
@@ -69,7 +55,7 @@ print(
             "right": ask("/api/status", token)[0],
             "change": ask("/api/kernels", method="POST")[0],
             "foreign": ask("/api/status", token, Host="evil.example")[0],
-            "cell": run_cell(token),
+            "cell": run_cell(HOST, token, CELL),
         }
     )
 )

@@ -14,27 +14,24 @@ export type Settings = {
   Labels: Record<string, string>
 }
 
-export type Image = { root: string; settings: Settings; bytes: number }
+export type Image = { root: string; settings: Settings; bytes: number; hash: string }
 
-/** Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner. */
-export async function unpack(script: string, folder: string): Promise<Image> {
+/**
+ * Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner.
+ * @param isHashed whether to say the hash of what the script writes
+ */
+export async function unpack(script: string, folder: string, isHashed = false): Promise<Image> {
   const [archive, root] = [join(folder, 'archive'), join(folder, 'root')]
   for (const each of [archive, root]) mkdirSync(each, { recursive: true })
-  // Each layer goes into its place as it comes, and is not on the disk a second time.
-  const place = [
-    'case $TAR_FILENAME in',
-    '  *.json) cat > "$archive/$TAR_FILENAME" ;;',
-    '  *) echo "$TAR_FILENAME" >> "$archive/layers"; tar -x -p --numeric-owner -C "$root" ;;',
-    'esac',
-  ]
-  const write = '"$0" | archive=$1 root=$2 tar -x --to-command "$3"'
-  await must('bash', ['-o', 'pipefail', '-ec', write, script, archive, root, place.join('\n')])
+  const write = '"$0" | python3 "$@"'
+  const words = [join(import.meta.dirname, 'unpack.py'), archive, root, ...(isHashed ? ['hash'] : [])]
+  const hash = (await must('bash', ['-o', 'pipefail', '-c', write, script, ...words])).trim()
   const read = (name: string) => readFileSync(join(archive, name), 'utf8')
   const [manifest] = JSON.parse(read('manifest.json')) as [{ Config: string; Layers: string[] }]
   if (read('layers').trim() !== manifest.Layers.join('\n')) throw new Error('The layers are not in their order.')
   const { config } = JSON.parse(read(manifest.Config)) as { config: Settings }
   const bytes = Number.parseInt(await must('du', ['--summarize', '--bytes', root]), 10)
-  return { root, settings: config, bytes }
+  return { root, settings: config, bytes, hash }
 }
 
 /** The hash of what the script of an image writes. */
