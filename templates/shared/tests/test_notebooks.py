@@ -1,4 +1,8 @@
-"""Every notebook runs from top to bottom, in a copy, so that nothing in the project changes."""
+"""Every notebook runs from top to bottom, in a copy, so that nothing in the project changes.
+
+Data is linked and not copied, as there can be much of it: a notebook that writes over a file of
+data does so here as well.
+"""
 
 import json
 import os
