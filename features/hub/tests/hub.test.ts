@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noCutOff, noLayer, notRun } from '../../../tests/support/abilities.ts'
-import { containerWords, type Image, unpack } from '../../../tests/support/container.ts'
+import { containerWords, unpack } from '../../../tests/support/container.ts'
 import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
 import { Network, noNetwork } from '../../../tests/support/network.ts'
 import { Project } from '../../../tests/support/project.ts'
 import { begin, must, run } from '../../../tests/support/run.ts'
 
-// ada has the template minimal, whose image is the smallest, and bob one whose packages come from PyPI. The hub is that of the
-// chart, and the chart's values say how it runs.
+// Two users with the image of one project, in minimal, whose image is the smallest. The hub is that of the chart, and the chart's
+// values say how it runs. That the server of each template has its environment, tests/integration/image.test.ts shows.
 
 const HERE = import.meta.dirname
 const require = createRequire(join(HERE, '../../../tests/package.json'))
@@ -29,33 +29,15 @@ type Values = {
 type Row = { test: string[] }
 type Checked = { errors: string[]; values: Values }
 
-/** A project, and in its shell: the place and the hash of the environment, and what doctor says. */
-type Made = { project: Project; shell: string; hash: string; doctor: string }
-
-let adas: Made
-let bobs: Made
+/** In the project's shell: the place of the environment, its hash, and what doctor says. */
+let shell: string
+let hash: string
+let doctor: string
 let project: Project
 let environment: string
 /** What the chart makes of values, and what its schema says against them: as they are, filled in as README.md says, and wrong. */
 let checked: { asTheyAre: Checked; filled: Checked; wrong: Checked }
 let blocks: string[]
-
-async function make(template: string): Promise<Made> {
-  const project = await Project.create({ template, flags: ['--with', 'hub'], nix: newestNix(readEnvironment()) })
-  // The first time, what the feature asks for from PyPI is locked.
-  const locked = await project.develop(['true'], { env: { CI: '' } })
-  expect(locked.code, locked.stderr).toBe(0)
-  const asked = 'python -c "import sys; print(sys.prefix)"; printenv NIX_JUPYTER_HASH; lab doctor'
-  const { stdout } = await project.develop(['sh', '-c', asked])
-  const [shell = '', hash = ''] = stdout.split('\n')
-  return { project, shell, hash, doctor: stdout }
-}
-
-async function imageOf({ project }: Made, place: string): Promise<Image> {
-  const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
-  expect(built.code, built.stderr).toBe(0)
-  return unpack(built.stdout.trim(), place)
-}
 
 /** The block of README.md that holds a word, without what it is indented by. */
 function block(word: string): string {
@@ -65,9 +47,10 @@ function block(word: string): string {
 }
 
 beforeAll(async () => {
-  adas = await make('minimal')
-  bobs = await make('fasthtml')
-  ;({ project } = adas)
+  project = await Project.create({ template: 'minimal', flags: ['--with', 'hub'], nix: newestNix(readEnvironment()) })
+  const asked = 'python -c "import sys; print(sys.prefix)"; printenv NIX_JUPYTER_HASH; lab doctor'
+  ;({ stdout: doctor } = await project.develop(['sh', '-c', asked], { env: { CI: '' } }))
+  ;[shell = '', hash = ''] = doctor.split('\n')
   environment = (await must('python3', [join(HERE, 'environment.py')], { env: process.env })).trim()
   const readme = readFileSync(join(project.folder, 'README.md'), 'utf8')
   blocks = [...readme.matchAll(/^ *```\w+\n(.*?)^ *```$/gms)].map(([, text]) => String(text))
@@ -83,7 +66,7 @@ beforeAll(async () => {
   checked = JSON.parse(await must(join(environment, 'bin/python'), words))
 })
 afterAll(async () => {
-  for (const made of [adas, bobs]) await made?.project.remove()
+  await project?.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -120,29 +103,28 @@ describe('hub/values.yaml', () => {
 })
 
 test('doctor says whether the image fits the hub, and knows another version', async () => {
-  for (const { doctor } of [adas, bobs]) {
-    expect(doctor).toContain('ok       The image has what JupyterHub starts.')
-    expect(doctor).toContain('ok       It is version 5, as in the chart of README.md.')
-  }
+  expect(doctor).toContain('ok       The image has what JupyterHub starts.')
+  expect(doctor).toContain('ok       It is version 5, as in the chart of README.md.')
   const newer = join(folder, 'jupyterhub-6.1.1.dist-info')
   mkdirSync(newer)
   writeFileSync(join(newer, 'METADATA'), 'Metadata-Version: 2.1\nName: jupyterhub\nVersion: 6.1.1\n')
   const rows = JSON.parse(readFileSync(join(project.folder, 'nix/features/hub/doctor.json'), 'utf8')) as Row[]
   const env = { PYTHONPATH: folder }
-  const ran = await Promise.all(rows.map(({ test }) => run(join(adas.shell, 'bin/python3'), test.slice(1), { env })))
+  const ran = await Promise.all(rows.map(({ test }) => run(join(shell, 'bin/python3'), test.slice(1), { env })))
   expect(ran.map(({ code }) => code)).toEqual([0, 1])
 })
 
 describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
   test.skipIf(noHub)('two users log in, run a cell and stop, and see nothing of each other', async () => {
-    const images = [await imageOf(adas, join(folder, 'adas')), await imageOf(bobs, join(folder, 'bobs'))]
+    const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
+    expect(built.code, built.stderr).toBe(0)
+    const image = await unpack(built.stdout.trim(), join(folder, 'image'))
     const { hub, singleuser } = checked.filled.values
     const { uid, fsGid, storage } = singleuser
     const github = hub.config.GitHubOAuthenticator
     const network = await Network.create('hub', 3)
     const containers = Object.fromEntries(
-      images.map((image, index) => {
-        const name = ['ada', 'bob'][index] ?? ''
+      ['ada', 'bob'].map((name, index) => {
         // As a new disk in Kubernetes: it belongs to root, and the group may write.
         const home = join(folder, name)
         mkdirSync(home)
@@ -172,7 +154,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
       there(python, join(HERE, 'github.py')),
       there(python, '-m', 'jupyterhub', '--config', join(HERE, 'jupyterhub_config.py')),
     ]
-    const visit = there(join(adas.shell, 'bin/python3'), join(HERE, 'two_users.py'), network.address(1))
+    const visit = there(join(shell, 'bin/python3'), join(HERE, 'two_users.py'), network.address(1))
     const logs = () => ['ada', 'bob'].map((name) => readFileSync(join(folder, `${name}.log`), 'utf8')).join('\n')
     try {
       const first = await Promise.race([...running, visit].map((each) => each.ended))
@@ -181,9 +163,8 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
       expect(found.stranger).toBe(403)
       expect(found.pages).toEqual(['ada', 'bob'].map((name) => `http://localhost:8000/user/${name}/lab`))
       const home = storage.homeMountPath
-      expect(found.ada.who).toEqual([adas.shell, uid, 100, `${home}/my-lab`, home, adas.hash])
-      // The image has the packages from PyPI elsewhere than the project, in the same versions.
-      expect(found.bob.who).toEqual([expect.stringMatching(/^\/nix\/store\/.*-venv$/), `${home}/my-lab`, bobs.hash])
+      expect(found.ada.who).toEqual([shell, uid, 100, `${home}/my-lab`, home, hash])
+      expect(found.bob.who).toEqual([shell, `${home}/my-lab`, hash])
       expect(found.ada.limits).toEqual([`${4 * 2 ** 30}`, '4.0'])
       // What bob sees of ada, from his own server and in his browser.
       expect(found.bob).toMatchObject({ files: [], processes: [], open: [8888], own: 200, proxy: false })
