@@ -19,6 +19,7 @@ const CHECKS = [
   ['format and lint', ['npx', 'biome', 'ci', '--error-on-warnings', '.']],
   ['types', ['npx', 'turbo', 'run', 'typecheck', '--output-logs=errors-only']],
   ['build', ['npx', 'turbo', 'run', 'build', '--output-logs=errors-only']],
+  ['unused code', ['npx', 'knip']],
 ]
 
 // Many tests wait, for a program to start or to end: more of them run at once than there are cores.
@@ -41,15 +42,15 @@ const THE_SCRIPTS = [
   ['node', '--test', `--test-concurrency=${atOnce}`, ...testReporters, ...scriptTests()],
   ['scripts'],
 ]
-// One run of turbo for all tiers. It begins by building the program, which must not happen again while tests use it: `--only`.
-const turboFlags = ['--continue', '--output-logs=full', '--log-order=stream']
+// The program is built by then, and must not be built again while tests use it: `--only`.
+const turboFlags = ['--only', '--continue', '--output-logs=full', '--log-order=stream']
 const tiers = readdirSync(join(root, 'templates'))
 const THE_TIERS = [
   'every tier',
   ['npx', 'turbo', 'run', 'test:integration', `--concurrency=${atOnce + 2}`, ...turboFlags],
   tiers,
 ]
-const THE_PROGRAM = ['the program', ['npx', 'turbo', 'run', 'test', '--only', ...turboFlags], ['create-nix-jupyter']]
+const THE_PROGRAM = ['the program', ['npx', 'turbo', 'run', 'test', ...turboFlags], ['create-nix-jupyter']]
 
 /**
  * What runs side by side: two lanes, in each of them one suite after the other. A tier runs one file after the other, and waits
