@@ -4,7 +4,7 @@ import json
 import urllib.request
 from typing import Any
 
-from websocket import create_connection
+from websocket import WebSocket, create_connection
 
 
 def run_cell(server: str, token: str, cell: str) -> Any:
@@ -15,6 +15,11 @@ def run_cell(server: str, token: str, cell: str) -> Any:
         kernel = json.loads(answer.read())["id"]
     words = [f"{name}: {value}" for name, value in headers.items()]
     channel = create_connection(f"ws://{server}/api/kernels/{kernel}/channels", header=words)
+    return printed(channel, cell)
+
+
+def printed(channel: WebSocket, cell: str) -> Any:
+    """What the cell prints in the kernel behind this web socket, as JSON."""
     header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1"}
     content = {"code": cell, "silent": False, "store_history": False, "allow_stdin": False}
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}

@@ -1,12 +1,16 @@
 """Somebody with a browser at the hub of http://localhost:8000."""
 
-import json
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import requests
 from websocket import WebSocketBadStatusException, create_connection
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "support"))
+from cells import printed
 
 HUB = "http://localhost:8000"
 
@@ -60,19 +64,7 @@ class Visitor:
         """What a cell prints in a new kernel, as JSON."""
         server = f"/user/{self.name}"
         kernel = self._ask("POST", f"{server}/api/kernels").json()["id"]
-        channel = self.connect(f"{server}/api/kernels/{kernel}/channels")
-        header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1"}
-        content = {"code": cell, "silent": False, "store_history": False, "allow_stdin": False}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
-        channel.send(json.dumps({**message, "channel": "shell"}))
-        while True:
-            answer = json.loads(channel.recv())
-            if answer["parent_header"].get("msg_id") != "1":
-                continue
-            if answer["msg_type"] == "stream":
-                return json.loads(answer["content"]["text"])
-            if answer["msg_type"] == "error":
-                raise RuntimeError("\n".join(answer["content"]["traceback"]))
+        return printed(self.connect(f"{server}/api/kernels/{kernel}/channels"), cell)
 
     def connect(self, path: str) -> Any:
         """A web socket, or the status with which it is refused."""
