@@ -1,5 +1,5 @@
 // Makes templates/fasthtml/requirements.txt.addresses: where the wheels for Linux are, which the build writes behind the template's
-// requirements.txt as `lab lock` does (templates/shared/nix/lab/addresses.py). Addresses are not committed, so they are looked up
+// requirements.txt as `lab lock` does (templates/shared/nix/lab/packages/addresses.py). Addresses are not committed, so they are looked up
 // here: the same every time, because each belongs to a hash. Without uv the template is built without them, and its image asks
 // for `lab lock`; `--required` (a release) refuses.
 import { execFileSync } from 'node:child_process'

@@ -62,13 +62,13 @@ describe('the repository (G9)', () => {
   })
 
   test("has one catalogue of what doctor says: the program and `lab` name lines of it, and each line is somebody's", () => {
-    const catalogue = JSON.parse(read('templates/shared/nix/lab/doctor.json'))
+    const catalogue = JSON.parse(read('templates/shared/nix/lab/checks/doctor.json'))
     const inFolder = (/** @type {string} */ folder) =>
       readdirSync(join(repository, folder), { withFileTypes: true })
         .filter((entry) => entry.isFile() && /\.(ts|py)$/.test(entry.name))
         .map(({ name }) => read(`${folder}/${name}`))
     const program = ['doctor', 'commands'].flatMap((room) => inFolder(`packages/create-nix-jupyter/src/${room}`))
-    const lab = ['doctor', 'checks', 'audit'].map((name) => read(`templates/shared/nix/lab/${name}.py`))
+    const lab = inFolder('templates/shared/nix/lab/checks')
     const sources = [...program, ...lab].join('\n')
     const named = Object.keys(catalogue).filter((name) => new RegExp(`['"]${name}['"]`).test(sources))
     assert.deepEqual(named, Object.keys(catalogue))
@@ -90,10 +90,10 @@ describe('the repository (G9)', () => {
   })
 
   test('has one table of the versions without known holes, which doctor and the tests of a project read (C5)', () => {
-    const floors = JSON.parse(read('templates/shared/nix/lab/packages.json')).floors
+    const floors = JSON.parse(read('templates/shared/nix/lab/packages/known.json')).floors
     for (const name of ['jupyter_server', 'jupyterlab', 'nbconvert', 'tornado']) assert.ok(floors[name], name)
-    for (const file of ['templates/shared/nix/lab/checks.py', 'templates/shared/tests/test_notebooks.py']) {
-      assert.match(read(file), /packages\.json/, file)
+    for (const file of ['templates/shared/nix/lab/checks/environment.py', 'templates/shared/tests/test_notebooks.py']) {
+      assert.match(read(file), /known\.json/, file)
       const own = Object.values(floors).flatMap((rule) => /** @type {{ floors: string[] }} */ (rule).floors)
       for (const version of own) assert.ok(!read(file).includes(version), `${file}: ${version}`)
     }

@@ -192,7 +192,7 @@ class Lab:
 
     def jupyters(self) -> list[psutil.Process]:
         """The JupyterLabs of this project."""
-        main = str(LAB / "jupyter.py")
+        main = str(LAB / "services" / "jupyter.py")
         return [process for process, line in self.with_command_lines() if main in line]
 
     def at_rest(self) -> None:

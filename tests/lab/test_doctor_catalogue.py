@@ -41,12 +41,12 @@ BESIDE = {"port-lost": {"service-ended"}}
 ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
 
 
-LINES: dict[str, dict[str, str]] = json.loads((LAB / "doctor.json").read_text())
+LINES: dict[str, dict[str, str]] = json.loads((LAB / "checks" / "doctor.json").read_text())
 
 
 def catalogue() -> list[str]:
     """The faults that lab can find, as its own sources name them."""
-    sources = "".join((LAB / name).read_text() for name in ("doctor.py", "checks.py", "audit.py"))
+    sources = "".join(file.read_text() for file in (LAB / "checks").glob("*.py"))
     return sorted(name for name in LINES if "fix" in LINES[name] and f'"{name}"' in sources)
 
 

@@ -28,7 +28,7 @@ print(is_valid_syntax_iri("https://a.b/"), is_valid_syntax("iri", "no address"))
 def run(lab: Lab, program: str) -> str:
     """Run a program in JupyterLab's Python, with the path of lab's jupyter.py: what it prints."""
     done = subprocess.run(
-        [ENVIRONMENT / "bin" / "python3", "-c", program, LAB / "jupyter.py"],
+        [ENVIRONMENT / "bin" / "python3", "-c", program, LAB / "services" / "jupyter.py"],
         env=lab.environment(),
         capture_output=True,
         text=True,

@@ -31,7 +31,7 @@ def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
     """Make the virtual environment of an image, as nix/venv.nix does."""
     facts = json.dumps(lab.facts | {"hash": "0" * 64})
     wheels = str(lab.home / "wheels")
-    command = [lab.facts["python"], "-P", "-m", "lab.image", facts, str(lab.root), wheels]
+    command = [lab.facts["python"], "-P", "-m", "lab.packages.image", facts, str(lab.root), wheels]
     folder = lab.home / "build"
     folder.mkdir(exist_ok=True)
     variables = {"PYTHONPATH": str(LAB.parent), "HOME": str(folder), "PYTHONHASHSEED": "0"}

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import catalogue from '../../../templates/shared/nix/lab/doctor.json' with { type: 'json' }
+import catalogue from '../../../templates/shared/nix/lab/checks/doctor.json' with { type: 'json' }
 import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
 import { cache } from '../../../tests/support/cache.mjs'
 import { entry, run } from '../../../tests/support/program.ts'

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# ./start --from FILE: the programs of the project, out of the file that `lab bundle` has written (lab/bundle.py says what is in
+# ./start --from FILE: the programs of the project, out of the file that `lab bundle` has written (lab/commands/bundle.py says what is in
 # it), before there is any of them. FILE is input. Read after enter.sh.
 
 # Adds the programs in FILE to the Nix store, and keeps Nix from the network afterwards. Exits, with a sentence and the command

@@ -99,7 +99,7 @@ let
       exit 127
     fi
     if [[ $# == 0 ]]; then
-      set -- python3 -P ${./lab/jupyter.py}
+      set -- python3 -P ${./lab/services/jupyter.py}
     fi
     exec "$@"
   '';

@@ -168,7 +168,7 @@ let
   select = check list lib.isFunction "write pythonPackages = ps: with ps; [ numpy ];";
 
   # What is imported is not always what the package is called: sklearn, cv2.
-  names = lib.importJSON ./lab/packages.json;
+  names = lib.importJSON ./lab/packages/known.json;
   withImportedNames =
     ps:
     builtins.mapAttrs (

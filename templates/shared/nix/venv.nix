@@ -26,5 +26,5 @@ let
 in
 pkgs.runCommandLocal "venv" { inherit facts; } ''
   export HOME=$TMPDIR PYTHONHASHSEED=0 PYTHONPATH=${lab.source}
-  ${environment}/bin/python3 -P -m lab.image "$facts" ${lock} ${wheels} "$out"
+  ${environment}/bin/python3 -P -m lab.packages.image "$facts" ${lock} ${wheels} "$out"
 ''

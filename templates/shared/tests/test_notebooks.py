@@ -86,7 +86,7 @@ class Notebooks(unittest.TestCase):
 # JupyterLab and what it stands on have the security fixes that are known today.
 
 
-TABLE = Path(__file__).resolve().parents[1] / "nix" / "lab" / "packages.json"
+TABLE = Path(__file__).resolve().parents[1] / "nix" / "lab" / "packages" / "known.json"
 FIX = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
 
 

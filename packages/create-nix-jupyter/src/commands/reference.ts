@@ -1,4 +1,4 @@
-import catalogue from '../../../../templates/shared/nix/lab/doctor.json' with { type: 'json' }
+import catalogue from '../../../../templates/shared/nix/lab/checks/doctor.json' with { type: 'json' }
 import { variableOf } from '../input/environment.js'
 import { type Option, options, spellingOf } from '../input/options.js'
 import { features, type Manifest, manifests } from '../templates/manifests.js'

@@ -1,4 +1,4 @@
-import type catalogue from '../../../../templates/shared/nix/lab/doctor.json'
+import type catalogue from '../../../../templates/shared/nix/lab/checks/doctor.json'
 import { loadText } from '../templates/load.js'
 
 /** All is well, or what is wrong in one sentence and the one command that fixes it. The same shape as that of `lab doctor --json`. */
@@ -23,7 +23,9 @@ type Text = { readonly good?: string; readonly problem?: string; readonly fix?: 
  * @throws {Failure} where the installed program is damaged
  */
 export async function loadCatalogue(): Promise<Say> {
-  const lines: Readonly<Record<Line, Text>> = JSON.parse(await loadText('templates/shared', 'nix/lab/doctor.json'))
+  const lines: Readonly<Record<Line, Text>> = JSON.parse(
+    await loadText('templates/shared', 'nix/lab/checks/doctor.json'),
+  )
   return (name, slots = {}) => {
     const fill = (text: string) => text.replace(/\{([a-z]+)\}/g, (slot, key: string) => slots[key] ?? slot)
     const { good, problem = '', fix } = lines[name]

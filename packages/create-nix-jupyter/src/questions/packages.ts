@@ -1,5 +1,5 @@
 import { pythonPackages, refusedPackages } from 'built:nixpkgs'
-import names from '../../../../templates/shared/nix/lab/packages.json' with { type: 'json' }
+import names from '../../../../templates/shared/nix/lab/packages/known.json' with { type: 'json' }
 import { Failure } from '../base/errors.js'
 import { keyOf } from '../base/names.js'
 import { formatRequirement, mergeRequirements, parseRequirement } from '../bring/requirement.js'

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from .terminal import Interrupted, Problem, give
+from .base.terminal import Interrupted, Problem, give
 
 
 class Command(NamedTuple):
@@ -34,57 +34,63 @@ COMMANDS = {
             "--on HOST": "start on another computer, by ssh, and open it here",
         },
         "start JupyterLab and the project's services",
-        "start",
+        "commands.start",
         "start",
     ),
-    "stop": Command("", {}, "stop all of that, and the kernels too", "start", "stop"),
-    "status": Command("", {}, "show what runs (exit code always 0)", "show", "status"),
+    "stop": Command("", {}, "stop all of that, and the kernels too", "commands.start", "stop"),
+    "status": Command("", {}, "show what runs (exit code always 0)", "commands.show", "status"),
     "url": Command(
         "[SERVICE]",
         {},
         "print the address that opens JupyterLab or a service, secret included",
-        "show",
+        "commands.show",
         "url",
     ),
     "open": Command(
-        "[SERVICE]", {}, "open JupyterLab or a service in the browser", "show", "open_in_browser"
+        "[SERVICE]",
+        {},
+        "open JupyterLab or a service in the browser",
+        "commands.show",
+        "open_in_browser",
     ),
     "logs": Command(
         "[SERVICE]",
         {"-f": "go on showing new lines"},
         "show what the services print",
-        "show",
+        "commands.show",
         "logs",
     ),
-    "attach": Command("", {}, "watch the services on a full screen", "show", "attach"),
-    "restart": Command("[SERVICE]", {}, "restart one service, or all", "start", "restart"),
+    "attach": Command("", {}, "watch the services on a full screen", "commands.show", "attach"),
+    "restart": Command("[SERVICE]", {}, "restart one service, or all", "commands.start", "restart"),
     "add": Command(
         "NAME…",
         {},
         "add Python packages, where this project keeps them, and install them",
-        "packages",
+        "commands.add",
         "add",
     ),
-    "remove": Command("NAME…", {}, "remove Python packages", "packages", "remove"),
-    "sync": Command("", {}, "bring the virtual environment (.venv) up to date", "venv", "sync"),
+    "remove": Command("NAME…", {}, "remove Python packages", "commands.add", "remove"),
+    "sync": Command(
+        "", {}, "bring the virtual environment (.venv) up to date", "packages.venv", "sync"
+    ),
     "lock": Command(
         "",
         {"--upgrade": "take newer versions, too, of what is locked already"},
         "write down the exact versions of the packages from PyPI",
-        "locks",
+        "packages.locks",
         "lock_packages",
     ),
     "bundle": Command(
         "FILE",
         {},
         "write the project and all that it needs into one file, for a computer without network",
-        "bundle",
+        "commands.bundle",
         "bundle",
     ),
-    "audit": Command("", {}, "see what others on this computer can reach", "audit", "audit"),
-    "doctor": Command("", {}, "find out why something does not work", "doctor", "doctor"),
+    "audit": Command("", {}, "see what others on this computer can reach", "checks.audit", "audit"),
+    "doctor": Command("", {}, "find out why something does not work", "checks.doctor", "doctor"),
 }
-# Those of a project that runs on another computer: elsewhere.py.
+# Those of a project that runs on another computer: remote/commands.py.
 ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")
 JSON = {"--json": "print the result for programs"}
 HELP = ("-h", "--help")
@@ -114,7 +120,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    from . import terminal
+    from .base import terminal
 
     found = terminal.explain_disk(error) if isinstance(error, OSError) else None
     if not found:
@@ -136,8 +142,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
     name, *rest = arguments or ("",)
     if name in ("", *HELP, "help"):
         return _help(rest[0]) if rest and rest[0] in COMMANDS else _overview()
-    if name == "exchange":  # what exchange.py asks for, on the other computer
-        from .exchange import serve
+    if name == "exchange":  # what remote/files.py asks for, on the other computer
+        from .remote.files import serve
 
         return serve()
     if name not in COMMANDS:
@@ -152,9 +158,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
     options, words = _split(name, rest)
     command = COMMANDS[name]
     if name in ELSEWHERE and _is_elsewhere(options):
-        from . import elsewhere
+        from .remote import commands
 
-        return elsewhere.run(name, options, words)
+        return commands.run(name, options, words)
     # The other commands' modules are not loaded.
     module = import_module(f".{command.module}", __package__)
     answer = getattr(module, command.function)(options, words)
@@ -162,7 +168,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _is_elsewhere(options: set[str]) -> bool:
-    from .project import is_elsewhere
+    from .base.project import is_elsewhere
 
     return is_elsewhere() or any(option.startswith("--on=") for option in options)
 
@@ -268,13 +274,13 @@ def _run_added(command: Added, arguments: list[str]) -> int:
 
     It works where the user is, and is told how `lab` was called there, for its messages.
     """
-    from . import project as projects
-    from . import terminal
+    from .base import project as projects
+    from .base import terminal
 
     project = projects.load()
     if project.venv:
-        from . import venv
-        from .terminal import Progress
+        from .base.terminal import Progress
+        from .packages import venv
 
         progress = Progress()
         venv.bring_up_to_date(project, progress)

@@ -1,1 +1,1 @@
-"""Stands for what nix/lab/jupyter.py looks into in the package of this name."""
+"""Stands for what nix/lab/services/jupyter.py looks into in the package of this name."""

@@ -1,7 +1,7 @@
 """JupyterLab's door and nothing behind it: it takes the same settings and asks for the token.
 
-nix/lab/jupyter.py runs it as it runs the real one. Tests of what JupyterLab itself does have the
-mark `jupyterlab`, and run the real one.
+nix/lab/services/jupyter.py runs it as it runs the real one. Tests of what JupyterLab itself does
+have the mark `jupyterlab`, and run the real one.
 """
 
 import os

@@ -1,0 +1,393 @@
+"""What installs into .venv, and what makes that good: libraries for wheels, a last look."""
+
+import ast
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from ..base.project import Project, last_words, rename
+from ..base.terminal import Problem, Progress, note
+from ..base.variables import PUT_ASIDE, inherited
+from . import requirements
+from .nixpkgs import canonical
+from .requirements import site_packages
+
+# Letting compiled wheels from PyPI find libstdc++ and its like, and nothing else.
+#
+# A wheel expects a few libraries where other Linux systems have them; Nix has them elsewhere.
+# Setting LD_LIBRARY_PATH in the shell would push them on git, on editors and on every program of
+# the machine, and break some. But the variable is read only once, when a process starts. So the
+# `python3` of .venv is a small script that sets it and becomes the interpreter, and a line in a
+# .pth file takes it out again before any code of the user runs. Python children come through the
+# script again.
+
+
+# Holds the user's own value in between. Its presence is what tells the .pth line to act.
+KEPT = "NIX_JUPYTER_KEPT_LIBRARY_PATH"
+
+PTH = (
+    f"import os; kept = os.environ.pop({KEPT!r}, None); "
+    "kept is None or os.environ.pop('LD_LIBRARY_PATH', None); "
+    "kept and os.environ.update(LD_LIBRARY_PATH=kept)\n"
+)
+
+
+def needed(project: Project) -> bool:
+    """Is it this kind of system? (macOS needs none of it.)"""
+    return bool(project.facts["libraries"])
+
+
+def installed(project: Project, venv: Path) -> bool:
+    """Is everything in place? An installer may have put its own link there since."""
+    try:
+        return (
+            not (venv / "bin" / "python3").is_symlink()
+            and (venv / "bin" / "python3").read_text(encoding="utf-8") == _script(project)
+            and _pth(project, venv).read_text(encoding="utf-8") == PTH
+        )
+    except OSError:
+        return False
+
+
+def install(project: Project, venv: Path) -> None:
+    """Put the script in the interpreter's place, under all its names."""
+    _pth(project, venv).write_text(PTH, encoding="utf-8")
+    script = venv / "bin" / ".python3"
+    script.write_text(_script(project), encoding="utf-8")
+    script.chmod(0o755)
+    rename(script, venv / "bin" / "python3")
+    for name in ("python", f"python{project.facts['pythonVersion']}"):
+        link = venv / "bin" / f".{name}"
+        link.unlink(missing_ok=True)
+        link.symlink_to("python3")
+        rename(link, venv / "bin" / name)
+
+
+def _pth(project: Project, venv: Path) -> Path:
+    version = project.facts["pythonVersion"]
+    return venv / "lib" / f"python{version}" / "site-packages" / "nix_jupyter.pth"
+
+
+def _script(project: Project) -> str:
+    libraries = shlex.quote(":".join(project.facts["libraries"]))
+    driver = ""
+    # In the shell for the processor, of a project that has one for the card too, there is none.
+    if project.facts.get("compute") != "cpu":
+        # activate.sh looks for it at every start.
+        folder = shlex.quote(str(project.state / "driver"))
+        # Triton, by which torch.compile works, would ask ldconfig, which NixOS does not have.
+        driver = (
+            f"if [[ -d {folder} ]]; then\n"
+            f"  libraries+=:{folder}\n"
+            f"  export TRITON_LIBCUDA_PATH=${{TRITON_LIBCUDA_PATH-{folder}}}\n"
+            "fi\n"
+        )
+    # -p: no BASH_ENV of the user's.
+    return f"""\
+#!{project.facts["bash"]} -p
+# Made by `lab sync`. It lets packages from PyPI find the libraries that they expect on any Linux.
+libraries={libraries}
+{driver}\
+export {KEPT}=${{LD_LIBRARY_PATH-}}
+export LD_LIBRARY_PATH=$libraries${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
+exec -a "$0" {shlex.quote(project.facts["python"])} "$@"
+"""
+
+
+# A look at what an installer has left: is in .venv what was asked for?
+#
+# An installer's word is not enough. With the wrong setting it installs elsewhere, or nothing at
+# all, and says that all went well.
+
+
+def check_pip(project: Project, venv: Path) -> None:
+    """Raise Problem where a package of requirements.txt is missing or has another version."""
+    # It comes along with JupyterLab.
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    found = requirements.installed(project, [venv, Path(project.facts["env"])])
+    wrong = []
+    for line in requirements.read(project.root / "requirements.txt"):
+        try:
+            wanted = Requirement(line.text)
+        except InvalidRequirement:
+            continue  # a file or an address alone does not say a name
+        if wanted.marker and not wanted.marker.evaluate():
+            continue
+        version = found.get(canonical(wanted.name))
+        if version is None or not wanted.specifier.contains(version, prereleases=True):
+            wrong.append(f"{wanted.name}{wanted.specifier}")
+    _report(project, venv, "pip", wrong)
+
+
+def check_uv(project: Project, venv: Path) -> None:
+    """Raise Problem where a package that uv.lock gives to every system is missing in .venv."""
+    import tomllib
+
+    lock = tomllib.loads((project.root / "uv.lock").read_text(encoding="utf-8"))
+    packages: dict[str, list[dict]] = {}
+    for package in lock.get("package", []):
+        packages.setdefault(package["name"], []).append(package)
+    found = requirements.installed(project, [venv])
+    wrong = []
+    for name in _needed(packages):
+        versions = {package.get("version") for package in packages[name]}
+        if found.get(name) not in versions:
+            wrong.append(f"{name} {' or '.join(sorted(filter(None, versions)))}")
+    _report(project, venv, "uv", wrong)
+
+
+def _needed(packages: dict[str, list[dict]]) -> Iterator[str]:
+    """The names that the project needs whatever the system is: without a condition."""
+    queue = [
+        package
+        for found in packages.values()
+        for package in found
+        if "." in (package["source"].get("virtual"), package["source"].get("editable"))
+    ]
+    seen: set[str] = set()
+    while queue:
+        for dependency in queue.pop().get("dependencies", []):
+            name = dependency["name"]
+            if name not in seen and "marker" not in dependency and len(packages[name]) == 1:
+                seen.add(name)
+                queue += packages[name]
+                yield name
+
+
+def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> None:
+    if wrong:
+        raise Problem(
+            f"{program} said that all is installed, but {venv} does not have: {', '.join(wrong)}.\n"
+            f"What {program} printed is in {project.log('sync')}.",
+            "lab sync",
+        )
+
+
+# What `pip install` answers, and Jupyter's settings, for a .venv that does not see Nix's.
+#
+# They are the files of nix/answers, which each start of Python reads.
+
+
+ANSWERS = ("nix_jupyter_answers.py", "nix_jupyter_startup.py", "nix_jupyter_startup.pth")
+
+
+def install_answers(project: Project, venv: Path) -> None:
+    """Copy it into .venv. The environment of Nix has it from the beginning."""
+    version = project.facts["pythonVersion"]
+    target = venv / "lib" / f"python{version}" / "site-packages"
+    for name in ANSWERS:
+        shutil.copyfile(site_packages(project) / name, target / name)
+
+
+# Running pip and uv: one line of progress for the user, all of its output in a log.
+
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def run_installer(
+    project: Project,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    step: str,
+    progress: Progress,
+    to: str = "sync",
+) -> bool:
+    """Run a program in the project's folder, adding to the log of that name. Did it succeed?"""
+    progress.show(step)
+    with open(project.log(to), "a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(command)}\n")
+        log.flush()
+        process = subprocess.Popen(
+            command,
+            cwd=project.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            close_fds=False,  # it holds our lock, too: should we be killed, nobody else begins yet
+        )
+        try:
+            for line in process.stdout or ():
+                plain = ESCAPE.sub("", line)
+                log.write(plain)
+                log.flush()
+                progress.show(step, plain.strip())
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
+    return process.returncode == 0
+
+
+def _errors(lines: list[str]) -> list[str]:
+    """The reason: pip and uv begin it with "error", and what is indented below belongs to it."""
+    found, belongs = [], False
+    for line in lines:
+        belongs = line.lower().startswith("error") or (belongs and line.startswith(" "))
+        if belongs:
+            found.append(line)
+    return found
+
+
+class NoPackage(Problem):
+    """No other package or version would help: it was the network, or a file that cannot be read."""
+
+
+_NO_TRUST = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self.signed certificate")
+_NO_NETWORK = re.compile(
+    r"dns error|tcp connect error|name resolution|operation timed out|NewConnectionError"
+    r"|ConnectTimeoutError|[Cc]onnection refused|[Nn]etwork is unreachable"
+)
+# Where systems keep the certificates that they trust: Debian, Fedora, macOS.
+_TRUSTED = ("ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt", "ssl/cert.pem")
+
+
+def _network_fix(said: str) -> str | None:
+    if _NO_TRUST.search(said):
+        files = (Path("/etc", name) for name in _TRUSTED)
+        file = next((file for file in files if file.exists()), "/path/to/certificates.pem")
+        return f"export SSL_CERT_FILE={file}    and the same command again"
+    if _NO_NETWORK.search(said):
+        return "look at the network, then type the same command again"
+    return None
+
+
+_MISTAKE = re.compile(r"Failed to parse: `?([^`\s]+)`?\s.*?parse error at line (\d+)", re.DOTALL)
+_NOT_COMPILED = re.compile(r"metadata-generation-failed|failed-wheel-build|Failed to build")
+_WHICH = re.compile(r"^╰─> ([\w.-]+)$|Failed to build [`']([\w.-]+?)[`'=]", re.MULTILINE)
+
+
+def installer_failure(
+    project: Project, what: str, fix: str, log: str = "sync", asked: str = ""
+) -> Problem:
+    """Say why an installer failed: its own words, and where the rest of them is.
+
+    `asked`, where it is given, is the file in which people ask for another version.
+    """
+    lines = last_words(project.log(log), 200)
+    start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
+    lines = lines[start:]
+    errors = _errors(lines) or lines
+    said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
+    message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
+    text = "\n".join(lines)
+    if network := _network_fix(text):
+        return NoPackage(message, network)
+    if mistake := _MISTAKE.search(text):
+        _, _, after = fix.partition("then: ")
+        then = f"then: {after}" if after else "then type the same command again"
+        return NoPackage(message, f"correct line {mistake[2]} of {mistake[1]}, {then}")
+    if asked and _NOT_COMPILED.search(text):
+        which = next((a or b for a, b in _WHICH.findall(text)), "a package")
+        message += (
+            f"\nThere is no wheel of {which} for this Python, and it cannot be compiled here."
+        )
+        fix = f"ask for another version of {which} in {asked}, then: {fix}"
+    return Problem(message, fix)
+
+
+# The user's own settings for pip and uv, in files: mirrors are kept, what changes results is not.
+#
+# Which is which is the table's word (nix/variables.json): a setting is kept where the environment
+# variable of the same meaning is.
+
+
+# uv has other words for these in its file, or no variable at all.
+ALSO_OF_UV = {"allow-insecure-host", "no-index", "http-proxy", "https-proxy", "no-proxy"}
+
+
+def _kept(project: Project, variable: str) -> bool:
+    return any(fnmatchcase(variable, name) for name in project.facts["variables"]["kept"])
+
+
+def for_pip(project: Project) -> dict[str, str]:
+    """The environment for pip, with what is kept of its files. A variable wins over a file."""
+    result = inherited()
+    command = [project.facts["python"], "-I", "-m", "pip", "config", "list"]
+    done = subprocess.run(command, env=result, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Problem(f"pip cannot read its settings: {done.stderr.strip()}", "pip config debug")
+    found = {}
+    for section in ("global", "install"):
+        for name, value in re.findall(rf"^{section}\.(\S+?)=(.*)$", done.stdout, re.MULTILINE):
+            found[name] = ast.literal_eval(value)
+    ignored = []
+    for name, value in found.items():
+        variable = f"PIP_{name.upper().replace('-', '_')}"
+        if _kept(project, variable):
+            result.setdefault(variable, " ".join(value.split()))
+        else:
+            ignored.append(name)
+    _say_ignored("pip", ignored)
+    # The files themselves are not read again; an empty file is the only way to say that.
+    return result | {"PIP_CONFIG_FILE": os.devnull}
+
+
+def for_uv(project: Project) -> dict[str, str]:
+    """The environment for uv. The project's own uv.toml and pyproject.toml are read as always."""
+    result = inherited()
+    home = Path(result.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    folders = [Path(folder) for folder in result.get("XDG_CONFIG_DIRS", "").split(":") if folder]
+    users = Path(result.get(f"{PUT_ASIDE}UV_CONFIG_FILE") or home / "uv" / "uv.toml")
+    computers = next(
+        (file for folder in folders if (file := folder / "uv" / "uv.toml").is_file()),
+        Path("/etc/uv/uv.toml"),
+    )
+    settings = {file: _read(file) for file in (computers, users) if file.is_file()}
+    ignored = [key for each in settings.values() for key in each if not _kept_of_uv(project, key)]
+    if not ignored and users.parent == home / "uv":
+        return result
+    _say_ignored("uv", ignored)
+    merged = {key: value for each in settings.values() for key, value in each.items()}
+    place = project.state / "uv-settings"
+    _write(place, home, {key: merged[key] for key in merged if key not in ignored})
+    return result | {"XDG_CONFIG_HOME": str(place), "XDG_CONFIG_DIRS": str(place)}
+
+
+def _kept_of_uv(project: Project, key: str) -> bool:
+    return key in ALSO_OF_UV or _kept(project, f"UV_{key.upper().replace('-', '_')}")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"{file} cannot be read: {error}", f'nano "{file}"') from None
+
+
+def _write(place: Path, home: Path, settings: dict[str, Any]) -> None:
+    """A folder of settings in which only uv's are others: git, which uv calls, finds its own."""
+    (place / "uv").mkdir(parents=True, exist_ok=True)
+    for other in home.iterdir() if home.is_dir() else ():
+        if other.name != "uv" and not (place / other.name).is_symlink():
+            (place / other.name).symlink_to(other)
+    text = "".join(f"{key} = {_toml(value)}\n" for key, value in settings.items())
+    (place / "uv" / "uv.toml").write_text(text, encoding="utf-8")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
+    return json.dumps(value)
+
+
+def _say_ignored(program: str, names: list[str]) -> None:
+    if names:
+        listed = ", ".join(sorted(set(names)))
+        note(f"Your own settings for {program} that are not used in this project: {listed}.")

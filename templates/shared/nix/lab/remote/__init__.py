@@ -1,0 +1,1 @@
+"""A project that runs on another computer, by ssh: `lab start --on HOST`."""

@@ -1,0 +1,91 @@
+"""The commands of `lab` for a project that is on another computer: they ask the lab of there."""
+
+import json
+import os
+import sys
+from io import BufferedReader
+from typing import NoReturn
+
+from ..base import browser, processes, terminal
+from ..base import project as projects
+from ..base.project import Project
+from ..base.terminal import Answer, Problem
+from ..commands.show import status_lines
+from ..services import definitions, ports
+from . import start
+from .connection import FAILED, Cut
+from .host import There, place_of
+
+
+def run(name: str, options: set[str], arguments: list[str]) -> int:
+    """Do a command of `lab` for the project that is on another computer."""
+    project = projects.load()
+    if name == "start":
+        return start.start(project, options)
+    place = place_of(project)
+    if not place:
+        raise Problem(f"{project.name} is not on another computer any more.", f"lab {name}")
+    there = There(project, place)
+    words = [name, *sorted(options), *arguments]
+    if name == "stop":
+        return terminal.give(start.stop(there), options)
+    if name == "status":
+        return terminal.give(_status(there), options)
+    if not there.line.is_up():
+        raise Cut(*_cut_words(project, place.host))
+    if name == "attach":
+        _attach(there, words)
+    if name in ("url", "open"):
+        return _url(there, name, options, arguments)
+    process = there.line.begin(*there.words("watched"), *words)
+    assert isinstance(process.stdout, BufferedReader)  # a pipe, as asked for
+    try:
+        while printed := process.stdout.read1():
+            sys.stdout.buffer.write(printed)
+            sys.stdout.buffer.flush()
+        code = process.wait()
+    except KeyboardInterrupt:
+        code = 0  # the way to end `lab logs -f`
+    if code == FAILED:
+        raise there.line.cut()
+    return code
+
+
+def _cut_words(project: Project, host: str) -> tuple[str, str]:
+    message = f"The line to {host} is cut. {project.name} goes on there."
+    return message, f"lab start --on {host}    (it is made anew by itself when {host} answers)"
+
+
+def _status(there: There) -> Answer:
+    project, host = there.project, there.host
+    try:
+        if not there.line.is_up():
+            raise there.line.cut()
+        found = there.status()
+    except Cut:
+        message, fix = _cut_words(project, host)
+        data = {"project": project.name, "running": None, "on": host, "line": "cut"}
+        return Answer(data, [message, f"Next: {terminal.here(fix)}"])
+    lines = [f"On {host}; the line is up.", *status_lines(found)]
+    return Answer({**found, "on": host, "line": "up"}, lines)
+
+
+def _url(there: There, name: str, options: set[str], arguments: list[str]) -> int:
+    """The address of a service, once it is certain that our line answers on its port here."""
+    project = there.project
+    (service,) = definitions.named(project, arguments or [definitions.JUPYTER])
+    found = json.loads(there.line.ask(*there.words("lab"), "url", service, "--json"))
+    port = ports.remembered(project).get(service, 0)
+    if not ports.own_listener(port, [[each.pid for each in processes.running(project)]]):
+        message = f"Port {port} of this computer does not lead to {there.host}."
+        raise Problem(message, f"lab start --on {there.host}")
+    if name == "open":
+        found["opened"] = browser.open_page(project, found["url"])
+    return terminal.give(Answer(found, [found["url"]]), options)
+
+
+def _attach(there: There, words: list[str]) -> NoReturn:
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")
+    command = there.line.command(*there.words("lab"), *words, terminal=True)
+    os.execv(command[0], command)

@@ -1,0 +1,227 @@
+"""`lab start --on HOST`, and its end: the project on another computer, used from here.
+
+A copy of the project runs there, in one folder of the home folder. Its ports are led to the same
+ones of this computer, so that addresses, menus and logins are those of there. `lab stop` brings
+back what was changed there, and removes the rest.
+"""
+
+import json
+import re
+import secrets
+import shlex
+import signal
+
+from ..base import browser, processes
+from ..base.project import RECORD, Project, is_elsewhere, lock, write
+from ..base.terminal import Answer, Problem, Progress, here, note, say, stop_script
+from ..services import definitions, ports
+from . import files, store
+from .connection import Cut
+from .host import HOST, Place, There, end_here, is_kept, keep_line, place_of
+
+TRIES = 3  # for ports that are free on both computers
+
+
+# Starting.
+
+
+def start(project: Project, options: set[str]) -> int:
+    """Start there what does not run there yet, and lead it here."""
+    host = next((option[5:] for option in options if option.startswith("--on=")), None)
+    if host is not None and not HOST.fullmatch(host):
+        raise Problem(f'"{host}" is no name for ssh.', "lab start --on user@host", 2)
+    if host and re.fullmatch(r"[^:/]+:[0-9]+", host):
+        message = "ssh takes a port only in an address that begins with ssh://."
+        raise Problem(message, f"lab start --on ssh://{host}", 2)
+    for option in ("--foreground", "--from"):
+        if any(word.partition("=")[0] == option for word in options):
+            raise Problem(f"{option} is for a start on this computer.", "lab start --help", 2)
+    progress = Progress()
+    with lock(project.state / "start.lock", "start"):
+        before = place_of(project)
+        place = before or Place(host or "", f".nix-jupyter-on/{secrets.token_hex(8)}")
+        if host not in (None, place.host):
+            message = f"{project.name} is on {place.host} already."
+            raise Problem(message, f"lab stop && lab start --on {host}")
+        _refuse_here(project, place.host)
+        there = There(project, place)
+        arguments = ["--json"] if "--json" in options else []
+        try:
+            code, printed = _bring_up(there, arguments, progress, is_new=before is None)
+        except BaseException:
+            progress.clear()
+            if before is None:
+                _give_up(there)
+            raise
+    say(printed.rstrip("\n"))
+    note(f"It runs on {place.host}. What is changed there comes back with: {stop_script()}")
+    if not code and "--no-open" not in options and browser.wanted():
+        browser.open_page(project, there.line.ask(*there.words("lab"), "url").strip())
+    return code
+
+
+def _refuse_here(project: Project, host: str) -> None:
+    if not is_elsewhere() and processes.running(project):
+        message = f"{project.name} runs on this computer."
+        raise Problem(message, f"lab stop && lab start --on {host}")
+
+
+def _bring_up(
+    there: There, arguments: list[str], progress: Progress, *, is_new: bool
+) -> tuple[int, str]:
+    project, line = there.project, there.line
+    kept = is_kept(project) and line.is_up()
+    if not kept:
+        end_here(project)
+    progress.show(f"Connecting to {there.host}")
+    line.connect(may_ask=True)
+    if is_new:
+        # From here on `lab stop` finds what there is.
+        write(project.state / RECORD, json.dumps(Place(there.host, there.folder)._asdict()))
+    known = _prepare(there)
+    progress.clear()
+    runs = False
+    if known.get("lab") == "there":
+        runs = there.status()["running"]
+        for text in there.fetch():
+            note(text)
+    if runs and kept:
+        return there.start(arguments)
+    if kept:  # it leads to what does not run any more
+        end_here(project)
+        line.connect(may_ask=True)
+    if not runs:
+        _require_nix(there.host, known)
+        packages = store.carry(project, line, known["nix-store"], known["system"], progress)
+        arguments += [f"--from={packages}"] if packages else []
+    chosen, code, printed = _start_on_same_ports(there, arguments, runs=runs)
+    try:
+        line.forward(chosen.ports.values())
+        keep_line(project, chosen.descriptors)
+    finally:
+        chosen.close()
+    return code, printed
+
+
+def _prepare(there: There) -> dict[str, str]:
+    """Make the folder. Gives what is there: nix-store, system and lab."""
+    known = dict(text.split(" ", 1) for text in there.script("prepare").splitlines())
+    if known.get("lab") == "broken":
+        message = f"The programs of the project on {there.host} are gone from its Nix store."
+        where = f"{there.host}:{there.folder}/project"
+        if there.host.startswith("ssh://"):
+            where = f"scp{there.host[3:]}/{there.folder}/project"
+        fix = (
+            f"scp -r {where} from-there && ssh {there.host} rm -rf {there.folder}    then lab stop"
+        )
+        raise Problem(f"{message} Its files are in {where}.", fix)
+    return known
+
+
+def _require_nix(host: str, known: dict[str, str]) -> None:
+    if "nix-store" not in known:
+        install = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
+        raise Problem(f"Nix is not installed on {host}.", f"ssh {host}    and there: {install}")
+
+
+def _start_on_same_ports(
+    there: There, arguments: list[str], *, runs: bool
+) -> tuple[ports.Chosen, int, str]:
+    """Start it on ports that are free on both computers. Gives those, kept free here."""
+    project, names = there.project, definitions.names(there.project)
+    for _ in range(TRIES):
+        had = there.ports() if runs else {}
+        if had:
+            write(project.state / "ports.json", json.dumps(had))
+        chosen = ports.choose(project, names)
+        try:
+            if had and chosen.ports != had:
+                taken = next(port for name, port in had.items() if chosen.ports.get(name) != port)
+                message = f"Port {taken}, which {project.name} has on {there.host}, is taken here"
+                raise Problem(f"{message} by {ports.holder(taken)}.", "lab stop")
+            if not runs:
+                there.send(chosen.ports)
+            code, printed = there.start(arguments)
+            if not printed:
+                raise _not_started(there)
+            if there.ports() == chosen.ports:
+                return chosen, code, printed
+            # One was taken there. Here the next one is tried, too.
+            write(project.state / "ports.json", json.dumps(there.ports()))
+            there.line.ask(*there.words("lab"), "stop")
+        except BaseException:
+            chosen.close()
+            raise
+        chosen.close()
+    raise Problem(f"No ports were found that are free here and on {there.host}.", "lab start")
+
+
+def _not_started(there: There) -> Problem:
+    """Say so, and keep what Nix has said there: its file is removed with the rest."""
+    project, message = there.project, f"{there.project.name} could not be started on {there.host}."
+    try:
+        said = there.line.ask("cat", f"{there.folder}/state/nix-jupyter/nix.log")
+    except Problem:
+        return Problem(message, f"lab start --on {there.host}")
+    write(project.log("nix-there"), said)
+    return Problem(message, f"less {shlex.quote(str(project.log('nix-there')))}")
+
+
+def _give_up(there: There) -> None:
+    """Leave nothing, there and here; a second Ctrl-C does not stop that."""
+    before = {
+        each: signal.signal(each, signal.SIG_IGN)
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        if (there.project.state / RECORD).exists():
+            there.script("remove")
+            _forget(there.project)
+    except Problem:
+        note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
+    finally:
+        end_here(there.project)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _forget(project: Project) -> None:
+    files.forget(project)
+    (project.state / RECORD).unlink(missing_ok=True)
+
+
+# Stopping.
+
+
+def stop(there: There) -> Answer:
+    """End it there, bring back what was changed, and leave nothing."""
+    from ..commands.start import end_starting
+
+    project, host = there.project, there.host
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    end_starting(project)
+    progress = Progress()
+    with lock(project.state / "start.lock", "stop"):
+        if not place_of(project):  # a start has given up meanwhile
+            return Answer(
+                {"project": project.name, "stopped": False}, [f"{project.name} is stopped."]
+            )
+        progress.show(f"Stopping {project.name} on {host}")
+        try:
+            there.line.connect(may_ask=True)
+        except Cut as cut:
+            message = f"{cut.message}\nAll is as it was there, with what was changed."
+            never = f"if {host} will never be back: rm {shlex.quote(str(project.state / RECORD))}"
+            raise Problem(message, f"lab stop    when {host} answers; {never}") from None
+        lines = []
+        if _prepare(there).get("lab") == "there":
+            there.line.ask(*there.words("lab"), "stop")
+            lines = there.fetch()
+        there.script("remove")
+        _forget(project)
+        end_here(project)
+        progress.clear()
+    return Answer(
+        {"project": project.name, "stopped": True, "on": host, "files": lines},
+        [*lines, f"{project.name} is stopped, and nothing of it is left on {host}."],
+    )

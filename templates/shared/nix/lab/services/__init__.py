@@ -1,0 +1,1 @@
+"""What runs: JupyterLab and the services, their ports, their secrets, and their supervisor."""
