@@ -23,43 +23,43 @@ const WORTH_COMPRESSING = 8 * 1024
  *   whether little time matters more than few bytes
  */
 export async function storeFolder({ source, name: folder, dist, additions, quick }) {
-  /** @type {Buffer[]} */
-  const texts = []
-  const files = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file, texts)) : []
-  const text = Buffer.concat(texts)
+  const stored = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file)) : []
+  const text = Buffer.concat(stored.map(({ text }) => text))
   const isCompressed = text.length >= WORTH_COMPRESSING
   const name = `${folder}.${isCompressed ? 'br' : 'txt'}`
-  const hash = createHash('sha256').update(text).digest('hex')
+  // What src/base/hash.ts makes of each, so that a run hashes nothing twice.
+  const hashes = stored.map(({ text }) => `sha256-${createHash('sha256').update(text).digest('base64')}`)
+  const hash = createHash('sha256').update(hashes.join('\n')).digest('hex')
   const module = [
-    `export const files = [\n${files.join(',\n')}\n]`,
-    `export const text = ${JSON.stringify({ name, hash })}`,
-    ...(additions ? [`export const additions = ${JSON.stringify(additions)}`] : []),
+    `exports.files = [\n${stored.map(({ entry }) => entry).join(',\n')}\n]`,
+    `exports.text = ${JSON.stringify({ name, hash })}`,
+    ...(additions ? [`exports.additions = ${JSON.stringify(additions)}`] : []),
   ].join('\n')
-  const { code } = await transform(module, { format: 'cjs', target: 'node20.12', minify: true, charset: 'ascii' })
+  // Not from a module of ES: what esbuild writes around one is longer than many of these.
+  const { code } = await transform(module, { target: 'node20.12', minify: true, charset: 'ascii' })
   mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
   writeFileSync(path.join(dist, `${folder}.cjs`), code)
   writeFileSync(path.join(dist, name), isCompressed ? compress(text, quick) : text)
 }
 
 /**
- * One file, as the source of an entry of the list; its text, where it has one, goes behind the others.
+ * One file: the source of its entry in the list, and its text, which is empty where the entry has it as code.
  *
- * @param {string} folder @param {string} file @param {Buffer[]} texts
+ * @param {string} folder @param {string} file @returns {{ entry: string, text: Buffer }}
  */
-function entryOf(folder, file, texts) {
+function entryOf(folder, file) {
   const source = path.join(folder, file)
   const content = withAddresses(source)
   const executable = (statSync(source).mode & 0o100) !== 0 ? ', executable: true' : ''
   const head = `path: ${JSON.stringify(projectPath(file))}${executable}`
-  const textEntry = (/** @type {Buffer} */ stored, slots = '') => {
-    texts.push(stored)
-    return `{ ${head}, length: ${stored.length}${slots} }`
+  const textEntry = (/** @type {Buffer} */ text, slots = '') => {
+    return { entry: `{ ${head}, length: ${text.length}${slots} }`, text }
   }
   // What is not EJS is copied, byte for byte, be it text or not.
   if (!file.endsWith('.ejs')) return textEntry(content)
   const text = content.toString('utf8')
   if (!Buffer.from(text).equals(content)) throw new Error(`${source} is not UTF-8 text.`)
-  if (content.length < LARGE_EJS) return `{ ${head}, ${renderOf(source, text)} }`
+  if (content.length < LARGE_EJS) return { entry: `{ ${head}, ${renderOf(source, text)} }`, text: Buffer.alloc(0) }
   return textEntry(Buffer.from(withSlots(source, text)), ', slots: true')
 }
 

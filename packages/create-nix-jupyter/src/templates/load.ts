@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
+import { hashOf } from '../base/hash.js'
 import type { Additions } from './additions.js'
 import { type EscapeTarget, escapes } from './escape.js'
 import type { Manifest } from './manifests.js'
@@ -38,6 +39,7 @@ type StoredFile = { readonly path: string; readonly executable?: true } & (
 /** A folder of files as the build stores it: its files, and where their texts are (see build/store.mjs). */
 interface StoredFolder {
   readonly files: readonly StoredFile[]
+  /** `hash` is that of the files' hashes, a line for each. */
   readonly text: { readonly name: string; readonly hash: string }
   /** What a feature adds beside its files. */
   readonly additions?: Partial<Additions>
@@ -104,16 +106,23 @@ export async function loadText(folder: string, name: string): Promise<string> {
 
 async function openFolder(folder: string) {
   const { files, text, additions = {} } = await loadModule(`${folder}.cjs`)
-  const content = await readText(text.name)
-  if (!content || hash('sha256', content, 'hex') !== text.hash) throw damaged(text.name)
+  const length = files.reduce((sum, file) => sum + lengthOf(file), 0)
+  const content = await readText(text.name, length)
+  if (content?.length !== length) throw damaged(text.name)
   let at = 0
   const stored = files.map((file) => {
-    const length = 'render' in file ? 0 : file.length
-    const bytes = content.subarray(at, at + length)
-    at += length
+    const bytes = content.subarray(at, at + lengthOf(file))
+    at += bytes.length
     return { file, bytes }
   })
+  // By the hashes of its files, which the project's record needs, too: nothing is hashed twice.
+  const hashes = stored.map(({ bytes }) => hashOf(bytes)).join('\n')
+  if (hash('sha256', hashes, 'hex') !== text.hash) throw damaged(text.name)
   return { stored, additions }
+}
+
+function lengthOf(file: StoredFile): number {
+  return 'render' in file ? 0 : file.length
 }
 
 /** What lies beside the program is read at run time, so that each project loads what it needs and no more. */
@@ -125,10 +134,10 @@ async function loadModule(name: string): Promise<StoredFolder> {
   }
 }
 
-async function readText(name: string): Promise<Buffer | undefined> {
+async function readText(name: string, length: number): Promise<Buffer | undefined> {
   const file = path.join(__dirname, name)
   try {
-    return name.endsWith('.br') ? (await import('./compressed.js')).readCompressed(file) : readFileSync(file)
+    return name.endsWith('.br') ? (await import('./compressed.js')).readCompressed(file, length) : readFileSync(file)
   } catch {
     return undefined
   }
