@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { explainSystemError, Failure, systemError } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import type { ProjectFile } from '../templates/render.js'
@@ -17,7 +17,7 @@ export function writeFiles(folder: string, files: readonly ProjectFile[]): void 
     try {
       if (!made.has(parent)) mkdirSync(parent, { recursive: true })
       made.add(parent)
-      writeFileSync(`${folder}/${file.path}`, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 })
+      writeNew(`${folder}/${file.path}`, file.content, file.executable ? 0o777 : 0o666)
     } catch (error) {
       throw explainSystemError(error, file.path)
     }
@@ -38,10 +38,15 @@ export function checkFolder(folder: string, host: Host): void {
  * @throws a system error, EEXIST where there is a file
  */
 export function writeDurably(file: string, content: Buffer, mode: number): void {
+  writeNew(file, content, mode, flush)
+}
+
+/** What `writeFileSync` does, which for a hundred small files takes half as long again. */
+function writeNew(file: string, content: Buffer, mode: number, finish?: (handle: number) => void): void {
   const handle = openSync(file, 'wx', mode)
   try {
-    writeFileSync(handle, content)
-    flush(handle)
+    for (let written = 0; written < content.length; ) written += writeSync(handle, content, written)
+    finish?.(handle)
   } finally {
     closeSync(handle)
   }
@@ -61,8 +66,11 @@ function flush(handle: number): void {
  * @throws {Failure} which names the file
  */
 export function checkContent(folder: string, files: readonly ProjectFile[]): void {
+  // All are read to one place, which has room for a byte too many: memory of its own for each would stay until the end.
+  const room = Buffer.allocUnsafe(1 + Math.max(0, ...files.map(({ content }) => content.length)))
   for (const file of files) {
-    if (!readBack(`${folder}/${file.path}`, file).equals(file.content))
+    const length = readBack(`${folder}/${file.path}`, file, room)
+    if (length !== file.content.length || file.content.compare(room, 0, length) !== 0)
       throw new Failure('failed', `${file.path} is not as it was written: the disk or another program changed it.`)
   }
 }
@@ -80,10 +88,22 @@ export function checkModes(folder: string, files: readonly ProjectFile[], host: 
   }
 }
 
-function readBack(where: string, file: ProjectFile): Buffer {
+/** Reads a file to a place in memory; returns its length, or one that is too large. */
+function readBack(where: string, { path: file, content }: ProjectFile, room: Buffer): number {
   try {
-    return readFileSync(where)
+    const handle = openSync(where, 'r')
+    try {
+      let length = 0
+      for (;;) {
+        const read = readSync(handle, room, length, content.length + 1 - length, null)
+        length += read
+        // A plain file that gives less than it is asked for, here the byte too many, has come to its end.
+        if (read === 0 || length >= content.length) return length
+      }
+    } finally {
+      closeSync(handle)
+    }
   } catch (error) {
-    throw explainSystemError(error, file.path)
+    throw explainSystemError(error, file)
   }
 }
