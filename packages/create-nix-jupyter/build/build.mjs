@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
 import { checkExecutables } from './executables.mjs'
 import { licensesOf } from './licenses.mjs'
-import { LATE, modulesOf } from './modules.mjs'
+import { modulesOf, PARTS } from './modules.mjs'
 import { storeFolder } from './store.mjs'
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -48,7 +48,7 @@ async function buildProgram(dist) {
     features: featuresRoot,
     attributes: values.attributes,
   })
-  const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, late: LATE })
+  const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, parts: PARTS })
   for (const folder of folders)
     await storeFolder({
       source: path.join(templates, folder),

@@ -5,13 +5,48 @@ import { problemsOf, problemsOfFeature } from './judge.mjs'
 import { foldersOf, readManifests } from './manifests.mjs'
 import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 
-/** Which parts of the program become files of their own, loaded late. */
-export const LATE = new Map([
-  ['src/questions/prompts.ts', 'prompts.cjs'],
-  ['src/templates/remote/read.ts', 'remote.cjs'],
-  ['src/bring/bring.ts', 'bring.cjs'],
-  ['src/doctor/doctor.ts', 'doctor.cjs'],
-  ['src/commands/changes.ts', 'changes.cjs'],
+/** The parts of the program, each a file of its own that is read when it is wanted. @type {import('./parts.mjs').Parts} */
+export const PARTS = new Map([
+  // What every run needs, and what needs nothing else.
+  ['program.cjs', { sources: ['src/program.ts', 'src/commands/help.ts'], isShared: true }],
+  [
+    'create.cjs',
+    {
+      sources: [
+        'src/create.ts',
+        'src/templates/render.ts',
+        'src/templates/compressed.ts',
+        'src/plan/repository.ts',
+        'src/apply/git.ts',
+        'src/report/text.ts',
+      ],
+      isShared: true,
+    },
+  ],
+  // What few projects and few runs need, each of it by itself.
+  [
+    'others.cjs',
+    {
+      sources: [
+        'src/questions/plain.ts',
+        'src/questions/trust.ts',
+        'src/templates/remote/foreign.ts',
+        'src/templates/remote/fill.ts',
+        'src/report/json.ts',
+        'src/report/dry-run.ts',
+        'src/commands/list.ts',
+        'src/commands/doctor.ts',
+        'src/commands/schema.ts',
+        'src/commands/completions.ts',
+      ],
+      isShared: true,
+    },
+  ],
+  ['prompts.cjs', { sources: ['src/questions/prompts.ts'] }],
+  ['remote.cjs', { sources: ['src/templates/remote/read.ts'] }],
+  ['bring.cjs', { sources: ['src/bring/bring.ts'] }],
+  ['doctor.cjs', { sources: ['src/doctor/doctor.ts'] }],
+  ['changes.cjs', { sources: ['src/commands/changes.ts'] }],
 ])
 
 /**

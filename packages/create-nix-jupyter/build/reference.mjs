@@ -23,7 +23,7 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   define: { PROGRAM_VERSION: '""' },
-  plugins: [builtModules(HERE, 'src/commands/reference.ts', modules, new Map())],
+  plugins: [builtModules(modules)],
 })
 const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')
 const { referenceText } = await import(`data:text/javascript;base64,${code}`)

@@ -1,3 +1,3 @@
-// What is built into dist/program.cjs: everything but the questions and the templates, which are loaded when needed.
+// What dist/program.cjs gives to whoever loads it. What is in which other file stands in build/modules.mjs.
 export { runCli } from './cli.js'
 export { create, isCreateError } from './index.js'

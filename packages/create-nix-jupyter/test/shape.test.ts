@@ -28,17 +28,18 @@ function loadedBy(...args: string[]): { files: string[]; builtins: string[] } {
 
 // Time depends on the machine; what is loaded does not, and it is what takes the time.
 describe('what a run loads', () => {
-  it('--help: the program alone', () => {
+  it('--help: the first part of the program alone', () => {
     const { files, builtins } = loadedBy('--help')
     expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs'])
     expect(builtins.length).toBeLessThanOrEqual(35)
   })
 
-  it('a project without questions: the program, and of the templates its own', () => {
+  it('a project without questions: two parts of the program, and of the templates its own', () => {
     const { files, builtins } = loadedBy('lab', '--yes', '--no-git')
     const modules = ['shared', 'parts/website', 'minimal'].map((folder) => `dist/templates/${folder}.cjs`)
     const features = ['dist/features/clean-git.cjs']
-    expect(files).toEqual(['bin/create-nix-jupyter.cjs', 'dist/program.cjs', ...features, ...modules])
+    const program = ['bin/create-nix-jupyter.cjs', 'dist/program.cjs', 'dist/create.cjs']
+    expect(files).toEqual([...program, ...features, ...modules])
     expect(builtins.length).toBeLessThanOrEqual(56)
   })
 })
