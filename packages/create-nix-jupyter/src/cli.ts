@@ -1,7 +1,8 @@
-import { endingSignal, Failure, SIGNAL_EXIT_CODES } from './base/errors.js'
+import { endingSignal, Failure, SIGNAL_EXIT_CODES, systemError } from './base/errors.js'
 import { type Host, readHost } from './base/host.js'
 import { managerOf } from './base/manager.js'
-import { paintFor } from './base/paint.js'
+import { isRedirected, writeRedirected } from './base/output.js'
+import { type Paint, paintFor } from './base/paint.js'
 import { runCommand } from './commands/run.js'
 import { commandIn, refuseMistyped } from './commands/table.js'
 import { isOn } from './input/environment.js'
@@ -25,7 +26,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
     print(PROGRAM_VERSION)
   } else if (command) {
     const talk = conversationFor(given, host, signal)
-    const run = { host, paint: paintFor(process.stdout, host), signal, ask: talk.ask }
+    const run = { host, paint: outputPaint(host), signal, ask: talk.ask }
     const { text, exitCode, warnings = [] } = await runCommand(command, request, run)
     talk.end()
     if (!given.json) [...request.warnings, ...warnings].forEach(complain)
@@ -73,12 +74,13 @@ function refuseWindowsFolder({ cwd, platform }: Host): void {
 /** The text about a run that came to its end, in the form that was asked for. */
 async function describe(outcome: Outcome, given: Given, host: Host, warnings: readonly string[]): Promise<string> {
   const dry = given['dry-run'] === true
-  const paint = paintFor(process.stdout, host)
+  const paint = outputPaint(host)
   if (given.json) return (await import('./report/json.js')).jsonDone(outcome, dry, warnings, host)
   if (dry) return (await import('./report/dry-run.js')).reportPlan(outcome, paint)
   return (await import('./report/text.js')).reportDone(outcome, host, paint)
 }
 
+const STDOUT = 1
 const SHOW_CURSOR = '\x1b[?25h'
 
 /** Whether the terminal can draw over what it shows, has a size, and nobody has asked for plain lines. */
@@ -153,20 +155,36 @@ function orStop(ask: Conversation['ask'], signal: AbortSignal): Ask {
 function canAsk(given: Given, { env }: Host): boolean {
   const wanted = given.input !== false && !given.json && !isOn(env.CI) && !(given.yes && given.directory !== undefined)
   // Last, because opening the standard input takes longer than all the rest.
-  return wanted && process.stdin.isTTY === true && process.stdout.isTTY === true
+  return wanted && !isRedirected(STDOUT) && process.stdin.isTTY === true && openOutput().isTTY === true
 }
 
 /** @param isDone the run has done something, and the text only tells of it; otherwise the text is all that came of the run */
 function print(text: string, isDone = false): void {
-  process.stdout.write(`${text}\n`, (error) => {
-    const { code = '' }: NodeJS.ErrnoException = error ?? new Error()
-    if (isDone || !['ENOSPC', 'EDQUOT'].includes(code)) return
+  const end = (error: unknown) => {
+    if (isDone || !['ENOSPC', 'EDQUOT'].includes(systemError(error).code)) return
     complain('✖ The output cannot be written: the disk that it goes to is full.\n  Next: df -h')
     // The run itself may still set its exit code.
     process.once('exit', () => {
       process.exitCode = 1
     })
-  })
+  }
+  try {
+    const rest = isRedirected(STDOUT) ? writeRedirected(STDOUT, `${text}\n`) : `${text}\n`
+    if (rest.length > 0) openOutput().write(rest, end)
+  } catch (error) {
+    end(error)
+  }
+}
+
+/** The standard output as Node has it. */
+function openOutput(): NodeJS.WriteStream {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignoreLostReader)
+  return process.stdout
+}
+
+/** Colours for the standard output. */
+function outputPaint(host: Host): Paint {
+  return paintFor(isRedirected(STDOUT) ? {} : openOutput(), host)
 }
 
 /** Writes to the standard error, which few runs need, and so few open. */
@@ -201,8 +219,6 @@ function unexpected(error: unknown): Failure {
 
 /** Runs the program for the command line of this process. Never throws: the exit code and a sentence say how it went. */
 export function runCli(): void {
-  process.stdout.on('error', ignoreLostReader)
-
   // Until the end is reached, this run has not succeeded, whatever ends it.
   process.exitCode = 1
 
@@ -213,7 +229,7 @@ export function runCli(): void {
   const host = readHost(process)
   // Ctrl-D, or a terminal that goes away, leaves a question without an answer for ever, and nothing to wait for.
   const endOfInput = () => {
-    if (process.stdout.isTTY && canDraw(host)) process.stdout.write(SHOW_CURSOR)
+    if (!isRedirected(STDOUT) && openOutput().isTTY && canDraw(host)) process.stdout.write(SHOW_CURSOR)
     fail(new Failure('interrupted', 'The input ended. Nothing was created.'), host)
   }
   process.once('beforeExit', endOfInput)

@@ -1,7 +1,8 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { entries, open, run } from '../../../tests/support/program.ts'
+import { entries, entry, open, run } from '../../../tests/support/program.ts'
 import { KEYS } from '../../../tests/support/terminal.ts'
 import { makeScene, preload } from '../../../tests/support/world.ts'
 
@@ -86,3 +87,31 @@ it('F5: "no" to the question of trust ends with 1: nobody interrupted anything',
   expect(session.screen()).toContain('was not trusted')
   expect(entries(folder)).toEqual([])
 })
+
+/** Reads what a program writes only when its pipe, which holds a page and makes nobody wait, is full. */
+const LATE_READER = `
+import fcntl, os, struct, subprocess, sys, termios
+reading, writing = os.pipe()
+fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+os.set_blocking(writing, False)
+child = subprocess.Popen(sys.argv[1:], stdout=writing)
+os.close(writing)
+held = 0
+while held < 4096:
+    held, = struct.unpack("i", fcntl.ioctl(reading, termios.FIONREAD, struct.pack("i", 0)))
+with open(reading, "rb") as pipe:
+    sys.stdout.buffer.write(pipe.read())
+sys.exit(child.wait())
+`
+
+it.skipIf(process.platform !== 'linux')(
+  'a reader that is late gets all of a long text, also over a pipe that makes nobody wait',
+  () => {
+    const { folder, env } = makeScene()
+    const command = [process.execPath, entry(), '--help']
+    const whole = execFileSync(process.execPath, command.slice(1), { cwd: folder, env, encoding: 'utf8' })
+    expect(whole.length).toBeGreaterThan(4096)
+    const late = spawnSync('python3', ['-c', LATE_READER, ...command], { cwd: folder, env, encoding: 'utf8' })
+    expect(late).toMatchObject({ status: 0, stdout: whole })
+  },
+)
