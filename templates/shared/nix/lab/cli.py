@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from .base.terminal import Interrupted, Problem, give
+from .base.errors import Interrupted, Problem
+from .base.terminal import give
 
 
 class Command(NamedTuple):
@@ -120,11 +121,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    from .base import terminal
+    from .base import errors
 
-    found = terminal.explain_disk(error) if isinstance(error, OSError) else None
+    found = errors.explain_disk(error) if isinstance(error, OSError) else None
     if not found:
-        return terminal.report_unexpected()
+        return errors.report_unexpected()
     print(found, file=sys.stderr)
     return found.code
 
@@ -274,8 +275,8 @@ def _run_added(command: Added, arguments: list[str]) -> int:
 
     It works where the user is, and is told how `lab` was called there, for its messages.
     """
+    from .base import invocation
     from .base import project as projects
-    from .base import terminal
 
     project = projects.load()
     if project.venv:
@@ -286,8 +287,8 @@ def _run_added(command: Added, arguments: list[str]) -> int:
         venv.bring_up_to_date(project, progress)
         progress.clear()
     os.umask(project.umask)
-    os.environ["NIX_JUPYTER_CALLED"] = terminal.typed()
+    os.environ["NIX_JUPYTER_CALLED"] = invocation.typed()
     with suppress(OSError):
-        os.chdir(terminal.place("."))
+        os.chdir(invocation.place("."))
     # -B: no compiled files between the project's own.
     os.execv(project.python, [project.python, "-I", "-B", str(command.folder), *arguments])

@@ -8,8 +8,10 @@ import psutil
 
 from ..base import processes
 from ..base import project as projects
+from ..base.errors import Problem
+from ..base.invocation import here
 from ..base.project import Project
-from ..base.terminal import Answer, Problem, here
+from ..base.terminal import Answer
 from ..services import definitions, ports, secret, supervisor
 from .doctor import Finding, line, quoted
 

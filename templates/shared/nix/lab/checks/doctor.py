@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from ..base import browser
 from ..base import project as projects
-from ..base.project import Project, exposed
-from ..base.terminal import Answer, here
+from ..base.files import exposed
+from ..base.invocation import here
+from ..base.project import Project
+from ..base.terminal import Answer
 from ..services import secret
 
 

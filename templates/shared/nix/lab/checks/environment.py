@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..base import processes
-from ..base.project import Project, last_words
+from ..base.files import last_words
+from ..base.project import Project
 from ..packages import locks, requirements, venv
 from ..packages.nixpkgs import canonical
 from ..services import definitions, ports, supervisor

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base import project as projects
-from ..base.project import Project, lock, write_shared
-from ..base.terminal import Answer, Problem, Progress, called_by_path, note
+from ..base.errors import Problem
+from ..base.file_lock import lock
+from ..base.files import write_shared
+from ..base.invocation import called_by_path
+from ..base.project import Project
+from ..base.terminal import Answer, Progress, note
 from ..packages import locks, nixpkgs, requirements, venv, wheels
 from ..packages.locks import uv_variables
 from ..packages.nixpkgs import IMPORTED_AS, NixList, NotFound, Wanted, canonical, nearest

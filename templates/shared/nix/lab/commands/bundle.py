@@ -26,8 +26,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base import project as projects
-from ..base.project import Project, lock
-from ..base.terminal import Answer, Problem, Progress, place
+from ..base.errors import Problem
+from ..base.file_lock import lock
+from ..base.invocation import place
+from ..base.project import Project
+from ..base.terminal import Answer, Progress
 from ..base.variables import inherited
 from ..packages import offline
 

@@ -8,8 +8,11 @@ from typing import Any, NoReturn
 
 from ..base import browser
 from ..base import project as projects
-from ..base.project import Project, tail
-from ..base.terminal import Answer, Problem, here, note, say
+from ..base.errors import Problem
+from ..base.files import tail
+from ..base.invocation import here
+from ..base.project import Project
+from ..base.terminal import Answer, note, say
 from ..services import definitions, ports, supervisor
 
 

@@ -6,20 +6,14 @@ import subprocess
 import time
 from contextlib import suppress
 
-from ..base import browser, processes, terminal
+from ..base import browser, errors, processes
 from ..base import project as projects
-from ..base.project import Project, exposed, holder, lock, read_own
-from ..base.terminal import (
-    Answer,
-    Interrupted,
-    Problem,
-    Progress,
-    give,
-    here,
-    note,
-    place,
-    stop_script,
-)
+from ..base.errors import Interrupted, Problem
+from ..base.file_lock import holder, lock
+from ..base.files import exposed, read_own
+from ..base.invocation import here, place, stop_script
+from ..base.project import Project
+from ..base.terminal import Answer, Progress, give, note
 from ..checks import audit
 from ..services import definitions, ports, secret, supervisor
 from .show import Follower, status_of
@@ -79,7 +73,7 @@ def _start_all(project: Project, progress: Progress, *, foreground: bool) -> lis
     try:
         if not project.root.is_dir():
             raise Problem(f"{project.root} is not there any more.", "cd to the project")
-        terminal.require_room(project.state)
+        errors.require_room(project.state)
         failed += _sync(project, progress, foreground=foreground)
         _clean(project)
         secret.ensure(project)

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Problem
 from . import locks, sources, wheels
 
 # In these, uv writes down when the file of a wheel was made, which here is when it was linked,

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from ..base import project as projects
-from ..base.project import Project, rename, tail
-from ..base.terminal import Answer, Problem, Progress, here, note
+from ..base.errors import Problem
+from ..base.files import rename, tail
+from ..base.invocation import here
+from ..base.project import Project
+from ..base.terminal import Answer, Progress, note
 from . import addresses, requirements, wheels
 from .nixpkgs import canonical
 

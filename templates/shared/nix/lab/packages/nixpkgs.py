@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Problem
 
 # Names of packages as people type them, and the name that PyPI and nixpkgs have for each.
 

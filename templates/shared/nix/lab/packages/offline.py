@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Problem, Progress
+from ..base.terminal import Progress
 from . import locks, requirements, wheels
 
 MEMBER = ".bundle/packages.tar.gz"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Problem
 from .nixpkgs import Wanted, canonical
 
 if TYPE_CHECKING:  # a start that fills nothing need not load it

@@ -7,8 +7,11 @@ import subprocess
 from pathlib import Path
 
 from ..base import project as projects
-from ..base.project import Project, lock, rename, write
-from ..base.terminal import Answer, Problem, Progress, note
+from ..base.errors import Problem
+from ..base.file_lock import lock
+from ..base.files import rename, write
+from ..base.project import Project
+from ..base.terminal import Answer, Progress, note
 from . import locks, wheels
 
 

@@ -12,8 +12,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ..base.project import Project, last_words, rename
-from ..base.terminal import Problem, Progress, note
+from ..base.errors import Problem
+from ..base.files import last_words, rename
+from ..base.project import Project
+from ..base.terminal import Progress, note
 from ..base.variables import PUT_ASIDE, inherited
 from . import requirements
 from .nixpkgs import canonical

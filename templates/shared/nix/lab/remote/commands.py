@@ -6,10 +6,11 @@ import sys
 from io import BufferedReader
 from typing import NoReturn
 
-from ..base import browser, processes, terminal
+from ..base import browser, invocation, processes, terminal
 from ..base import project as projects
+from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Answer, Problem
+from ..base.terminal import Answer
 from ..commands.show import status_lines
 from ..services import definitions, ports
 from . import start
@@ -65,7 +66,7 @@ def _status(there: There) -> Answer:
     except Cut:
         message, fix = _cut_words(project, host)
         data = {"project": project.name, "running": None, "on": host, "line": "cut"}
-        return Answer(data, [message, f"Next: {terminal.here(fix)}"])
+        return Answer(data, [message, f"Next: {invocation.here(fix)}"])
     lines = [f"On {host}; the line is up.", *status_lines(found)]
     return Answer({**found, "on": host, "line": "up"}, lines)
 

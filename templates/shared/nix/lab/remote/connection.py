@@ -13,8 +13,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base.project import MARK, Project, holder, lock, tail
-from ..base.terminal import Problem, interactive
+from ..base.errors import Problem
+from ..base.file_lock import holder, lock
+from ..base.files import tail
+from ..base.project import MARK, Project
+from ..base.terminal import interactive
 from ..base.variables import of_this_computer
 from ..services import secret
 

@@ -18,8 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ..base.project import Project, lock, read_own, rename, write
-from ..base.terminal import FULL, Problem, full
+from ..base.errors import FULL, Problem, full
+from ..base.file_lock import lock
+from ..base.files import read_own, rename, write
+from ..base.project import Project
 from ..commands.bundle import git
 from .connection import FAILED, Line
 

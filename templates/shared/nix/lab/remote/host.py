@@ -8,10 +8,13 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..base import browser, terminal
+from ..base import browser, invocation
 from ..base import project as projects
-from ..base.project import MARK, RECORD, Project, holder, lock, read_own
-from ..base.terminal import Problem, note
+from ..base.errors import Problem
+from ..base.file_lock import holder, lock
+from ..base.files import read_own
+from ..base.project import MARK, RECORD, Project
+from ..base.terminal import note
 from ..base.variables import inherited
 from ..services import ports
 from . import files
@@ -79,7 +82,7 @@ class There:
     def send(self, chosen: dict[str, int]) -> None:
         """Copy the project, and how it is to be started."""
         more = {
-            "called": terminal.called(),
+            "called": invocation.called(),
             "project/.nix-jupyter/.gitignore": "*\n",
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),

@@ -12,8 +12,12 @@ import shlex
 import signal
 
 from ..base import browser, processes
-from ..base.project import RECORD, Project, is_elsewhere, lock, write
-from ..base.terminal import Answer, Problem, Progress, here, note, say, stop_script
+from ..base.errors import Problem
+from ..base.file_lock import lock
+from ..base.files import write
+from ..base.invocation import here, stop_script
+from ..base.project import RECORD, Project, is_elsewhere
+from ..base.terminal import Answer, Progress, note, say
 from ..services import definitions, ports
 from . import files, store
 from .connection import Cut

@@ -11,8 +11,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ..base.project import Project, read_own, write
-from ..base.terminal import Problem, Progress, note
+from ..base.errors import Problem
+from ..base.files import read_own, write
+from ..base.project import Project
+from ..base.terminal import Progress, note
 from ..base.variables import inherited
 from ..commands.bundle import NIX
 from ..packages import offline

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..base.project import Project, write
-from ..base.terminal import Problem
+from ..base.errors import Problem
+from ..base.files import write
+from ..base.project import Project
 from . import jupyter, ports, secret
 
 JUPYTER = "jupyter"

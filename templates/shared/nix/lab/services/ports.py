@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..base.project import Project, read_own, write
-from ..base.terminal import Problem, note
+from ..base.errors import Problem
+from ..base.files import read_own, write
+from ..base.project import Project
+from ..base.terminal import note
 
 # Who listens on which TCP port, as the system says it.
 #

@@ -10,8 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..base.project import Project, read_own, write
-from ..base.terminal import Problem
+from ..base.errors import Problem
+from ..base.files import read_own, write
+from ..base.project import Project
 
 # The project's two secrets: made once, so that bookmarks and open pages keep working.
 #

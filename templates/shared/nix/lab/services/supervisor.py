@@ -13,8 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..base.project import MARK, Project, last_words, write
-from ..base.terminal import Problem, Progress
+from ..base.errors import Problem
+from ..base.files import last_words, write
+from ..base.project import MARK, Project
+from ..base.terminal import Progress
 from ..base.variables import inherited
 from . import definitions, ports
 from .definitions import Service
