@@ -109,7 +109,8 @@ describe(`${template.id}: the project as it was made`, () => {
 
   test('passes ruff and shellcheck, as nixpkgs has them', async () => {
     const tools = ['shell', '--inputs-from', '.', 'nixpkgs#ruff', 'nixpkgs#shellcheck', '--command', 'sh', '-ec']
-    const script = 'ruff check . && ruff format --check . && shellcheck --external-sources start stop nix/*.sh'
+    const script =
+      'ruff check . && ruff format --check . && shellcheck --external-sources start stop nix/*.sh nix/scripts/*.sh'
     const result = await project.nixCommand([...tools, script])
     expect(result.code, result.stdout + result.stderr).toBe(0)
   })

@@ -68,7 +68,7 @@ def projects(folder: Path, prefix: Path) -> Iterator[Callable[..., Lab]]:
             "python": str(prefix / "bin" / "python3"),
             "pythonVersion": VERSION,
             "env": str(prefix),
-            "shell": str(LAB.parent / "shell.sh"),
+            "shell": str(LAB.parent / "scripts" / "shell.sh"),
             "libraries": [],
             "usesPyPI": True,
             "bash": BASH,

@@ -11,7 +11,7 @@ nix_jupyter_take_bundle() {
     *) nix_jupyter_shell=default ;;
   esac
   shift
-  # shellcheck disable=SC2034 # enter.sh reads it
+  # shellcheck disable=SC2034 # nix.sh reads it
   nix_jupyter_offline=1
   nix_jupyter_file=''
   while [ $# -gt 0 ]; do

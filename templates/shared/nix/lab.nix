@@ -105,12 +105,26 @@ let
     ${text}
   '';
 
+  # Of scripts/: what is made here is one file.
+  scripts =
+    names: concatStringsSep "\n" (map (name: builtins.readFile (./scripts + "/${name}.sh")) names);
+  entering = scripts [
+    "folder"
+    "source"
+  ];
+  activating = scripts [
+    "folder"
+    "driver"
+    "state"
+    "venv-key"
+  ];
+
   # `nix run` from outside: about the project of the current folder, with `lab` in the terminals of JupyterLab.
   app =
     text:
     script ''
       unset NIX_JUPYTER_ROOT
-      ${builtins.readFile ./enter.sh}
+      ${entering}
       nix_jupyter_restore_umask
       export PATH=${out}/bin:$PATH
       # There, a message names a command that can be typed here, where no `lab` is on PATH.
@@ -142,7 +156,7 @@ let
           ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
         };
         inherit (stdenv.hostPlatform) system;
-        shell = "${./shell.sh}";
+        shell = "${./scripts}/shell.sh";
         processCompose = "${pkgs.process-compose}/bin/process-compose";
         flake = "${../flake.nix}";
       }
@@ -180,7 +194,7 @@ let
       }
       nix_jupyter_flake=${../flake.nix}
       ${dropVariables}
-      ${builtins.readFile ./enter.sh}
+      ${activating}
       ${builtins.readFile ./activate.sh}
     '';
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What `./start --on HOST` runs on HOST, where there need be nothing but Nix. All of it is in one folder of the home folder, FOLDER.
 #
-#   sh -s prepare FOLDER                       read from the connection, behind enter.sh: there is no project yet
+#   sh -s prepare FOLDER                       read from the connection, behind scripts/nix.sh: there is no project yet
 #   sh -s remove FOLDER
 #   sh …/remote.sh start|watched|lab FOLDER …  out of the copy of the project: enter the shell and start, or call its lab
 

@@ -29,11 +29,12 @@ pkgs.mkShellNoCC {
   };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    source ${./enter.sh}
+    for part in folder source driver; do source ${./scripts}/$part.sh; done
+    unset part
     nix_jupyter_restore_umask
     ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1
     nix_jupyter_features=${lib.optionalString (builtins.pathExists ./features) "${./features}"}
-    source ${./shell.sh}
+    source ${./scripts}/shell.sh
   '';
 }

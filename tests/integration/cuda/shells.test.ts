@@ -92,7 +92,7 @@ describe('cuda: two shells', () => {
       const activate = await project.evaluate<string>(shell, text)
       const compute = /^ *nix_jupyter_compute=.*$/m.exec(activate)?.[0] ?? ''
       const say = '/^_nix_jupyter_say_compute/,/^}/p'
-      const script = `${compute}; . nix/enter.sh; eval "$(sed -n '${say}' nix/shell.sh)"; _nix_jupyter_say_compute`
+      const script = `${compute}; . nix/enter.sh; eval "$(sed -n '${say}' nix/scripts/shell.sh)"; _nix_jupyter_say_compute`
       const env = { NIX_JUPYTER_ROOT: project.folder, NIX_JUPYTER_DRIVER: driver }
       return (await run('bash', ['-c', script], project.here({ env }))).stdout
     }
@@ -148,7 +148,7 @@ describe('cuda: two shells', () => {
 
   test('doctor and the shells want the same driver', () => {
     const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(join(project.folder, path), 'utf8'))?.[1]
-    const needed = read('nix/enter.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
+    const needed = read('nix/scripts/driver.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
     expect(needed).toBeDefined()
     expect(read('nix/lab/checks/environment.py', /^NEEDED = (\d+)$/m)).toBe(needed)
   })

@@ -58,7 +58,7 @@ class There:
 
     def script(self, command: str) -> str:
         """Run a part of nix/remote.sh that needs no project there."""
-        sources = [Path(self.project.root, "nix", name) for name in ("enter.sh", "remote.sh")]
+        sources = [Path(self.project.root, "nix", name) for name in ("scripts/nix.sh", "remote.sh")]
         text = "".join(source.read_text(encoding="utf-8") for source in sources)
         return self.line.ask("sh", "-s", command, self.folder, given=text)
 

@@ -1,4 +1,4 @@
-# Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by enter.sh.
+# Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by nix.sh.
 #
 # Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
 # Python packages that there are, a list in JSON, where they were asked for.

@@ -1,4 +1,4 @@
-# Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line now and then. Read by enter.sh.
+# Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line now and then. Read by nix.sh.
 #
 # Input: what Nix writes with `--log-format internal-json`, and a line "@nix failed" where it failed. Lines of other programs
 # are passed on. What Nix says of a failure goes to file descriptor 4, as it came.

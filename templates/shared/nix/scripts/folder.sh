@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
+# The project's folder: whether its user can work in it.
+
+# Fails, with a sentence and the command that helps, where a command would have to write and cannot.
+# $1: the project's folder; $2: the command.
+nix_jupyter_check_writable() {
+  case ${2-} in
+    start | add | remove | sync | lock) nix_jupyter_say_whether_writable "$1" ;;
+  esac
+}
+
+# Fails, with a sentence and the command that helps, where nothing can be written. $1: the project's folder.
+nix_jupyter_say_whether_writable() {
+  [ ! -w "$1" ] || return 0
+  echo "The project in $1 cannot be written to, so what you do in it cannot be saved." >&2
+  # shellcheck disable=SC2012
+  case $(ls -ld -- "$1") in
+    ??w*) _nix_jupyter_advise_copy "$1" ;; # a disk or share that is read-only
+    *) if [ -O "$1" ]; then echo "  Next: chmod -R u+w '$1'" >&2; else _nix_jupyter_advise_copy "$1"; fi ;;
+  esac
+  return 1
+}
+
+# Fails, with a sentence and the command that helps, where git and so Nix refuse the repository because of its owner.
+# $1: the folder that holds .git; the current folder: the project's.
+nix_jupyter_check_owner() {
+  if [ -O "$1" ] && [ -O "$1/.git" ]; then return 0; fi
+  # git knows the repositories that the user trusts; without it, Nix has the last word.
+  if ! command -v git >/dev/null 2>&1 || git rev-parse --git-dir >/dev/null 2>&1; then return 0; fi
+  # shellcheck disable=SC2012
+  echo "The project in $PWD belongs to $(ls -ld -- "$1" | awk '{ print $3 }'), and Nix reads no git repository of another user." >&2
+  _nix_jupyter_advise_copy "$PWD"
+  return 1
+}
+
+_nix_jupyter_advise_copy() {
+  copy=${HOME:-}/${1##*/} number=1
+  while [ -e "$copy" ]; do
+    number=$((number + 1))
+    copy=${HOME:-}/${1##*/}-$number
+  done
+  echo "  Next: cp -R '$1' '$copy' && chmod -R u+w '$copy' && '$copy/start'" >&2
+}
+
+# Gives the user's umask back, in place of the one that Nix has set: notebooks are for those who may read them.
+#
+# Who types `nix develop` is our parent: Nix became this shell. ./start has asked before there was any Nix.
+nix_jupyter_restore_umask() {
+  if [ -z "${NIX_JUPYTER_UMASK:-}" ] && [ -r "/proc/$PPID/status" ]; then
+    while read -r nix_jupyter_name nix_jupyter_value; do
+      [ "$nix_jupyter_name" != Umask: ] || NIX_JUPYTER_UMASK=$nix_jupyter_value
+    done <"/proc/$PPID/status"
+  fi
+  case ${NIX_JUPYTER_UMASK:-} in
+    [0-7][0-7][0-7] | [0-7][0-7][0-7][0-7]) umask "$NIX_JUPYTER_UMASK" ;;
+  esac
+  unset NIX_JUPYTER_UMASK nix_jupyter_name nix_jupyter_value
+}
