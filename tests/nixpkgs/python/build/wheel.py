@@ -1,11 +1,14 @@
 """Builder: one wheel becomes one store path, with programs that find what the package needs."""
 
+import compileall
 import configparser
 import os
+import py_compile
 import re
 import stat
 import subprocess
 import sys
+import warnings
 import zipfile
 
 out = os.environ["out"]
@@ -19,21 +22,25 @@ def main() -> None:
     """Unpack, add programs, patch, compile."""
     os.makedirs(packages)
     with zipfile.ZipFile(os.environ["wheel"]) as wheel:
-        for member in wheel.infolist():
-            if not member.is_dir():
-                place(wheel, member)
+        placed = [place(wheel, member) for member in wheel.infolist() if not member.is_dir()]
     add_programs()
     libraries = os.environ["libraries"].split()
-    for parent, _, names in os.walk(out):
-        for name in names:
-            link_libraries(os.path.join(parent, name), libraries)
-    # What Python caches while it does this would be taken for stale: the store has no times.
-    compiled = [sys.executable, "-BWignore", "-m", "compileall", "-qf"]
-    compiled += ["--invalidation-mode", "unchecked-hash", packages]
-    # Some packages carry files that are not meant for this version of Python.
-    subprocess.run(compiled, check=False, stdout=subprocess.DEVNULL)
+    # When all are there, because some need others.
+    for path in filter(None, placed):
+        link_libraries(path, libraries)
+    compile_modules()
     with open(support("propagated-build-inputs"), "w", encoding="utf-8") as file:
         file.write(" ".join([*os.environ["dependencies"].split(), sys.prefix]))
+
+
+def compile_modules() -> None:
+    """All but the tests of packages, which nobody runs here and which are a third of the work."""
+    warnings.simplefilter("ignore")
+    # What Python caches while it runs would be taken for stale: the store has no times.
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    tests = re.compile(r"/tests?/")
+    # Some packages carry files that are not meant for this version of Python: nothing is said of them.
+    compileall.compile_dir(packages, force=True, rx=tests, quiet=2, invalidation_mode=mode)
 
 
 def support(name: str) -> str:
@@ -42,8 +49,8 @@ def support(name: str) -> str:
     return f"{out}/nix-support/{name}"
 
 
-def place(wheel: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Put one file where its place in the wheel says."""
+def place(wheel: zipfile.ZipFile, member: zipfile.ZipInfo) -> str | None:
+    """Put one file where its place in the wheel says. Gives the place of a compiled one."""
     target = f"{packages}/{member.filename}"
     scheme = re.match(r"[^/]+\.data/([a-z]+)/(.*)", member.filename)
     if scheme:
@@ -52,10 +59,11 @@ def place(wheel: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     if scheme and scheme[1] == "scripts" and content.startswith(b"#!python"):
         content = f"#!{sys.executable}\n{prelude()}".encode() + content.partition(b"\n")[2]
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as file:
-        file.write(content)
     executable = (member.external_attr >> 16) & stat.S_IXUSR or (scheme and scheme[1] == "scripts")
-    os.chmod(target, 0o755 if executable else 0o644)
+    mode = 0o755 if executable else 0o644
+    with open(target, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
+        file.write(content)
+    return target if content.startswith(b"\x7fELF") else None
 
 
 def add_programs() -> None:
@@ -88,9 +96,6 @@ def prelude() -> str:
 
 def link_libraries(path: str, libraries: list[str]) -> None:
     """Let a compiled file find the libraries that its wheel expects of the system."""
-    with open(path, "rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return
     needed = patchelf("--print-needed", path).split()
     own = patchelf("--print-rpath", path).strip()
     inside = [each.replace("$ORIGIN", os.path.dirname(path)) for each in own.split(":") if each]
