@@ -14,6 +14,7 @@ import sysconfig
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provision"))
+import installers
 import programs
 from report import Failure
 
@@ -25,9 +26,7 @@ ASKED_FOR = [
     "nbconvert",
     "tornado",
 ]  # by doctor
-# pip alone would take three times as long.
-UV = "uv==0.13.8"
-RUNNER = [UV, "pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
+RUNNER = ["pip==26.3", "pytest==9.2.0", "pytest-xdist==3.8.0", "psutil", "ruff==0.17.5"]
 STAND_IN = Path(__file__).resolve().parent / "stand_in"
 ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" / "answers"
 
@@ -35,8 +34,10 @@ ANSWERS = Path(__file__).resolve().parents[2] / "templates" / "shared" / "nix" /
 def main(cache: Path) -> None:
     """Make what is missing, and write down where everything is."""
     cache.mkdir(parents=True, exist_ok=True)
-    runner = _runner(cache)
-    environment = _environment(cache, runner.with_name("uv"))
+    # pip would take three times as long.
+    uv = installers.uv(cache.parent)
+    runner = _runner(cache, uv)
+    environment = _environment(cache, uv)
     small = _small(environment)
     # As nix/environment.nix does at the end.
     for prefix in (environment, small):
@@ -60,15 +61,14 @@ def _key(wanted: list[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _runner(cache: Path) -> Path:
+def _runner(cache: Path, uv: Path) -> Path:
     folder = cache / f"runner-{_key(RUNNER)}"
     python = folder / "bin" / "python3"
     if not (folder / "done").exists():
         print("Installing the test runner …", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--quiet", UV])
-        _run([*_install(python.with_name("uv"), python), *RUNNER])
+        _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)])
+        _run([*_install(uv, python), *RUNNER])
         (folder / "done").touch()
     return python
 

@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import installers
 import programs
 import wheels
 from report import run, say
@@ -26,7 +27,7 @@ def _zizmor(cache: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder, "requirements.txt")
         requirements.write_text(f"zizmor=={ZIZMOR} --hash=sha256:{ZIZMOR_SHA256}\n")
-        command = wheels.download_command(wheels.make_pip(cache), "3.13", Path(folder))
+        command = wheels.download_command(installers.pip(cache), "3.13", Path(folder))
         run([*command, "--require-hashes", "-r", str(requirements)], "fetching zizmor")
         wheel = zipfile.ZipFile(next(Path(folder).glob("*.whl")))
         program = wheel.read(f"zizmor-{ZIZMOR}.data/scripts/zizmor")

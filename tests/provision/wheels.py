@@ -1,11 +1,12 @@
 """Python wheels: exactly those of the committed lock files, checked against their hashes."""
 
 import json
+import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import machine
+import installers
 from report import Failure, run, say, source
 
 LOCKS = Path(__file__).resolve().parent.parent / "nixpkgs" / "python"
@@ -33,12 +34,14 @@ def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
     absent = [name for name, each in packages.items() if not (folder / each["wheel"]).exists()]
     if absent:
         say(f"Python {version}: fetching {len(absent)} packages")
-        pip = make_pip(cache)
-        groups = [group for group in (absent[start::3] for start in range(3)) if group]
+        pip = installers.pip(cache)
+        uv = installers.uv(cache)
+        lines = _addresses(uv, version, {name: packages[name] for name in absent})
+        # To start pip costs as much as twenty small wheels.
+        parts = min(3, 1 + len(lines) // 20)
+        groups = [lines[start::parts] for start in range(parts)]
         with ThreadPoolExecutor() as pool:
-            jobs = [
-                pool.submit(_download, pip, version, folder, packages, group) for group in groups
-            ]
+            jobs = [pool.submit(_download, pip, version, folder, group) for group in groups]
             for job in jobs:
                 job.result()
     return {
@@ -47,19 +50,10 @@ def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def make_pip(cache: Path) -> Path:
-    """A pip of our own, since Debian's Python comes without."""
-    tools = cache / "tools"
-    pip = tools / "bin" / "pip"
-    if not pip.exists():
-        run([machine.python(), "-m", "venv", "--clear", str(tools)], "making a place for pip")
-    return pip
-
-
-def download_command(pip: Path, version: str, folder: Path) -> list[str]:
+def download_command(pip: list[str], version: str, folder: Path) -> list[str]:
     """The pip command that takes the wheels of one Python for x86_64 Linux."""
     tag = "cp" + version.replace(".", "")
-    command = [str(pip), "download", "--quiet", "--no-deps", "--no-cache-dir"]
+    command = [*pip, "download", "--quiet", "--no-deps", "--no-cache-dir"]
     command += ["--only-binary", ":all:", "--python-version", version, "--implementation", "cp"]
     for abi in (tag, "abi3", "none"):
         command += ["--abi", abi]
@@ -68,11 +62,28 @@ def download_command(pip: Path, version: str, folder: Path) -> list[str]:
     return [*command, "--dest", str(folder)]
 
 
-def _download(pip: Path, version: str, folder: Path, packages: dict, names: list[str]) -> None:
+def _addresses(uv: Path, version: str, packages: dict[str, dict]) -> list[str]:
+    """Where these wheels are, a line for pip each: it then reads no index, which is most of its work."""
+    with tempfile.TemporaryDirectory() as folder:
+        pins = Path(folder, "pins.txt")
+        pins.write_text("".join(f"{name}=={each['version']}\n" for name, each in packages.items()))
+        lock = Path(folder, "pylock.toml")
+        command = [str(uv), "pip", "compile", str(pins), "--quiet", "--no-deps", "--no-cache"]
+        command += ["--universal", "--python-version", version, "--output-file", str(lock)]
+        run(command, f"looking for Python {version} packages")
+        wheel = re.compile(r'url = "([^"]+\.whl)".*?sha256 = "([0-9a-f]{64})"')
+        found = {sha256: url for url, sha256 in wheel.findall(lock.read_text())}
+    for name, each in packages.items():
+        if each["sha256"] not in found:
+            raise Failure(f"no index has {each['wheel']} of {name} with the hash in its lock")
+    return [
+        f"{found[each['sha256']]} --hash=sha256:{each['sha256']}\n" for each in packages.values()
+    ]
+
+
+def _download(pip: list[str], version: str, folder: Path, lines: list[str]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        for name in names:
-            each = packages[name]
-            requirements.write(f"{name}=={each['version']} --hash=sha256:{each['sha256']}\n")
+        requirements.writelines(lines)
         requirements.flush()
         command = download_command(pip, version, folder)
         what = f"fetching Python {version} packages"

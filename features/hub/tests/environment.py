@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "support"))
+TESTS = Path(__file__).resolve().parents[3] / "tests"
+sys.path += [str(TESTS / "support"), str(TESTS / "provision")]
+import installers
+import machine
 from made_once import made_once
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -14,9 +17,11 @@ def environment() -> Path:
     """A virtual environment with the hub."""
 
     def make(folder: Path) -> None:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--only-binary=:all:"]
-        subprocess.run([*pip, "--requirement", REQUIREMENTS], check=True)
+        uv = installers.uv(machine.cache_folder())
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+        install = [uv, "pip", "install", "--quiet", "--only-binary", ":all:"]
+        install += ["--python", folder / "bin/python", "--requirement", REQUIREMENTS]
+        subprocess.run(install, check=True)
 
     return made_once("hub", REQUIREMENTS.read_text(), make)
 

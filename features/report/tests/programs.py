@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "support"))
+TESTS = Path(__file__).resolve().parents[3] / "tests"
+sys.path += [str(TESTS / "support"), str(TESTS / "provision")]
+import installers
+import machine
 from made_once import made_once
 
 PACKAGES = ["pypandoc_binary==1.17", "typst==0.15.0", "pypdf==7.1.1"]
@@ -27,8 +30,10 @@ def packages() -> Path:
     """A folder with the packages, and the programs in programs/."""
 
     def make(folder: Path) -> None:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
-        subprocess.run([*pip, "--only-binary=:all:", "--target", folder, *PACKAGES], check=True)
+        uv = installers.uv(machine.cache_folder())
+        install = [uv, "pip", "install", "--quiet", "--only-binary", ":all:"]
+        install += ["--python", sys.executable, "--target", folder, *PACKAGES]
+        subprocess.run(install, check=True)
         programs = folder / "programs"
         programs.mkdir()
         (programs / "pandoc").symlink_to("../pypandoc/files/pandoc")
