@@ -11,6 +11,13 @@ from report import Failure, nar_of_executable, run, say, source
 HERE = Path(__file__).resolve().parent
 WANTED = json.loads((HERE / "debian.json").read_text())
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+# The lists are read again and again: plain, and with what apt makes of them kept. What images for containers have in
+# /etc/apt against that wins over a file of ours, but not over these.
+KEPT = [
+    *("-o", "Acquire::GzipIndexes=false"),
+    *("-o", "Dir::Cache::pkgcache=pkgcache.bin"),
+    *("-o", "Dir::Cache::srcpkgcache=srcpkgcache.bin"),
+]
 # Of a dependency only libraries are used, and of these not what plug-ins for graphics cards need.
 LIBRARY = re.compile(
     r"(lib|zlib1g|ibverbs-providers)(?!.*(-perl|-data|-bin|-common)$)(?!amd|hsa-|llvm|clang|perl)"
@@ -44,8 +51,8 @@ def _program(folder: Path, archive: str, inner: str) -> dict[str, str]:
 
 def _fetch(cache: Path, name: str, wanted: dict) -> dict[str, dict]:
     apt = _configure(cache / "apt" / name, wanted["suites"])
-    run(["apt-get", "update", "-qq"], "apt-get update", APT_CONFIG=apt)
-    plan = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "--simulate"]
+    run(["apt-get", *KEPT, "update", "-qq"], "apt-get update", APT_CONFIG=apt)
+    plan = ["apt-get", *KEPT, "install", "-y", "-qq", "--no-install-recommends", "--simulate"]
     simulated = run([*plan, *wanted["packages"]], "resolving Debian packages", APT_CONFIG=apt)
     planned = dict(re.findall(r"^Inst (\S+) \((\S+) ", simulated, re.MULTILINE))
     versions = {
@@ -54,8 +61,7 @@ def _fetch(cache: Path, name: str, wanted: dict) -> dict[str, dict]:
         if package in wanted["packages"] or LIBRARY.match(package)
     }
     if alone := wanted["without_dependencies"]:
-        # All in one question: each reads the lists anew.
-        shown = run(["apt-cache", "show", *alone], f"looking for {alone}", APT_CONFIG=apt)
+        shown = run(["apt-cache", *KEPT, "show", *alone], f"looking for {alone}", APT_CONFIG=apt)
         found = re.findall(r"^Package: (\S+)$.*?^Version: (\S+)$", shown, re.MULTILINE | re.DOTALL)
         versions |= dict(reversed(found))  # the first of several is the one that apt would take
     return _describe(_download(cache, apt, versions), apt, versions)
@@ -102,7 +108,7 @@ def _download(cache: Path, apt: str, versions: dict[str, str]) -> dict[str, Path
     ]
     if absent:
         say(f"Debian: fetching {len(absent)} packages")
-        command = ["apt-get", "download", "-qq", *absent]
+        command = ["apt-get", *KEPT, "download", "-qq", *absent]
         run(command, "fetching Debian packages", folder=folder, APT_CONFIG=apt)
     files = {name: _find(folder, name, version) for name, version in versions.items()}
     for name, file in files.items():
@@ -119,7 +125,7 @@ def _describe(files: dict[str, Path], apt: str, versions: dict[str, str]) -> dic
     """Version, file, hash and dependencies of each package."""
     found = {name: {"version": versions[name], **source(file)} for name, file in files.items()}
     shown = run(
-        ["apt-cache", "show", *(f"{name}={version}" for name, version in versions.items())],
+        ["apt-cache", *KEPT, "show", *(f"{name}={version}" for name, version in versions.items())],
         "reading Debian's dependencies",
         APT_CONFIG=apt,
     )
