@@ -1,9 +1,9 @@
 import path from 'node:path'
-import { buildSync } from 'esbuild'
+import { build } from 'esbuild'
 
 // What a package with a limit looks like, the program knows: the build asks it, and has no grammar of its own.
 
-const { outputFiles } = buildSync({
+const { outputFiles } = await build({
   entryPoints: [path.join(import.meta.dirname, '../src/bring/requirement.ts')],
   bundle: true,
   format: 'esm',
