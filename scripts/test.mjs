@@ -57,7 +57,8 @@ const THE_PROGRAM = ['the program', [installed('turbo'), 'run', 'test', ...turbo
 
 /**
  * What runs side by side: lanes, in each of them one suite after the other. A tier runs one file after the other, and waits for
- * much, so the tiers begin and run all at once. So do the scripts, which wait for npm. What comes last uses all cores by itself.
+ * much, so the tiers begin and run all at once; so do the stand-in, which builds what they need too, and the scripts, which wait
+ * for npm. The longest way is that of `lab`, so nothing is before it. What comes last uses all cores by itself.
  */
 const LANES = [[THE_TIERS], [LAB, THE_PROGRAM], [THE_SCRIPTS]]
 
@@ -74,7 +75,7 @@ const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reache
 process.env.TEST_NIXPKGS = nixpkgs
 // Tests that pack the program need not build it, which would change it under the hands of others.
 process.env.PROGRAM_IS_BUILT = 'yes'
-if (nixpkgs === 'offline') LANES[1].unshift(THE_STAND_IN)
+if (nixpkgs === 'offline') LANES[2].unshift(THE_STAND_IN)
 // What is provisioned is mostly waited for, a network and one compiler, and neither npm nor the checks need any of it.
 const provisioned = step('what the tests need', [join(root, 'tests/provision/provision')])
 installDependencies(root)
