@@ -13,7 +13,7 @@ from driver import LAB, SMALL_ENVIRONMENT
 EDIT = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from lab.packages.nixpkgs import NixList, NotFound
+from lab.packages.flake_list import NixList, NotFound
 asked = json.load(sys.stdin)
 try:
     text = NixList(asked["text"]).add(asked["add"]) if asked["add"] else asked["text"]

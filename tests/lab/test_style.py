@@ -34,9 +34,17 @@ FILES = pytest.mark.parametrize(
 )
 
 
+MAX_LINES = 250
+# What still is longer, and no longer than this.
+LONG = {"base": 400, "services": 400, "remote": 400, "cli.py": 400, "commands/bundle.py": 400}
+LONG["commands/start.py"] = 400
+
+
 @FILES
 def test_files_are_short(file: Path) -> None:
-    assert len(file.read_text().splitlines()) <= 400
+    name = file.relative_to(LAB)
+    limit = LONG.get(name.parts[0]) or LONG.get(str(name)) or MAX_LINES
+    assert len(file.read_text().splitlines()) <= limit
 
 
 def test_no_module_hides_one_of_pythons() -> None:

@@ -70,16 +70,16 @@ COMMANDS = {
         "commands.add",
         "add",
     ),
-    "remove": Command("NAME…", {}, "remove Python packages", "commands.add", "remove"),
+    "remove": Command("NAME…", {}, "remove Python packages", "commands.remove", "remove"),
     "sync": Command(
-        "", {}, "bring the virtual environment (.venv) up to date", "packages.venv", "sync"
+        "", {}, "bring the virtual environment (.venv) up to date", "commands.sync", "sync"
     ),
     "lock": Command(
         "",
         {"--upgrade": "take newer versions, too, of what is locked already"},
         "write down the exact versions of the packages from PyPI",
-        "packages.locks",
-        "lock_packages",
+        "commands.lock",
+        "lock",
     ),
     "bundle": Command(
         "FILE",
@@ -88,8 +88,10 @@ COMMANDS = {
         "commands.bundle",
         "bundle",
     ),
-    "audit": Command("", {}, "see what others on this computer can reach", "checks.audit", "audit"),
-    "doctor": Command("", {}, "find out why something does not work", "checks.doctor", "doctor"),
+    "audit": Command(
+        "", {}, "see what others on this computer can reach", "commands.audit", "audit"
+    ),
+    "doctor": Command("", {}, "find out why something does not work", "commands.doctor", "doctor"),
 }
 # Those of a project that runs on another computer: remote/commands.py.
 ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")

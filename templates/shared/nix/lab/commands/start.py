@@ -106,7 +106,9 @@ def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Pro
     except Problem as problem:
         if foreground:
             raise
-        return [venv.fall_back(project, problem, progress)]
+        from ..packages import fallback
+
+        return [fallback.fall_back(project, problem, progress)]
     return []
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from ..base.errors import Problem
 from ..base.project import Project
-from . import locks, sources, wheels
+from . import lock_text, locks, sources, wheel_libraries
+from .backends import uv
+from .backends.backend import backend_of
+from .stamp import STAMP
 
 # In these, uv writes down when the file of a wheel was made, which here is when it was linked,
 # and where it was built.
@@ -30,16 +33,16 @@ def main(facts: str, root: str, found: str, target: str) -> None:
 
 
 def _make(project: Project, found: Path, venv: Path) -> None:
-    kind = locks.kind_of(project)
+    backend = backend_of(project)
     lock, ours = sources.split(_lock_of(project))
     command = [project.facts["python"], "-I", "-m", "venv", "--without-pip"]
     # On top of the packages of Nix, but for JupyterLab's own.
-    command += [] if kind.has_jupyterlab else ["--system-site-packages"]
+    command += [] if backend.has_jupyterlab else ["--system-site-packages"]
     subprocess.run([*command, str(venv)], check=True)
-    if wheels.needed(project):
-        wheels.install(project, venv)
-    if kind.has_jupyterlab:
-        wheels.install_answers(project, venv)
+    if wheel_libraries.needed(project):
+        wheel_libraries.install(project, venv)
+    if backend.has_jupyterlab:
+        uv.install_answers(project, venv)
     _install(project, lock, found, venv)
     sources.install(project, ours, found, venv)
     for record in venv.glob("lib/*/site-packages/*.dist-info/RECORD"):
@@ -51,7 +54,7 @@ def _make(project: Project, found: Path, venv: Path) -> None:
     # Some packages bring files that are for another version of Python.
     subprocess.run([project.facts["python"], *compile_all, str(venv / "lib")], check=False)
     # The mark of a .venv of ours (answers/nix_jupyter_answers.py).
-    (venv / locks.STAMP).write_text(project.facts["hash"] + "\n", encoding="utf-8")
+    (venv / STAMP).write_text(project.facts["hash"] + "\n", encoding="utf-8")
 
 
 def _lock_of(project: Project) -> str:
@@ -62,11 +65,11 @@ def _lock_of(project: Project) -> str:
         return _uv(project, command, project.root, "uv.lock does not fit pyproject.toml")
     if absent := locks.missing(project):
         message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
-        raise Problem(message, f"./lab lock && git add {locks.Pip.lock}")
-    if not locks.is_lock(project):
+        raise Problem(message, "./lab lock && git add requirements.txt")
+    if not lock_text.is_lock(project):
         message = "requirements.txt has no hashes, so nobody knows what would be in an image."
         raise Problem(message, "mv requirements.txt requirements.in && ./lab lock && git add --all")
-    return locks.lock_text(project)
+    return lock_text.read(project)
 
 
 def _install(project: Project, lock: str, found: Path, venv: Path) -> None:
@@ -75,7 +78,7 @@ def _install(project: Project, lock: str, found: Path, venv: Path) -> None:
     command = ["pip", "install", "--python", str(venv / "bin" / "python3"), "--no-index"]
     command += ["--find-links", str(found), "--no-deps", "--require-hashes"]
     command += ["--requirement", str(file)]
-    what = f"There is no wheel of a package in {locks.kind_of(project).lock} for this system"
+    what = f"There is no wheel of a package in {backend_of(project).lock} for this system"
     _uv(project, command, Path.cwd(), what)
 
 
@@ -103,7 +106,7 @@ def _uv(project: Project, command: list[str], folder: Path, what: str) -> str:
     )
     if done.returncode:
         said = "".join(f"\n  | {line[:300]}" for line in done.stderr.strip().splitlines()[-8:])
-        raise Problem(f"{what}:{said}", f"./lab lock && git add {locks.kind_of(project).lock}")
+        raise Problem(f"{what}:{said}", f"./lab lock && git add {backend_of(project).lock}")
     return done.stdout
 
 

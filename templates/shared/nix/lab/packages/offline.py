@@ -11,7 +11,9 @@ from pathlib import Path
 from ..base.errors import Problem
 from ..base.project import Project
 from ..base.terminal import Progress
-from . import locks, requirements, wheels
+from . import lock_text, locks, requirements
+from .backends import installer, installer_settings
+from .backends.backend import backend_of
 
 MEMBER = ".bundle/packages.tar.gz"
 
@@ -39,7 +41,7 @@ def pack(copy: Project, staging: Path, target: Path, progress: Progress) -> None
 
 def _fill_wheels(copy: Project, folder: Path, progress: Progress) -> None:
     """For pip. What has to be compiled would want the network once more, elsewhere."""
-    locked = locks.is_lock(copy)
+    locked = lock_text.is_lock(copy)
     if absent := locks.missing(copy):
         message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
         raise Problem(message, "lab lock    and commit requirements.txt")
@@ -49,13 +51,13 @@ def _fill_wheels(copy: Project, folder: Path, progress: Progress) -> None:
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
     command += ["--no-deps", "--require-hashes"] if locked else []
     command += ["--requirement", "requirements.txt"]
-    _download(copy, command, wheels.for_pip(copy) | {"NIX_JUPYTER_SYNC": "1"}, progress)
+    _download(copy, command, installer_settings.for_pip(copy) | {"NIX_JUPYTER_SYNC": "1"}, progress)
 
 
 def _fill_cache(copy: Project, folder: Path, progress: Progress) -> None:
     """For uv: a cache of its own, which holds packages of every kind of source."""
     venv = folder.with_name("venv")
-    variables = locks.uv_variables(copy) | {"UV_CACHE_DIR": str(folder)}
+    variables = installer_settings.for_uv(copy) | {"UV_CACHE_DIR": str(folder)}
     variables["UV_PROJECT_ENVIRONMENT"] = str(venv)
     command = [copy.facts["uv"], "sync", "--locked", "--python", copy.facts["python"]]
     _download(copy, command, variables, progress)
@@ -67,11 +69,11 @@ def _fill_cache(copy: Project, folder: Path, progress: Progress) -> None:
 def _download(
     copy: Project, command: list[str], variables: dict[str, str], progress: Progress
 ) -> None:
-    lock = locks.kind_of(copy).lock
+    lock = backend_of(copy).lock
     step = f"Downloading the packages of {lock}"
-    if not wheels.run_installer(copy, command, variables, step, progress, "bundle"):
+    if not installer.run(copy, command, variables, step, progress, "bundle"):
         what = f"The packages of {lock} could not be downloaded"
-        raise wheels.installer_failure(copy, what, "look at the network, then try again", "bundle")
+        raise installer.failure(copy, what, "look at the network, then try again", "bundle")
 
 
 def _make_links_relative(folder: Path) -> None:

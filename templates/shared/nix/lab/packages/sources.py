@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..base.errors import Problem
 from ..base.project import Project
-from .nixpkgs import canonical
+from .names import canonical
 
 # A copy of the project's source, because what builds a package writes beside it.
 COPY = "own"

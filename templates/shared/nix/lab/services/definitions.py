@@ -67,9 +67,9 @@ def _jupyter(project: Project, port: int) -> Service:
         "JUPYTER_RUNTIME_DIR": str(secret.ensure_sockets(project)),
     }
     if project.without_venv:
-        from ..packages import venv
+        from ..packages import fallback
 
-        path = f"{venv.fallback_kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
+        path = f"{fallback.kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
         environment["JUPYTER_PATH"] = path
     return Service(JUPYTER, f"exec {shlex.join(command)}", environment)
 

@@ -1,0 +1,144 @@
+"""Are the project's files where Nix and git see them, and its secrets where nobody else does?"""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..base import browser
+from ..base.files import exposed
+from ..base.project import Project
+from ..services import secret
+from .findings import Finding, line, quoted
+
+GIBIBYTE = 1 << 30
+STORE = Path("/nix/store")
+# What Nix needs, and what others need for the same packages.
+NEEDED = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
+LOCKED = ("requirements.txt", "pyproject.toml", "uv.lock")
+
+
+def flake(project: Project) -> Iterator[Finding]:
+    """Can Nix still read the project? What is wrong in flake.nix is said as ./start says it."""
+    if not (project.root / "nix" / "enter.sh").is_file():
+        return  # a project of lab alone, as in its tests
+    if not shutil.which("nix"):
+        yield line("nix-missing")
+        return
+    script = (
+        '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" ./start'
+    )
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=project.root, capture_output=True, text=True, check=False
+    )
+    message, found, fix = done.stdout.partition("\n  Next: ")
+    if found:
+        why = message.replace("\n", "\n         ")
+        yield line("project-unreadable", why=why, fix=fix.strip())
+    elif done.returncode:
+        why = f"Nix cannot read the project: {done.stderr.strip()}"
+        yield line("project-unreadable", why=why, fix="./start")
+    else:
+        yield line("flake")
+
+
+def git(project: Project) -> Iterator[Finding]:
+    """Does Nix see every file that it needs? In a git repository it sees the tracked ones only."""
+    if _git(project, "rev-parse", "--show-toplevel") is None:
+        yield line("tracking-none", project=project.root)
+        return
+    lacking = {
+        "git-untracked": [name for name in _untracked(project, *NEEDED) if name != "local.nix"],
+        "lock-untracked": _untracked(project, *LOCKED),
+    }
+    for name, files in lacking.items():
+        if files:
+            slots = {"files": ", ".join(files), "quoted": shlex.join(files)}
+            them = "them" if files[1:] else "it"
+            yield line(name, them=them, project=quoted(project.root), **slots)
+    if not any(lacking.values()):
+        yield line("tracking")
+
+
+def _untracked(project: Project, *names: str) -> list[str]:
+    found = _git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *names)
+    return [name for name in (found or "").split("\0") if name]
+
+
+def _git(project: Project, *arguments: str) -> str | None:
+    """Run git in the project's folder: its output, or None when it fails or is not there."""
+    program = shutil.which("git")
+    if not program:
+        return None
+    command = [program, *arguments]
+    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def state_folder(project: Project) -> Iterator[Finding]:
+    """Can only this user read the token, and can the folder be written to?"""
+    folder, token = project.state, secret.path(project)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield line("state-locked", folder=folder, quoted=quoted(folder))
+    elif token.exists() and token.stat().st_mode & 0o077:
+        yield line("token-exposed", file=token, quoted=quoted(token))
+    else:
+        yield line("state", folder=folder)
+
+
+def disk(project: Project) -> Iterator[Finding]:
+    """Is there room to work?"""
+    for folder in (project.root, project.state, STORE):
+        if not folder.exists():
+            continue
+        free = shutil.disk_usage(folder).free
+        slots = {"folder": folder, "quoted": quoted(folder), "needed": "1 GiB"}
+        if free >= GIBIBYTE:
+            yield line("disk", free=f"{free >> 30} GiB", **slots)
+        else:
+            name = "disk-store" if folder == STORE else "disk-project"
+            yield line(name, free=f"{free >> 20} MiB", **slots)
+
+
+def local_nix(project: Project) -> Iterator[Finding]:
+    """This machine's own choices should not reach other machines."""
+    if not (project.root / "local.nix").exists():
+        return
+    if _git(project, "rev-parse", "--show-toplevel") is None:
+        return
+    if _git(project, "check-ignore", "-q", "local.nix") is None:
+        yield line("local-nix-shared", project=quoted(project.root))
+    else:
+        yield line("local-nix")
+
+
+def dotenv(project: Project) -> Iterator[Finding]:
+    """What is in .env are secrets of this user's."""
+    file = project.root / ".env"
+    if exposed(file):
+        yield line("dotenv-exposed", file=file, quoted=quoted(file))
+    elif file.exists():
+        yield line("dotenv", file=file)
+
+
+def direnv(project: Project) -> Iterator[Finding]:
+    """A hint, for those who have it."""
+    if not shutil.which("direnv") or not (project.root / ".envrc").exists():
+        return
+    if os.environ.get("DIRENV_DIR", "").lstrip("-") == str(project.root):
+        yield line("direnv-on")
+    else:
+        yield line("direnv")
+
+
+def page(project: Project) -> Iterator[Finding]:
+    """Is there a browser in which ./start can open its page?"""
+    asked, program = browser.find(project)
+    if asked:
+        yield line("browser-missing", asked=asked)
+    elif program:
+        yield line("browser", program=program)
+    else:
+        yield line("browser-none")

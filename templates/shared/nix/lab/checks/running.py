@@ -1,0 +1,60 @@
+"""Does what should run run, and is nothing left of former days?"""
+
+from collections.abc import Iterator
+
+from ..base import processes
+from ..base.files import last_words
+from ..base.project import Project
+from ..services import definitions, ports, supervisor
+from . import audit
+from .findings import Finding, line
+
+
+def running(project: Project) -> Iterator[Finding]:
+    """Do all services answer, if the project runs?"""
+    try:
+        states = supervisor.states(project)
+    except supervisor.Busy:
+        yield line("supervisor-busy", project=project.name)
+        return
+    except ports.NoAnswer:
+        yield from _not_running(project)
+        return
+    chosen = ports.remembered(project)
+    for name in definitions.names(project):
+        if name not in states or name not in chosen:
+            yield line("service-new", name=name, project=project.name)
+        elif definitions.ready(project, name, chosen[name], states[name]["pid"]):
+            yield line("services", name=name, port=chosen[name])
+        else:
+            shown = "".join(f"\n         | {line}" for line in last_words(project.log(name), 5))
+            if states[name]["is_running"]:
+                yield line("service-silent", name=name, port=chosen[name], words=shown)
+            else:
+                code = states[name]["exit_code"]
+                yield line("service-ended", name=name, code=code, words=shown)
+
+
+def _not_running(project: Project) -> Iterator[Finding]:
+    left = processes.running(project)
+    for process in left:
+        yield line("process-left", pid=process.pid, project=project.name)
+    if not left and supervisor.socket_of(project).exists():
+        yield line("socket-left", socket=supervisor.socket_of(project))
+    elif not left:
+        yield line("processes", project=project.name)
+    for name, port in ports.remembered(project).items():
+        if not left and not ports.free(port):
+            yield line("port-taken", port=port, holder=ports.holder(port), name=name)
+
+
+def open_to_others(project: Project) -> Iterator[Finding]:
+    """Is anybody else on this computer answered? `lab audit` says more."""
+    try:
+        supervisor.states(project)
+    except (ports.NoAnswer, supervisor.Busy):
+        return  # it is said above
+    _, risks = audit.report(project)
+    yield from risks
+    if not risks:
+        yield line("audit")

@@ -1,0 +1,95 @@
+""".venv filled by pip, from requirements.txt."""
+
+import shutil
+from pathlib import Path
+
+from ...base.errors import Problem
+from ...base.files import rename
+from ...base.project import Project
+from ...base.terminal import Progress
+from .. import constraints, lock_text, requirements, wheel_libraries
+from ..names import name_of
+from ..stamp import PREVIOUS, STAMP, finish
+from . import installer, installer_settings, verify
+
+
+class Pip:
+    """On top of the packages of Nix, which are seen and not installed again."""
+
+    asked = "requirements.in"
+    lock = "requirements.txt"
+    has_jupyterlab = False
+
+    def fill(self, project: Project, venv: Path, progress: Progress) -> None:
+        """Make .venv anew, so that it holds what the lock says and nothing of former days.
+
+        The one before is kept until this one has its stamp (then `finish` removes it), and put
+        back by `recover` otherwise: who takes a wrong line out of requirements.txt again, works on
+        at once, even without a network.
+        """
+        if venv.exists():
+            rename(venv, venv.with_name(PREVIOUS))
+        venv.mkdir()
+        (venv / ".gitignore").write_text("*\n", encoding="utf-8")
+        self._make(project, venv, progress)
+        verify.check_pip(project, venv)
+
+    def recover(self, venv: Path) -> bool:
+        """Whatever moment it was cut short in: the last good .venv has its place again."""
+        previous = venv.with_name(PREVIOUS)
+        if (venv / STAMP).exists():
+            finish(venv)
+            return True
+        if venv.exists():
+            shutil.rmtree(venv)
+        if previous.is_dir():
+            rename(previous, venv)
+        return True
+
+    def fill_from_lock(self, project: Project, venv: Path, progress: Progress) -> bool:
+        """The lock and what it is made from are filled together: there is no other way."""
+        return False
+
+    def lock_command(self, project: Project) -> list[str]:
+        """For every system, and with no trace of where this one found the packages."""
+        if not (project.root / "requirements.in").exists():
+            raise Problem(
+                f"{project.name} has nothing to lock: flake.lock pins what comes from Nix, and "
+                f"{project.root / 'requirements.txt'} is installed as it is written.",
+                "mv requirements.txt requirements.in && lab lock",
+            )
+        requirements.refuse_unhashable(project.root / "requirements.in")
+        command = [project.facts["uv"], "pip", "compile", "requirements.in"]
+        command += ["--output-file", "requirements.txt", "--universal", "--generate-hashes"]
+        command += ["--python", project.facts["python"], "--no-emit-index-url"]
+        command += ["--custom-compile-command", "lab lock"]
+        return [*command, *constraints.options(project)]
+
+    def recorded(self, project: Project) -> set[str]:
+        """The names in the lock, or in a requirements.txt that is none."""
+        lines = requirements.read(project.root / "requirements.txt")
+        return {name_of(line.text) for line in lines}
+
+    def _make(self, project: Project, venv: Path, progress: Progress) -> None:
+        python = project.facts["python"]
+        variables = installer_settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
+        # pip itself comes from the environment underneath; a copy of its own would take seconds.
+        command = [python, "-I", "-m", "venv", "--system-site-packages", "--without-pip", str(venv)]
+        if not installer.run(project, command, variables, "Making .venv", progress):
+            raise installer.failure(project, f"{venv} could not be made", "lab doctor")
+        if wheel_libraries.needed(project):
+            wheel_libraries.install(project, venv)
+        locked = lock_text.is_lock(project)
+        if locked and not lock_text.pins_in(lock_text.read(project)):
+            return  # all that is asked for comes from Nix
+        command = [str(venv / "bin" / "python3"), "-I", "-m", "pip", "install", "--no-user"]
+        # Python compiles what is imported, when it is. All at once takes a third of the time.
+        command += ["--no-input", "--disable-pip-version-check", "--no-compile", "--requirement"]
+        command += ["requirements.txt", *(["--require-hashes"] if locked else [])]
+        if project.packages:
+            command += ["--no-index", "--find-links", str(project.packages)]
+        step = "Installing requirements.txt into .venv"
+        if not installer.run(project, command, variables, step, progress):
+            what = f"The packages of {project.root / 'requirements.txt'} could not be installed"
+            fix = "lab lock && lab sync" if locked else "correct that file, then: lab sync"
+            raise installer.failure(project, what, fix, asked=self.asked if locked else "")

@@ -1,0 +1,146 @@
+"""Changing the files that name the packages, and all that follows."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..base.errors import Problem
+from ..base.files import write_shared
+from ..base.project import Project
+from ..base.terminal import Progress
+from . import locks, nixpkgs, requirements, stamp, venv, wheel_libraries
+from .backends import installer, installer_settings
+from .flake_list import NixList, NotFound
+from .names import canonical
+from .transaction import all_or_nothing, announce
+
+LOG = "packages"
+
+
+def change_with_uv(project: Project, word: str, names: list[str], progress: Progress) -> None:
+    """Let `uv add` or `uv remove` change pyproject.toml and uv.lock, then fill .venv from them."""
+    folder = project.root / ".venv"
+    command = [project.facts["uv"], word, "--no-sync"]
+    if not wheel_libraries.installed(project, folder):
+        command += ["--python", project.facts["python"]]
+    with all_or_nothing(project):
+        variables = installer_settings.for_uv(project)
+        _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
+        announce(project)
+        venv.bring_up_to_date(project, progress)
+
+
+def change_with_nix(
+    project: Project,
+    edit: Callable[[NixList], str] | None,
+    asked: str | None,
+    progress: Progress,
+) -> None:
+    """Edit the list in flake.nix, give requirements.in a new text, or both; None leaves one be.
+
+    Raises Problem, with all files as before, when the packages cannot be had.
+    """
+    new = _edited(project, edit) if edit else None
+    if asked is not None:
+        _check_requirements(project)
+    with all_or_nothing(project):
+        if asked is not None:
+            write_shared(project.root / "requirements.in", asked)
+        if new is not None:
+            write_shared(project.root / "flake.nix", new)
+        if new is not None or _entered_before(project):
+            _enter(project, progress)
+        else:
+            project.log("sync").unlink(missing_ok=True)
+            locks.update(project, progress, upgrade=False)
+            announce(project)
+            if _lacks_libraries(project):
+                _enter(project, progress)
+            else:
+                venv.bring_up_to_date(project, progress)
+    _remove_unneeded(project)
+
+
+def in_nix_list(project: Project) -> list[str]:
+    """The names in pythonPackages of flake.nix; none where there is no such list."""
+    try:
+        return NixList(_text(project)).names
+    except (NotFound, OSError):
+        return []
+
+
+def unknown_names(problem: Problem) -> list[str]:
+    """The packages of which uv has said that nobody has them."""
+    # It breaks its lines where they are long.
+    words = " ".join(problem.message.replace("\n  |", " ").split())
+    said = re.findall(r"Because (\S+) was not found in", words)
+    return [canonical(re.split(r"[\[{<>=!~]", name)[0]) for name in said]
+
+
+def _text(project: Project) -> str:
+    with open(project.root / "flake.nix", encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _edited(project: Project, edit: Callable[[NixList], str]) -> str:
+    try:
+        return edit(NixList(_text(project)))
+    except NotFound:
+        raise Problem(
+            f"The list pythonPackages in {project.root / 'flake.nix'} has a form that lab cannot "
+            "edit. Write or remove the names there by hand.",
+            "nix develop    when that is done",
+        ) from None
+
+
+def _check_requirements(project: Project) -> None:
+    locked = project.root / "requirements.txt"
+    if not (project.root / "requirements.in").exists() and requirements.names_in(locked):
+        message = f"{locked} is installed as it is written, because there is no requirements.in."
+        raise Problem(message, "mv requirements.txt requirements.in && lab lock")
+
+
+def _entered_before(project: Project) -> bool:
+    """Has flake.nix changed since this shell was entered? Then its Python is an older one."""
+    return Path(project.facts["flake"]).read_text(encoding="utf-8") != _text(project)
+
+
+def _lacks_libraries(project: Project) -> bool:
+    """Did Nix not bring what wheels need, because nothing was from PyPI when it was entered?"""
+    return wheel_libraries.needed(project) and not project.facts["usesPyPI"]
+
+
+def _enter(project: Project, progress: Progress) -> None:
+    """Enter the shell that flake.nix describes now: that downloads what is new, and fills .venv."""
+    command = [*nixpkgs.program(), "develop", nixpkgs.shell(project), "--command", "true"]
+    # On a build machine it would not update the lock by itself, and here it has been told to.
+    variables = {name: value for name, value in os.environ.items() if name != "CI"}
+    _run(project, command, variables, "flake.nix", progress)
+
+
+def _run(
+    project: Project,
+    command: list[str],
+    variables: Mapping[str, str],
+    file: str,
+    progress: Progress,
+) -> None:
+    project.log(LOG).unlink(missing_ok=True)
+    if not installer.run(
+        project, command, variables, f"Installing what {file} asks for", progress, LOG
+    ):
+        what = f"{project.root / file} is as before, because this failed"
+        raise installer.failure(project, what, "lab doctor", LOG)
+
+
+def _remove_unneeded(project: Project) -> None:
+    """Without any package from PyPI there is no .venv; one that we made goes away."""
+    folder = project.root / ".venv"
+    needed = project.facts.get("compute") == "cuda" or any(
+        requirements.names_in(project.root / name)
+        for name in ("requirements.in", "requirements.txt")
+    )
+    if not needed and stamp.made_here(project):
+        shutil.rmtree(folder)
