@@ -2,8 +2,8 @@
 import './check-node.mjs'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cache } from '../tests/support/cache.mjs'
@@ -17,12 +17,17 @@ const reports = join(root, '.reports')
 /** What npm has installed, without npm, which takes a third of a second to find it. */
 const installed = (name) => join(root, 'node_modules/.bin', name)
 
+/** A folder for the program as npm publishes it: packed once, for all suites that drive it (tests/support/pack.ts). */
+const packed = mkdtempSync(join(tmpdir(), 'nix-jupyter-packed-'))
+process.once('exit', () => rmSync(packed, { recursive: true }))
+
 /** Each is a command that has to end with 0. */
 const CHECKS = [
   ['format and lint', [installed('biome'), 'ci', '--error-on-warnings', '.']],
   ['types', [installed('turbo'), 'run', 'typecheck', '--output-logs=errors-only']],
   ['build', [installed('turbo'), 'run', 'build', '--output-logs=errors-only']],
   ['unused code', [installed('knip')]],
+  ['packing', ['npm', 'pack', '--workspace=create-nix-jupyter', '--ignore-scripts', `--pack-destination=${packed}`]],
 ]
 
 // Many tests wait, for a program to start or to end: more of them run at once than there are cores.
@@ -75,6 +80,7 @@ const nixpkgs = process.env.TEST_NIXPKGS ?? (hasNixForNixpkgs() && (await reache
 process.env.TEST_NIXPKGS = nixpkgs
 // Tests that pack the program need not build it, which would change it under the hands of others.
 process.env.PROGRAM_IS_BUILT = 'yes'
+process.env.PACKED_PROGRAM = packed
 if (nixpkgs === 'offline') LANES[2].unshift(THE_STAND_IN)
 // What is provisioned is mostly waited for, a network and one compiler, and neither npm nor the checks need any of it.
 const provisioned = step('what the tests need', [join(root, 'tests/provision/provision')])

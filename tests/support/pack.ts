@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from './run.ts'
 
@@ -7,11 +7,25 @@ export async function packProgram(
   folder: string,
   flags: string[] = [],
 ): Promise<{ installed: string; tarball: string }> {
-  const workspace = join(import.meta.dirname, '../../packages/create-nix-jupyter')
-  const output = await must('npm', ['pack', '--json', ...flags, '--pack-destination', folder], { cwd: workspace })
-  const [{ filename }] = JSON.parse(output) as [{ filename: string }]
-  const [tarball, installed] = [join(folder, filename), join(folder, 'node_modules/create-nix-jupyter')]
+  const tarball = packedBefore() ?? (await pack(folder, flags))
+  const installed = join(folder, 'node_modules/create-nix-jupyter')
   mkdirSync(installed, { recursive: true })
   await must('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1'])
   return { installed, tarball }
+}
+
+/** What `npm test` has packed, once for all suites (scripts/test.mjs). */
+function packedBefore(): string | undefined {
+  const folder = process.env.PACKED_PROGRAM
+  if (!folder) return undefined
+  const [file] = readdirSync(folder)
+  if (!file) throw new Error('The program was built and could not be packed.')
+  return join(folder, file)
+}
+
+async function pack(folder: string, flags: string[]): Promise<string> {
+  const workspace = join(import.meta.dirname, '../../packages/create-nix-jupyter')
+  const output = await must('npm', ['pack', '--json', ...flags, '--pack-destination', folder], { cwd: workspace })
+  const [{ filename }] = JSON.parse(output) as [{ filename: string }]
+  return join(folder, filename)
 }
