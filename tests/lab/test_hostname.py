@@ -10,7 +10,8 @@ import pytest
 from conftest import service
 from driver import Lab, get
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+NAMES = ("chromium", "google-chrome", "chromium-headless-shell")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.mark.parametrize(

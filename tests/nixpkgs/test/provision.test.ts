@@ -40,6 +40,6 @@ test('without root it names what is missing and how to get it', async () => {
   const result = await run('/usr/bin/setpriv', nobody, { env: variables })
   rmSync(folder, { recursive: true, force: true })
   expect(result.code).toBe(1)
-  expect(result.stderr).toContain('missing: nix, shellcheck, chromium')
-  expect(result.stderr).toContain('As root, run: apt-get install chromium nix-bin')
+  expect(result.stderr).toContain('missing: nix, shellcheck, chromium-headless-shell')
+  expect(result.stderr).toContain('As root, run: apt-get install chromium-headless-shell nix-bin')
 })
