@@ -2,6 +2,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { degitFile, degitSource } from './degit.mjs'
 import { moduleFor, ownersOf, sourceOf } from './parts.mjs'
+import { yamlSource } from './yaml.mjs'
 
 // CommonJS, because Node starts it about 5 ms sooner than modules. What V8 has not read costs nothing, so each part is a file of its
 // own, loaded when it is wanted: 30 kB are a millisecond. What a part shares with those before it, it takes from there: there is one
@@ -81,6 +82,10 @@ export function builtModules(modules) {
       // By its own path, so that the build knows whose licence to carry.
       bundler.onResolve({ filter: /^built:degit$/ }, () => ({ path: degitFile }))
       bundler.onLoad({ filter: /[\\/]degit[\\/]dist[\\/]/ }, () => ({ contents: degitSource(), loader: 'js' }))
+      bundler.onLoad({ filter: /[\\/]js-yaml\.mjs$/ }, ({ path: file }) => ({
+        contents: yamlSource(file),
+        loader: 'js',
+      }))
       bundler.onResolve({ filter: /^built:/ }, (args) => ({ path: args.path, namespace: 'built' }))
       bundler.onLoad({ filter: /.*/, namespace: 'built' }, (args) => {
         const contents = modules.get(args.path)
