@@ -3,6 +3,7 @@ import path from 'node:path'
 
 const CALLS = [
   'writeFileSync',
+  'writeSync',
   'renameSync',
   'unlinkSync',
   'mkdirSync',

@@ -34,7 +34,7 @@ const elsewhere = (name: string) => name.replace(/-[0-9a-f]{12}-/, '-0123456789a
 describe('a staging folder that a killed run has left', () => {
   async function leftover() {
     const { folder, env } = makeScene()
-    await run(['lab', '--yes'], folder, killAt(env, 'writeFileSync', 5))
+    await run(['lab', '--yes'], folder, killAt(env, 'writeSync', 5))
     const [name = ''] = entries(folder)
     expect(name).toMatch(STAGING)
     return { folder, env, name }

@@ -11,6 +11,7 @@ const CALLS = [
   'mkdirSync',
   'openSync',
   'writeFileSync',
+  'writeSync',
   'fsyncSync',
   'renameSync',
   'linkSync',
