@@ -27,7 +27,17 @@ const CHECKS = [
   ['types', [installed('turbo'), 'run', 'typecheck', '--output-logs=errors-only']],
   ['build', [installed('turbo'), 'run', 'build', '--output-logs=errors-only']],
   ['unused code', [installed('knip')]],
-  ['packing', ['npm', 'pack', '--workspace=create-nix-jupyter', '--ignore-scripts', `--pack-destination=${packed}`]],
+  [
+    'packing',
+    [
+      'npm',
+      'pack',
+      '--workspace=create-nix-jupyter',
+      '--ignore-scripts',
+      '--loglevel=error',
+      `--pack-destination=${packed}`,
+    ],
+  ],
 ]
 
 // Many tests wait, for a program to start or to end: more of them run at once than there are cores.
