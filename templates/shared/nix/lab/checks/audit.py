@@ -8,7 +8,7 @@ import psutil
 from ..base import processes
 from ..base.errors import Problem
 from ..base.project import Project
-from ..services import ports, secret, supervisor
+from ..services import http, listeners, ports, process_compose, secret, sockets, supervisor
 from .findings import Finding, line, quoted
 from .probes import LOOPBACK, judge
 
@@ -34,7 +34,7 @@ def look_at_ports(project: Project) -> list[Port]:
     chosen = ports.remembered(project)
     owners = _owners(project)
     found: dict[str, Port] = {}
-    for listener in ports.listeners_of([process.pid for process in processes.running(project)]):
+    for listener in listeners.of_processes([process.pid for process in processes.running(project)]):
         if listener.identity not in found and listener.pid:
             name = owners.get(listener.pid) or processes.name(listener.pid)
             answer, detail = judge(project, name, listener, chosen)
@@ -65,7 +65,7 @@ def _owners(project: Project) -> dict[int, str]:
     """Which process belongs to which service."""
     try:
         states = supervisor.states(project)
-    except (ports.NoAnswer, supervisor.Busy):
+    except (http.NoAnswer, supervisor.Busy):
         return {}
     return {
         process.pid: name
@@ -86,16 +86,18 @@ def _strangers(project: Project) -> list[Finding]:
     ours = {process.pid for process in processes.running(project)}
     risks = []
     for name, port in ports.remembered(project).items() if supervisor.answers(project) else ():
-        held = ports.listeners_on(port)
+        held = listeners.on_port(port)
         if held and not any(one.pid in ours for one in held):
-            risks.append(line("port-lost", port=port, name=name, holder=ports.holder(port)))
+            risks.append(line("port-lost", port=port, name=name, holder=listeners.holder(port)))
     return risks
 
 
 def _files(project: Project) -> list[Finding]:
     """The folders that keep others out, and the files that would tell them something."""
-    folders = [folder for folder in (project.state, secret.noted(project)) if folder]
-    files = [project.state / name for name in (*secret.SHAPES, supervisor.CONFIG, "ports.json")]
+    folders = [folder for folder in (project.state, sockets.find(project)) if folder]
+    files = [
+        project.state / name for name in (*secret.SHAPES, process_compose.CONFIG, "ports.json")
+    ]
     risks = []
     for path in (*folders, *files):
         try:

@@ -3,7 +3,8 @@
 import socket
 
 from ..base.project import Project
-from ..services import definitions, ports
+from ..services import http, listeners
+from ..services.names import JUPYTER
 
 LOOPBACK = ("127.0.0.1", "::1")
 STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)
@@ -14,14 +15,14 @@ ZMQ_KIND = b"Socket-Type"
 
 
 def judge(
-    project: Project, name: str, listener: ports.Listener, chosen: dict[str, int]
+    project: Project, name: str, listener: listeners.Listener, chosen: dict[str, int]
 ) -> tuple[str, str]:
     """What the port of a process gives to a stranger, as a Port has it: answer and detail."""
     if listener.address not in LOOPBACK:
         return "open", f"listens on {listener.address}"
     if listener.address == "::1":
         return "unknown", "listens on ::1"
-    if chosen.get(name) == listener.port and name == definitions.JUPYTER:
+    if chosen.get(name) == listener.port and name == JUPYTER:
         return _judge_jupyter(listener.port)
     if chosen.get(name) == listener.port:
         return _judge_service(project, name, listener.port)
@@ -31,11 +32,11 @@ def judge(
 
 def _judge_jupyter(port: int) -> tuple[str, str]:
     try:
-        status = ports.ask(port, "/api/status").status
+        status = http.ask(port, "/api/status").status
         if status != 403:
             return "open", f"/api/status without the token: {status}"
-        status = ports.ask(port, "/api", STRANGER).status
-    except ports.NoAnswer:
+        status = http.ask(port, "/api", STRANGER).status
+    except http.NoAnswer:
         return "unknown", "no answer"
     return ("closed", "403") if status == 403 else ("open", f"under another host name: {status}")
 
@@ -43,7 +44,7 @@ def _judge_jupyter(port: int) -> tuple[str, str]:
 def _judge_service(project: Project, name: str, port: int) -> tuple[str, str]:
     try:
         status = _followed(port)
-    except ports.NoAnswer:
+    except http.NoAnswer:
         return "unknown", "no HTTP"
     if not 200 <= status < 300:
         return "closed", f"{status}"
@@ -61,7 +62,7 @@ def _followed(port: int) -> int:
     """The status of the first page, or of the one that it leads to on the same server."""
     path, status = "/", 0
     for _ in range(MAX_REDIRECTS):
-        answer = ports.ask(port, path)
+        answer = http.ask(port, path)
         status = answer.status
         place = answer.header("location") or ""
         own = f"http://127.0.0.1:{port}/"
@@ -78,8 +79,8 @@ def _judge_other(port: int) -> tuple[str, str]:
         # processes print, and takes only what begins with its own secret number.
         return ("open" if zmq.startswith("NULL") and zmq != "NULL PULL" else "closed"), zmq
     try:
-        status = ports.ask(port, "/").status
-    except ports.NoAnswer:
+        status = http.ask(port, "/").status
+    except http.NoAnswer:
         return "unknown", "no HTTP"
     return ("closed" if status in (401, 403) else "open"), f"/: {status}"
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from ..base import processes
 from ..base.files import last_words
 from ..base.project import Project
-from ..services import definitions, ports, supervisor
+from ..services import http, listeners, ports, readiness, supervisor
+from ..services.names import service_names
 from . import audit
 from .findings import Finding, line
 
@@ -17,14 +18,14 @@ def running(project: Project) -> Iterator[Finding]:
     except supervisor.Busy:
         yield line("supervisor-busy", project=project.name)
         return
-    except ports.NoAnswer:
+    except http.NoAnswer:
         yield from _not_running(project)
         return
     chosen = ports.remembered(project)
-    for name in definitions.names(project):
+    for name in service_names(project):
         if name not in states or name not in chosen:
             yield line("service-new", name=name, project=project.name)
-        elif definitions.ready(project, name, chosen[name], states[name]["pid"]):
+        elif readiness.ready(project, name, chosen[name], states[name]["pid"]):
             yield line("services", name=name, port=chosen[name])
         else:
             shown = "".join(f"\n         | {line}" for line in last_words(project.log(name), 5))
@@ -45,14 +46,14 @@ def _not_running(project: Project) -> Iterator[Finding]:
         yield line("processes", project=project.name)
     for name, port in ports.remembered(project).items():
         if not left and not ports.free(port):
-            yield line("port-taken", port=port, holder=ports.holder(port), name=name)
+            yield line("port-taken", port=port, holder=listeners.holder(port), name=name)
 
 
 def open_to_others(project: Project) -> Iterator[Finding]:
     """Is anybody else on this computer answered? `lab audit` says more."""
     try:
         supervisor.states(project)
-    except (ports.NoAnswer, supervisor.Busy):
+    except (http.NoAnswer, supervisor.Busy):
         return  # it is said above
     _, risks = audit.report(project)
     yield from risks

@@ -8,7 +8,7 @@ from ..base.project import Project
 from ..base.terminal import Answer
 from ..checks.audit import Port, report
 from ..checks.findings import Finding, line
-from ..services import secret
+from ..services import host_name
 
 
 def audit(options: set[str], arguments: list[str]) -> Answer:
@@ -31,7 +31,7 @@ def _as_data(project: Project, found: list[Port], risks: list[Finding]) -> dict[
     """The same for programs."""
     return {
         "project": project.name,
-        "host": secret.read_host(project),
+        "host": host_name.read(project),
         "ports": [port._asdict() for port in found],
         "findings": [risk._asdict() for risk in risks],
     }

@@ -2,18 +2,19 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from ..base import browser
 from ..base import project as projects
 from ..base.errors import Problem
-from ..base.files import tail
 from ..base.invocation import here
 from ..base.project import Project
-from ..base.terminal import Answer, note, say
-from ..services import definitions, ports, supervisor
+from ..base.terminal import Answer, note
+from ..services import http, ports, process_compose, supervisor, urls
+from ..services.logs import Follower
+from ..services.names import JUPYTER, named
+from ..services.status import status_of
 
 
 def status(options: set[str], arguments: list[str]) -> Answer:
@@ -25,53 +26,6 @@ def status(options: set[str], arguments: list[str]) -> Answer:
         data = {"project": project.name, "root": str(project.root), "running": None}
         return Answer(data, str(busy).split("\n"))
     return Answer(report, list(status_lines(report)))
-
-
-def status_of(project: Project) -> dict[str, Any]:
-    """What runs, since the supervisor knows and the services answer."""
-    chosen = ports.remembered(project)
-    try:
-        states = supervisor.states(project)
-    except ports.NoAnswer:
-        states = {}
-    found = [
-        _service(project, name, states.get(name), chosen) for name in definitions.names(project)
-    ]
-    # Until JupyterLab answers as itself, its port may be anybody's, and the address has the token.
-    known = any(one["name"] == definitions.JUPYTER and one["ready"] for one in found)
-    url = (
-        definitions.page(project, definitions.JUPYTER, chosen[definitions.JUPYTER])
-        if known
-        else None
-    )
-    return {
-        "project": project.name,
-        "root": str(project.root),
-        "state": str(project.state),
-        "environment": project.facts["env"],
-        "hash": os.environ.get("NIX_JUPYTER_HASH", ""),
-        "running": bool(states),
-        "url": url,
-        "services": found,
-    }
-
-
-def _service(
-    project: Project, name: str, state: dict[str, Any] | None, chosen: dict[str, int]
-) -> dict[str, Any]:
-    pid = definitions.pid_of(state)
-    running = pid is not None
-    port = chosen.get(name)
-    return {
-        "name": name,
-        "running": running,
-        "ready": bool(pid and port and definitions.ready(project, name, port, pid)),
-        "pid": pid,
-        "port": port if running else None,
-        "url": definitions.address(project, port) if running and port else None,
-        "failed": bool(state and not running and state["exit_code"]),
-        "restarts": state["restarts"] if state else 0,
-    }
 
 
 def status_lines(report: dict[str, Any]) -> Iterator[str]:
@@ -106,15 +60,15 @@ def url(options: set[str], arguments: list[str]) -> Answer:
 
 
 def _find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
-    (name,) = definitions.named(project, arguments or [definitions.JUPYTER])
+    (name,) = named(project, arguments or [JUPYTER])
     port = ports.remembered(project).get(name)
     try:
         states = supervisor.states(project)
-    except ports.NoAnswer:
+    except http.NoAnswer:
         states = {}
     if port is None or not states:
         raise Problem(f"{project.name} is not running.", "lab start")
-    return name, definitions.own_page(project, name, port, states.get(name))
+    return name, urls.own_page(project, name, port, states.get(name))
 
 
 def open_in_browser(options: set[str], arguments: list[str]) -> Answer:
@@ -134,11 +88,11 @@ def attach(options: set[str], arguments: list[str]) -> NoReturn:
         raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")
     if not supervisor.answers(project):
         raise Problem(f"{project.name} is not running.", "lab start")
-    environment = supervisor.environment(project)
+    environment = process_compose.environment(project)
     # The screen keeps its settings here; without this it would write into the user's own.
     os.makedirs(environment["PROC_COMP_CONFIG"], exist_ok=True)
     os.chdir(project.state)
-    command = supervisor.command(project, "attach", "--log-file", "log/attach.log")
+    command = process_compose.command(project, "attach", "--log-file", "log/attach.log")
     os.execve(command[0], command, environment)
 
 
@@ -152,7 +106,7 @@ def logs(options: set[str], arguments: list[str]) -> int:
     For programs a line of JSON for each line, so that they can follow, too.
     """
     project = projects.load()
-    names = definitions.named(project, arguments)
+    names = named(project, arguments)
     follower = Follower(project, names, for_programs="--json" in options)
     follower.last(LINES)
     try:
@@ -161,59 +115,3 @@ def logs(options: set[str], arguments: list[str]) -> int:
     except KeyboardInterrupt:
         pass  # the way to end it
     return 0
-
-
-# Showing logs as they grow.
-
-
-class Follower:
-    """Shows new lines of some services' logs, from where it was made on."""
-
-    def __init__(self, project: Project, names: list[str], *, for_programs: bool = False) -> None:
-        self._project = project
-        self._for_programs = for_programs
-        self._width = max(len(name) for name in names) if len(names) > 1 else 0
-        self._places = {name: self._now(name) for name in names}
-        self._rest = dict.fromkeys(names, b"")
-
-    def last(self, lines: int) -> None:
-        """Show what the logs already hold."""
-        for name in self._places:
-            for line in tail(self._project.log(name), lines):
-                self._say(name, line)
-
-    def show(self, pause: float) -> None:
-        """Show what has come since the last time, then wait a little."""
-        for name in self._places:
-            *lines, self._rest[name] = (self._rest[name] + self._news(name)).split(b"\n")
-            for line in lines:
-                self._say(name, line.decode("utf-8", "replace"))
-        time.sleep(pause)
-
-    def _say(self, name: str, line: str) -> None:
-        if self._for_programs:
-            import json
-
-            say(json.dumps({"service": name, "line": line}))
-        else:
-            say(f"{name:{self._width}} | {line}" if self._width else line)
-
-    def _news(self, name: str) -> bytes:
-        inode, place = self._places[name]
-        if self._now(name)[0] != inode:  # the log was rotated: go on with the new file's beginning
-            inode, place = self._now(name)[0], 0
-        try:
-            with open(self._project.log(name), "rb") as file:
-                file.seek(place)
-                news = file.read()
-        except FileNotFoundError:
-            return b""
-        self._places[name] = (inode, place + len(news))
-        return news
-
-    def _now(self, name: str) -> tuple[int, int]:
-        try:
-            status = os.stat(self._project.log(name))
-        except FileNotFoundError:
-            return 0, 0
-        return status.st_ino, status.st_size

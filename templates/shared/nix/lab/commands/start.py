@@ -15,8 +15,22 @@ from ..base.invocation import here, place, stop_script
 from ..base.project import Project
 from ..base.terminal import Answer, Progress, give, note
 from ..checks import audit
-from ..services import definitions, ports, secret, supervisor
-from .show import Follower, status_of
+from ..services import (
+    definitions,
+    http,
+    listeners,
+    menu,
+    ports,
+    process_compose,
+    secret,
+    supervisor,
+    urls,
+    wait,
+)
+from ..services.logs import Follower
+from ..services.names import JUPYTER, named, service_names
+from ..services.shutdown import STOP_SECONDS, end
+from ..services.status import status_of
 
 
 def start(options: set[str], arguments: list[str]) -> int:
@@ -48,8 +62,8 @@ def start(options: set[str], arguments: list[str]) -> int:
         for failure in failed:
             note(str(failure))
         if "--no-open" not in options and browser.wanted():
-            port = ports.remembered(project)[definitions.JUPYTER]
-            browser.open_page(project, definitions.page(project, definitions.JUPYTER, port))
+            port = ports.remembered(project)[JUPYTER]
+            browser.open_page(project, urls.page(project, JUPYTER, port))
         if foreground and ours:
             _follow(project)
     except BaseException as error:
@@ -77,14 +91,14 @@ def _start_all(project: Project, progress: Progress, *, foreground: bool) -> lis
         failed += _sync(project, progress, foreground=foreground)
         _clean(project)
         secret.ensure(project)
-        chosen = ports.choose(project, definitions.names(project))
+        chosen = ports.choose(project, service_names(project))
         try:
             services = definitions.define(project, chosen.ports)
-            definitions.offer_menu(project, chosen.ports)
-            process = supervisor.spawn(project, services, chosen.descriptors)
+            menu.offer(project, chosen.ports)
+            process = process_compose.spawn(project, services, chosen.descriptors)
         finally:
             chosen.close()
-        failed += supervisor.wait_until_ready(project, chosen.ports, progress, {}, process)
+        failed += wait.until_ready(project, chosen.ports, progress, {}, process)
         progress.show("Checking that nobody else is answered")
         audit.refuse_open_ports(project)
     except BaseException:
@@ -137,7 +151,7 @@ def _resume(project: Project, progress: Progress) -> list[Problem] | None:
     ended, to begin anew on another port.
     """
     # Services that flake.nix has no more still run, but are nobody's wish.
-    known = definitions.names(project)
+    known = service_names(project)
     chosen = {name: port for name, port in ports.remembered(project).items() if name in known}
     try:
         states = supervisor.states(project)
@@ -147,19 +161,19 @@ def _resume(project: Project, progress: Progress) -> list[Problem] | None:
             if name in states and states[name]["status"] in ("Completed", "Error")
         ]
         lost = [name for name in ended if ports.taken(chosen[name])]
-        if definitions.JUPYTER in lost:
+        if JUPYTER in lost:
             _give_up(project)
             return None
         if lost:
             name = lost[0]
-            message = f"Port {chosen[name]} of {name} is taken by {ports.holder(chosen[name])}."
+            message = f"Port {chosen[name]} of {name} is taken by {listeners.holder(chosen[name])}."
             raise Problem(message, "lab stop && lab start")
         for name in ended:
             supervisor.start_service(project, name)
-        return supervisor.wait_until_ready(project, chosen, progress, states)
-    except supervisor.EndedMeanwhile:
+        return wait.until_ready(project, chosen, progress, states)
+    except wait.EndedMeanwhile:
         return _resume(project, progress)
-    except ports.NoAnswer as error:
+    except http.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
     finally:
         progress.clear()
@@ -168,15 +182,15 @@ def _resume(project: Project, progress: Progress) -> list[Problem] | None:
 def _changed(project: Project) -> bool:
     """Would the services be started in another way now, since a file of the project changed?"""
     chosen = ports.remembered(project)
-    if set(chosen) != set(definitions.names(project)):
+    if set(chosen) != set(service_names(project)):
         return True
     if project.venv:
         from ..packages import venv
 
         if not venv.up_to_date(project):
             return True
-    now = supervisor.config(project, definitions.define(project, chosen))
-    return now != read_own(project.state / supervisor.CONFIG, limit=1 << 20)
+    now = process_compose.config(project, definitions.define(project, chosen))
+    return now != read_own(project.state / process_compose.CONFIG, limit=1 << 20)
 
 
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:
@@ -186,7 +200,7 @@ def _answer(project: Project, failed: list[Problem], options: set[str], *, ours:
     states = supervisor.states(project)
     for name, port in chosen.items():
         try:
-            where = definitions.own_page(project, name, port, states.get(name))
+            where = urls.own_page(project, name, port, states.get(name))
         except Problem:
             where = "is not ready"  # why is said below
         lines.append(f"  {name:{width}}  {where}")
@@ -215,7 +229,7 @@ PAUSE = 0.2
 
 def _follow(project: Project) -> None:
     """Show the logs until Ctrl-C, SIGTERM, or a `lab stop` from elsewhere."""
-    follower = Follower(project, definitions.names(project))
+    follower = Follower(project, service_names(project))
     try:
         while supervisor.answers(project):
             follower.show(PAUSE)
@@ -228,7 +242,7 @@ def _end_all(project: Project) -> None:
     """End everything; a second Ctrl-C does not stop that."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, signal.SIG_IGN)
-    follower = Follower(project, definitions.names(project))
+    follower = Follower(project, service_names(project))
     note(f"\nStopping {project.name} …")
     with lock(project.state / "start.lock", "stop"):
         end(project)
@@ -264,7 +278,7 @@ def end_starting(project: Project) -> None:
 def restart(options: set[str], arguments: list[str]) -> Answer:
     """Restart one service or all, and wait until they answer again."""
     project = projects.load()
-    names = definitions.named(project, arguments)
+    names = named(project, arguments)
     if not supervisor.answers(project):
         raise Problem(f"{project.name} is not running.", "lab start")
     progress = Progress()
@@ -279,11 +293,9 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
             _restart_one(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
         waited_for = {name: chosen[name] for name in names}
-        for problem in supervisor.wait_until_ready(
-            project, waited_for, progress, before, restarted=True
-        ):
+        for problem in wait.until_ready(project, waited_for, progress, before, restarted=True):
             raise problem
-    except (ports.NoAnswer, Problem):
+    except (http.NoAnswer, Problem):
         if not _being_stopped(project):
             raise
         raise Problem(f"{project.name} was stopped meanwhile.", "lab start") from None
@@ -309,68 +321,3 @@ def _restart_one(project: Project, name: str, pid: int) -> None:
             raise Problem(message, "lab stop && lab start")
         if time.monotonic() > deadline:
             processes.kill(processes.family(pid))
-
-
-# Bringing a project to rest: everything ended, no socket left.
-
-
-STOP_SECONDS = 10
-
-
-def end(project: Project) -> bool:
-    """End all that runs for this project, gracefully and within ten seconds. Was there anything?
-
-    process-compose's own "stopped" is not trusted: it has been seen to leave a child behind, and
-    to hang. What counts is that no process carries the project's mark any more.
-    """
-    deadline = time.monotonic() + STOP_SECONDS
-    found = processes.running(project)
-    if supervisor.answers(project):
-        supervisor.request_stop(project)
-        _wait_for_supervisor(project, found, deadline - 1)
-    _finish(project, deadline)
-    supervisor.socket_of(project).unlink(missing_ok=True)
-    secret.remove_sockets(project)
-    return bool(found)
-
-
-def _wait_for_supervisor(project: Project, found: list[processes.Process], deadline: float) -> None:
-    """Wait until the supervisor has done its part, which it shows by taking its socket away."""
-    orphans = time.monotonic() + 1
-    while supervisor.socket_of(project).exists() and processes.alive(found):
-        now = time.monotonic()
-        if now > deadline:
-            return
-        if now > orphans:
-            # A child that outlives its service keeps the service's output open, and for that the
-            # supervisor would wait as long as the child likes.
-            left = _orphans(project)
-            processes.terminate(left)
-            processes.kill(processes.wait(left, now + 0.5))
-            orphans = time.monotonic() + 0.5
-        time.sleep(0.01)
-
-
-def _orphans(project: Project) -> list[processes.Process]:
-    """Processes whose parent has ended; the supervisor itself is not meant."""
-    program = project.facts["processCompose"]
-    tops = processes.tops(processes.running(project))
-    return [process for process in tops if program not in processes.command(process.pid)[:1]]
-
-
-def _finish(project: Project, deadline: float) -> None:
-    """End what the supervisor has left: orphans of one that was killed, or what did not obey."""
-    left = processes.alive(processes.running(project))
-    # The services first: JupyterLab ends its kernels by itself and in good order.
-    processes.terminate(processes.tops(left))
-    left = processes.wait(left, min(deadline - 0.5, time.monotonic() + 5))
-    processes.terminate(left)
-    left = processes.wait(left, min(deadline, time.monotonic() + 0.5))
-    # Until a look finds nothing: more can have been started since the last one, and on a busy
-    # computer what was killed takes its time to end.
-    deadline = time.monotonic() + STOP_SECONDS
-    while left := processes.alive({*left, *processes.running(project)}):
-        processes.kill(left)
-        left = processes.wait(left, deadline)
-        if time.monotonic() > deadline:
-            return

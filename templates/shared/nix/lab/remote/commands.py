@@ -12,7 +12,8 @@ from ..base.errors import Problem
 from ..base.project import Project
 from ..base.terminal import Answer
 from ..commands.show import status_lines
-from ..services import definitions, ports
+from ..services import listeners, ports
+from ..services.names import JUPYTER, named
 from . import start
 from .connection import FAILED, Cut
 from .host import There, place_of
@@ -74,10 +75,10 @@ def _status(there: There) -> Answer:
 def _url(there: There, name: str, options: set[str], arguments: list[str]) -> int:
     """The address of a service, once it is certain that our line answers on its port here."""
     project = there.project
-    (service,) = definitions.named(project, arguments or [definitions.JUPYTER])
+    (service,) = named(project, arguments or [JUPYTER])
     found = json.loads(there.line.ask(*there.words("lab"), "url", service, "--json"))
     port = ports.remembered(project).get(service, 0)
-    if not ports.own_listener(port, [[each.pid for each in processes.running(project)]]):
+    if not listeners.own_listener(port, [[each.pid for each in processes.running(project)]]):
         message = f"Port {port} of this computer does not lead to {there.host}."
         raise Problem(message, f"lab start --on {there.host}")
     if name == "open":

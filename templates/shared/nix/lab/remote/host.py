@@ -162,6 +162,6 @@ def _make_anew(there: There) -> bool:
 
 def end_here(project: Project) -> None:
     """End what keeps the line, and the line."""
-    from ..commands.start import end
+    from ..services.shutdown import end
 
     end(project)

@@ -18,7 +18,8 @@ from ..base.files import write
 from ..base.invocation import here, stop_script
 from ..base.project import RECORD, Project, is_elsewhere
 from ..base.terminal import Answer, Progress, note, say
-from ..services import definitions, ports
+from ..services import listeners, ports
+from ..services.names import service_names
 from . import files, store
 from .connection import Cut
 from .host import HOST, Place, There, end_here, is_kept, keep_line, place_of
@@ -132,7 +133,7 @@ def _start_on_same_ports(
     there: There, arguments: list[str], *, runs: bool
 ) -> tuple[ports.Chosen, int, str]:
     """Start it on ports that are free on both computers. Gives those, kept free here."""
-    project, names = there.project, definitions.names(there.project)
+    project, names = there.project, service_names(there.project)
     for _ in range(TRIES):
         had = there.ports() if runs else {}
         if had:
@@ -142,7 +143,7 @@ def _start_on_same_ports(
             if had and chosen.ports != had:
                 taken = next(port for name, port in had.items() if chosen.ports.get(name) != port)
                 message = f"Port {taken}, which {project.name} has on {there.host}, is taken here"
-                raise Problem(f"{message} by {ports.holder(taken)}.", "lab stop")
+                raise Problem(f"{message} by {listeners.holder(taken)}.", "lab stop")
             if not runs:
                 there.send(chosen.ports)
             code, printed = there.start(arguments)
