@@ -8,7 +8,7 @@ from desktops import Desktop
 from driver import LAB, Lab, wait_for
 from terminals import Terminal
 
-COMMANDS = re.findall(r'^    "([a-z]+)": Command\(', (LAB / "cli.py").read_text(), re.MULTILINE)
+COMMANDS = re.findall(r'^    "([a-z]+)": Command\(', (LAB / "commands/table.py").read_text(), re.M)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])

@@ -1,29 +1,19 @@
-"""The project on another computer: where, what is asked of it, and what keeps the line to it."""
+"""The project on another computer: where it is, and what is asked of it."""
 
 import json
 import re
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..base import browser, invocation
-from ..base import project as projects
+from ..base import invocation
 from ..base.errors import Problem
-from ..base.file_lock import holder, lock
 from ..base.files import read_own
-from ..base.project import MARK, RECORD, Project
-from ..base.terminal import note
-from ..base.variables import inherited
-from ..services import ports
-from . import files
+from ..base.project import RECORD, Project
+from . import fetch, files, send
 from .connection import FAILED, Line
 
 HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
 FOLDER = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
-KEEP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from lab.remote.host import keep; keep()"
-RETRY_SECONDS = 3
 
 
 class Place(NamedTuple):
@@ -62,6 +52,19 @@ class There:
         text = "".join(source.read_text(encoding="utf-8") for source in sources)
         return self.line.ask("sh", "-s", command, self.folder, given=text)
 
+    def prepare(self) -> dict[str, str]:
+        """Make the folder. Gives what is there: nix-store, system and lab."""
+        known = dict(text.split(" ", 1) for text in self.script("prepare").splitlines())
+        if known.get("lab") == "broken":
+            message = f"The programs of the project on {self.host} are gone from its Nix store."
+            where = f"{self.host}:{self.folder}/project"
+            if self.host.startswith("ssh://"):
+                where = f"scp{self.host[3:]}/{self.folder}/project"
+            remove = f"ssh {self.host} rm -rf {self.folder}"
+            fix = f"scp -r {where} from-there && {remove}    then lab stop"
+            raise Problem(f"{message} Its files are in {where}.", fix)
+        return known
+
     def words(self, command: str) -> tuple[str, ...]:
         """What calls its lab; its arguments come behind."""
         return ("sh", f"{self.folder}/project/nix/remote.sh", command, self.folder)
@@ -87,7 +90,7 @@ class There:
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
         }
-        files.send(self.project, self.line, self.folder, more)
+        send.send(self.project, self.line, self.folder, more)
 
     def start(self, arguments: list[str]) -> tuple[int, str]:
         """Start it, and give the exit code and what it printed. It ends when we do."""
@@ -103,65 +106,9 @@ class There:
 
     def fetch(self) -> list[str]:
         """Bring back what was changed there, and say what that was."""
-        return files.fetch(self.project, self.line, *self.words("lab"))
+        return fetch.fetch(self.project, self.line, *self.words("lab"))
 
-
-# Keeping the line.
-
-
-def is_kept(project: Project) -> bool:
-    """Is there a process that makes the line anew?"""
-    return holder(project.state / "keep.lock") is not None
-
-
-def keep_line(project: Project, descriptors: list[int]) -> None:
-    """Begin what makes the line anew when it was cut. It holds the same ports of ::1 (ports.py)."""
-    with open(project.log("line"), "ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-I", "-c", KEEP, browser.FOLDER],
-            env=inherited() | {MARK: str(project.state)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            pass_fds=descriptors,
-            umask=project.umask,
-        )
-    deadline = time.monotonic() + 10
-    while not is_kept(project) and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-
-def keep() -> None:
-    """Wait for the end of the line, and make it anew, until `lab stop` ends this process."""
-    project = projects.load()
-    with lock(project.state / "keep.lock", "keep"):
-        while place := place_of(project):
-            there = There(project, place)
-            there.line.wait_for_end()
-            if place_of(project) and not _make_anew(there):
-                time.sleep(RETRY_SECONDS)
-
-
-def _make_anew(there: There) -> bool:
-    note(f"{time.strftime('%F %T')} The line to {there.host} was cut.")
-    try:
-        there.line.connect(may_ask=False)
-        there.line.forward(ports.remembered(there.project).values())
-    except Problem as problem:
-        note(problem.message)
-        there.line.close()
-        return False
-    try:
-        for text in there.fetch():
-            note(text)
-    except Problem as problem:
-        note(problem.message)
-    return True
-
-
-def end_here(project: Project) -> None:
-    """End what keeps the line, and the line."""
-    from ..services.shutdown import end
-
-    end(project)
+    def forget(self) -> None:
+        """Remove what is noted of it here: the other computer has nothing of it any more."""
+        files.forget(self.project)
+        (self.project.state / RECORD).unlink(missing_ok=True)

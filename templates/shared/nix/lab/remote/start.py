@@ -1,4 +1,4 @@
-"""`lab start --on HOST`, and its end: the project on another computer, used from here.
+"""`lab start --on HOST`: the project on another computer, used from here.
 
 A copy of the project runs there, in one folder of the home folder. Its ports are led to the same
 ones of this computer, so that addresses, menus and logins are those of there. `lab stop` brings
@@ -17,17 +17,14 @@ from ..base.file_lock import lock
 from ..base.files import write
 from ..base.invocation import here, stop_script
 from ..base.project import RECORD, Project, is_elsewhere
-from ..base.terminal import Answer, Progress, note, say
+from ..base.terminal import Progress, note, say
 from ..services import listeners, ports
 from ..services.names import service_names
-from . import files, store
-from .connection import Cut
-from .host import HOST, Place, There, end_here, is_kept, keep_line, place_of
+from . import store
+from .host import HOST, Place, There, place_of
+from .keep import end_here, is_kept, keep_line
 
 TRIES = 3  # for ports that are free on both computers
-
-
-# Starting.
 
 
 def start(project: Project, options: set[str]) -> int:
@@ -83,7 +80,7 @@ def _bring_up(
     if is_new:
         # From here on `lab stop` finds what there is.
         write(project.state / RECORD, json.dumps(Place(there.host, there.folder)._asdict()))
-    known = _prepare(there)
+    known = there.prepare()
     progress.clear()
     runs = False
     if known.get("lab") == "there":
@@ -106,21 +103,6 @@ def _bring_up(
     finally:
         chosen.close()
     return code, printed
-
-
-def _prepare(there: There) -> dict[str, str]:
-    """Make the folder. Gives what is there: nix-store, system and lab."""
-    known = dict(text.split(" ", 1) for text in there.script("prepare").splitlines())
-    if known.get("lab") == "broken":
-        message = f"The programs of the project on {there.host} are gone from its Nix store."
-        where = f"{there.host}:{there.folder}/project"
-        if there.host.startswith("ssh://"):
-            where = f"scp{there.host[3:]}/{there.folder}/project"
-        fix = (
-            f"scp -r {where} from-there && ssh {there.host} rm -rf {there.folder}    then lab stop"
-        )
-        raise Problem(f"{message} Its files are in {where}.", fix)
-    return known
 
 
 def _require_nix(host: str, known: dict[str, str]) -> None:
@@ -181,52 +163,10 @@ def _give_up(there: There) -> None:
     try:
         if (there.project.state / RECORD).exists():
             there.script("remove")
-            _forget(there.project)
+            there.forget()
     except Problem:
         note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
     finally:
         end_here(there.project)
         for each, handler in before.items():
             signal.signal(each, handler)
-
-
-def _forget(project: Project) -> None:
-    files.forget(project)
-    (project.state / RECORD).unlink(missing_ok=True)
-
-
-# Stopping.
-
-
-def stop(there: There) -> Answer:
-    """End it there, bring back what was changed, and leave nothing."""
-    from ..commands.start import end_starting
-
-    project, host = there.project, there.host
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    end_starting(project)
-    progress = Progress()
-    with lock(project.state / "start.lock", "stop"):
-        if not place_of(project):  # a start has given up meanwhile
-            return Answer(
-                {"project": project.name, "stopped": False}, [f"{project.name} is stopped."]
-            )
-        progress.show(f"Stopping {project.name} on {host}")
-        try:
-            there.line.connect(may_ask=True)
-        except Cut as cut:
-            message = f"{cut.message}\nAll is as it was there, with what was changed."
-            never = f"if {host} will never be back: rm {shlex.quote(str(project.state / RECORD))}"
-            raise Problem(message, f"lab stop    when {host} answers; {never}") from None
-        lines = []
-        if _prepare(there).get("lab") == "there":
-            there.line.ask(*there.words("lab"), "stop")
-            lines = there.fetch()
-        there.script("remove")
-        _forget(project)
-        end_here(project)
-        progress.clear()
-    return Answer(
-        {"project": project.name, "stopped": True, "on": host, "files": lines},
-        [*lines, f"{project.name} is stopped, and nothing of it is left on {host}."],
-    )

@@ -16,7 +16,7 @@ from ..base.files import read_own, write
 from ..base.project import Project
 from ..base.terminal import Progress, note
 from ..base.variables import inherited
-from ..commands.bundle import NIX
+from ..bundle.programs import NIX
 from ..packages import offline
 from ..services import sockets
 from .connection import BEGIN, Line

@@ -4,9 +4,22 @@ from typing import Any
 
 from ..base.errors import Problem
 from ..base.project import Project
-from . import host_name, listeners, secret
-from .names import JUPYTER
+from . import host_name, http, listeners, ports, secret, supervisor
+from .names import JUPYTER, named
 from .readiness import families, pid_of
+
+
+def find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
+    """The service that a command line names, or JupyterLab, and the address of its page."""
+    (name,) = named(project, arguments or [JUPYTER])
+    port = ports.remembered(project).get(name)
+    try:
+        states = supervisor.states(project)
+    except http.NoAnswer:
+        states = {}
+    if port is None or not states:
+        raise Problem(f"{project.name} is not running.", "lab start")
+    return name, own_page(project, name, port, states.get(name))
 
 
 def own_page(project: Project, name: str, port: int, state: dict[str, Any] | None) -> str:

@@ -1,0 +1,133 @@
+"""From rest to ready: all that a start does before it can say that the project runs.
+
+Where all runs already, it does next to nothing: what only a real start or its end needs is loaded
+there.
+"""
+
+import signal
+import subprocess
+
+from ..base import errors
+from ..base.errors import Problem
+from ..base.project import Project
+from ..base.terminal import Progress
+from ..services import (
+    definitions,
+    http,
+    listeners,
+    menu,
+    ports,
+    process_compose,
+    secret,
+    supervisor,
+    wait,
+)
+from ..services.names import JUPYTER, service_names
+
+
+def start_all(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
+    """Start everything; what is to be said of failures that leave JupyterLab open.
+
+    In the foreground, as on build machines, a .venv that cannot be filled does: Problem is raised.
+    """
+    failed: list[Problem] = []
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        if not project.root.is_dir():
+            raise Problem(f"{project.root} is not there any more.", "cd to the project")
+        errors.require_room(project.state)
+        failed += _sync(project, progress, foreground=foreground)
+        _clean(project)
+        secret.ensure(project)
+        chosen = ports.choose(project, service_names(project))
+        try:
+            services = definitions.define(project, chosen.ports)
+            menu.offer(project, chosen.ports)
+            process = process_compose.spawn(project, services, chosen.descriptors)
+        finally:
+            chosen.close()
+        failed += wait.until_ready(project, chosen.ports, progress, {}, process)
+        progress.show("Checking that nobody else is answered")
+        from ..checks import audit
+
+        audit.refuse_open_ports(project)
+    except BaseException:
+        progress.clear()
+        if process:
+            _give_up(project)
+        raise
+    progress.clear()
+    return failed
+
+
+def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
+    if not project.venv:
+        return []
+    from ..packages import venv
+
+    try:
+        venv.bring_up_to_date(project, progress)
+    except Problem as problem:
+        if foreground:
+            raise
+        from ..packages import fallback
+
+        return [fallback.fall_back(project, problem, progress)]
+    return []
+
+
+def _clean(project: Project) -> None:
+    """A supervisor that was killed leaves its socket behind, and its services with the ports."""
+    if supervisor.socket_of(project).exists():
+        from ..services.shutdown import end
+
+        end(project)
+
+
+def _give_up(project: Project) -> None:
+    """Leave nothing running; a second Ctrl-C does not stop that."""
+    before = {
+        signum: signal.signal(signum, signal.SIG_IGN)
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    from ..services.shutdown import end
+
+    end(project)
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
+
+
+def resume(project: Project, progress: Progress) -> list[Problem] | None:
+    """Start again what has ended in a project that runs, such as JupyterLab after File → Shut Down.
+
+    Whatever the supervisor is restarting just now is waited for. Gives what is to be said of the
+    services that failed, or None when JupyterLab has lost its port to another program: then all was
+    ended, to begin anew on another port.
+    """
+    # Services that flake.nix has no more still run, but are nobody's wish.
+    known = service_names(project)
+    chosen = {name: port for name, port in ports.remembered(project).items() if name in known}
+    try:
+        states = supervisor.states(project)
+        ended = [
+            name
+            for name in chosen
+            if name in states and states[name]["status"] in ("Completed", "Error")
+        ]
+        lost = [name for name in ended if ports.taken(chosen[name])]
+        if JUPYTER in lost:
+            _give_up(project)
+            return None
+        if lost:
+            name = lost[0]
+            message = f"Port {chosen[name]} of {name} is taken by {listeners.holder(chosen[name])}."
+            raise Problem(message, "lab stop && lab start")
+        for name in ended:
+            supervisor.start_service(project, name)
+        return wait.until_ready(project, chosen, progress, states)
+    except wait.EndedMeanwhile:
+        return resume(project, progress)
+    except http.NoAnswer as error:
+        raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None
+    finally:
+        progress.clear()

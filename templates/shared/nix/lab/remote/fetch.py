@@ -1,0 +1,135 @@
+"""What was changed on the other computer, taken over here.
+
+A file that changed there comes back; one that changed on both sides is kept on both, and nothing is
+ever overwritten or deleted here.
+"""
+
+import json
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from ..base.errors import FULL, Problem, full
+from ..base.file_lock import lock
+from ..base.files import rename, write
+from ..base.project import Project
+from .connection import FAILED, Line
+from .files import hash_of, left_out, note_path, read_note
+
+
+def fetch(project: Project, line: Line, *words: str) -> list[str]:
+    """Take what was changed there, and give what is to be said. `words`: what runs `lab` there.
+
+    Raises Problem where it is not whole: then nothing was taken, and all is still there.
+    """
+    with (
+        lock(project.state / "exchange.lock", "stop"),
+        tempfile.TemporaryDirectory(prefix="exchange-", dir=project.state) as name,
+    ):
+        noted, folder = read_note(project), Path(name)
+        process = line.begin(*words, "exchange")
+        assert process.stdin  # pipes, as asked for
+        assert process.stdout
+        try:
+            with process.stdin as given:
+                given.write(json.dumps(noted).encode())
+            _unpack(process.stdout, folder)
+            index = json.loads((folder / "index").read_text(encoding="utf-8"))
+        except (OSError, tarfile.TarError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise full(project.state) from None
+            index = None
+        process.stdout.close()
+        code = process.wait()
+        if index is None or code:
+            if code == FAILED:
+                raise line.cut()
+            message = f"The files that were changed on {line.host} could not be read. They are"
+            raise Problem(f"{message} still there.", "the same command again")
+        before = os.umask(project.umask)
+        try:
+            lines = _take(project, line.host, index, folder, noted)
+        finally:
+            os.umask(before)
+        write(note_path(project), json.dumps(noted))
+        return lines
+
+
+def _unpack(stream: IO[bytes], folder: Path) -> None:
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _take(
+    project: Project, host: str, index: dict[str, Any], folder: Path, noted: dict[str, str]
+) -> list[str]:
+    taken, beside = [], []
+    for number, (path, executable) in enumerate(index["files"]):
+        new, target = folder / str(number), project.root / path
+        theirs, ours = hash_of(new), hash_of(target)
+        if theirs is None or _leads_elsewhere(path):
+            raise Problem(f"{host} offers a file with the name {path}, which is not taken.")
+        if theirs != ours:
+            new.chmod((0o777 if executable else 0o666) & ~project.umask)
+            if ours == noted.get(path) and _has_place(project.root, path):
+                taken.append(path)
+            else:
+                path_beside = _place_beside(project.root, host, path)
+                target = project.root / path_beside
+                beside.append(f"{path} was changed here, too. How it is on {host}: {path_beside}")
+            _put(new, target)
+        noted[path] = theirs
+    gone = [path for path in index["deleted"] if hash_of(project.root / path)]
+    for path in index["deleted"]:
+        noted.pop(path, None)
+    lines = [f"Changed on {host}, and changed here now: {_some(taken)}"] if taken else []
+    lines += beside
+    return lines + ([f"Deleted on {host}, and kept here: {_some(gone)}"] if gone else [])
+
+
+def _leads_elsewhere(path: str) -> bool:
+    name = PurePosixPath(path)
+    return not name.parts or name.is_absolute() or ".." in name.parts or left_out(path)
+
+
+def _has_place(root: Path, path: str) -> bool:
+    """Is it free, or a file, and in the project itself? A folder can be a link that leads out."""
+    target = root / path
+    parent = target.parent
+    while not os.path.lexists(parent):
+        parent = parent.parent
+    inside = parent.is_dir() and parent.resolve().is_relative_to(root.resolve())
+    return inside and (not os.path.lexists(target) or hash_of(target) is not None)
+
+
+def _place_beside(root: Path, host: str, path: str) -> str:
+    """A name that is free: from-HOST/PATH, or from-HOST-2/PATH and so on."""
+    name = host.removeprefix("ssh://").rpartition("@")[2]
+    folder, number = f"from-{re.sub(r'[^A-Za-z0-9.-]', '-', name)}", 1
+    name = f"{folder}/{path}"
+    while os.path.lexists(root / name) or not _has_place(root, name):
+        number += 1
+        name = f"{folder}-{number}/{path}"
+    return name
+
+
+def _put(new: Path, target: Path) -> None:
+    """Whole or not at all: the state folder may be on another disk."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        new.chmod(target.stat().st_mode & 0o777)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        shutil.copy(new, temporary)
+        rename(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _some(paths: list[str]) -> str:
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return f"{', '.join(paths[:5])}{more}."

@@ -1,0 +1,76 @@
+"""What keeps the line to the other computer: a process that makes it anew when it was cut."""
+
+import subprocess
+import sys
+import time
+
+from ..base import browser
+from ..base import project as projects
+from ..base.errors import Problem
+from ..base.file_lock import holder, lock
+from ..base.project import MARK, Project
+from ..base.terminal import note
+from ..base.variables import inherited
+from ..services import ports
+from .host import There, place_of
+
+KEEP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from lab.remote.keep import keep; keep()"
+RETRY_SECONDS = 3
+
+
+def is_kept(project: Project) -> bool:
+    """Is there a process that makes the line anew?"""
+    return holder(project.state / "keep.lock") is not None
+
+
+def keep_line(project: Project, descriptors: list[int]) -> None:
+    """Begin what makes the line anew when it was cut. It holds the same ports of ::1 (ports.py)."""
+    with open(project.log("line"), "ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-I", "-c", KEEP, browser.FOLDER],
+            env=inherited() | {MARK: str(project.state)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=descriptors,
+            umask=project.umask,
+        )
+    deadline = time.monotonic() + 10
+    while not is_kept(project) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def keep() -> None:
+    """Wait for the end of the line, and make it anew, until `lab stop` ends this process."""
+    project = projects.load()
+    with lock(project.state / "keep.lock", "keep"):
+        while place := place_of(project):
+            there = There(project, place)
+            there.line.wait_for_end()
+            if place_of(project) and not _make_anew(there):
+                time.sleep(RETRY_SECONDS)
+
+
+def _make_anew(there: There) -> bool:
+    note(f"{time.strftime('%F %T')} The line to {there.host} was cut.")
+    try:
+        there.line.connect(may_ask=False)
+        there.line.forward(ports.remembered(there.project).values())
+    except Problem as problem:
+        note(problem.message)
+        there.line.close()
+        return False
+    try:
+        for text in there.fetch():
+            note(text)
+    except Problem as problem:
+        note(problem.message)
+    return True
+
+
+def end_here(project: Project) -> None:
+    """End what keeps the line, and the line."""
+    from ..services.shutdown import end
+
+    end(project)
