@@ -184,6 +184,23 @@ def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
     assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", done.stderr)
 
 
+def test_too_few_files_may_be_open(lab: Lab) -> None:
+    lab.before = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"]
+    done = lab("start")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "A program may open 64 files here, and lab start needs 66.\n"
+        "  Next: ulimit -n 1024    or, where that is refused, a new terminal\n"
+    )
+    assert lab.processes() == []
+
+
+def test_a_soft_limit_of_open_files_is_raised(lab: Lab) -> None:
+    lab.before = ["sh", "-c", 'ulimit -Sn 64 && exec "$@"', "sh"]
+    lab.check("start")
+    assert lab.status()["services"]["jupyter"]["ready"]
+
+
 def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:
     done = make(services={"a/b": service()})("start")
     assert done.returncode == 1

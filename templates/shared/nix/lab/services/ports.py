@@ -4,8 +4,9 @@ import errno
 import hashlib
 import json
 import os
+import resource
 import socket
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..base.errors import Problem
@@ -17,6 +18,7 @@ from .listeners import holder
 FIRST, LAST = 12000, 28000
 # Where the first of the reserving descriptors is: services are to close them (process_compose.py).
 FIRST_DESCRIPTOR = 64
+ENOUGH_FILES = 1024  # that a process may open; what Linux gives as a rule
 
 
 class Chosen(NamedTuple):
@@ -95,11 +97,12 @@ def remembered(project: Project) -> dict[str, int]:
     }
 
 
-def choose(project: Project, services: Iterable[str]) -> Chosen:
+def choose(project: Project, services: Sequence[str]) -> Chosen:
     """Give each service a free port, the one that it had before where possible, and note it.
 
     A port that somebody else has is never taken; who has it, and what is used instead, is said.
     """
+    _require_descriptors(FIRST_DESCRIPTOR + len(services))
     before = remembered(project)
     digest = hashlib.sha256(os.fsencode(project.root)).digest()
     candidate = FIRST + int.from_bytes(digest[:4]) % (LAST - FIRST)
@@ -116,6 +119,19 @@ def choose(project: Project, services: Iterable[str]) -> Chosen:
         chosen.ports[name] = port
     write(project.state / "ports.json", json.dumps(chosen.ports))
     return chosen
+
+
+def _require_descriptors(number: int) -> None:
+    """Let this process, and what it starts, open so many files. Raises Problem where it may not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if number <= soft or soft == resource.RLIM_INFINITY:
+        return
+    if number <= hard or hard == resource.RLIM_INFINITY:
+        enough = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+        return
+    message = f"A program may open {hard} files here, and lab start needs {number}."
+    raise Problem(message, f"ulimit -n {ENOUGH_FILES}    or, where that is refused, a new terminal")
 
 
 def _take(port: int, chosen: Chosen) -> bool:
