@@ -201,6 +201,15 @@ def test_a_soft_limit_of_open_files_is_raised(lab: Lab) -> None:
     assert lab.status()["services"]["jupyter"]["ready"]
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_lead_nowhere(lab: Lab, closed: str) -> None:
+    lab.before = ["sh", "-c", f'exec "$@" {closed}', "sh"]
+    assert lab("start").returncode == 0
+    assert lab("status").returncode == 0
+    lab.before = []
+    assert lab.status()["services"]["jupyter"]["ready"]
+
+
 def test_a_service_with_an_impossible_name(make: Callable[..., Lab]) -> None:
     done = make(services={"a/b": service()})("start")
     assert done.returncode == 1

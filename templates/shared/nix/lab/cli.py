@@ -1,5 +1,6 @@
 """What `lab` does with its words: it runs a command, and turns every failure into a message."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Every failure is a message, never a traceback."""
+    _open_standard_streams()
     # Unwound like Ctrl-C, so that nothing stays half done.
     for signum in SIGNALS:
         signal.signal(signum, _interrupt)
@@ -34,6 +36,17 @@ def main(arguments: Sequence[str]) -> int:
         return 141
     except Exception as error:  # noqa: BLE001 (whatever it is, the user gets a message)
         return _unexpected(error)
+
+
+def _open_standard_streams() -> None:
+    """What was closed, as by `>&-`, leads nowhere; or the next file would have its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)  # programs that are started have it, too
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 
 def _unexpected(error: Exception) -> int:
