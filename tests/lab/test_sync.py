@@ -1,5 +1,6 @@
 """The virtual environment: filled when it must be, whole or not at all."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -77,6 +78,18 @@ def test_start_brings_it_up_to_date(pip: Lab) -> None:
     assert imported(pip, "alpha") == "1.0"
     (jupyter,) = pip.jupyters()
     assert jupyter.cmdline()[0] == str(pip.root / ".venv" / "bin" / "python3")
+
+
+def test_start_restores_what_was_deleted_while_it_runs(pip: Lab) -> None:
+    pip.check("start")
+    (jupyter,) = pip.jupyters()
+    shutil.rmtree(pip.root / ".venv")
+    done = pip("start")
+    assert done.returncode == 0, done.stderr
+    assert "already running" in done.stdout
+    assert "lab stop" not in done.stderr
+    assert imported(pip, "alpha") == "1.0"
+    assert pip.jupyters() == [jupyter]
 
 
 def test_hashes_are_checked(pip: Lab) -> None:

@@ -16,7 +16,7 @@ from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
-from .startup import resume, start_all
+from .startup import restore_venv, resume, start_all
 
 
 def start(options: set[str], arguments: list[str]) -> int:
@@ -35,6 +35,7 @@ def start(options: set[str], arguments: list[str]) -> int:
     try:
         with lock(project.state / "start.lock", "start"):
             if supervisor.answers(project):
+                restore_venv(project, progress)
                 failed = resume(project, progress)
             ours = failed is None
             if failed is None:

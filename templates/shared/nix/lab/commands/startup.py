@@ -9,6 +9,7 @@ import subprocess
 
 from ..base import errors
 from ..base.errors import Problem
+from ..base.files import read_own
 from ..base.project import Project
 from ..base.terminal import Progress
 from ..services import (
@@ -95,6 +96,16 @@ def _give_up(project: Project) -> None:
     end(project)
     for signum, handler in before.items():
         signal.signal(signum, handler)
+
+
+def restore_venv(project: Project, progress: Progress) -> None:
+    """Fill .venv again where it was deleted while JupyterLab runs with it: kernels need it."""
+    if not project.venv or (project.venv / "bin" / "python3").exists():
+        return
+    if project.python in (read_own(project.state / process_compose.CONFIG, limit=1 << 20) or ""):
+        from ..packages import venv
+
+        venv.bring_up_to_date(project, progress)
 
 
 def resume(project: Project, progress: Progress) -> list[Problem] | None:
