@@ -81,3 +81,20 @@ def test_neither_node_nor_npm_is_asked(lab: Lab, tmp_path: Path) -> None:
     lab.extra = {"PATH": f"{folder}:{path}"}
     lab.check("start")
     assert not asked.exists(), asked.read_text()
+
+
+@pytest.mark.parametrize("words", ["status", "url", "logs", "start --no-open"])
+def test_what_looks_at_a_running_project_does_without_psutil(shared: Lab, words: str) -> None:
+    """It costs as much as all the rest; a service as a rule has its port by itself."""
+    python, *rest = shared.command(*words.split())
+    done = subprocess.run(
+        [python, "-X", "importtime", *rest],
+        cwd=shared.home,
+        env=shared.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| lab.cli" in done.stderr
+    assert "psutil" not in done.stderr
