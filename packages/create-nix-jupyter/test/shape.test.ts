@@ -65,6 +65,7 @@ it.each([
   expect(lengths.filter(([, length]) => length > 22)).toEqual([])
 })
 
+// What nothing uses, `npm test` has found for the whole repository by then.
 describe('the package, judged by others', () => {
   it('publint has nothing to say', () => {
     const ran = spawnSync('npx', ['publint', '--strict', inject('tarball')], { cwd: WORKSPACE, encoding: 'utf8' })
@@ -75,14 +76,6 @@ describe('the package, judged by others', () => {
     const args = ['attw', inject('tarball'), '--format', 'ascii']
     const ran = spawnSync('npx', args, { cwd: WORKSPACE, encoding: 'utf8' })
     expect(ran).toMatchObject({ status: 0, stdout: expect.stringContaining('No problems found') })
-  })
-
-  it('knip finds nothing that is not used', () => {
-    const ran = spawnSync('npx', ['knip', '--workspace', 'packages/create-nix-jupyter'], {
-      cwd: REPOSITORY,
-      encoding: 'utf8',
-    })
-    expect(ran).toMatchObject({ status: 0, stdout: '' })
   })
 })
 
