@@ -5,7 +5,7 @@ import { newestNix, readEnvironment } from '../support/environment.ts'
 import { addressIn, forPrograms } from '../support/lab-page.ts'
 import { answers, listenersOf, processesOf } from '../support/processes.ts'
 import { Project, type Status } from '../support/project.ts'
-import { must, type Result, until } from '../support/run.ts'
+import { must, type Result, run, until } from '../support/run.ts'
 import { filesInStoreWith } from '../support/store.ts'
 import { template } from '../support/template.ts'
 
@@ -138,5 +138,12 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
     expect(again.stdout).toContain(printed)
     const log = readFileSync(join((await project.status()).state, 'log', 'jupyter.log'), 'utf8')
     expect(log).not.toContain(token())
+  })
+
+  test('starts also where its standard streams are closed', async () => {
+    expect((await project.stop()).code).toBe(0)
+    const words = ['-c', '"$0" --no-open <&- >&- 2>&-', join(project.folder, 'start')]
+    expect((await run('sh', words, project.here())).code).toBe(0)
+    expect((await project.status()).running).toBe(true)
   })
 })

@@ -13,6 +13,11 @@
 
 # What has to happen in front of the first program of Nix.
 nix_jupyter_before_nix() {
+  # A stream that was closed, as by `>&-`, leads nowhere: writing to it would end this shell, and the next file would have its number.
+  true >&2 || exec 2>/dev/null
+  true 2>/dev/null >&1 || exec >/dev/null
+  true 2>/dev/null <&0 || exec </dev/null
+
   # A file that every shell reads first, a `cd` that goes elsewhere, a `git` that works elsewhere.
   unset BASH_ENV ENV CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR
 
