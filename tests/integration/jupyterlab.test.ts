@@ -16,6 +16,7 @@ import {
 import { Project } from '../support/project.ts'
 import { run, until } from '../support/run.ts'
 import { isFilledByUv, template } from '../support/template.ts'
+import { testBridge } from './fasthtml/bridge.ts'
 import { testPages } from './pages.ts'
 
 const NOTEBOOK = 'notebooks/start.ipynb'
@@ -110,6 +111,10 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     expect(foreign).toEqual([])
     await page.screenshot({ path: pictureOf(`${template.id}-notebook`) })
   })
+
+  if (template.id === 'fasthtml') {
+    describe('the page inside the notebook', () => testBridge(() => ({ browser, page, server })))
+  }
 
   test('one click opens the page of server.py', async () => {
     await page.getByRole('menuitem', { name: 'Project', exact: true }).click()

@@ -1,39 +1,14 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  addressIn,
-  openBrowser,
-  openNotebook,
-  openPage,
-  openService,
-  runAllCells,
-  serviceIn,
-} from '../../support/lab-page.ts'
-import { Project } from '../../support/project.ts'
+import type { Browser, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { openPage, openService } from '../../support/lab-page.ts'
 
-describe('fasthtml: the page inside the notebook', () => {
-  let project: Project
-  let browser: Browser
-  let address: string
-  let server: string
-
-  beforeAll(async () => {
-    project = await Project.shared()
-    const { stdout } = await project.start()
-    address = addressIn(stdout)
-    server = serviceIn(stdout, 'server')
-    browser = await openBrowser()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await project?.remove()
-  })
-
+/**
+ * The tests of the page inside the notebook, in a project that runs and whose notebook has just run.
+ * @param given asked by each test; `page` shows the notebook
+ */
+export function testBridge(given: () => { browser: Browser; page: Page; server: string }): void {
   test('a click on it changes a Python variable of the kernel', async () => {
-    const page = await openPage(browser)
-    await openNotebook(page, address)
-    await runAllCells(page)
-
+    const { page } = given()
     const votes = page.locator('.jp-CodeCell', { has: page.locator('.cm-content', { hasText: /^votes$/ }) }).first()
     const inside = page.frameLocator('iframe[src*="key="]')
     await page.locator('iframe[src*="key="]').scrollIntoViewIfNeeded()
@@ -52,6 +27,7 @@ describe('fasthtml: the page inside the notebook', () => {
 
   // F1
   test('on the board the focus stays where it was, or goes to what came in its place', async () => {
+    const { browser, server } = given()
     const page = await openPage(browser)
     await openService(page, server)
     const press = async (id: string, method: string, key = 'Enter') => {
@@ -93,4 +69,4 @@ describe('fasthtml: the page inside the notebook', () => {
     await focused('show-open')
     expect(await page.locator('#show-open').getAttribute('aria-pressed')).toBe('true')
   })
-})
+}
