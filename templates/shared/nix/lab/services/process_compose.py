@@ -13,7 +13,7 @@ from .ports import FIRST_DESCRIPTOR
 from .supervisor import socket_of
 
 CONFIG = "process-compose.json"
-LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/shell.sh has loaded, for the shell
+LOADED = "NIX_JUPYTER_DOTENV"  # the variables that nix/scripts/dotenv.sh has loaded, for the shell
 MAX_RESTARTS = 10
 
 
