@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../../support/project.ts'
 
@@ -30,6 +32,19 @@ describe('uv: the lock', () => {
       'my-lab cannot start without jupyterlab, so it is not removed.',
     ])
     expect(await project.gitStatus()).toBe('')
+  })
+
+  test('changes by a few lines when `lab add` adds a package: what it says of the others stays as it is', async () => {
+    const lines = () => readFileSync(join(project.folder, 'uv.lock'), 'utf8').split('\n')
+    const before = lines().filter((line) => line.includes('.whl"'))
+    const added = await project.develop(['lab', 'add', 'greenlet==3.5.6'])
+    expect(added.code, added.stderr).toBe(0)
+    const check = await project.develop(['uv', 'lock', '--check'])
+    expect(check.code, check.stderr).toBe(0)
+    const after = lines().filter((line) => line.includes('.whl"'))
+    expect(after.filter((line) => !line.includes('/greenlet-'))).toEqual(before)
+    const removed = await project.develop(['lab', 'remove', 'greenlet'])
+    expect(removed.code, removed.stderr).toBe(0)
   })
 
   test('`uv add` just works, and a new kernel has the package', async () => {

@@ -9,7 +9,7 @@ from ..base.errors import Problem
 from ..base.project import Project
 from ..base.terminal import Progress, note
 from . import addresses, lock_text, requirements, site_packages
-from .backends import installer, installer_settings
+from .backends import installer, installer_settings, uv_lock
 from .backends.backend import backend_of
 from .names import canonical
 
@@ -102,7 +102,9 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     if upgrade:
         command.append("--upgrade")
     variables, before = installer_settings.for_uv(project), lock_text.read(project)
-    if not installer.run(project, command, variables, f"Updating {file}", progress):
+    with uv_lock.kept(project):
+        done = installer.run(project, command, variables, f"Updating {file}", progress)
+    if not done:
         fix = f"correct {backend.asked} where it is wrong, then: lab lock"
         raise installer.failure(project, f"{project.root / file} could not be updated", fix)
     if file == "requirements.txt" and lock_text.pins_in(lock_text.read(project)):

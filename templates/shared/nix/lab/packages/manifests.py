@@ -11,7 +11,7 @@ from ..base.files import write_shared
 from ..base.project import Project
 from ..base.terminal import Progress
 from . import locks, nixpkgs, requirements, stamp, venv, wheel_libraries
-from .backends import installer, installer_settings
+from .backends import installer, installer_settings, uv_lock
 from .flake_list import NixList, NotFound
 from .names import canonical
 from .transaction import all_or_nothing, announce
@@ -27,7 +27,8 @@ def change_with_uv(project: Project, word: str, names: list[str], progress: Prog
         command += ["--python", project.facts["python"]]
     with all_or_nothing(project):
         variables = installer_settings.for_uv(project)
-        _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
+        with uv_lock.kept(project):
+            _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
         announce(project)
         venv.bring_up_to_date(project, progress)
 

@@ -12,7 +12,7 @@ from .. import wheel_libraries
 from ..names import canonical
 from ..site_packages import folder_of_nix
 from ..stamp import STAMP
-from . import installer, installer_settings, verify
+from . import installer, installer_settings, uv_lock, verify
 
 
 class Uv:
@@ -71,7 +71,10 @@ class Uv:
     def _run(
         self, project: Project, venv: Path, command: list[str], step: str, progress: Progress
     ) -> bool:
-        if not installer.run(project, command, installer_settings.for_uv(project), step, progress):
+        variables = installer_settings.for_uv(project)
+        with uv_lock.kept(project):
+            done = installer.run(project, command, variables, step, progress)
+        if not done:
             return False
         install_answers(project, venv)
         if wheel_libraries.needed(project):
