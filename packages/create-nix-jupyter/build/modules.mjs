@@ -14,6 +14,9 @@ export const PARTS = new Map([
     {
       sources: [
         'src/create.ts',
+        'src/apply/clean-up.ts',
+        'src/apply/apply.ts',
+        'src/plan/plan.ts',
         'src/templates/render.ts',
         'src/templates/compressed.ts',
         'src/plan/repository.ts',

@@ -1,12 +1,10 @@
-import { applyPlan } from './apply/apply.js'
-import { cleanUp } from './apply/clean-up.js'
 import type { Host } from './base/host.js'
 import type { Given } from './input/options.js'
 import { decideBrought } from './plan/brought.js'
 import { refuseOtherDisks } from './plan/disks.js'
 import { type ComparedFile, compareFiles, differences, type PlannedFile, settleFiles } from './plan/files.js'
 import { planGit } from './plan/git.js'
-import { projectFiles, type RenderAll } from './plan/plan.js'
+import type { RenderAll } from './plan/plan.js'
 import type { Answers } from './questions/answers.js'
 import { askPlace, askRest, beginInterview } from './questions/complete.js'
 import { askForEach, type Decision } from './questions/merge.js'
@@ -36,12 +34,14 @@ export async function createProject(given: Given, run: Run): Promise<Outcome> {
   const { answers, render, warnings } = await openTemplate(chosen, given, run)
   const costs = costsOf(answers)
   if (costs) warn?.(costs)
+  const { projectFiles } = await import('./plan/plan.js')
   const { files: wanted, command } = await projectFiles(answers, render)
   const compared = compareFiles(answers, wanted)
   const decisions = decideBrought(answers, await settleConflicts(answers, compared, run))
   const files = settleFiles(answers, compared, decisions)
   refuseMounted(answers, files)
   const plan = { target: answers.target, files, git: await planGit(answers, host), command }
+  const { applyPlan } = await import('./apply/apply.js')
   const git = isDry ? undefined : await applyPlan(plan, host, signal)
   return { answers, plan, warnings: [...leftovers, ...warnings], git }
 }
@@ -64,7 +64,11 @@ async function settleAnswers(given: Given, { host, ask }: Run, isDry: boolean) {
   const leftovers = new Set<string>()
   for (;;) {
     const place = await askPlace(interview)
-    if (place && !isDry) for (const leftover of cleanUp(place, host)) leftovers.add(leftover)
+    if (place && !isDry) {
+      // Not before: what it needs takes Node 3 ms to load, and somebody waits for the first question.
+      const { cleanUp } = await import('./apply/clean-up.js')
+      for (const leftover of cleanUp(place, host)) leftovers.add(leftover)
+    }
     const answers = await askRest(interview)
     if (answers) return { answers, leftovers }
   }
