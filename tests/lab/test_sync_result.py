@@ -69,9 +69,17 @@ def test_settings_in_files_of_uv(uv: Lab, place: str) -> None:
     assert imported(uv, "alpha") == "1.0"
 
 
-def test_uv_that_installs_nothing_is_not_believed(uv: Lab) -> None:
-    """H8."""
+@pytest.mark.parametrize("condition", ["", "; sys_platform != 'win32'"])
+def test_uv_that_installs_nothing_is_not_believed(uv: Lab, condition: str) -> None:
+    """H8. Some uv write a condition behind each package, for the systems of pyproject.toml."""
     uv.extra = packages.only_from(uv.home / "wheels", uv.root)
+    pyproject = uv.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace('"alpha"', f'"alpha {condition}"'))
+    uv.check("sync")
+    (library,) = (uv.root / ".venv").glob("lib/python3*/site-packages")
+    shutil.rmtree(library / "alpha-1.0.dist-info")
+    (there,) = uv.prefix.glob("lib/python3*/site-packages")
+    (library / "jupyterlab.pth").write_text(f"{there}\n")
     fake = uv.home / "uv"
     real = uv.facts["uv"]
     fake.write_text(
@@ -80,6 +88,7 @@ def test_uv_that_installs_nothing_is_not_believed(uv: Lab) -> None:
     )
     fake.chmod(0o755)
     uv.facts["uv"] = str(fake)
+    uv.key = "second"
     uv.write_facts()
     done = uv("sync")
     assert done.returncode == 1

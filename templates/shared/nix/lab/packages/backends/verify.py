@@ -4,6 +4,8 @@ An installer's word is not enough. With the wrong setting it installs elsewhere,
 all, and says that all went well.
 """
 
+import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def check_pip(project: Project, venv: Path) -> None:
 
 
 def check_uv(project: Project, venv: Path) -> None:
-    """Raise Problem where a package that uv.lock gives to every system is missing in .venv."""
+    """Raise Problem where a package that uv.lock gives to this computer is missing in .venv."""
     import tomllib
 
     lock = tomllib.loads((project.root / "uv.lock").read_text(encoding="utf-8"))
@@ -43,15 +45,15 @@ def check_uv(project: Project, venv: Path) -> None:
         packages.setdefault(package["name"], []).append(package)
     found = site_packages.installed(project, [venv])
     wrong = []
-    for name in _needed(packages):
+    for name in _needed(packages, _true_here(venv, packages)):
         versions = {package.get("version") for package in packages[name]}
         if found.get(name) not in versions:
             wrong.append(f"{name} {' or '.join(sorted(filter(None, versions)))}")
     _report(project, venv, "uv", wrong)
 
 
-def _needed(packages: dict[str, list[dict]]) -> Iterator[str]:
-    """The names that the project needs whatever the system is: without a condition."""
+def _needed(packages: dict[str, list[dict]], true_here: set[str]) -> Iterator[str]:
+    """The names that the project needs here. Of a name with several versions, uv chooses one."""
     queue = [
         package
         for found in packages.values()
@@ -61,11 +63,49 @@ def _needed(packages: dict[str, list[dict]]) -> Iterator[str]:
     seen: set[str] = set()
     while queue:
         for dependency in queue.pop().get("dependencies", []):
-            name = dependency["name"]
-            if name not in seen and "marker" not in dependency and len(packages[name]) == 1:
+            name, marker = dependency["name"], dependency.get("marker", "")
+            wanted = not marker or marker in true_here
+            if name not in seen and wanted and len(packages[name]) == 1:
                 seen.add(name)
                 queue += packages[name]
                 yield name
+
+
+# With the packaging of .venv, which comes along with JupyterLab: this Python has only psutil. What
+# it cannot judge, such as a condition about extras, is left to uv.
+_JUDGE = """
+import json, sys
+from packaging.markers import Marker, UndefinedEnvironmentName
+
+def holds(marker):
+    try:
+        return Marker(marker).evaluate()
+    except UndefinedEnvironmentName:
+        return False
+
+print(json.dumps([marker for marker in json.load(sys.stdin) if holds(marker)]))
+"""
+
+
+def _true_here(venv: Path, packages: dict[str, list[dict]]) -> set[str]:
+    """The conditions in the lock that hold for .venv: some uv write one behind each dependency."""
+    dependencies = [
+        dependency
+        for found in packages.values()
+        for package in found
+        for dependency in package.get("dependencies", [])
+    ]
+    markers = sorted({found["marker"] for found in dependencies if "marker" in found})
+    if not markers:
+        return set()
+    done = subprocess.run(
+        [venv / "bin" / "python3", "-I", "-c", _JUDGE],
+        input=json.dumps(markers),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(json.loads(done.stdout)) if done.returncode == 0 else set()
 
 
 def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> None:
