@@ -21,7 +21,7 @@ describe('the package', () => {
       file.isFile(),
     )
     const installed = files.reduce((sum, file) => sum + statSync(path.join(file.parentPath, file.name)).size, 0)
-    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(363_000)
+    expect(statSync(inject('tarball')).size).toBeLessThanOrEqual(364_000)
     expect(installed).toBeLessThanOrEqual(581_000)
   })
 
