@@ -92,7 +92,7 @@ describe('the repository (G9)', () => {
   test('has one table of the versions without known holes, which doctor and the tests of a project read (C5)', () => {
     const floors = JSON.parse(read('templates/shared/nix/lab/packages/known.json')).floors
     for (const name of ['jupyter_server', 'jupyterlab', 'nbconvert', 'tornado']) assert.ok(floors[name], name)
-    for (const file of ['templates/shared/nix/lab/checks/packages.py', 'templates/shared/tests/test_notebooks.py']) {
+    for (const file of ['templates/shared/nix/lab/checks/environment.py', 'templates/shared/tests/test_notebooks.py']) {
       assert.match(read(file), /known\.json/, file)
       const own = Object.values(floors).flatMap((rule) => /** @type {{ floors: string[] }} */ (rule).floors)
       for (const version of own) assert.ok(!read(file).includes(version), `${file}: ${version}`)

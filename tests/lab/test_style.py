@@ -52,7 +52,7 @@ def test_no_module_hides_one_of_pythons() -> None:
     assert str(LAB) not in there
 
 
-ROOMS = ("base", "packages", "services", "checks", "bundle", "commands", "remote", "cli")
+ROOMS = ("base", "packages", "services", "checks", "commands", "remote", "cli")
 
 
 @FILES

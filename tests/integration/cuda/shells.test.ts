@@ -150,7 +150,7 @@ describe('cuda: two shells', () => {
     const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(join(project.folder, path), 'utf8'))?.[1]
     const needed = read('nix/scripts/driver.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
     expect(needed).toBeDefined()
-    expect(read('nix/lab/checks/graphics.py', /^NEEDED = (\d+)$/m)).toBe(needed)
+    expect(read('nix/lab/checks/environment.py', /^NEEDED = (\d+)$/m)).toBe(needed)
   })
 
   test('local.nix decides, in both directions', async () => {

@@ -6,10 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from .base.errors import Interrupted, Problem
-from .base.terminal import give
-from .commands.arguments import nearest, split
-from .commands.table import COMMANDS, ELSEWHERE
+from .base.terminal import Interrupted, Problem, give
+from .commands.table import COMMANDS, ELSEWHERE, nearest, split
 
 HELP = ("-h", "--help")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,11 +48,11 @@ def _open_standard_streams() -> None:
 
 
 def _unexpected(error: Exception) -> int:
-    from .base import errors
+    from .base import terminal
 
-    found = errors.explain_disk(error) if isinstance(error, OSError) else None
+    found = terminal.explain_disk(error) if isinstance(error, OSError) else None
     if not found:
-        return errors.report_unexpected()
+        return terminal.report_unexpected()
     print(found, file=sys.stderr)
     return found.code
 
@@ -74,16 +72,16 @@ def _dispatch(arguments: Sequence[str]) -> int:
         from .commands.help import help_of, overview
 
         return help_of(rest[0]) if rest and rest[0] in COMMANDS else overview()
-    if name == "exchange":  # what remote/fetch.py asks for, on the other computer
+    if name == "exchange":  # what remote/transfer.py asks for, on the other computer
         from .remote.exchange import serve
 
         return serve()
     if name not in COMMANDS:
-        from .commands import feature_commands
+        from .commands.help import find_added, run_added
 
-        added = feature_commands.find_added()
+        added = find_added()
         if name in added:
-            return feature_commands.run_added(added[name], rest)
+            return run_added(added[name], rest)
         kind = "option" if name.startswith("-") else "command"
         near = nearest(name, [*COMMANDS, *added])
         raise Problem(f'lab has no {kind} "{name}".{near}', "lab --help", 2)
@@ -97,7 +95,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
         return commands.run(name, options, words)
     # The other commands' modules are not loaded.
-    module = import_module(f".commands.{name}", __package__)
+    module = import_module(f".commands.{COMMANDS[name].module}", __package__)
     answer = getattr(module, name)(options, words)
     return answer if isinstance(answer, int) else give(answer, options)
 

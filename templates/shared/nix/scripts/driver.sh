@@ -2,7 +2,7 @@
 # Where the NVIDIA driver is on this computer. Nix cannot know: the driver belongs to the kernel that runs right now, so it is
 # looked for when the shell is entered.
 
-# The PyTorch of the CUDA shell is made for CUDA 13, which needs this driver or a newer one. Also in lab/checks/graphics.py.
+# The PyTorch of the CUDA shell is made for CUDA 13, which needs this driver or a newer one. Also in lab/checks/environment.py.
 nix_jupyter_driver_needed=580
 
 # Prints the driver's libraries, a path a line; fails where there is no driver.

@@ -11,9 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .project import MARK, Project
+from .project import MARK, Project, inherited, of_this_computer
 from .terminal import interactive
-from .variables import inherited, of_this_computer
 
 # What becomes the little server of redirect.py: it runs on when this command has ended.
 REDIRECT = (

@@ -1,15 +1,131 @@
-"""What a person sees: one line of progress while something takes time, and the lines that stay."""
+"""What a person sees: how `lab` was called, what went wrong, what goes on, and what stays."""
 
 import errno
 import os
+import shlex
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import FULL, Interrupted, Problem
+# In the project's shell, `lab` is on PATH. Elsewhere it was called by a path, such as ./lab,
+# which that script tells. What runs in the project is not told: there, `lab` is on PATH.
+_CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
+# `./lab` goes into the project's folder first.
+_CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
+
+
+def place(name: str) -> Path:
+    """The whole path of a file, from where the user is."""
+    return Path(os.path.normpath(Path(_CALLED_IN or Path.cwd()) / name))
+
+
+def called() -> str:
+    """What calls it from everywhere on this computer; in the project's shell, `lab`."""
+    return str(place(_CALLED)) if called_by_path() else _CALLED
+
+
+def called_by_path() -> bool:
+    """Was it called by a path such as ./lab, so from outside of the project's shell?"""
+    return _CALLED != "lab"
+
+
+def here(commands: str) -> str:
+    """Write commands such as `lab stop && lab start` so that they work where they are printed."""
+    import re  # 20 ms, which only a message needs
+
+    return re.sub(r"(?<![\w./#-])lab (?=[a-z-])", lambda _: f"{typed()} ", commands)
+
+
+def typed() -> str:
+    """What calls it where the user is: `lab`, or a path such as ./lab."""
+    return shlex.quote(_CALLED)
+
+
+def stop_script() -> str:
+    """The project's `stop`, as it can be typed where this is printed."""
+    return f"{_CALLED.removesuffix('lab')}stop" if called_by_path() else "./stop"
+
+
+# What went wrong, said to a person: what happened, and the command that fixes it.
+
+
+class Problem(Exception):
+    """Something that the user can fix: what happened, and the one command that fixes it."""
+
+    def __init__(self, message: str, fix: str | None = None, code: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  Next: {here(self.fix)}" if self.fix else self.message
+
+
+class Interrupted(Exception):
+    """A signal asks us to leave. Carries the exit code that shells expect (128 + signal)."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.code = 128 + signum
+
+
+# A disk without room: noticed before a start, and named wherever else it is met.
+
+
+ROOM = 1 << 20  # bytes; with less, JupyterLab starts and cannot write down who has logged in
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def require_room(folder: Path) -> None:
+    """Raise Problem when the disk of `folder` has next to no room left for this user."""
+    status = os.statvfs(folder)
+    if status.f_bavail * status.f_frsize < ROOM:
+        raise full(folder)
+
+
+def full(folder: Path) -> Problem:
+    """Say which disk is full."""
+    message = f"The disk that holds {folder} is full, and there is no room for logs and logins."
+    return Problem(message, f"df -h {shlex.quote(str(folder))}")
+
+
+def explain_disk(error: OSError) -> Problem | None:
+    """The Problem behind an error of the system's, when it is a full disk; None otherwise."""
+    if error.errno not in FULL:
+        return None
+    return full(Path(error.filename or os.environ.get("NIX_JUPYTER_STATE", "/tmp")))
+
+
+# A fault of `lab` itself: the details go to a file, and the user gets its name.
+
+
+def report_unexpected() -> int:
+    """Keep the traceback of the exception at hand and say where it is."""
+    import tempfile
+    import traceback
+
+    folder = Path(os.environ.get("NIX_JUPYTER_STATE") or tempfile.gettempdir())
+    error = sys.exc_info()[1]
+    file = folder / "lab-error.log"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as log:
+            log.write(f"lab {' '.join(sys.argv[1:])}\n{traceback.format_exc()}")
+        details = f"The details are in {file}."
+    except OSError:
+        details = f"The details could not be written to {file}."
+    name = type(error).__name__
+    print(f"lab failed in a way that it does not know: {name}: {error}.", file=sys.stderr)
+    print(f"{details}\n  Next: {here('lab doctor')}", file=sys.stderr)
+    return 1
+
+
+# What a person sees: one line of progress while something takes time, and the lines that stay.
 
 
 def interactive() -> bool:

@@ -1,10 +1,14 @@
-"""What a check can say: lines of the catalogue, with the command that fixes what is wrong."""
+"""What a check can say: lines of the catalogue, and what features let the doctor ask."""
 
 import functools
 import json
 import shlex
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from ..base.project import Project
 
 
 class Finding(NamedTuple):
@@ -37,3 +41,30 @@ def line(name: str, /, **slots: object) -> Finding:
 def quoted(path: Path) -> str:
     """A path as a shell takes it."""
     return shlex.quote(str(path))
+
+
+# What features let the doctor ask: nix/features/<id>/doctor.json.
+
+
+def asked_for(project: Project) -> Iterator[Finding]:
+    """Is what each feature needs there?
+
+    A question is a command, which answers by its exit code, with the sentence for either answer
+    and the command that fixes it. `when`, another command, says whether it is asked at all.
+    """
+    for file in sorted((project.root / "nix" / "features").glob("*/doctor.json")):
+        for question in json.loads(file.read_text()):
+            if "when" in question and not _succeeds(project, question["when"]):
+                continue
+            if _succeeds(project, question["test"]):
+                yield Finding(file.parent.name, True, question["good"], None)
+            else:
+                yield Finding(file.parent.name, False, question["problem"], question["fix"])
+
+
+def _succeeds(project: Project, command: list[str]) -> bool:
+    try:
+        ran = subprocess.run(command, cwd=project.root, capture_output=True, check=False)
+    except FileNotFoundError:
+        return False
+    return ran.returncode == 0

@@ -1,11 +1,88 @@
-"""`lab add`: Python packages, put where this project keeps them."""
+"""`lab add` and `lab remove`: Python packages, put where this project keeps them, or taken out."""
 
-from ..base.errors import Problem
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..base import project as projects
+from ..base.files import lock
 from ..base.project import Project
-from ..base.terminal import Answer, Progress, note
+from ..base.terminal import Answer, Problem, Progress, called_by_path, note
 from ..packages import manifests, nixpkgs, requirements
-from ..packages.names import IMPORTED_AS, Wanted, nearest
-from .package_change import Result, change
+from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse
+from ..services import supervisor
+
+
+@dataclass
+class Result:
+    """What was changed: the packages by file, remarks, and whether a new shell is needed for it."""
+
+    files: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    new_shell: bool = False
+
+
+def change(
+    command: str,
+    word: str,
+    apply: Callable[[Project, list[Wanted], Progress], Result],
+    arguments: list[str],
+) -> Answer:
+    """Apply a change, and say what has become of it."""
+    if not arguments:
+        raise Problem("Which package?", f"lab {command} numpy", 2)
+    packages = parse(arguments)
+    project = projects.load()
+    had_venv = project.venv is not None
+    progress = Progress()
+    try:
+        with lock(project.state / "packages.lock", command):
+            result = apply(project, packages, progress)
+    finally:
+        progress.clear()
+    result.new_shell = "flake.nix" in result.files or (project.venv is not None) != had_venv
+    return _answer(project, word, result)
+
+
+def _answer(project: Project, word: str, result: Result) -> Answer:
+    """What was added (`word` is "added") or removed ("removed"), and what is next."""
+    what, command = _next(project, result) if result.files else ("", "")
+    packages = [
+        {"name": name, "file": file} for file, names in result.files.items() for name in names
+    ]
+    preposition = "to" if word == "added" else "from"
+    lines = [
+        f"{word.capitalize()} {preposition} {file}: {', '.join(names)}."
+        for file, names in result.files.items()
+    ]
+    lines += [line for line in (*result.notes, what) if line]
+    lines += [f"  Next: {command}"] if command else []
+    return Answer({word: packages, "notes": result.notes, "next": command or None}, lines)
+
+
+def _next(project: Project, result: Result) -> tuple[str, str]:
+    """How it reaches what runs already: in words, and the command."""
+    there = "" if Path.cwd() == project.root else f"cd {shlex.quote(str(project.root))} && "
+    if supervisor.answers(project):
+        if result.new_shell:
+            return (
+                "JupyterLab and open shells have the packages from before until they start again.",
+                f"{there}./stop && ./start",
+            )
+        return "Notebooks that are open see the change when their kernel is started again.", ""
+    # direnv enters the new shell by itself.
+    entered = os.environ.get("IN_NIX_SHELL") and not called_by_path()
+    if result.new_shell and entered and "DIRENV_DIR" not in os.environ:
+        return (
+            "This shell has the packages from before. Leave it with: exit",
+            f"{there}./start    or: nix develop",
+        )
+    return "", ""
+
+
+# `lab add`: Python packages, put where this project keeps them.
 
 
 def add(options: set[str], arguments: list[str]) -> Answer:
@@ -79,3 +156,63 @@ def _explained(problem: Problem, wanted: list[Wanted], known: list[str]) -> Prob
                 return Problem(f'{message} Did you mean "{near}"?', f"lab add {near}")
             return Problem(message, "lab add --help")
     return problem
+
+
+# `lab remove`: Python packages, taken out of the file in which they stand.
+
+
+def remove(options: set[str], arguments: list[str]) -> Answer:
+    """Remove packages. When something fails, every file is as before."""
+    return change("remove", "removed", _remove, arguments)
+
+
+def _remove(project: Project, unwanted: list[Wanted], progress: Progress) -> Result:
+    """Remove packages. Raises Problem, with every file as before, when one is in no file."""
+    names = [each.name for each in unwanted]
+    if project.facts["packages"] == "pyproject.toml":
+        if "jupyterlab" in names:
+            # Everything else can be taken back in JupyterLab's own terminal.
+            message = f"{project.name} cannot start without jupyterlab, so it is not removed."
+            raise Problem(message)
+        _refuse_absent(project, names, _in_pyproject(project))
+        manifests.change_with_uv(project, "remove", names, progress)
+        return Result({"pyproject.toml": names})
+    asked = project.root / "requirements.in"
+    in_flake, in_requirements = manifests.in_nix_list(project), requirements.names_in(asked)
+    from_flake = [name for each in unwanted for name in in_flake if name in each.attributes]
+    from_requirements = [name for name in names if name in in_requirements]
+    present = [*from_requirements]
+    present += [each.name for each in unwanted if set(each.attributes) & set(in_flake)]
+    if set(names) - set(present):
+        _refuse_absent(project, [n for n in names if n not in present], in_flake + in_requirements)
+    manifests.change_with_nix(
+        project,
+        (lambda members: members.remove(from_flake)) if from_flake else None,
+        requirements.without_packages(asked, from_requirements) if from_requirements else None,
+        progress,
+    )
+    files = {"flake.nix": from_flake, "requirements.in": from_requirements}
+    return Result({file: removed for file, removed in files.items() if removed})
+
+
+def _in_pyproject(project: Project) -> list[str]:
+    import tomllib
+
+    file = project.root / "pyproject.toml"
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Problem(f"{file} cannot be read: {error}.", "correct that file") from None
+    found = table.get("project", {}).get("dependencies", [])
+    return [name_of(text) for text in found]
+
+
+def _refuse_absent(project: Project, names: list[str], present: list[str]) -> None:
+    for name in names:
+        if name not in present:
+            near = nearest(name, present)
+            message = f"{name} is in no file of {project.name}, so it cannot be removed."
+            raise Problem(
+                f'{message} Did you mean "{near}"?' if near else message,
+                f"lab remove {near}" if near else "lab remove --help",
+            )

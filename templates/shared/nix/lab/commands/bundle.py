@@ -22,16 +22,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..base import project as projects
-from ..base.errors import Problem
-from ..base.file_lock import lock
-from ..base.invocation import place
+from ..base.files import lock
+from ..base.programs import full, run
 from ..base.project import Project
-from ..base.terminal import Answer, Progress
-from ..bundle.archive import OURS, pack, unpack_commands
-from ..bundle.commit import Commit, find_commit, uncommitted
-from ..bundle.programs import full, run
-from ..bundle.store import build, copy_store
+from ..base.terminal import Answer, Problem, Progress, place
 from ..packages import offline
+from .bundle_contents import (
+    OURS,
+    Commit,
+    build,
+    copy_store,
+    find_commit,
+    pack,
+    uncommitted,
+    unpack_commands,
+)
 
 FORMAT = "1"
 

@@ -6,15 +6,22 @@ from contextlib import suppress
 
 from ..base import browser
 from ..base import project as projects
-from ..base.errors import Interrupted, Problem
-from ..base.file_lock import lock
-from ..base.files import exposed, read_own
-from ..base.invocation import here, place, stop_script
+from ..base.files import exposed, lock, read_own
 from ..base.project import Project
-from ..base.terminal import Answer, Progress, give, note
-from ..services import definitions, ports, process_compose, supervisor, urls
+from ..base.terminal import (
+    Answer,
+    Interrupted,
+    Problem,
+    Progress,
+    give,
+    here,
+    note,
+    place,
+    stop_script,
+)
+from ..services import definitions, ports, supervisor, urls
+from ..services.definitions import JUPYTER, service_names
 from ..services.logs import Follower
-from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
 from .startup import restore_venv, resume, start_all
 
@@ -74,8 +81,8 @@ def _changed(project: Project) -> bool:
 
         if not venv.up_to_date(project):
             return True
-    now = process_compose.config(project, definitions.define(project, chosen))
-    return now != read_own(project.state / process_compose.CONFIG, limit=1 << 20)
+    now = supervisor.config(project, definitions.define(project, chosen))
+    return now != read_own(project.state / supervisor.CONFIG, limit=1 << 20)
 
 
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:

@@ -1,8 +1,8 @@
-"""`lab sync`: the virtual environment, brought up to date."""
+"""`lab sync` and `lab lock`: the virtual environment and its lock, brought up to date."""
 
 from ..base import project as projects
-from ..base.terminal import Answer, Progress
-from ..packages import venv
+from ..base.terminal import Answer, Progress, here
+from ..packages import locks, venv
 
 
 def sync(options: set[str], arguments: list[str]) -> Answer:
@@ -14,3 +14,19 @@ def sync(options: set[str], arguments: list[str]) -> Answer:
     changed = venv.bring_up_to_date(project, Progress())
     line = f"{project.venv} {'is up to date now' if changed else 'was up to date already'}."
     return Answer({"venv": str(project.venv), "changed": changed}, [line])
+
+
+# `lab lock`: the exact versions of the packages from PyPI, written down.
+
+
+def lock(options: set[str], arguments: list[str]) -> Answer:
+    """Update uv.lock, or requirements.txt where there is a requirements.in."""
+    project = projects.load()
+    progress = Progress()
+    project.log("sync").unlink(missing_ok=True)
+    try:
+        file = locks.update(project, progress, upgrade="--upgrade" in options)
+    finally:
+        progress.clear()
+    line = f"{project.root / file} is updated. Install it with: {here('lab sync')}"
+    return Answer({"file": str(project.root / file)}, [line])

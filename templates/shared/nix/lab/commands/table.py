@@ -1,14 +1,21 @@
-"""The table of commands. Each is the function of its name, in the file of its name beside this."""
+"""The table of commands, and the words behind one: its options, and the rest."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from ..base.terminal import Problem
 
 
 class Command(NamedTuple):
-    """A command: what follows its name, options beside --json, what it does."""
+    """A command: what follows its name, options beside --json, what it does, and in which file.
+
+    It is the function of its name there, beside this file.
+    """
 
     takes: str
     options: dict[str, str]
     summary: str
+    module: str
 
 
 # A command prints nothing by itself but what takes its time, and gives an Answer.
@@ -22,33 +29,41 @@ COMMANDS = {
             "--on HOST": "start on another computer, by ssh, and open it here",
         },
         "start JupyterLab and the project's services",
+        "start",
     ),
-    "stop": Command("", {}, "stop all of that, and the kernels too"),
-    "status": Command("", {}, "show what runs (exit code always 0)"),
+    "stop": Command("", {}, "stop all of that, and the kernels too", "stop"),
+    "status": Command("", {}, "show what runs (exit code always 0)", "show"),
     "url": Command(
-        "[SERVICE]", {}, "print the address that opens JupyterLab or a service, secret included"
+        "[SERVICE]",
+        {},
+        "print the address that opens JupyterLab or a service, secret included",
+        "show",
     ),
-    "open": Command("[SERVICE]", {}, "open JupyterLab or a service in the browser"),
-    "logs": Command("[SERVICE]", {"-f": "go on showing new lines"}, "show what the services print"),
-    "attach": Command("", {}, "watch the services on a full screen"),
-    "restart": Command("[SERVICE]", {}, "restart one service, or all"),
+    "open": Command("[SERVICE]", {}, "open JupyterLab or a service in the browser", "show"),
+    "logs": Command(
+        "[SERVICE]", {"-f": "go on showing new lines"}, "show what the services print", "show"
+    ),
+    "attach": Command("", {}, "watch the services on a full screen", "show"),
+    "restart": Command("[SERVICE]", {}, "restart one service, or all", "stop"),
     "add": Command(
-        "NAME…", {}, "add Python packages, where this project keeps them, and install them"
+        "NAME…", {}, "add Python packages, where this project keeps them, and install them", "add"
     ),
-    "remove": Command("NAME…", {}, "remove Python packages"),
-    "sync": Command("", {}, "bring the virtual environment (.venv) up to date"),
+    "remove": Command("NAME…", {}, "remove Python packages", "add"),
+    "sync": Command("", {}, "bring the virtual environment (.venv) up to date", "sync"),
     "lock": Command(
         "",
         {"--upgrade": "take newer versions, too, of what is locked already"},
         "write down the exact versions of the packages from PyPI",
+        "sync",
     ),
     "bundle": Command(
         "FILE",
         {},
         "write the project and all that it needs into one file, for a computer without network",
+        "bundle",
     ),
-    "audit": Command("", {}, "see what others on this computer can reach"),
-    "doctor": Command("", {}, "find out why something does not work"),
+    "audit": Command("", {}, "see what others on this computer can reach", "doctor"),
+    "doctor": Command("", {}, "find out why something does not work", "doctor"),
 }
 # Those of a project that runs on another computer: remote/commands.py.
 ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")
@@ -58,3 +73,48 @@ JSON = {"--json": "print the result for programs"}
 def options_of(name: str) -> dict[str, str]:
     """A screen is the one thing that is not for programs."""
     return COMMANDS[name].options | (JSON if name != "attach" else {})
+
+
+# The words behind a command: its options, and the rest.
+
+
+def split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
+    """The options and the other words behind a command. Raises Problem for wrong ones."""
+    takes, known = COMMANDS[name].takes, [option.split()[0] for option in options_of(name)]
+    rest = _join_values(name, rest)
+    options = {word for word in rest if word.startswith("-")}
+    for word in sorted(options):
+        if word.partition("=")[0] not in known:
+            message = f'lab {name} has no option "{word}".{nearest(word, known)}'
+            raise Problem(message, f"lab {name} --help", 2)
+    words = [word for word in rest if not word.startswith("-")]
+    if len(words) > bool(takes) and not takes.endswith("…"):
+        many = "only one argument" if takes else "no arguments"
+        message = f'lab {name} takes {many}: "{words[-1]}" is one too many.'
+        raise Problem(message, f"lab {name} --help", 2)
+    return options, words
+
+
+def _join_values(name: str, rest: list[str]) -> list[str]:
+    """An option that is followed by a value and the value are one word: --from=FILE."""
+    followed = [option.split()[0] for option in options_of(name) if " " in option]
+    joined: list[str] = []
+    waiting = iter(rest)
+    for word in waiting:
+        value = next(waiting, "") if word in followed else word.partition("=")[2]
+        option = word.partition("=")[0]
+        if option in followed and not value:
+            raise Problem(f"lab {name} {option} needs a value.", f"lab {name} --help", 2)
+        joined.append(f"{option}={value}" if option in followed else word)
+    return joined
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A question for the end of a message, where a known word is near to this one."""
+    import difflib
+
+    word, known = word.lower(), list(known)
+    # Who has typed only the begin of a word means that one.
+    begun = [each for each in known if len(word) > 2 and each.startswith(word)]
+    near = begun if len(begun) == 1 else difflib.get_close_matches(word, known, 1, 0.5)
+    return f' Did you mean "{near[0]}"?' if near else ""

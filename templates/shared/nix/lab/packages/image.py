@@ -7,11 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..base.errors import Problem
 from ..base.project import Project
-from . import lock_text, locks, sources, wheel_libraries
-from .backends import uv
-from .backends.backend import backend_of
+from ..base.terminal import Problem
+from . import locks, requirements, sources, uv, wheel_libraries
+from .backend import backend_of
 from .stamp import STAMP
 
 # In these, uv writes down when the file of a wheel was made, which here is when it was linked,
@@ -66,10 +65,10 @@ def _lock_of(project: Project) -> str:
     if absent := locks.missing(project):
         message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
         raise Problem(message, "./lab lock && git add requirements.txt")
-    if not lock_text.is_lock(project):
+    if not requirements.is_lock(project):
         message = "requirements.txt has no hashes, so nobody knows what would be in an image."
         raise Problem(message, "mv requirements.txt requirements.in && ./lab lock && git add --all")
-    return lock_text.read(project)
+    return requirements.read_lock(project)
 
 
 def _install(project: Project, lock: str, found: Path, venv: Path) -> None:

@@ -5,12 +5,10 @@ import re
 import shlex
 import subprocess
 
-from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Progress, note
-from . import addresses, lock_text, requirements, site_packages
-from .backends import installer, installer_settings, uv_lock
-from .backends.backend import backend_of
+from ..base.terminal import Problem, Progress, note
+from . import addresses, installer, requirements, site_packages, uv
+from .backend import backend_of
 from .names import canonical
 
 
@@ -19,7 +17,7 @@ def missing(project: Project) -> list[str]:
 
     Raises Problem for what can never be in such a lock.
     """
-    if not lock_text.is_lock(project):
+    if not requirements.is_lock(project):
         return []
     asked = project.root / "requirements.in"
     requirements.refuse_unhashable(asked)
@@ -27,8 +25,8 @@ def missing(project: Project) -> list[str]:
     # It comes along with JupyterLab.
     from packaging.requirements import InvalidRequirement, Requirement
 
-    text = lock_text.read(project)
-    pins, to_nix = lock_text.pins_in(text), lock_text.left_to_nix(text)
+    text = requirements.read_lock(project)
+    pins, to_nix = requirements.pins_in(text), requirements.left_to_nix(text)
     provided = site_packages.provided(project) if to_nix else {}
     found = [name for name in to_nix if name not in provided]
     for line in requirements.read(asked):
@@ -55,11 +53,13 @@ def missing(project: Project) -> list[str]:
 
 def superfluous(project: Project) -> list[str]:
     """What the lock holds for requirements.in, and requirements.in does not ask for any more."""
-    if not lock_text.is_lock(project):
+    if not requirements.is_lock(project):
         return []
     lines = requirements.read(project.root / "requirements.in")
     asked = [canonical(re.split(r"[^A-Za-z0-9._-]", line.text)[0]) for line in lines]
-    return [name for name in lock_text.direct(lock_text.read(project)) if name not in asked]
+    return [
+        name for name in requirements.direct(requirements.read_lock(project)) if name not in asked
+    ]
 
 
 def update_if_stale(project: Project, progress: Progress) -> None:
@@ -87,7 +87,9 @@ def update_if_stale(project: Project, progress: Progress) -> None:
 
 def _refuse_unhashed(project: Project) -> None:
     """Who writes a name into requirements.txt by hand is told where it belongs."""
-    if lock_text.is_lock(project) and (found := lock_text.unhashed(lock_text.read(project))):
+    if requirements.is_lock(project) and (
+        found := requirements.unhashed(requirements.read_lock(project))
+    ):
         raise Problem(
             f"{project.root / 'requirements.txt'} is the lock of requirements.in, and this stands "
             f"in it without a hash: {', '.join(found)}.",
@@ -101,13 +103,13 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     file, command = backend.lock, backend.lock_command(project)
     if upgrade:
         command.append("--upgrade")
-    variables, before = installer_settings.for_uv(project), lock_text.read(project)
-    with uv_lock.kept(project):
+    variables, before = installer.for_uv(project), requirements.read_lock(project)
+    with uv.kept(project):
         done = installer.run(project, command, variables, f"Updating {file}", progress)
     if not done:
         fix = f"correct {backend.asked} where it is wrong, then: lab lock"
         raise installer.failure(project, f"{project.root / file} could not be updated", fix)
-    if file == "requirements.txt" and lock_text.pins_in(lock_text.read(project)):
+    if file == "requirements.txt" and requirements.pins_in(requirements.read_lock(project)):
         found = project.state / "pylock.toml"
         found.unlink(missing_ok=True)
         command = addresses.command(project, found)

@@ -1,20 +1,59 @@
-"""Changing the files that name the packages, and all that follows."""
+"""Changing the files that name the packages, and all that follows: all of it, or nothing."""
 
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..base.errors import Problem
 from ..base.files import write_shared
 from ..base.project import Project
-from ..base.terminal import Progress
-from . import locks, nixpkgs, requirements, stamp, venv, wheel_libraries
-from .backends import installer, installer_settings, uv_lock
+from ..base.terminal import Problem, Progress
+from . import installer, locks, nixpkgs, requirements, stamp, uv, venv, wheel_libraries
 from .flake_list import NixList, NotFound
 from .names import canonical
-from .transaction import all_or_nothing, announce
+
+FILES = ("flake.nix", "requirements.in", "requirements.txt", "pyproject.toml", "uv.lock")
+
+
+@contextmanager
+def all_or_nothing(project: Project) -> Iterator[None]:
+    """Give the files back, byte for byte, when the block ends with any exception.
+
+    A Problem then says so, too.
+    """
+    files = [project.root / name for name in FILES]
+    before = {file: file.read_bytes() if file.exists() else None for file in files}
+    try:
+        yield
+    except BaseException as error:
+        for file, content in before.items():
+            _restore(file, content)
+        announce(project)
+        if isinstance(error, Problem):
+            message = f"{error.message}\nEvery file is as before."
+            fix = "choose another package or version, and type the command again"
+            if isinstance(error, installer.NoPackage):
+                fix = error.fix
+            raise Problem(message, fix) from None
+        raise
+
+
+def announce(project: Project) -> None:
+    """Let activate.sh look at the files as they are now: the key of .venv, and the kernel."""
+    os.environ["NIX_JUPYTER_VENV_KEY"] = locks.key_after_update(project)
+
+
+def _restore(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    elif not file.exists() or file.read_bytes() != content:
+        file.write_bytes(content)
+
+
+# Changing the files that name the packages, and all that follows.
+
 
 LOG = "packages"
 
@@ -26,8 +65,8 @@ def change_with_uv(project: Project, word: str, names: list[str], progress: Prog
     if not wheel_libraries.installed(project, folder):
         command += ["--python", project.facts["python"]]
     with all_or_nothing(project):
-        variables = installer_settings.for_uv(project)
-        with uv_lock.kept(project):
+        variables = installer.for_uv(project)
+        with uv.kept(project):
             _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
         announce(project)
         venv.bring_up_to_date(project, progress)

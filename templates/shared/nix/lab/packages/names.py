@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base.errors import Problem
+from ..base.terminal import Problem
 
 # `importedAs`: what is imported is not always what is installed, and PyPI has no package of that
 # name, or one that is there to say so. `inNixpkgs`: where nixpkgs has another name than PyPI;

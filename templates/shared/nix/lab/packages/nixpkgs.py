@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from typing import Any
 
-from ..base.errors import Problem
 from ..base.project import Project
+from ..base.terminal import Problem
 from .names import Wanted
 
 FEATURES = ["--extra-experimental-features", "nix-command flakes"]

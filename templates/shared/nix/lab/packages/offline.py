@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Progress
-from . import lock_text, locks, requirements
-from .backends import installer, installer_settings
-from .backends.backend import backend_of
+from ..base.terminal import Problem, Progress
+from . import installer, locks, requirements
+from .backend import backend_of
 
 MEMBER = ".bundle/packages.tar.gz"
 
@@ -41,7 +39,7 @@ def pack(copy: Project, staging: Path, target: Path, progress: Progress) -> None
 
 def _fill_wheels(copy: Project, folder: Path, progress: Progress) -> None:
     """For pip. What has to be compiled would want the network once more, elsewhere."""
-    locked = lock_text.is_lock(copy)
+    locked = requirements.is_lock(copy)
     if absent := locks.missing(copy):
         message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
         raise Problem(message, "lab lock    and commit requirements.txt")
@@ -51,13 +49,13 @@ def _fill_wheels(copy: Project, folder: Path, progress: Progress) -> None:
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
     command += ["--no-deps", "--require-hashes"] if locked else []
     command += ["--requirement", "requirements.txt"]
-    _download(copy, command, installer_settings.for_pip(copy) | {"NIX_JUPYTER_SYNC": "1"}, progress)
+    _download(copy, command, installer.for_pip(copy) | {"NIX_JUPYTER_SYNC": "1"}, progress)
 
 
 def _fill_cache(copy: Project, folder: Path, progress: Progress) -> None:
     """For uv: a cache of its own, which holds packages of every kind of source."""
     venv = folder.with_name("venv")
-    variables = installer_settings.for_uv(copy) | {"UV_CACHE_DIR": str(folder)}
+    variables = installer.for_uv(copy) | {"UV_CACHE_DIR": str(folder)}
     variables["UV_PROJECT_ENVIRONMENT"] = str(venv)
     command = [copy.facts["uv"], "sync", "--locked", "--python", copy.facts["python"]]
     _download(copy, command, variables, progress)

@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from ..base.errors import Problem
 from ..base.project import Project
+from ..base.terminal import Problem
 from .names import canonical
 
 # A copy of the project's source, because what builds a package writes beside it.

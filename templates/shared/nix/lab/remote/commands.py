@@ -6,15 +6,14 @@ import sys
 from io import BufferedReader
 from typing import NoReturn
 
-from ..base import browser, invocation, processes, terminal
+from ..base import browser, processes, terminal
 from ..base import project as projects
-from ..base.errors import Problem
 from ..base.project import Project
-from ..base.terminal import Answer
-from ..commands.status import status_lines
+from ..base.terminal import Answer, Problem
+from ..commands.show import status_lines
 from ..services import listeners, ports
-from ..services.names import JUPYTER, named
-from . import start, stop
+from ..services.definitions import JUPYTER, named
+from . import start
 from .connection import FAILED, Cut
 from .host import There, place_of
 
@@ -30,7 +29,7 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
     there = There(project, place)
     words = [name, *sorted(options), *arguments]
     if name == "stop":
-        return terminal.give(stop.stop(there), options)
+        return terminal.give(start.stop(there), options)
     if name == "status":
         return terminal.give(_status(there), options)
     if not there.line.is_up():
@@ -67,7 +66,7 @@ def _status(there: There) -> Answer:
     except Cut:
         message, fix = _cut_words(project, host)
         data = {"project": project.name, "running": None, "on": host, "line": "cut"}
-        return Answer(data, [message, f"Next: {invocation.here(fix)}"])
+        return Answer(data, [message, f"Next: {terminal.here(fix)}"])
     lines = [f"On {host}; the line is up.", *status_lines(found)]
     return Answer({**found, "on": host, "line": "up"}, lines)
 

@@ -13,13 +13,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base.errors import Problem
-from ..base.file_lock import holder, lock
-from ..base.files import tail
-from ..base.project import MARK, Project
-from ..base.terminal import interactive
-from ..base.variables import of_this_computer
-from ..services import sockets
+from ..base.files import holder, lock, tail
+from ..base.project import MARK, Project, of_this_computer
+from ..base.terminal import Problem, interactive
+from ..services import secret
 
 ALIVE_SECONDS = 5  # three times without an answer, and the line counts as cut
 CONNECT_SECONDS = 10
@@ -53,7 +50,7 @@ class Line:
     @property
     def _control(self) -> Path:
         """The socket of the connection, in a folder that nobody else may enter."""
-        return sockets.ensure(self._project) / "ssh"
+        return secret.ensure_sockets(self._project) / "ssh"
 
     def is_up(self) -> bool:
         """Is there a connection, as far as this computer knows?"""

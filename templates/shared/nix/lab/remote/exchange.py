@@ -1,9 +1,9 @@
-"""`lab exchange`, which runs on the other computer: what was changed there, for the one who asks.
+"""Which files both computers have, and `lab exchange`, which runs on the other computer.
 
-It reads the hashes that are known, and writes a tar with what is different, under numbers, and at
-last the index. So a tar that was cut short is known.
+What a file was when both had the same is noted as a hash, so that a change is seen on either side.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -12,9 +12,51 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from .files import hash_of, left_out
+from ..base.files import read_own
+from ..base.project import Project
+
+# Made again at any time, or of one computer alone. Never sent, and never taken.
+OURS = (".git", ".nix-jupyter")
+MADE_AGAIN = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".direnv")
+LARGEST_NOTE = 1 << 28  # bytes
+
+
+def left_out(path: str) -> bool:
+    """Whether a file stays where it is."""
+    parts = [part.lower() for part in PurePosixPath(path).parts]
+    return parts[0].startswith(".venv") or any(part in (*OURS, *MADE_AGAIN) for part in parts)
+
+
+def hash_of(file: Path) -> str | None:
+    """The hash of a file; None where none is. Links are no files."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    with open(file, "rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def note_path(project: Project) -> Path:
+    """The file of the note."""
+    return project.state / "on-files.json"
+
+
+def read_note(project: Project) -> dict[str, str]:
+    """By path, the hash of each file when both had the same."""
+    return json.loads(read_own(note_path(project), LARGEST_NOTE) or "{}")
+
+
+def forget(project: Project) -> None:
+    """Remove the note: the other computer has nothing of this project any more."""
+    note_path(project).unlink(missing_ok=True)
+
+
+# `lab exchange`, which runs on the other computer: what was changed there, for the one who asks.
+#
+# It reads the hashes that are known, and writes a tar with what is different, under numbers, and at
+# last the index. So a tar that was cut short is known.
+
 
 IN_MEMORY = 1 << 23
 

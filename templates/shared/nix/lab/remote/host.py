@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..base import invocation
-from ..base.errors import Problem
+from ..base import terminal
 from ..base.files import read_own
 from ..base.project import RECORD, Project
-from . import fetch, files, send
+from ..base.terminal import Problem
+from . import exchange, transfer
 from .connection import FAILED, Line
 
 HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
@@ -85,12 +85,12 @@ class There:
     def send(self, chosen: dict[str, int]) -> None:
         """Copy the project, and how it is to be started."""
         more = {
-            "called": invocation.called(),
+            "called": terminal.called(),
             "project/.nix-jupyter/.gitignore": "*\n",
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
         }
-        send.send(self.project, self.line, self.folder, more)
+        transfer.send(self.project, self.line, self.folder, more)
 
     def start(self, arguments: list[str]) -> tuple[int, str]:
         """Start it, and give the exit code and what it printed. It ends when we do."""
@@ -106,9 +106,9 @@ class There:
 
     def fetch(self) -> list[str]:
         """Bring back what was changed there, and say what that was."""
-        return fetch.fetch(self.project, self.line, *self.words("lab"))
+        return transfer.fetch(self.project, self.line, *self.words("lab"))
 
     def forget(self) -> None:
         """Remove what is noted of it here: the other computer has nothing of it any more."""
-        files.forget(self.project)
+        exchange.forget(self.project)
         (self.project.state / RECORD).unlink(missing_ok=True)

@@ -6,11 +6,9 @@ import time
 
 from ..base import browser
 from ..base import project as projects
-from ..base.errors import Problem
-from ..base.file_lock import holder, lock
-from ..base.project import MARK, Project
-from ..base.terminal import note
-from ..base.variables import inherited
+from ..base.files import holder, lock
+from ..base.project import MARK, Project, inherited
+from ..base.terminal import Problem, note
 from ..services import ports
 from .host import There, place_of
 

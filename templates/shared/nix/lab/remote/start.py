@@ -1,4 +1,4 @@
-"""`lab start --on HOST`: the project on another computer, used from here.
+"""`lab start --on HOST`, and its `lab stop`: the project on another computer, used from here.
 
 A copy of the project runs there, in one folder of the home folder. Its ports are led to the same
 ones of this computer, so that addresses, menus and logins are those of there. `lab stop` brings
@@ -12,15 +12,14 @@ import shlex
 import signal
 
 from ..base import browser, processes
-from ..base.errors import Problem
-from ..base.file_lock import lock
-from ..base.files import write
-from ..base.invocation import here, stop_script
+from ..base.files import lock, write
 from ..base.project import RECORD, Project, is_elsewhere
-from ..base.terminal import Progress, note, say
+from ..base.terminal import Answer, Problem, Progress, here, note, say, stop_script
+from ..commands.stop import end_starting
 from ..services import listeners, ports
-from ..services.names import service_names
+from ..services.definitions import service_names
 from . import store
+from .connection import Cut
 from .host import HOST, Place, There, place_of
 from .keep import end_here, is_kept, keep_line
 
@@ -170,3 +169,38 @@ def _give_up(there: There) -> None:
         end_here(there.project)
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+# `lab stop` for a project that runs on another computer.
+
+
+def stop(there: There) -> Answer:
+    """End it there, bring back what was changed, and leave nothing."""
+    project, host = there.project, there.host
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    end_starting(project)
+    progress = Progress()
+    with lock(project.state / "start.lock", "stop"):
+        if not place_of(project):  # a start has given up meanwhile
+            return Answer(
+                {"project": project.name, "stopped": False}, [f"{project.name} is stopped."]
+            )
+        progress.show(f"Stopping {project.name} on {host}")
+        try:
+            there.line.connect(may_ask=True)
+        except Cut as cut:
+            message = f"{cut.message}\nAll is as it was there, with what was changed."
+            never = f"if {host} will never be back: rm {shlex.quote(str(project.state / RECORD))}"
+            raise Problem(message, f"lab stop    when {host} answers; {never}") from None
+        lines = []
+        if there.prepare().get("lab") == "there":
+            there.line.ask(*there.words("lab"), "stop")
+            lines = there.fetch()
+        there.script("remove")
+        there.forget()
+        end_here(project)
+        progress.clear()
+    return Answer(
+        {"project": project.name, "stopped": True, "on": host, "files": lines},
+        [*lines, f"{project.name} is stopped, and nothing of it is left on {host}."],
+    )

@@ -11,14 +11,12 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ..base.errors import Problem
 from ..base.files import read_own, write
-from ..base.project import Project
-from ..base.terminal import Progress, note
-from ..base.variables import inherited
-from ..bundle.programs import NIX
+from ..base.programs import NIX
+from ..base.project import Project, inherited
+from ..base.terminal import Problem, Progress, note
 from ..packages import offline
-from ..services import sockets
+from ..services import secret
 from .connection import BEGIN, Line
 
 SYSTEMS = {
@@ -53,7 +51,7 @@ def _copy(project: Project, line: Line, nix_store: str, path: str, progress: Pro
     """Copy a path of the store and all that it needs. Was it possible?"""
     step = f"Copying the programs to {line.host}"
     progress.show(step)
-    with tempfile.TemporaryDirectory(dir=sockets.ensure(project)) as folder:
+    with tempfile.TemporaryDirectory(dir=secret.ensure_sockets(project)) as folder:
         _write_ssh(Path(folder, "ssh"), line, nix_store)
         variables = inherited()
         variables["PATH"] = f"{folder}:{variables['PATH']}"

@@ -78,7 +78,7 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "allow_password_change": False,
             "cookie_options": {"samesite": "Strict", "httponly": True},
         },
-        # What a kernel prints is for JupyterLab alone (sockets.py).
+        # What a kernel prints is for JupyterLab alone (secret.py).
         "ServerKernelManager": {"transport": "ipc"},
         **export_settings(),
     }

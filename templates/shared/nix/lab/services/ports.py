@@ -9,14 +9,13 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..base.errors import Problem
 from ..base.files import read_own, write
 from ..base.project import Project
-from ..base.terminal import note
+from ..base.terminal import Problem, note
 from .listeners import holder
 
 FIRST, LAST = 12000, 28000
-# Where the first of the reserving descriptors is: services are to close them (process_compose.py).
+# Where the first of the reserving descriptors is: services are to close them (supervisor.py).
 FIRST_DESCRIPTOR = 64
 ENOUGH_FILES = 1024  # that a process may open; what Linux gives as a rule
 

@@ -3,13 +3,19 @@
 JupyterLab's token opens JupyterLab. The key opens the web services, which never learn the token.
 """
 
+import base64
 import os
 import re
+import shutil
+import socket
+import stat
+import sys
+import tempfile
 from pathlib import Path
 
-from ..base.errors import Problem
 from ..base.files import read_own, write
 from ..base.project import Project
+from ..base.terminal import Problem
 
 TOKEN = "token"
 KEY = "key"
@@ -43,3 +49,128 @@ def ensure(project: Project) -> None:
     for secret in SHAPES:
         value = read(project, secret) or os.urandom(24).hex()
         write(path(project, secret), value)
+
+
+# The project's own host name, NAME-RANDOM.localhost, which browsers take for this computer.
+#
+# Cookies know no port: on 127.0.0.1 a browser sends JupyterLab's cookie to every other server, too.
+# A name that no other server has keeps the cookies of a project to the project. Servers still
+# listen on 127.0.0.1 only, and answer programs there.
+
+
+RANDOM_BYTES = 10  # 80 bits, 16 characters
+NAME_LENGTH = 40  # a label of a host name has at most 63 characters
+HOST_SHAPE = re.compile(r"[a-z0-9]([a-z0-9-]{0,60})\.localhost")
+
+
+def _host_path(project: Project) -> Path:
+    """The file that keeps the name."""
+    return project.state / "host"
+
+
+def read_host(project: Project) -> str | None:
+    """The project's host name, or None when there is none yet.
+
+    Raises Problem when the file is not ours or holds something else.
+    """
+    text = read_own(_host_path(project))
+    if not text:
+        return None
+    if not HOST_SHAPE.fullmatch(text):
+        raise Problem(
+            f"{_host_path(project)} holds no host name of ours.", f'rm "{_host_path(project)}"'
+        )
+    return text
+
+
+def ensure_host(project: Project) -> str:
+    """The project's host name; made when there is none."""
+    name = read_host(project)
+    if name is None:
+        name = _made(project.name)
+        write(_host_path(project), name)
+    return name
+
+
+def shown_host(project: Project) -> str:
+    """The host that is written in addresses: the name, where the browser finds it.
+
+    Chromium and Firefox know by themselves that names under .localhost are this computer. Safari
+    asks macOS, and not every macOS knows it.
+    """
+    name = read_host(project)
+    return name if name and (sys.platform != "darwin" or _is_loopback(name)) else "127.0.0.1"
+
+
+def _made(project_name: str) -> str:
+    readable = re.sub(r"[^a-z0-9]+", "-", project_name.lower()).strip("-")[:NAME_LENGTH].rstrip("-")
+    random = base64.b32encode(os.urandom(RANDOM_BYTES)).decode().lower()
+    return f"{readable or 'lab'}-{random}.localhost"
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, None)}
+    except OSError:
+        return False
+    return bool(found) and found <= {"127.0.0.1", "::1"}
+
+
+# The folder of the kernels' sockets, which nobody else may enter.
+#
+# A kernel that listens on TCP tells everybody on this computer what it prints: the socket for
+# output asks for no key. So kernels listen on unix sockets. The address of one has room for about
+# 100 bytes, and a state folder's path can be longer: the folder is a short one, of a random name.
+
+
+PREFIX = "nix-jupyter-"
+# Jupyter adds "/kernel-", 36 characters, "-ipc-" and a number; macOS has room for 103.
+LONGEST = 103 - len("/kernel--ipc-12") - 36
+
+
+def ensure_sockets(project: Project) -> Path:
+    """The folder; a new one where there is none, or where what is noted is not ours."""
+    folder = find_sockets(project)
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
+        write(_note(project), str(folder))
+    return folder
+
+
+def remove_sockets(project: Project) -> None:
+    """Remove the folder, once nothing runs any more."""
+    folder = find_sockets(project)
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _note(project: Project) -> Path:
+    return project.state / "sockets"
+
+
+def find_sockets(project: Project) -> Path | None:
+    """The folder, if it is there and ours."""
+    text = read_own(_note(project)) or ""
+    folder = Path(text)
+    if not folder.is_absolute() or not folder.name.startswith(PREFIX):
+        return None
+    try:
+        status = folder.lstat()
+    except OSError:
+        return None
+    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
+    return folder if private and status.st_uid == os.getuid() else None
+
+
+def _parents() -> list[Path]:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return [Path(folder) for folder in (runtime, "/tmp") if folder.startswith("/")]
+
+
+def _parent() -> Path:
+    """Where temporary things of this user go, if it is short enough."""
+    for folder in _parents():
+        short = len(f"{folder}/{PREFIX}12345678") <= LONGEST
+        if short and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    return Path("/tmp")

@@ -1,11 +1,14 @@
-"""The addresses of services: with a secret for who may know it, and without."""
+"""The addresses of services, and the menu of JupyterLab that opens them."""
 
+import json
+from pathlib import Path
 from typing import Any
 
-from ..base.errors import Problem
+from ..base.files import write
 from ..base.project import Project
-from . import host_name, http, listeners, ports, secret, supervisor
-from .names import JUPYTER, named
+from ..base.terminal import Problem
+from . import http, listeners, ports, secret, supervisor
+from .definitions import JUPYTER, named
 from .readiness import families, pid_of
 
 
@@ -39,7 +42,7 @@ def own_page(project: Project, name: str, port: int, state: dict[str, Any] | Non
 
 def address(project: Project, port: int) -> str:
     """A server's address, without a secret."""
-    return f"http://{host_name.shown(project)}:{port}/"
+    return f"http://{secret.shown_host(project)}:{port}/"
 
 
 def page(project: Project, name: str, port: int) -> str:
@@ -49,3 +52,36 @@ def page(project: Project, name: str, port: int) -> str:
     start = "notebooks/start.ipynb"
     folder = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
     return f"{address(project, port)}{folder}?token={secret.read(project)}"
+
+
+# The menu "Project" in JupyterLab: one entry for each service, which opens its page.
+#
+# JupyterLab reads it as defaults of its settings, from a file in the state folder: the addresses
+# hold the key, so they may stand in no file of the project.
+
+
+def offer_menu(project: Project, chosen: dict[str, int]) -> None:
+    """Write the menu for services on the chosen ports; without any, there is no menu."""
+    file = _path(project)
+    pages = {name: port for name, port in chosen.items() if name != JUPYTER}
+    entries = [_entry(project, name, port) for name, port in pages.items()]
+    if not entries:
+        file.unlink(missing_ok=True)
+        return
+    # Rank 900: after "Settings", before "Help", which has 1000.
+    menu = {"id": "nix-jupyter-project", "label": "Project", "rank": 900, "items": entries}
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write(file, json.dumps({"@jupyterlab/mainmenu-extension:plugin": {"menus": [menu]}}))
+
+
+def _path(project: Project) -> Path:
+    """A file of this name in a folder of JUPYTER_CONFIG_DIR, which nix/activate.sh has set."""
+    return project.state / "jupyter" / "config" / "labconfig" / "default_setting_overrides.json"
+
+
+def _entry(project: Project, name: str, port: int) -> dict[str, Any]:
+    url = page(project, name, port)
+    return {
+        "command": "help:open",
+        "args": {"text": f"Open {name}", "url": url, "newBrowserTab": True},
+    }

@@ -9,10 +9,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...base.errors import Problem
-from ...base.project import Project
-from .. import requirements, site_packages
-from ..names import canonical
+from ..base.project import Project
+from ..base.terminal import Problem
+from . import requirements, site_packages
+from .names import canonical
 
 
 def check_pip(project: Project, venv: Path) -> None:

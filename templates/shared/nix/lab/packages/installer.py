@@ -1,22 +1,132 @@
-"""The user's own settings for pip and uv, in files: mirrors are kept, what changes results is not.
-
-Which is which is the table's word (nix/variables.json): a setting is kept where the environment
-variable of the same meaning is.
-"""
+"""Running pip and uv: one line of progress, a log of all output, and which settings count."""
 
 import ast
 import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ...base.errors import Problem
-from ...base.project import Project
-from ...base.terminal import note
-from ...base.variables import PUT_ASIDE, inherited
+from ..base.files import last_words
+from ..base.project import PUT_ASIDE, Project, inherited
+from ..base.terminal import Problem, Progress, note
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def run(
+    project: Project,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    step: str,
+    progress: Progress,
+    to: str = "sync",
+) -> bool:
+    """Run a program in the project's folder, adding to the log of that name. Did it succeed?"""
+    progress.show(step)
+    with open(project.log(to), "a", encoding="utf-8") as log:
+        log.write(f"$ {' '.join(command)}\n")
+        log.flush()
+        process = subprocess.Popen(
+            command,
+            cwd=project.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            close_fds=False,  # it holds our lock, too: should we be killed, nobody else begins yet
+        )
+        try:
+            for line in process.stdout or ():
+                plain = ESCAPE.sub("", line)
+                log.write(plain)
+                log.flush()
+                progress.show(step, plain.strip())
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
+    return process.returncode == 0
+
+
+# Why it failed.
+
+
+class NoPackage(Problem):
+    """No other package or version would help: it was the network, or a file that cannot be read."""
+
+
+_NO_TRUST = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self.signed certificate")
+_NO_NETWORK = re.compile(
+    r"dns error|tcp connect error|name resolution|operation timed out|NewConnectionError"
+    r"|ConnectTimeoutError|[Cc]onnection refused|[Nn]etwork is unreachable"
+)
+# Where systems keep the certificates that they trust: Debian, Fedora, macOS.
+_TRUSTED = ("ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt", "ssl/cert.pem")
+
+_MISTAKE = re.compile(r"Failed to parse: `?([^`\s]+)`?\s.*?parse error at line (\d+)", re.DOTALL)
+_NOT_COMPILED = re.compile(r"metadata-generation-failed|failed-wheel-build|Failed to build")
+_WHICH = re.compile(r"^╰─> ([\w.-]+)$|Failed to build [`']([\w.-]+?)[`'=]", re.MULTILINE)
+
+
+def failure(project: Project, what: str, fix: str, log: str = "sync", asked: str = "") -> Problem:
+    """Say why an installer failed: its own words, and where the rest of them is.
+
+    `asked`, where it is given, is the file in which people ask for another version.
+    """
+    lines = last_words(project.log(log), 200)
+    start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
+    lines = lines[start:]
+    errors = _errors(lines) or lines
+    said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
+    message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
+    text = "\n".join(lines)
+    if network := _network_fix(text):
+        return NoPackage(message, network)
+    if mistake := _MISTAKE.search(text):
+        _, _, after = fix.partition("then: ")
+        then = f"then: {after}" if after else "then type the same command again"
+        return NoPackage(message, f"correct line {mistake[2]} of {mistake[1]}, {then}")
+    if asked and _NOT_COMPILED.search(text):
+        which = next((a or b for a, b in _WHICH.findall(text)), "a package")
+        message += (
+            f"\nThere is no wheel of {which} for this Python, and it cannot be compiled here."
+        )
+        fix = f"ask for another version of {which} in {asked}, then: {fix}"
+    return Problem(message, fix)
+
+
+def _errors(lines: list[str]) -> list[str]:
+    """The reason: pip and uv begin it with "error", and what is indented below belongs to it."""
+    found, belongs = [], False
+    for line in lines:
+        belongs = line.lower().startswith("error") or (belongs and line.startswith(" "))
+        if belongs:
+            found.append(line)
+    return found
+
+
+def _network_fix(said: str) -> str | None:
+    if _NO_TRUST.search(said):
+        files = (Path("/etc", name) for name in _TRUSTED)
+        file = next((file for file in files if file.exists()), "/path/to/certificates.pem")
+        return f"export SSL_CERT_FILE={file}    and the same command again"
+    if _NO_NETWORK.search(said):
+        return "look at the network, then type the same command again"
+    return None
+
+
+# The user's own settings for pip and uv, in files: mirrors are kept, what changes results is not.
+#
+# Which is which is the table's word (nix/variables.json): a setting is kept where the environment
+# variable of the same meaning is.
+
 
 # uv has other words for these in its file, or no variable at all.
 ALSO_OF_UV = {"allow-insecure-host", "no-index", "http-proxy", "https-proxy", "no-proxy"}

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
-from ...base.project import Project
-from ...base.terminal import Progress
+from ..base.project import Project
+from ..base.terminal import Progress
 from .pip import Pip
 from .uv import Uv
 

@@ -4,9 +4,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from ..base.errors import Problem
-from ..base.project import Project
-from ..base.variables import inherited
+from .project import Project, inherited
+from .terminal import Problem
 
 NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 

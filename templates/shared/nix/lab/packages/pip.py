@@ -3,14 +3,12 @@
 import shutil
 from pathlib import Path
 
-from ...base.errors import Problem
-from ...base.files import rename
-from ...base.project import Project
-from ...base.terminal import Progress
-from .. import constraints, lock_text, requirements, wheel_libraries
-from ..names import name_of
-from ..stamp import PREVIOUS, STAMP, finish
-from . import installer, installer_settings, verify
+from ..base.files import rename
+from ..base.project import Project
+from ..base.terminal import Problem, Progress
+from . import installer, requirements, site_packages, verify, wheel_libraries
+from .names import name_of
+from .stamp import PREVIOUS, STAMP, finish
 
 
 class Pip:
@@ -63,7 +61,7 @@ class Pip:
         command += ["--output-file", "requirements.txt", "--universal", "--generate-hashes"]
         command += ["--python", project.facts["python"], "--no-emit-index-url"]
         command += ["--custom-compile-command", "lab lock"]
-        return [*command, *constraints.options(project)]
+        return [*command, *site_packages.options(project)]
 
     def recorded(self, project: Project) -> set[str]:
         """The names in the lock, or in a requirements.txt that is none."""
@@ -72,15 +70,15 @@ class Pip:
 
     def _make(self, project: Project, venv: Path, progress: Progress) -> None:
         python = project.facts["python"]
-        variables = installer_settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
+        variables = installer.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
         # pip itself comes from the environment underneath; a copy of its own would take seconds.
         command = [python, "-I", "-m", "venv", "--system-site-packages", "--without-pip", str(venv)]
         if not installer.run(project, command, variables, "Making .venv", progress):
             raise installer.failure(project, f"{venv} could not be made", "lab doctor")
         if wheel_libraries.needed(project):
             wheel_libraries.install(project, venv)
-        locked = lock_text.is_lock(project)
-        if locked and not lock_text.pins_in(lock_text.read(project)):
+        locked = requirements.is_lock(project)
+        if locked and not requirements.pins_in(requirements.read_lock(project)):
             return  # all that is asked for comes from Nix
         command = [str(venv / "bin" / "python3"), "-I", "-m", "pip", "install", "--no-user"]
         # Python compiles what is imported, when it is. All at once takes a third of the time.
