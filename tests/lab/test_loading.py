@@ -84,8 +84,8 @@ def test_neither_node_nor_npm_is_asked(lab: Lab, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["status", "url", "logs", "start --no-open"])
-def test_what_looks_at_a_running_project_does_without_psutil(shared: Lab, words: str) -> None:
-    """It costs as much as all the rest; a service as a rule has its port by itself."""
+def test_what_looks_at_a_running_project_loads_little(shared: Lab, words: str) -> None:
+    """To load psutil costs as much as all the rest; a service as a rule has its port by itself."""
     python, *rest = shared.command(*words.split())
     done = subprocess.run(
         [python, "-X", "importtime", *rest],
@@ -98,3 +98,7 @@ def test_what_looks_at_a_running_project_does_without_psutil(shared: Lab, words:
     assert done.returncode == 0, done.stderr
     assert "| lab.cli" in done.stderr
     assert "psutil" not in done.stderr
+    if words.startswith("start"):
+        assert "lab.packages.installer" not in done.stderr
+    else:
+        assert "subprocess" not in done.stderr

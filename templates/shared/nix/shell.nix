@@ -29,8 +29,8 @@ pkgs.mkShellNoCC {
   };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    for part in folder source driver; do source ${./scripts}/$part.sh; done
-    unset part
+    for nix_jupyter_name in folder source driver; do source ${./scripts}/$nix_jupyter_name.sh; done
+    unset nix_jupyter_name
     nix_jupyter_restore_umask
     ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
     nix_jupyter_activate=${lab}/activate.sh nix_jupyter_keep=1

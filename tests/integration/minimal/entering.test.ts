@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
@@ -49,6 +49,19 @@ describe('entering a project', () => {
     expect(new Set(keys).size).toBe(4)
     expect(await key()).toBe(keys.at(-1))
   })
+
+  test.each(['nix/scripts', 'nix/enter.sh'])(
+    '%s is missing: it is named, and the command brings it back',
+    async (missing) => {
+      rmSync(join(other.folder, missing), { recursive: true })
+      const result = await run(join(other.folder, 'start'), ['--no-open'], other.here())
+      expect(result.code).toBe(1)
+      expect(result.stderr).toContain(`${missing} is missing in ${other.folder}`)
+      const next = /Next: (.*)/.exec(result.stderr)?.[1] ?? ''
+      await must('sh', ['-c', next], other.here())
+      expect((await run(join(other.folder, 'lab'), ['status'], other.here())).code).toBe(0)
+    },
+  )
 
   test('a folder that Nix cannot work in is named before it tries (H13)', async () => {
     for (const name of ["it's mine", 'a:b']) {

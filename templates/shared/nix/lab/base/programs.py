@@ -1,11 +1,8 @@
-"""Git and Nix, run to their end."""
+"""What git says of the project, and how Nix is called."""
 
-import shlex
 import subprocess
-from pathlib import Path
 
 from .project import Project, inherited
-from .terminal import Problem
 
 NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 
@@ -23,22 +20,3 @@ def git(project: Project, *arguments: str) -> str | None:
         check=False,
     )
     return done.stdout if done.returncode == 0 else None
-
-
-def run(command: list[str], folder: Path, what: str, fix: str = "lab doctor") -> str:
-    """Run a program to its end and give what it prints. Raises Problem with its last words."""
-    done = subprocess.run(
-        command, cwd=folder, env=inherited(), capture_output=True, text=True, check=False
-    )
-    if done.returncode == 0:
-        return done.stdout
-    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    if "No space left" in done.stderr:
-        raise full(folder)
-    raise Problem("\n  | ".join([f"{what}:", *(line[:300] for line in said[-4:])]), fix)
-
-
-def full(folder: Path) -> Problem:
-    """Say that there is no room for the bundle."""
-    message = f"The disk that holds {folder} is full, and no bundle was written."
-    return Problem(message, f"df -h {shlex.quote(str(folder))}")

@@ -8,7 +8,7 @@ import psutil
 from ..base import processes
 from ..base.project import Project
 from ..base.terminal import Problem
-from ..services import http, listeners, ports, secret, supervisor
+from ..services import http, listeners, ports, process_compose, secret, sockets, supervisor
 from .findings import Finding, line, quoted
 from .probes import LOOPBACK, judge
 
@@ -94,8 +94,10 @@ def _strangers(project: Project) -> list[Finding]:
 
 def _files(project: Project) -> list[Finding]:
     """The folders that keep others out, and the files that would tell them something."""
-    folders = [folder for folder in (project.state, secret.find_sockets(project)) if folder]
-    files = [project.state / name for name in (*secret.SHAPES, supervisor.CONFIG, "ports.json")]
+    folders = [folder for folder in (project.state, sockets.find(project)) if folder]
+    files = [
+        project.state / name for name in (*secret.SHAPES, process_compose.CONFIG, "ports.json")
+    ]
     risks = []
     for path in (*folders, *files):
         try:

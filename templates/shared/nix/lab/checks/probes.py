@@ -4,7 +4,7 @@ import socket
 
 from ..base.project import Project
 from ..services import http, listeners
-from ..services.definitions import JUPYTER
+from ..services.names import JUPYTER
 
 LOOPBACK = ("127.0.0.1", "::1")
 STRANGER = "stranger.example"  # a page elsewhere could give 127.0.0.1 this name (DNS rebinding)

@@ -6,7 +6,7 @@ from ..base import processes
 from ..base.files import last_words
 from ..base.project import Project
 from ..services import http, listeners, ports, readiness, supervisor
-from ..services.definitions import service_names
+from ..services.names import service_names
 from . import audit
 from .findings import Finding, line
 

@@ -23,7 +23,6 @@ from pathlib import Path
 
 from ..base import project as projects
 from ..base.files import lock
-from ..base.programs import full, run
 from ..base.project import Project
 from ..base.terminal import Answer, Problem, Progress, place
 from ..packages import offline
@@ -33,7 +32,9 @@ from .bundle_contents import (
     build,
     copy_store,
     find_commit,
+    full,
     pack,
+    run,
     uncommitted,
     unpack_commands,
 )

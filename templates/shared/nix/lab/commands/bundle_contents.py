@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ..base.programs import NIX, git, run
+from ..base.programs import NIX, git
 from ..base.project import Project, inherited
 from ..base.terminal import Problem, Progress
 
@@ -179,3 +179,22 @@ def copy_store(staging: Path, built: dict[str, Path], progress: Progress) -> Non
         link.symlink_to(staging / OURS / "store")
         to = f"file://{link}?compression=zstd"
         run([*NIX, "copy", "--to", to, *paths], staging, "Nix could not copy the programs")
+
+
+def run(command: list[str], folder: Path, what: str, fix: str = "lab doctor") -> str:
+    """Run a program to its end and give what it prints. Raises Problem with its last words."""
+    done = subprocess.run(
+        command, cwd=folder, env=inherited(), capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        return done.stdout
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    if "No space left" in done.stderr:
+        raise full(folder)
+    raise Problem("\n  | ".join([f"{what}:", *(line[:300] for line in said[-4:])]), fix)
+
+
+def full(folder: Path) -> Problem:
+    """Say that there is no room for the bundle."""
+    message = f"The disk that holds {folder} is full, and no bundle was written."
+    return Problem(message, f"df -h {shlex.quote(str(folder))}")

@@ -5,12 +5,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from ..base import browser
 from ..base import project as projects
 from ..base.terminal import Answer, Problem, here, note
 from ..services import supervisor
-from ..services.definitions import named
 from ..services.logs import Follower
+from ..services.names import named
 from ..services.status import status_of
 from ..services.urls import find_url
 
@@ -65,6 +64,8 @@ def url(options: set[str], arguments: list[str]) -> Answer:
 
 def open(options: set[str], arguments: list[str]) -> Answer:
     """Open the page of a service that runs, or print its address where no browser is."""
+    from ..base import browser  # and subprocess with it, which the others do without
+
     project = projects.load()
     name, address = find_url(project, arguments)
     opened = browser.open_page(project, address)
@@ -102,14 +103,16 @@ def logs(options: set[str], arguments: list[str]) -> int:
 
 def attach(options: set[str], arguments: list[str]) -> NoReturn:
     """Become process-compose's screen for this project. Leaving it stops nothing."""
+    from ..services import process_compose
+
     project = projects.load()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")
     if not supervisor.answers(project):
         raise Problem(f"{project.name} is not running.", "lab start")
-    environment = supervisor.environment(project)
+    environment = process_compose.environment(project)
     # The screen keeps its settings here; without this it would write into the user's own.
     os.makedirs(environment["PROC_COMP_CONFIG"], exist_ok=True)
     os.chdir(project.state)
-    command = supervisor.command(project, "attach", "--log-file", "log/attach.log")
+    command = process_compose.command(project, "attach", "--log-file", "log/attach.log")
     os.execve(command[0], command, environment)

@@ -19,9 +19,9 @@ from ..base.terminal import (
     place,
     stop_script,
 )
-from ..services import definitions, ports, supervisor, urls
-from ..services.definitions import JUPYTER, service_names
+from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
+from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
 from .startup import restore_venv, resume, start_all
 
@@ -81,8 +81,8 @@ def _changed(project: Project) -> bool:
 
         if not venv.up_to_date(project):
             return True
-    now = supervisor.config(project, definitions.define(project, chosen))
-    return now != read_own(project.state / supervisor.CONFIG, limit=1 << 20)
+    now = process_compose.config(project, definitions.define(project, chosen))
+    return now != read_own(project.state / process_compose.CONFIG, limit=1 << 20)
 
 
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:

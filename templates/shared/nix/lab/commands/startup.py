@@ -11,8 +11,18 @@ from ..base import terminal
 from ..base.files import read_own
 from ..base.project import Project
 from ..base.terminal import Problem, Progress
-from ..services import definitions, http, listeners, ports, readiness, secret, supervisor, urls
-from ..services.definitions import JUPYTER, service_names
+from ..services import (
+    definitions,
+    http,
+    listeners,
+    ports,
+    process_compose,
+    secret,
+    supervisor,
+    urls,
+    wait,
+)
+from ..services.names import JUPYTER, service_names
 
 
 def start_all(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
@@ -33,10 +43,10 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
         try:
             services = definitions.define(project, chosen.ports)
             urls.offer_menu(project, chosen.ports)
-            process = supervisor.spawn(project, services, chosen.descriptors)
+            process = process_compose.spawn(project, services, chosen.descriptors)
         finally:
             chosen.close()
-        failed += readiness.until_ready(project, chosen.ports, progress, {}, process)
+        failed += wait.until_ready(project, chosen.ports, progress, {}, process)
         progress.show("Checking that nobody else is answered")
         from ..checks import audit
 
@@ -60,9 +70,9 @@ def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Pro
     except Problem as problem:
         if foreground:
             raise
-        from ..packages import venv
+        from ..packages import fallback
 
-        return [venv.fall_back(project, problem, progress)]
+        return [fallback.fall_back(project, problem, progress)]
     return []
 
 
@@ -91,7 +101,7 @@ def restore_venv(project: Project, progress: Progress) -> None:
     """Fill .venv again where it was deleted while JupyterLab runs with it: kernels need it."""
     if not project.venv or (project.venv / "bin" / "python3").exists():
         return
-    if project.python in (read_own(project.state / supervisor.CONFIG, limit=1 << 20) or ""):
+    if project.python in (read_own(project.state / process_compose.CONFIG, limit=1 << 20) or ""):
         from ..packages import venv
 
         venv.bring_up_to_date(project, progress)
@@ -124,8 +134,8 @@ def resume(project: Project, progress: Progress) -> list[Problem] | None:
             raise Problem(message, "lab stop && lab start")
         for name in ended:
             supervisor.start_service(project, name)
-        return readiness.until_ready(project, chosen, progress, states)
-    except readiness.EndedMeanwhile:
+        return wait.until_ready(project, chosen, progress, states)
+    except wait.EndedMeanwhile:
         return resume(project, progress)
     except http.NoAnswer as error:
         raise Problem(f"process-compose does not answer: {error}.", "lab stop") from None

@@ -8,8 +8,8 @@ from ..base import project as projects
 from ..base.files import holder, lock
 from ..base.project import Project
 from ..base.terminal import Answer, Problem, Progress
-from ..services import http, ports, readiness, supervisor
-from ..services.definitions import named
+from ..services import http, ports, supervisor, wait
+from ..services.names import named
 from ..services.shutdown import STOP_SECONDS, end
 
 
@@ -57,7 +57,7 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
             _restart_one(project, name, before[name]["pid"])
         chosen = ports.remembered(project)
         waited_for = {name: chosen[name] for name in names}
-        for problem in readiness.until_ready(project, waited_for, progress, before, restarted=True):
+        for problem in wait.until_ready(project, waited_for, progress, before, restarted=True):
             raise problem
     except (http.NoAnswer, Problem):
         if not _being_stopped(project):

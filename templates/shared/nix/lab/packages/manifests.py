@@ -52,9 +52,6 @@ def _restore(file: Path, content: bytes | None) -> None:
         file.write_bytes(content)
 
 
-# Changing the files that name the packages, and all that follows.
-
-
 LOG = "packages"
 
 

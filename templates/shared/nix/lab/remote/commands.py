@@ -12,7 +12,7 @@ from ..base.project import Project
 from ..base.terminal import Answer, Problem
 from ..commands.show import status_lines
 from ..services import listeners, ports
-from ..services.definitions import JUPYTER, named
+from ..services.names import JUPYTER, named
 from . import start
 from .connection import FAILED, Cut
 from .host import There, place_of

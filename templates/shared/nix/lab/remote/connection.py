@@ -16,7 +16,7 @@ from pathlib import Path
 from ..base.files import holder, lock, tail
 from ..base.project import MARK, Project, of_this_computer
 from ..base.terminal import Problem, interactive
-from ..services import secret
+from ..services import sockets
 
 ALIVE_SECONDS = 5  # three times without an answer, and the line counts as cut
 CONNECT_SECONDS = 10
@@ -50,7 +50,7 @@ class Line:
     @property
     def _control(self) -> Path:
         """The socket of the connection, in a folder that nobody else may enter."""
-        return secret.ensure_sockets(self._project) / "ssh"
+        return sockets.ensure(self._project) / "ssh"
 
     def is_up(self) -> bool:
         """Is there a connection, as far as this computer knows?"""

@@ -17,7 +17,7 @@ from ..base.project import RECORD, Project, is_elsewhere
 from ..base.terminal import Answer, Problem, Progress, here, note, say, stop_script
 from ..commands.stop import end_starting
 from ..services import listeners, ports
-from ..services.definitions import service_names
+from ..services.names import service_names
 from . import store
 from .connection import Cut
 from .host import HOST, Place, There, place_of

@@ -16,7 +16,7 @@ from ..base.programs import NIX
 from ..base.project import Project, inherited
 from ..base.terminal import Problem, Progress, note
 from ..packages import offline
-from ..services import secret
+from ..services import sockets
 from .connection import BEGIN, Line
 
 SYSTEMS = {
@@ -51,7 +51,7 @@ def _copy(project: Project, line: Line, nix_store: str, path: str, progress: Pro
     """Copy a path of the store and all that it needs. Was it possible?"""
     step = f"Copying the programs to {line.host}"
     progress.show(step)
-    with tempfile.TemporaryDirectory(dir=secret.ensure_sockets(project)) as folder:
+    with tempfile.TemporaryDirectory(dir=sockets.ensure(project)) as folder:
         _write_ssh(Path(folder, "ssh"), line, nix_store)
         variables = inherited()
         variables["PATH"] = f"{folder}:{variables['PATH']}"

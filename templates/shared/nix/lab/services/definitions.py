@@ -1,41 +1,12 @@
 """What runs beside each other in a project: JupyterLab, and the services of flake.nix."""
 
 import os
-import re
 import shlex
 from typing import Any
 
 from ..base.project import Project
-from ..base.terminal import Problem
-from . import jupyter, secret
-
-JUPYTER = "jupyter"
-
-
-def service_names(project: Project) -> list[str]:
-    """The names of all services, JupyterLab first."""
-    for name in project.facts["services"]:
-        # The name becomes the name of a log file.
-        if name == JUPYTER or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-            raise Problem(
-                f'flake.nix calls a service "{name}", which cannot be the name of one '
-                f"(letters, digits, _ . -, and not {JUPYTER}).",
-                f'{os.environ.get("EDITOR", "nano")} "{project.root / "flake.nix"}"',
-            )
-    return [JUPYTER, *sorted(project.facts["services"])]
-
-
-def named(project: Project, arguments: list[str]) -> list[str]:
-    """The services that a command line names; all of them when it names none."""
-    known = service_names(project)
-    for name in arguments:
-        if name not in known:
-            message = f'{project.name} has no service "{name}", only {", ".join(known)}.'
-            raise Problem(message, "lab status", 2)
-    return arguments or known
-
-
-# What runs beside each other in a project: JupyterLab, and the services of flake.nix.
+from . import jupyter, secret, sockets
+from .names import JUPYTER, service_names
 
 
 class Service:
@@ -63,12 +34,12 @@ def _jupyter(project: Project, port: int) -> Service:
     (project.state / "jupyter" / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {
         "JUPYTER_TOKEN_FILE": str(secret.path(project)),
-        "JUPYTER_RUNTIME_DIR": str(secret.ensure_sockets(project)),
+        "JUPYTER_RUNTIME_DIR": str(sockets.ensure(project)),
     }
     if project.without_venv:
-        from ..packages import venv
+        from ..packages import fallback
 
-        path = f"{venv.kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
+        path = f"{fallback.kernels(project)}:{os.environ.get('JUPYTER_PATH', '')}"
         environment["JUPYTER_PATH"] = path
     return Service(JUPYTER, f"exec {shlex.join(command)}", environment)
 

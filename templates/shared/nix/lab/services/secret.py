@@ -1,4 +1,4 @@
-"""The project's two secrets: made once, so that bookmarks and open pages keep working.
+"""The project's two secrets and its host name: made once, so that bookmarks keep working.
 
 JupyterLab's token opens JupyterLab. The key opens the web services, which never learn the token.
 """
@@ -6,11 +6,8 @@ JupyterLab's token opens JupyterLab. The key opens the web services, which never
 import base64
 import os
 import re
-import shutil
 import socket
-import stat
 import sys
-import tempfile
 from pathlib import Path
 
 from ..base.files import read_own, write
@@ -114,63 +111,3 @@ def _is_loopback(name: str) -> bool:
     except OSError:
         return False
     return bool(found) and found <= {"127.0.0.1", "::1"}
-
-
-# The folder of the kernels' sockets, which nobody else may enter.
-#
-# A kernel that listens on TCP tells everybody on this computer what it prints: the socket for
-# output asks for no key. So kernels listen on unix sockets. The address of one has room for about
-# 100 bytes, and a state folder's path can be longer: the folder is a short one, of a random name.
-
-
-PREFIX = "nix-jupyter-"
-# Jupyter adds "/kernel-", 36 characters, "-ipc-" and a number; macOS has room for 103.
-LONGEST = 103 - len("/kernel--ipc-12") - 36
-
-
-def ensure_sockets(project: Project) -> Path:
-    """The folder; a new one where there is none, or where what is noted is not ours."""
-    folder = find_sockets(project)
-    if folder is None:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
-        write(_note(project), str(folder))
-    return folder
-
-
-def remove_sockets(project: Project) -> None:
-    """Remove the folder, once nothing runs any more."""
-    folder = find_sockets(project)
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _note(project: Project) -> Path:
-    return project.state / "sockets"
-
-
-def find_sockets(project: Project) -> Path | None:
-    """The folder, if it is there and ours."""
-    text = read_own(_note(project)) or ""
-    folder = Path(text)
-    if not folder.is_absolute() or not folder.name.startswith(PREFIX):
-        return None
-    try:
-        status = folder.lstat()
-    except OSError:
-        return None
-    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
-    return folder if private and status.st_uid == os.getuid() else None
-
-
-def _parents() -> list[Path]:
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    return [Path(folder) for folder in (runtime, "/tmp") if folder.startswith("/")]
-
-
-def _parent() -> Path:
-    """Where temporary things of this user go, if it is short enough."""
-    for folder in _parents():
-        short = len(f"{folder}/{PREFIX}12345678") <= LONGEST
-        if short and os.access(folder, os.W_OK | os.X_OK):
-            return folder
-    return Path("/tmp")

@@ -4,7 +4,7 @@ import time
 
 from ..base import processes
 from ..base.project import Project
-from . import secret, supervisor
+from . import sockets, supervisor
 
 STOP_SECONDS = 10
 
@@ -22,7 +22,7 @@ def end(project: Project) -> bool:
         _wait_for_supervisor(project, found, deadline - 1)
     _finish(project, deadline)
     supervisor.socket_of(project).unlink(missing_ok=True)
-    secret.remove_sockets(project)
+    sockets.remove(project)
     return bool(found)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..base.project import Project
 from . import http, ports, readiness, supervisor, urls
-from .definitions import JUPYTER, service_names
+from .names import JUPYTER, service_names
 
 
 def status_of(project: Project) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ..base.files import write
 from ..base.project import Project
 from ..base.terminal import Problem
 from . import http, listeners, ports, secret, supervisor
-from .definitions import JUPYTER, named
+from .names import JUPYTER, named
 from .readiness import families, pid_of
 
 

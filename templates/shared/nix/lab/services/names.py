@@ -1,0 +1,32 @@
+"""The names of the services: JupyterLab's, and those of flake.nix."""
+
+import os
+import re
+
+from ..base.project import Project
+from ..base.terminal import Problem
+
+JUPYTER = "jupyter"
+
+
+def service_names(project: Project) -> list[str]:
+    """The names of all services, JupyterLab first."""
+    for name in project.facts["services"]:
+        # The name becomes the name of a log file.
+        if name == JUPYTER or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+            raise Problem(
+                f'flake.nix calls a service "{name}", which cannot be the name of one '
+                f"(letters, digits, _ . -, and not {JUPYTER}).",
+                f'{os.environ.get("EDITOR", "nano")} "{project.root / "flake.nix"}"',
+            )
+    return [JUPYTER, *sorted(project.facts["services"])]
+
+
+def named(project: Project, arguments: list[str]) -> list[str]:
+    """The services that a command line names; all of them when it names none."""
+    known = service_names(project)
+    for name in arguments:
+        if name not in known:
+            message = f'{project.name} has no service "{name}", only {", ".join(known)}.'
+            raise Problem(message, "lab status", 2)
+    return arguments or known
