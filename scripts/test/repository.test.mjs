@@ -99,6 +99,12 @@ describe('the repository (G9)', () => {
     }
   })
 
+  test('has one version of the uv that builds templates and prepares tests', () => {
+    const versionIn = (/** @type {string} */ file) => /^(?:const )?UV = ['"]([\d.]+)['"]/m.exec(read(file))?.[1]
+    assert.ok(versionIn('scripts/lock-tools.mjs'))
+    assert.equal(versionIn('tests/provision/installers.py'), versionIn('scripts/lock-tools.mjs'))
+  })
+
   test("pins the maintainers' tools as the projects are pinned", () => {
     assert.equal(read('flake.lock'), read('templates/shared/flake.lock'))
   })

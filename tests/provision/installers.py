@@ -8,7 +8,7 @@ from pathlib import Path
 import machine
 from report import Failure, run
 
-UV = "0.13.8"  # as in scripts/lock-tools.mjs, which puts it into the same folder
+UV = "0.13.8"  # as in scripts/lock-tools.mjs, which puts it into the same folder; a test compares them
 
 
 def pip(cache: Path) -> list[str]:
