@@ -99,6 +99,26 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     expect((await run('sh', ['-c', `umask 027; ${nix}; exit $?`], project.here())).stdout).toBe('0027\n')
   })
 
+  test('entering leaves no temporary folder behind, and TMPDIR is the one of before', async () => {
+    const own = join(world, 'temporary')
+    mkdirSync(own, { recursive: true })
+    const said = async (around: string) => {
+      const told = await project.develop(['sh', '-c', 'echo "$TMPDIR"'], { env: { TMPDIR: around } })
+      expect(told.code, told.stderr).toBe(0)
+      return told.stdout.trim()
+    }
+    expect(await said(own)).toBe(own)
+    expect(readdirSync(own)).toEqual([])
+    // As in a shell of another flake, whose own folder goes with it.
+    const around = join(own, 'nix-shell.Abc123')
+    mkdirSync(around)
+    expect(await said(around)).toBe(own)
+    expect((await start({ TMPDIR: own })).code).toBe(0)
+    await project.stop()
+    rmSync(around, { recursive: true })
+    expect(readdirSync(own)).toEqual([])
+  })
+
   test('another folder of the same name is not started in the place of this one (H10)', async () => {
     mkdirSync(join(world, 'others/my-lab'), { recursive: true })
     const env = { ...project.env, CDPATH: join(world, 'others') }

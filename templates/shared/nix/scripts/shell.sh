@@ -33,8 +33,22 @@ _nix_jupyter_keep_usual_data() {
   XDG_DATA_DIRS=${XDG_DATA_DIRS%:}:/usr/local/share:/usr/share
 }
 
+# `nix develop` makes two folders for temporary files at each entry, and never deletes them; all programs would write into one.
+# They write again where they did before: into the folder in which those two were made.
+_nix_jupyter_restore_tmpdir() {
+  local folder=${NIX_BUILD_TOP:-}
+  [[ $folder == */nix-shell.* ]] || return 0
+  # Nix became this shell, so that the number is the same.
+  rmdir -- "$folder" "${folder%/*}/nix-develop-$$-"* 2>/dev/null
+  unset NIX_BUILD_TOP TMPDIR TMP TEMP TEMPDIR
+  # That of a shell around this one goes when that one ends.
+  while [[ $folder == */nix-shell[.-]* ]]; do folder=${folder%/nix-shell[.-]*}; done
+  [[ ${folder:-/tmp} == /tmp ]] || export TMPDIR=$folder
+}
+
 # Everything on stderr: `nix develop --command X` has X's output on stdout and nothing else.
 _nix_jupyter_enter() {
+  _nix_jupyter_restore_tmpdir
   # shellcheck source=/dev/null
   source "$nix_jupyter_activate" || return 1
   _nix_jupyter_drop_build_variables
