@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 import packages
-from driver import BASH, ENVIRONMENT, LAB, PROCESS_COMPOSE, SMALL_ENVIRONMENT, VERSION, Lab
+from driver import BASH, ENVIRONMENT, LAB, PROCESS_COMPOSE, SMALL_ENVIRONMENT, VERSION, Lab, service
+from pypi import ASKED, LOCKED, with_wheels
 from venvs import want
 
 # Python's own http.server takes three times as long to load.
@@ -106,11 +107,6 @@ def _variables() -> dict[str, list[str]]:
     }
 
 
-def service(command: str = "python server.py", **more: Any) -> dict[str, Any]:
-    """A service as flake.nix describes it."""
-    return {"command": command, "health": "/healthz", "environment": {}, **more}
-
-
 @pytest.fixture
 def lab(make: Callable[..., Lab]) -> Lab:
     """One project."""
@@ -143,6 +139,16 @@ def pip(make: Callable[..., Lab]) -> Lab:
     lab.extra = packages.only_from(lab.home / "wheels", lab.root)
     want(lab, "alpha==1.0", key="first")
     return lab
+
+
+@pytest.fixture
+def pypi(make: Callable[..., Lab]) -> Lab:
+    """A project that keeps all of its packages in requirements.in."""
+    lab = make(packages="requirements.in")
+    (lab.root / "flake.nix").write_text("{ }\n")
+    (lab.root / "requirements.in").write_text(ASKED)
+    (lab.root / "requirements.txt").write_text(LOCKED)
+    return with_wheels(lab)
 
 
 def pytest_report_header() -> str:

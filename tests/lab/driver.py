@@ -222,3 +222,8 @@ def listens(host: str, port: int) -> bool:
     """Does anybody listen there?"""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as connection:
         return connection.connect_ex((host, port)) == 0
+
+
+def service(command: str = "python server.py", **more: Any) -> dict[str, Any]:
+    """A service as flake.nix describes it."""
+    return {"command": command, "health": "/healthz", "environment": {}, **more}

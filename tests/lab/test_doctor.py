@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from driver import Lab, get
+from faults.of_files import put_under_git
 
 
 def problems(lab: Lab) -> list[dict[str, Any]]:
@@ -50,15 +51,6 @@ def type_command(lab: Lab, fix: str) -> None:
 def git(lab: Lab) -> Lab:
     """A project in a git repository."""
     return put_under_git(lab)
-
-
-def put_under_git(lab: Lab) -> Lab:
-    """A repository, as the scaffolder leaves it."""
-    (lab.root / ".gitignore").write_text("local.nix\n.venv/\n")
-    (lab.root / "flake.nix").write_text("{ }\n")
-    for command in (["init", "--quiet"], ["add", "."]):
-        subprocess.run(["git", *command], cwd=lab.root, check=True)
-    return lab
 
 
 @pytest.mark.jupyterlab

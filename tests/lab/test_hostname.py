@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import service
-from driver import Lab, get
+from driver import Lab, get, service
 
 NAMES = ("chromium", "google-chrome", "chromium-headless-shell")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)

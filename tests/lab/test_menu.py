@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from conftest import service
-from driver import Lab, get
+from driver import Lab, get, service
 
 MENUS = "/lab/api/settings/@jupyterlab/mainmenu-extension:plugin"
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conftest import service
-from driver import Lab
+from driver import Lab, service
 
 OPEN_SERVER = """\
 import os, sys

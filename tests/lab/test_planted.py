@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import service
-from driver import Lab, wait_for
+from driver import Lab, service, wait_for
 from strangers import NOBODY, needs_root
 
 FILES = ["token", "key", "host", "ports.json", "sockets", "start.lock"]

@@ -3,8 +3,7 @@
 import json
 from collections.abc import Callable
 
-from conftest import service
-from driver import Lab, get, wait_for
+from driver import Lab, get, service, wait_for
 from strangers import listening, needs_root, try_to_bind
 
 pytestmark = [needs_root]

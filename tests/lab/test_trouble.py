@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import service
-from driver import Lab, get, listens, wait_for
+from driver import Lab, get, listens, service, wait_for
 
 
 @pytest.mark.jupyterlab

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from driver import Lab
-from test_add import ASKED, PYPROJECT, entered, with_wheels
+from pypi import ASKED, PYPROJECT, entered, with_wheels
 
 
 @pytest.mark.parametrize("venv", ["pip", "uv"])

@@ -13,7 +13,7 @@ import pytest
 
 import packages
 from driver import Lab
-from test_add import PYPROJECT, entered, with_wheels
+from pypi import PYPROJECT, entered, with_wheels
 from test_image import Quiet
 
 # Of no use to a project on Nix, and so not in the lock that comes with it.

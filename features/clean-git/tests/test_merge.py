@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 
 import pytest
-from conftest import FEATURE, Repository
 from edits import edit, lines_of
+from repositories import FEATURE, Repository
 
 PAIRS = 200
 VALIDATE = """

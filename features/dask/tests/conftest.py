@@ -1,9 +1,10 @@
 """Environments with Dask, and programs that run in them."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,37 @@ def run(python: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
         return subprocess.run(command, env=found | env, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture
+def networks() -> Iterator[list[str]]:
+    """Three computers in one network: one for the scheduler, two for workers."""
+    if os.getuid() != 0 or not shutil.which("ip"):
+        pytest.skip("networks of its own need root and iproute2")
+    names = [f"dask-{os.getpid()}-{number}" for number in range(3)]
+    hub = names[0]
+
+    def ip(words: str) -> None:
+        subprocess.run(["ip", *words.split()], check=True, capture_output=True)
+
+    try:
+        ip(f"netns add {hub}")
+        ip(f"-n {hub} link add hub type bridge")
+    except subprocess.CalledProcessError as error:
+        subprocess.run(["ip", "netns", "delete", hub], capture_output=True, check=False)
+        pytest.skip(f"this computer allows no networks of its own: {error.stderr!r}")
+    try:
+        ip(f"-n {hub} link set lo up")
+        ip(f"-n {hub} link set hub up")
+        ip(f"-n {hub} addr add 10.77.0.1/24 dev hub")
+        for number, name in enumerate(names[1:], start=2):
+            ip(f"netns add {name}")
+            ip(f"-n {name} link set lo up")
+            ip(f"-n {hub} link add w{number} type veth peer name lan netns {name}")
+            ip(f"-n {hub} link set w{number} master hub up")
+            ip(f"-n {name} addr add 10.77.0.{number}/24 dev lan")
+            ip(f"-n {name} link set lan up")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
