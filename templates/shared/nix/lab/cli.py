@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from .base.terminal import Interrupted, Problem, give
+from .base.terminal import SIGNALS, Interrupted, Problem, give
 from .commands.table import COMMANDS, ELSEWHERE, nearest, split
 
 HELP = ("-h", "--help")
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str]) -> int:

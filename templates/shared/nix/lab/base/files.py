@@ -9,8 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .terminal import Problem, note
+
+if TYPE_CHECKING:
+    from tarfile import TarInfo
 
 # What opening says of a link, a folder, a pipe or a socket, and of what is another user's.
 FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
@@ -18,7 +22,7 @@ FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
 # What renaming says while another program has the file open, on the drives of Windows in WSL2 and
 # on some shares: an antivirus, an indexer, a backup. It is over in a moment.
 HELD = (errno.EPERM, errno.EACCES, errno.EBUSY)
-PATIENCE_SECONDS = 5
+RENAME_TIMEOUT_SECONDS = 5
 
 
 def write(path: Path, text: str) -> None:
@@ -48,7 +52,7 @@ def rename(source: Path, target: Path) -> None:
 
     Raises Problem, when it is held for longer, and OSError for everything else.
     """
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + RENAME_TIMEOUT_SECONDS
     waiting = False
     while True:
         try:
@@ -112,6 +116,13 @@ def exposed(path: Path) -> bool:
         return bool(path.stat().st_mode & 0o044)
     except OSError:
         return False
+
+
+def anonymous(member: "TarInfo") -> "TarInfo":
+    """The member of a tar, without the user who has packed it."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
 
 
 def tail(path: Path, lines: int, start: int = 0) -> list[str]:

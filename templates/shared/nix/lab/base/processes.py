@@ -67,7 +67,7 @@ def _alive(process: Process) -> bool:
 
 
 def wait(processes: Iterable[Process], deadline: float) -> list[Process]:
-    """Wait until all have ended or the clock shows `deadline`; return what still runs."""
+    """Wait until all have ended or time.monotonic() is `deadline`; return what still runs."""
     left = alive(processes)
     while left and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -1,5 +1,6 @@
 """What git says of the project, and how Nix is called."""
 
+import shutil
 import subprocess
 
 from .project import Project, inherited
@@ -8,10 +9,12 @@ NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 
 
 def git(project: Project, *arguments: str) -> str | None:
-    """What git prints in the project's folder; None where it fails, or is not there."""
-    command = ["git", *arguments]
+    """What git prints in the project's folder; None where it fails, or is not installed."""
+    program = shutil.which("git")
+    if not program:
+        return None
     done = subprocess.run(
-        command,
+        [program, *arguments],
         cwd=project.root,
         env=inherited(),
         capture_output=True,

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-SECONDS = 60
-LARGEST = 65536  # bytes of a request
+TIMEOUT_SECONDS = 60
+MAX_REQUEST_BYTES = 65536
 ESTABLISHED, LISTENING = "01", "0A"  # in /proc/net/tcp
 PAGE = (
     "HTTP/1.1 {status}\r\n{location}Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
@@ -41,7 +41,7 @@ class Redirect:
             print(server.getsockname()[1], self._code, flush=True)
             os.close(1)
             threading.Thread(target=self._accept, args=(server,), daemon=True).start()
-            self._given.wait(SECONDS)
+            self._given.wait(TIMEOUT_SECONDS)
 
     def _accept(self, server: socket.socket) -> None:
         while True:
@@ -54,7 +54,7 @@ class Redirect:
 
     def _answer(self, connection: socket.socket, peer: int, port: int) -> None:
         with connection:
-            connection.settimeout(SECONDS)
+            connection.settimeout(TIMEOUT_SECONDS)
             try:
                 if _user_of(peer, port) not in self._users:
                     return
@@ -77,8 +77,8 @@ class Redirect:
 
 def _request(connection: socket.socket) -> bytes:
     request = b""
-    while b"\r\n\r\n" not in request and len(request) < LARGEST:
-        part = connection.recv(LARGEST)
+    while b"\r\n\r\n" not in request and len(request) < MAX_REQUEST_BYTES:
+        part = connection.recv(MAX_REQUEST_BYTES)
         if not part:
             break
         request += part

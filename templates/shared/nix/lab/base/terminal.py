@@ -6,8 +6,8 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,12 +66,31 @@ class Problem(Exception):
         return f"{self.message}\n  Next: {here(self.fix)}" if self.fix else self.message
 
 
+def indented(lines: Iterable[str]) -> str:
+    """Lines of another program, below a message; each cut where it would fill the screen."""
+    return "".join(f"\n  | {line[:300]}" for line in lines)
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 class Interrupted(Exception):
     """A signal asks us to leave. Carries the exit code that shells expect (128 + signal)."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
         self.code = 128 + signum
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Clean up in this block, and a second Ctrl-C does not stop that."""
+    before = {signum: signal.signal(signum, signal.SIG_IGN) for signum in SIGNALS}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 # A disk without room: noticed before a start, and named wherever else it is met.

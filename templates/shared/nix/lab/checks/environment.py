@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.project import Project
-from ..packages import venv
+from ..packages import site_packages, venv
 from ..packages.backend import backend_of
 from ..packages.names import canonical, name_of
 from .findings import Finding, line, quoted
@@ -41,9 +41,10 @@ def environment(project: Project) -> Iterator[Finding]:
 
 def versions(project: Project) -> Iterator[Finding]:
     """Are JupyterLab and what it stands on free of known security holes?"""
-    found = _installed(project)
+    prefixes = [folder for folder in (project.venv, Path(project.facts["env"])) if folder]
+    found = site_packages.installed(project, prefixes)
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
-        version = found.get(name)
+        version = found.get(canonical(name))
         if version is None and rule.get("needed"):
             yield _missing(project, name)
         elif version and not safe(version, rule):
@@ -70,15 +71,6 @@ def safe(version: str, rule: dict[str, Any]) -> bool:
     mine = _numbers(version)
     floor = next((floor for floor in floors if floor[:2] == mine[:2]), floors[-1])
     return mine >= floor and version not in rule.get("not", [])
-
-
-def _installed(project: Project) -> dict[str, str]:
-    library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
-    folders = [folder / library for folder in (project.venv, Path(project.facts["env"])) if folder]
-    result: dict[str, str] = {}
-    for package in distributions(path=[str(folder) for folder in folders]):
-        result.setdefault(package.name.lower().replace("-", "_"), package.version)
-    return result
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -168,13 +160,13 @@ def _with_needs(names: set[str], there: dict[str, Distribution]) -> set[str]:
 # In the CUDA shell: is the driver of the graphics card where it can be used?
 
 
-# As in enter.sh, which looks in this order.
+# As in nix/scripts/driver.sh, which looks in this order.
 PLACES = (
     "/run/opengl-driver/lib, /usr/lib/wsl/lib, /usr/local/nvidia/lib64, "
     "and where `ldconfig -p` says"
 )
 
-# What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in enter.sh.
+# What CUDA 13 needs, for which the PyTorch of the CUDA shell is made. Also in scripts/driver.sh.
 NEEDED = 580
 
 

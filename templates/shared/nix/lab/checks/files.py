@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..base import browser
 from ..base.files import exposed
+from ..base.programs import git as run_git
 from ..base.project import Project
 from ..services import secret
 from .findings import Finding, line, quoted
@@ -46,35 +47,25 @@ def flake(project: Project) -> Iterator[Finding]:
 
 def git(project: Project) -> Iterator[Finding]:
     """Does Nix see every file that it needs? In a git repository it sees the tracked ones only."""
-    if _git(project, "rev-parse", "--show-toplevel") is None:
+    if run_git(project, "rev-parse", "--show-toplevel") is None:
         yield line("tracking-none", project=project.root)
         return
-    lacking = {
+    untracked = {
         "git-untracked": [name for name in _untracked(project, *NEEDED) if name != "local.nix"],
         "lock-untracked": _untracked(project, *LOCKED),
     }
-    for name, files in lacking.items():
+    for name, files in untracked.items():
         if files:
             slots = {"files": ", ".join(files), "quoted": shlex.join(files)}
             them = "them" if files[1:] else "it"
             yield line(name, them=them, project=quoted(project.root), **slots)
-    if not any(lacking.values()):
+    if not any(untracked.values()):
         yield line("tracking")
 
 
 def _untracked(project: Project, *names: str) -> list[str]:
-    found = _git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *names)
+    found = run_git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *names)
     return [name for name in (found or "").split("\0") if name]
-
-
-def _git(project: Project, *arguments: str) -> str | None:
-    """Run git in the project's folder: its output, or None when it fails or is not there."""
-    program = shutil.which("git")
-    if not program:
-        return None
-    command = [program, *arguments]
-    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else None
 
 
 def state_folder(project: Project) -> Iterator[Finding]:
@@ -106,9 +97,9 @@ def local_nix(project: Project) -> Iterator[Finding]:
     """This machine's own choices should not reach other machines."""
     if not (project.root / "local.nix").exists():
         return
-    if _git(project, "rev-parse", "--show-toplevel") is None:
+    if run_git(project, "rev-parse", "--show-toplevel") is None:
         return
-    if _git(project, "check-ignore", "-q", "local.nix") is None:
+    if run_git(project, "check-ignore", "-q", "local.nix") is None:
         yield line("local-nix-shared", project=quoted(project.root))
     else:
         yield line("local-nix")

@@ -1,1 +1,1 @@
-"""The commands of `lab`, a file each."""
+"""What the user types: table.py says in which file each command is."""

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from ..base.files import anonymous
 from ..base.programs import NIX, git
 from ..base.project import Project, inherited
-from ..base.terminal import Problem, Progress
+from ..base.terminal import Problem, Progress, indented
 
 
 class Commit(NamedTuple):
@@ -78,29 +79,27 @@ def pack(project: Project, commit: Commit, staging: Path, root: Path) -> None:
         open(descriptor, "wb") as file,
         tarfile.open(fileobj=file, mode="w", format=tarfile.GNU_FORMAT) as archive,
     ):
-        anonymous = _anonymous(commit.seconds)
+        change = _as_packed(commit.seconds)
         _add_text(archive, "README.txt", _readme(project, commit), commit)
         shutil.rmtree(root / ".git", ignore_errors=True)
-        archive.add(root, project.root.name, filter=anonymous)
+        archive.add(root, project.root.name, filter=change)
         ours = staging / OURS
         # The manifest in front: a start reads it first.
         for path in sorted(ours.rglob("*"), key=lambda path: (path.name != "manifest", path)):
             if path.is_file():
-                archive.add(path, str(path.relative_to(staging)), filter=anonymous)
+                archive.add(path, str(path.relative_to(staging)), filter=change)
                 path.unlink()
         _add_text(archive, f"{OURS}/complete", "", commit)
         file.flush()
         os.fsync(descriptor)
 
 
-def _anonymous(seconds: int) -> Callable[[tarfile.TarInfo], tarfile.TarInfo]:
+def _as_packed(seconds: int) -> Callable[[tarfile.TarInfo], tarfile.TarInfo]:
     """Nothing about who packs it, and when."""
 
     def change(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = 0
-        member.uname = member.gname = ""
         member.mtime = seconds
-        return member
+        return anonymous(member)
 
     return change
 
@@ -191,7 +190,7 @@ def run(command: list[str], folder: Path, what: str, fix: str = "lab doctor") ->
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     if "No space left" in done.stderr:
         raise full(folder)
-    raise Problem("\n  | ".join([f"{what}:", *(line[:300] for line in said[-4:])]), fix)
+    raise Problem(f"{what}:{indented(said[-4:])}", fix)
 
 
 def full(folder: Path) -> Problem:

@@ -78,7 +78,7 @@ def open(options: set[str], arguments: list[str]) -> Answer:
 
 
 LINES = 200
-PAUSE = 0.1
+PAUSE_SECONDS = 0.1
 
 
 def logs(options: set[str], arguments: list[str]) -> int:
@@ -92,7 +92,7 @@ def logs(options: set[str], arguments: list[str]) -> int:
     follower.last(LINES)
     try:
         while "-f" in options:
-            follower.show(PAUSE)
+            follower.show(PAUSE_SECONDS)
     except KeyboardInterrupt:
         pass  # the way to end it
     return 0

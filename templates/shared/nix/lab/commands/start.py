@@ -1,7 +1,6 @@
 """`lab start`: JupyterLab and the services, ready to use."""
 
 import shlex
-import signal
 from contextlib import suppress
 
 from ..base import browser
@@ -18,6 +17,7 @@ from ..base.terminal import (
     note,
     place,
     stop_script,
+    uninterrupted,
 )
 from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
@@ -118,7 +118,7 @@ def _note_former(project: Project) -> None:
             note(f"The project that was in {where} before still runs. Next: {fix}")
 
 
-PAUSE = 0.2
+PAUSE_SECONDS = 0.2
 
 
 def _follow(project: Project) -> None:
@@ -126,20 +126,19 @@ def _follow(project: Project) -> None:
     follower = Follower(project, service_names(project))
     try:
         while supervisor.answers(project):
-            follower.show(PAUSE)
+            follower.show(PAUSE_SECONDS)
     finally:
         follower.show(0)
     note(f"{project.name} was stopped.")
 
 
 def _end_all(project: Project) -> None:
-    """End everything; a second Ctrl-C does not stop that."""
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, signal.SIG_IGN)
-    follower = Follower(project, service_names(project))
-    note(f"\nStopping {project.name} …")
-    with lock(project.state / "start.lock", "stop"):
-        from ..services.shutdown import end
+    """Stop everything."""
+    with uninterrupted():
+        follower = Follower(project, service_names(project))
+        note(f"\nStopping {project.name} …")
+        with lock(project.state / "start.lock", "stop"):
+            from ..services.shutdown import end
 
-        end(project)
-    follower.show(0)
+            end(project)
+        follower.show(0)

@@ -4,7 +4,6 @@ Where all runs already, it does next to nothing: what only a real start or its e
 there.
 """
 
-import signal
 import subprocess
 
 from ..base import terminal
@@ -85,16 +84,11 @@ def _clean(project: Project) -> None:
 
 
 def _give_up(project: Project) -> None:
-    """Leave nothing running; a second Ctrl-C does not stop that."""
-    before = {
-        signum: signal.signal(signum, signal.SIG_IGN)
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    from ..services.shutdown import end
+    """Leave nothing running."""
+    with terminal.uninterrupted():
+        from ..services.shutdown import end
 
-    end(project)
-    for signum, handler in before.items():
-        signal.signal(signum, handler)
+        end(project)
 
 
 def restore_venv(project: Project, progress: Progress) -> None:

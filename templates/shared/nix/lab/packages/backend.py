@@ -28,8 +28,20 @@ class Backend(Protocol):
     def lock_command(self, project: Project) -> list[str]:
         """The command that writes the lock. Raises Problem where there is nothing to lock."""
 
+    def differences(self, project: Project) -> tuple[list[str], list[str]]:
+        """What is asked for and not locked, and what is locked and no longer asked for.
+
+        Raises Problem for what can never be in the lock.
+        """
+
+    def exported(self, project: Project) -> str:
+        """The lock as a requirements file, with hashes. Raises Problem where it has none."""
+
+    def download(self, project: Project, folder: Path, progress: Progress) -> None:
+        """Download all that `fill` needs into a folder. Raises Problem."""
+
     def recorded(self, project: Project) -> set[str]:
-        """The canonical names of the packages that stand in the project's files."""
+        """The canonical names of the packages that the project's files list."""
 
 
 def backend_of(project: Project) -> Backend:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..base.project import Project
 from ..base.terminal import Problem
-from . import locks, requirements, sources, uv, wheel_libraries
+from . import sources, uv, wheel_libraries
 from .backend import backend_of
 from .stamp import STAMP
 
@@ -33,7 +33,7 @@ def main(facts: str, root: str, found: str, target: str) -> None:
 
 def _make(project: Project, found: Path, venv: Path) -> None:
     backend = backend_of(project)
-    lock, ours = sources.split(_lock_of(project))
+    lock, ours = sources.split(backend.exported(project))
     command = [project.facts["python"], "-I", "-m", "venv", "--without-pip"]
     # On top of the packages of Nix, but for JupyterLab's own.
     command += [] if backend.has_jupyterlab else ["--system-site-packages"]
@@ -56,29 +56,15 @@ def _make(project: Project, found: Path, venv: Path) -> None:
     (venv / STAMP).write_text(project.facts["hash"] + "\n", encoding="utf-8")
 
 
-def _lock_of(project: Project) -> str:
-    """What to install, line by line, with hashes."""
-    if project.facts["venv"] == "uv":
-        command = ["export", "--locked", "--no-annotate", "--no-header"]
-        command += ["--python", project.facts["python"]]
-        return _uv(project, command, project.root, "uv.lock does not fit pyproject.toml")
-    if absent := locks.missing(project):
-        message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
-        raise Problem(message, "./lab lock && git add requirements.txt")
-    if not requirements.is_lock(project):
-        message = "requirements.txt has no hashes, so nobody knows what would be in an image."
-        raise Problem(message, "mv requirements.txt requirements.in && ./lab lock && git add --all")
-    return requirements.read_lock(project)
-
-
 def _install(project: Project, lock: str, found: Path, venv: Path) -> None:
     file = Path("requirements.txt")
     file.write_text(lock, encoding="utf-8")
     command = ["pip", "install", "--python", str(venv / "bin" / "python3"), "--no-index"]
     command += ["--find-links", str(found), "--no-deps", "--require-hashes"]
     command += ["--requirement", str(file)]
-    what = f"There is no wheel of a package in {backend_of(project).lock} for this system"
-    _uv(project, command, Path.cwd(), what)
+    file_of_lock = backend_of(project).lock
+    what = f"There is no wheel of a package in {file_of_lock} for this system"
+    uv.run_offline(project, command, Path.cwd(), what, file_of_lock)
 
 
 def _forget_the_build(record: Path) -> None:
@@ -89,24 +75,6 @@ def _forget_the_build(record: Path) -> None:
     kept = [line for line in lines if not any(name in line for name in OF_THE_BUILD)]
     kept = [re.sub(r"^((?:\.\./)+bin/[^,]*),.*", r"\1,,", line) for line in kept]
     record.write_text("\n".join(kept) + "\n", encoding="utf-8")
-
-
-def _uv(project: Project, command: list[str], folder: Path, what: str) -> str:
-    variables = {**os.environ, "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
-    # In a build it names no file, and uv would say so.
-    variables.pop("SSL_CERT_FILE", None)
-    done = subprocess.run(
-        [project.facts["uv"], *command],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        said = "".join(f"\n  | {line[:300]}" for line in done.stderr.strip().splitlines()[-8:])
-        raise Problem(f"{what}:{said}", f"./lab lock && git add {backend_of(project).lock}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..base.files import last_words
 from ..base.project import PUT_ASIDE, Project, inherited
-from ..base.terminal import Problem, Progress, note
+from ..base.terminal import Problem, Progress, indented, note
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -55,6 +55,20 @@ def run(
     return process.returncode == 0
 
 
+def download(
+    project: Project,
+    command: list[str],
+    variables: Mapping[str, str],
+    lock: str,
+    progress: Progress,
+) -> None:
+    """Let a program download the packages of a lock. Raises Problem with its last words."""
+    step = f"Downloading the packages of {lock}"
+    if not run(project, command, variables, step, progress, "bundle"):
+        what = f"The packages of {lock} could not be downloaded"
+        raise failure(project, what, "look at the network, then try again", "bundle")
+
+
 # Why it failed.
 
 
@@ -84,8 +98,7 @@ def failure(project: Project, what: str, fix: str, log: str = "sync", asked: str
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
     errors = _errors(lines) or lines
-    said = "".join(f"\n  | {line[:300]}" for line in errors[-8:])
-    message = f"{what}:{said}\nThe whole output is in {project.log(log)}."
+    message = f"{what}:{indented(errors[-8:])}\nThe whole output is in {project.log(log)}."
     text = "\n".join(lines)
     if network := _network_fix(text):
         return NoPackage(message, network)

@@ -1,74 +1,20 @@
-"""The lock of the packages from PyPI: whether it still says what was asked for, and its update."""
+"""The lock of the packages from PyPI, brought up to date, and the key of .venv that follows."""
 
 import os
-import re
-import shlex
 import subprocess
 
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, note
-from . import addresses, installer, requirements, site_packages, uv
+from . import addresses, installer, requirements, uv
 from .backend import backend_of
-from .names import canonical
-
-
-def missing(project: Project) -> list[str]:
-    """What requirements.in asks for and neither the lock, requirements.txt, nor Nix gives.
-
-    Raises Problem for what can never be in such a lock.
-    """
-    if not requirements.is_lock(project):
-        return []
-    asked = project.root / "requirements.in"
-    requirements.refuse_unhashable(asked)
-
-    # It comes along with JupyterLab.
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    text = requirements.read_lock(project)
-    pins, to_nix = requirements.pins_in(text), requirements.left_to_nix(text)
-    provided = site_packages.provided(project) if to_nix else {}
-    found = [name for name in to_nix if name not in provided]
-    for line in requirements.read(asked):
-        try:
-            requirement = Requirement(line.text)
-        except InvalidRequirement:
-            # An address alone.
-            if line.text not in text:
-                found.append(line.text)
-            continue
-        name = canonical(requirement.name)
-        version, url = pins.get(name, ("", ""))
-        if name in to_nix and name in provided:
-            version = provided[name].version
-        if requirement.url:
-            fits = url == requirement.url
-        else:
-            # What comes from an address has the version that is there.
-            fits = bool(url) or requirement.specifier.contains(version, prereleases=True)
-        if not fits or not (version or url):
-            found.append(str(requirement))
-    return found
-
-
-def superfluous(project: Project) -> list[str]:
-    """What the lock holds for requirements.in, and requirements.in does not ask for any more."""
-    if not requirements.is_lock(project):
-        return []
-    lines = requirements.read(project.root / "requirements.in")
-    asked = [canonical(re.split(r"[^A-Za-z0-9._-]", line.text)[0]) for line in lines]
-    return [
-        name for name in requirements.direct(requirements.read_lock(project)) if name not in asked
-    ]
 
 
 def update_if_stale(project: Project, progress: Progress) -> None:
-    """Update requirements.txt if requirements.in asks for something else. (uv sees to uv.lock.)
+    """Update the lock if something else is asked for.
 
-    On a build machine nobody would see or keep the new lock, so there it is an error.
+    On a build machine nobody would see or keep the new lock, so there it is a Problem.
     """
-    absent, left = ", ".join(missing(project)), ", ".join(superfluous(project))
-    _refuse_unhashed(project)
+    absent, left = map(", ".join, backend_of(project).differences(project))
     if not absent and not left:
         return
     if os.environ.get("CI"):
@@ -83,18 +29,6 @@ def update_if_stale(project: Project, progress: Progress) -> None:
     if left:
         note(f"Not in requirements.in any more: {left}. Taking it out of requirements.txt.")
     update(project, progress, upgrade=False)
-
-
-def _refuse_unhashed(project: Project) -> None:
-    """Who writes a name into requirements.txt by hand is told where it belongs."""
-    if requirements.is_lock(project) and (
-        found := requirements.unhashed(requirements.read_lock(project))
-    ):
-        raise Problem(
-            f"{project.root / 'requirements.txt'} is the lock of requirements.in, and this stands "
-            f"in it without a hash: {', '.join(found)}.",
-            f"lab add {shlex.join(found)}",
-        )
 
 
 def update(project: Project, progress: Progress, *, upgrade: bool) -> str:

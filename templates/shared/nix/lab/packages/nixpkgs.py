@@ -5,11 +5,10 @@ import shutil
 import subprocess
 from typing import Any
 
+from ..base.programs import NIX
 from ..base.project import Project
-from ..base.terminal import Problem
+from ..base.terminal import Problem, indented
 from .names import Wanted
-
-FEATURES = ["--extra-experimental-features", "nix-command flakes"]
 
 # tryEval: nixpkgs refuses what is broken, unfree or not for this Python by a `throw`.
 QUESTION = """
@@ -75,8 +74,7 @@ def ask(project: Project, wanted: list[Wanted]) -> Answer:
     done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()][-6:]
-        lines = "".join(f"\n  | {line[:300]}" for line in said)
-        message = f"{project.root / 'flake.nix'} cannot be evaluated:{lines}"
+        message = f"{project.root / 'flake.nix'} cannot be evaluated:{indented(said)}"
         raise Problem(message, "correct that file, then the same command again")
     return Answer(json.loads(done.stdout))
 
@@ -92,10 +90,9 @@ def shell(project: Project) -> str:
 
 def program() -> list[str]:
     """The command `nix`, with flakes on; a Problem when it is not at hand."""
-    nix = shutil.which("nix")
-    if nix is None:
+    if shutil.which(NIX[0]) is None:
         raise Problem(
             "The command nix is not on PATH here, so the project's nixpkgs cannot be asked.",
             "open a terminal outside of the project's shell, and type: nix run .#lab -- add NAME",
         )
-    return [nix, *FEATURES]
+    return [*NIX]

@@ -141,7 +141,7 @@ _LEFT_OUT = "# The following packages were excluded from the output:"
 
 def is_lock(project: Project) -> bool:
     """Is it written by `lab lock`? Without requirements.in it is the user's own file."""
-    return project.facts["venv"] != "uv" and (project.root / "requirements.in").exists()
+    return (project.root / "requirements.in").exists()
 
 
 def read_lock(project: Project) -> str:

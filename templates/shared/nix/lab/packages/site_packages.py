@@ -50,10 +50,6 @@ def installed(project: Project, prefixes: list[Path]) -> dict[str, str]:
 # second time.
 
 
-if TYPE_CHECKING:  # only `provided` needs it
-    from importlib.metadata import Distribution
-
-
 def options(project: Project) -> list[str]:
     """The options for `uv pip compile`. Empty where all packages come from PyPI."""
     if project.facts["packages"] != "flake.nix":

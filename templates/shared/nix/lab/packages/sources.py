@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.project import Project
-from ..base.terminal import Problem
-from .names import canonical
+from ..base.terminal import Problem, indented
+from .names import canonical, name_of
 
 # A copy of the project's source, because what builds a package writes beside it.
 COPY = "own"
@@ -83,7 +83,7 @@ def install(project: Project, own: list[str], found: Path, venv: Path) -> None:
 
 
 def _failure(project: Project, place: str, said: str) -> Problem:
-    lines = "".join(f"\n  | {line[:300]}" for line in said.strip().splitlines()[-8:])
+    lines = indented(said.strip().splitlines()[-8:])
     file = (project.root / place / "pyproject.toml").relative_to(project.root)
     what = f"The package of this project at {file} could not be built for the image:{lines}"
     if absent := _not_locked(project, project.root / file):
@@ -102,6 +102,4 @@ def _not_locked(project: Project, file: Path) -> list[str]:
     lock = tomllib.loads((project.root / "uv.lock").read_text(encoding="utf-8"))
     locked = {canonical(package["name"]) for package in lock.get("package", [])}
     asked = system.get("requires", ["setuptools"])
-    return [
-        each for each in asked if canonical(re.split(r"[^A-Za-z0-9._-]", each)[0]) not in locked
-    ]
+    return [each for each in asked if name_of(each) not in locked]

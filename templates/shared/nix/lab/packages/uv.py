@@ -3,13 +3,14 @@
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..base.files import tail, write_shared
 from ..base.project import Project
-from ..base.terminal import Problem, Progress
+from ..base.terminal import Problem, Progress, indented
 from . import installer, verify, wheel_libraries
 from .names import canonical
 from .site_packages import folder_of_nix
@@ -61,6 +62,28 @@ class Uv:
         """For every system, as uv does by itself."""
         return [project.facts["uv"], "lock", "--python", project.facts["python"]]
 
+    def differences(self, project: Project) -> tuple[list[str], list[str]]:
+        """None: uv brings its lock up to date itself."""
+        return [], []
+
+    def exported(self, project: Project) -> str:
+        """As `uv export` writes it, without the network."""
+        command = ["export", "--locked", "--no-annotate", "--no-header"]
+        command += ["--python", project.facts["python"]]
+        what = "uv.lock does not fit pyproject.toml"
+        return run_offline(project, command, project.root, what, self.lock)
+
+    def download(self, project: Project, folder: Path, progress: Progress) -> None:
+        """Into a cache of uv's, which holds packages of every kind of source."""
+        venv = folder.with_name("venv")
+        variables = installer.for_uv(project) | {"UV_CACHE_DIR": str(folder)}
+        variables["UV_PROJECT_ENVIRONMENT"] = str(venv)
+        command = [project.facts["uv"], "sync", "--locked", "--python", project.facts["python"]]
+        installer.download(project, command, variables, self.lock, progress)
+        shutil.rmtree(venv)
+        for other in folder.glob("interpreter-*"):  # of this computer
+            shutil.rmtree(other)
+
     def recorded(self, project: Project) -> set[str]:
         """The names in uv.lock."""
         import tomllib
@@ -81,6 +104,25 @@ class Uv:
         if wheel_libraries.needed(project):
             wheel_libraries.install(project, venv)
         return True
+
+
+def run_offline(project: Project, command: list[str], folder: Path, what: str, lock: str) -> str:
+    """Run uv in a build, which has no network, and give what it prints. Raises Problem."""
+    variables = {**os.environ, "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
+    # In a build it names no file, and uv would say so.
+    variables.pop("SSL_CERT_FILE", None)
+    done = subprocess.run(
+        [project.facts["uv"], *command],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = indented(done.stderr.strip().splitlines()[-8:])
+        raise Problem(f"{what}:{said}", f"./lab lock && git add {lock}")
+    return done.stdout
 
 
 def _remove(venv: Path) -> None:

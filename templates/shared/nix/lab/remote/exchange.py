@@ -20,7 +20,7 @@ from ..base.project import Project
 # Made again at any time, or of one computer alone. Never sent, and never taken.
 OURS = (".git", ".nix-jupyter")
 MADE_AGAIN = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".direnv")
-LARGEST_NOTE = 1 << 28  # bytes
+MAX_NOTE_BYTES = 1 << 28
 
 
 def left_out(path: str) -> bool:
@@ -44,7 +44,7 @@ def note_path(project: Project) -> Path:
 
 def read_note(project: Project) -> dict[str, str]:
     """By path, the hash of each file when both had the same."""
-    return json.loads(read_own(note_path(project), LARGEST_NOTE) or "{}")
+    return json.loads(read_own(note_path(project), MAX_NOTE_BYTES) or "{}")
 
 
 def forget(project: Project) -> None:
@@ -58,7 +58,7 @@ def forget(project: Project) -> None:
 # last the index. So a tar that was cut short is known.
 
 
-IN_MEMORY = 1 << 23
+MAX_MEMORY_BYTES = 1 << 23
 
 
 def serve() -> int:
@@ -85,7 +85,7 @@ def serve() -> int:
 
 
 def _add(archive: tarfile.TarFile, name: str, file: Path) -> None:
-    with open(file, "rb") as opened, tempfile.SpooledTemporaryFile(IN_MEMORY) as copy:
+    with open(file, "rb") as opened, tempfile.SpooledTemporaryFile(MAX_MEMORY_BYTES) as copy:
         # It may be written to at this moment: what is sent has one size.
         shutil.copyfileobj(opened, copy)
         member = tarfile.TarInfo(name)

@@ -14,7 +14,16 @@ import signal
 from ..base import browser, processes
 from ..base.files import lock, write
 from ..base.project import RECORD, Project, is_elsewhere
-from ..base.terminal import Answer, Problem, Progress, here, note, say, stop_script
+from ..base.terminal import (
+    Answer,
+    Problem,
+    Progress,
+    here,
+    note,
+    say,
+    stop_script,
+    uninterrupted,
+)
 from ..commands.stop import end_starting
 from ..services import listeners, ports
 from ..services.names import service_names
@@ -154,21 +163,16 @@ def _not_started(there: There) -> Problem:
 
 
 def _give_up(there: There) -> None:
-    """Leave nothing, there and here; a second Ctrl-C does not stop that."""
-    before = {
-        each: signal.signal(each, signal.SIG_IGN)
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        if (there.project.state / RECORD).exists():
-            there.script("remove")
-            there.forget()
-    except Problem:
-        note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
-    finally:
-        end_here(there.project)
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    """Leave nothing, there and here."""
+    with uninterrupted():
+        try:
+            if (there.project.state / RECORD).exists():
+                there.script("remove")
+                there.forget()
+        except Problem:
+            note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
+        finally:
+            end_here(there.project)
 
 
 # `lab stop` for a project that runs on another computer.

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ..base.files import lock, rename, write
+from ..base.files import anonymous, lock, rename, write
 from ..base.programs import git
 from ..base.project import Project
 from ..base.terminal import FULL, Problem, full
@@ -41,7 +41,7 @@ def send(project: Project, line: Line, folder: str, more: dict[str, str]) -> Non
                 file = project.root / path
                 if left_out(path) or not (file.is_symlink() or file.is_file()):
                     continue
-                archive.add(file, f"project/{path}", recursive=False, filter=_anonymous)
+                archive.add(file, f"project/{path}", recursive=False, filter=_as_sent)
                 if digest := hash_of(file):
                     noted[path] = digest
             for path, text in more.items():
@@ -66,12 +66,10 @@ def _failed(line: Line, said: str) -> Problem:
     return Problem(f"The files could not be copied to {line.host}: {last}", f"ssh {line.host}")
 
 
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
     if member.name == "project/.env":
         member.mode = 0o600
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    return member
+    return anonymous(member)
 
 
 # What was changed on the other computer, taken over here.

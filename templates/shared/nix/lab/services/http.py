@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import NamedTuple
 
-LARGEST_REPLY = 1 << 20  # bytes of an answer
+MAX_REPLY_BYTES = 1 << 20
 
 
 class NoAnswer(Exception):
@@ -35,14 +35,17 @@ class Reply(NamedTuple):
         return None
 
 
-def ask(port: int, path: str, host: str = "127.0.0.1", timeout: float = 2) -> Reply:
-    """GET from 127.0.0.1, under any host name. There is no way to send a secret with it."""
+def ask(port: int, path: str, host: str = "127.0.0.1", timeout_seconds: float = 2) -> Reply:
+    """GET from 127.0.0.1, under any host name. There is no way to send a secret with it.
+
+    Raises NoAnswer, and Slow when nothing comes for `timeout_seconds`.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
-        return _exchange(connection, ("127.0.0.1", port), f"GET {path}", host, timeout)
+        return _exchange(connection, ("127.0.0.1", port), f"GET {path}", host, timeout_seconds)
 
 
-def ask_socket(address: Path, method: str, path: str, timeout: float | None = 2) -> Reply:
-    """Ask whoever listens on a unix socket."""
+def ask_socket(address: Path, method: str, path: str, timeout_seconds: float | None = 2) -> Reply:
+    """Ask whoever listens on a unix socket. Raises as above; None waits for ever."""
     # A socket's address may have about 100 bytes, and a home folder's path can be longer than
     # that: so the address is relative, and the working folder is the socket's.
     before = os.open(".", os.O_RDONLY | os.O_DIRECTORY)  # it may be a deleted one, without a name
@@ -50,7 +53,7 @@ def ask_socket(address: Path, method: str, path: str, timeout: float | None = 2)
         os.chdir(address.parent)
         try:
             question = f"{method} {path}"
-            return _exchange(connection, address.name, question, "127.0.0.1", timeout)
+            return _exchange(connection, address.name, question, "127.0.0.1", timeout_seconds)
         finally:
             os.fchdir(before)
             os.close(before)
@@ -61,9 +64,9 @@ def _exchange(
     address: str | tuple[str, int],
     question: str,
     host: str,
-    timeout: float | None,
+    timeout_seconds: float | None,
 ) -> Reply:
-    connection.settimeout(timeout)
+    connection.settimeout(timeout_seconds)
     try:
         connection.connect(address)
         # HTTP/1.0 has no chunks and no keep-alive: the answer ends where the connection ends.
@@ -71,7 +74,7 @@ def _exchange(
         answer = bytearray()
         while part := connection.recv(65536):
             answer += part
-            if len(answer) > LARGEST_REPLY:
+            if len(answer) > MAX_REPLY_BYTES:
                 break  # whoever it is: it does not fill our memory
         head, _, body = bytes(answer).partition(b"\r\n\r\n")
         return Reply(int(head.split(b" ", 2)[1]), head, body)

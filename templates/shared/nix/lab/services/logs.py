@@ -24,13 +24,13 @@ class Follower:
             for line in tail(self._project.log(name), lines):
                 self._say(name, line)
 
-    def show(self, pause: float) -> None:
+    def show(self, pause_seconds: float) -> None:
         """Show what has come since the last time, then wait a little."""
         for name in self._places:
             *lines, self._rest[name] = (self._rest[name] + self._news(name)).split(b"\n")
             for line in lines:
                 self._say(name, line.decode("utf-8", "replace"))
-        time.sleep(pause)
+        time.sleep(pause_seconds)
 
     def _say(self, name: str, line: str) -> None:
         if self._for_programs:

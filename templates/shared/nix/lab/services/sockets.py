@@ -16,7 +16,7 @@ from ..base.project import Project
 
 PREFIX = "nix-jupyter-"
 # Jupyter adds "/kernel-", 36 characters, "-ipc-" and a number; macOS has room for 103.
-LONGEST = 103 - len("/kernel--ipc-12") - 36
+MAX_FOLDER_LENGTH = 103 - len("/kernel--ipc-12") - 36
 
 
 def ensure(project: Project) -> Path:
@@ -61,7 +61,7 @@ def _parents() -> list[Path]:
 def _parent() -> Path:
     """Where temporary things of this user go, if it is short enough."""
     for folder in _parents():
-        short = len(f"{folder}/{PREFIX}12345678") <= LONGEST
+        short = len(f"{folder}/{PREFIX}12345678") <= MAX_FOLDER_LENGTH
         if short and os.access(folder, os.W_OK | os.X_OK):
             return folder
     return Path("/tmp")

@@ -70,7 +70,7 @@ def request_stop(project: Project) -> None:
     """Ask the supervisor to end its services and itself. Does not wait for it."""
     # It answers when all is over; whether all is over is seen by looking at the processes.
     try:
-        http.ask_socket(_own_socket(project), "POST", "/project/stop", timeout=0.05)
+        http.ask_socket(_own_socket(project), "POST", "/project/stop", timeout_seconds=0.05)
     except http.NoAnswer:
         pass
 

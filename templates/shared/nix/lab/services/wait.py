@@ -6,15 +6,15 @@ from typing import Any
 
 from ..base.files import last_words
 from ..base.project import Project
-from ..base.terminal import Problem, Progress
+from ..base.terminal import Problem, Progress, indented
 from . import http, listeners, readiness, supervisor
 from .names import JUPYTER
 
 State = dict[str, Any]
 
-PAUSE = 0.05
-LAST_WORDS = 1.0  # seconds, for a service that ended without a word
-PATIENCE = 120  # seconds; the first start from a cold disk is slow, a service that died is noticed
+PAUSE_SECONDS = 0.05
+LAST_WORDS_SECONDS = 1.0  # for a service that ended without a word
+TIMEOUT_SECONDS = 120  # the first start from a cold disk is slow; a service that died is noticed
 
 
 class EndedMeanwhile(Exception):
@@ -51,7 +51,7 @@ def until_ready(
     # Of a service that has failed already, the words that are there tell why.
     broken = {name for name, state in before.items() if not state["is_running"]}
     sizes = {name: 0 if name in broken else _size(project, name) for name in ports}
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
         states = _states(project, process)
         waiting -= {name for name in waiting if _ready(project, name, ports, states)}
@@ -68,8 +68,10 @@ def until_ready(
                 raise EndedMeanwhile
         if time.monotonic() > deadline:
             for name in sorted(waiting):
-                fail(name, f"it did not answer within {PATIENCE} seconds", f"lab logs {name}")
-        time.sleep(PAUSE)
+                fail(
+                    name, f"it did not answer within {TIMEOUT_SECONDS} seconds", f"lab logs {name}"
+                )
+        time.sleep(PAUSE_SECONDS)
 
 
 def _ready(project: Project, name: str, ports: dict[str, int], states: dict[str, State]) -> bool:
@@ -121,16 +123,16 @@ def _size(project: Project, name: str) -> int:
 
 def _not_ready(project: Project, name: str, reason: str, start: int, fix: str) -> Problem:
     lines = _words_at_end(project, name, start)
-    log = "".join(f"\n  | {line}" for line in lines) or " nothing."
+    log = indented(lines) or " nothing."
     return Problem(f"{name} is not ready: {reason}. The end of its log:{log}", fix)
 
 
 def _words_at_end(project: Project, name: str, start: int) -> list[str]:
     """The end of the log. The supervisor may still be writing it when the service is gone."""
-    deadline = time.monotonic() + LAST_WORDS
+    deadline = time.monotonic() + LAST_WORDS_SECONDS
     before = start
     while time.monotonic() < deadline:
-        time.sleep(PAUSE)
+        time.sleep(PAUSE_SECONDS)
         size = _size(project, name)
         if start < size == before:
             break
@@ -141,5 +143,5 @@ def _words_at_end(project: Project, name: str, start: int) -> list[str]:
 def _supervisor_ended(project: Project) -> None:
     lines = last_words(project.log("supervisor"), 5)
     lines = lines or last_words(project.log("process-compose"), 5)
-    log = "".join(f"\n  | {line}" for line in lines)
-    raise Problem(f"process-compose ended while it was starting the services.{log}", "lab doctor")
+    message = f"process-compose ended while it was starting the services.{indented(lines)}"
+    raise Problem(message, "lab doctor")
