@@ -1,81 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { PATH } from '../../../tests/support/home.ts'
-import { openCommand } from '../../../tests/support/program.ts'
+import { describe, expect, it } from 'vitest'
 import { KEYS } from '../../../tests/support/terminal.ts'
-import { makeScene } from '../../../tests/support/world.ts'
+
+import { build } from './features/programs.ts'
 
 // What features are made of is tried with some that do nothing else; what each real one does is tried in its own folder.
 
-const WORKSPACE = path.resolve(import.meta.dirname, '..')
 const TIERS = ['minimal', 'datasci', 'cuda', 'fasthtml', 'uv']
-
-const USUAL = {
-  id: 'usual',
-  title: 'Usual',
-  hint: 'one that all have',
-  order: 1,
-  default: true,
-  attributes: ['*.u -text'],
-}
-const RICH = {
-  id: 'rich',
-  title: 'Rich',
-  hint: 'one that adds everything',
-  order: 2,
-  python: ['dask>=2025.1', 'cowsay<7'],
-  tools: ['ollama', 'git-lfs'],
-  services: { model: { command: 'serve "$PORT" $' + '{x}', health: '/', open: true } },
-  attributes: ['*.rich binary'],
-  settings: { 'jupyter/jupyter_lab_config.json': { LabApp: { news: false }, ServerApp: { quit_button: false } } },
-}
-const PICKY = { id: 'picky', title: 'Picky', hint: 'one for PyPI', order: 3, templates: ['uv'], excludes: ['rich'] }
-const LEANING = { id: 'leaning', title: 'Leaning', hint: 'one that needs another', order: 4, needs: ['rich'] }
-const SAMPLES: Record<string, object> = { usual: USUAL, rich: RICH, picky: PICKY, leaning: LEANING }
-const FILES = {
-  'rich/README.md': '## Riches\n\nAll of them.\n',
-  'rich/AGENTS.md': '- Riches: all of them.\n',
-  'rich/files/rich/run.ejs': '#!/bin/sh\necho <%- it.slug %> <%- it.features %>\n',
-  'rich/tests/some.test.ts': 'not for projects',
-}
-
-const root = mkdtempSync(path.join(tmpdir(), 'cnj-features-'))
-afterAll(() => rmSync(root, { recursive: true }))
-const programs = new Map<string, { program: string; stderr: string }>()
-
-/** Builds the program with features of the test's own, and with the real templates; the same ones are built once. */
-function programWith(manifests: Record<string, object>, files: Record<string, string>) {
-  const key = JSON.stringify([manifests, files])
-  const known = programs.get(key)
-  if (known) return known
-  const folder = mkdtempSync(path.join(root, 'program-'))
-  const texts = Object.entries(manifests).map(([id, manifest]) => [`${id}/feature.json`, JSON.stringify(manifest)])
-  for (const [file, text] of [...texts, ...Object.entries(files)] as [string, string][]) {
-    mkdirSync(path.dirname(path.join(folder, 'features', file)), { recursive: true })
-    writeFileSync(path.join(folder, 'features', file), text)
-  }
-  const args = ['build/build.mjs', '--quick', '--features', path.join(folder, 'features'), '--out', folder]
-  const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH }, encoding: 'utf8' })
-  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
-  const built = { program: path.join(folder, 'bin/create-nix-jupyter.cjs'), stderr }
-  programs.set(key, built)
-  return built
-}
-
-/** Such a program, in an empty folder. */
-function build(manifests: Record<string, object> = SAMPLES, files: Record<string, string> = FILES) {
-  const { program, stderr } = programWith(manifests, files)
-  const { folder, env } = makeScene()
-  const run = (...words: string[]) =>
-    spawnSync(process.execPath, [program, ...words], { cwd: folder, env, encoding: 'utf8' })
-  const read = (file: string) => readFileSync(path.join(folder, file), 'utf8')
-  const open = (words: string[], size: readonly [number, number] = [100, 40], more: Record<string, string> = {}) =>
-    openCommand([process.execPath, program, ...words], folder, { ...env, ...more }, ...size)
-  return { folder, program, stderr, run, read, open }
-}
 
 describe('a feature', () => {
   it.each(TIERS)('adds everything where %s keeps it', (tier) => {
@@ -260,58 +192,4 @@ describe('the question', () => {
     expect(await session.exited).toBe(0)
     expect(JSON.parse(read('lab/.nix-jupyter.json')).answers.features).toEqual(features)
   })
-})
-
-describe('the build refuses', () => {
-  const one = (change: object, files: Record<string, string> = {}) =>
-    build({ a: { ...USUAL, id: 'a', ...change } }, files).stderr
-
-  it.each<[object, string]>([
-    [{ id: 'b' }, '"id" must be the name of the folder, "a"'],
-    [{ order: 'x' }, '"order" must be a whole number'],
-    [{ templates: ['night-sky'] }, '"templates" must list names of templates'],
-    [{ templates: ['uv'] }, 'a default one fits every template'],
-    [{ needs: ['a'] }, '"needs" must list other features'],
-    [{ python: ['a b'] }, '"python" must list names of Python packages'],
-    [{ python: ['numpy<'] }, '"python" must list names of Python packages'],
-    [{ python: ['numpy; python_version < "3.14"'] }, '"python" must list names of Python packages'],
-    [{ tools: ['pkgs.x; evil'] }, '"tools" must list attributes of nixpkgs'],
-    [{ tool: ['x'] }, '"tool" is not known'],
-  ])('%j', (change, problem) => {
-    expect(one(change)).toContain(problem)
-  })
-
-  it('a file that a template or another feature gives, and one that asks for what there is not', () => {
-    expect(one({}, { 'a/files/start': 'mine' })).toContain(
-      'the feature a gives start, which the template uv gives, too',
-    )
-    const two = build({ a: { ...USUAL, id: 'a' }, b: { ...RICH, id: 'b' } }, { 'a/files/x': '1', 'b/files/x': '2' })
-    expect(two.stderr).toContain('the feature b gives x, which the feature a gives, too')
-    expect(one({}, { 'a/files/x.md.ejs': '<%= it.color %>' })).toContain('there is no it.color')
-    expect(one({}, { 'a/files/.env': 'SECRET=1' })).toContain('has no place in a project')
-    expect(build({ a: { ...USUAL, id: 'a' }, b: { ...RICH, id: 'b', order: 1 } }, {}).stderr).toContain('the order 1')
-  })
-})
-
-it('with five hundred features a run loads the few that were chosen', () => {
-  const many = (count: number) =>
-    build(
-      Object.fromEntries(
-        Array.from({ length: count }, (_, at) => [
-          `f${at}`,
-          { id: `f${at}`, title: 'F', hint: 'h', order: at, tools: ['x'] },
-        ]),
-      ),
-      Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}/files/f${at}.txt`, 'text\n'.repeat(1000)])),
-    )
-  for (const count of [5, 500]) {
-    const { folder, program, run } = many(count)
-    const code = `process.on('exit', () => console.error(Object.keys(require.cache).filter((f) => /dist.features/.test(f)).join()))`
-    writeFileSync(path.join(folder, 'spy.cjs'), code)
-    const args = ['-r', './spy.cjs', program, 'lab', '--yes', '--no-git', '--with', 'f3']
-    const { stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
-    expect(stderr).toBe(`${path.resolve(program, '../../dist/features/f3.cjs')}\n`)
-    expect(readdirSync(path.join(folder, 'lab')).filter((name) => /^f\d/.test(name))).toEqual(['f3.txt'])
-    expect(run('list').status).toBe(0)
-  }
 })

@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll } from 'vitest'
+import { PATH } from '../../../../tests/support/home.ts'
+import { openCommand } from '../../../../tests/support/program.ts'
+import { makeScene } from '../../../../tests/support/world.ts'
+
+// Programs with features that are made for the tests.
+
+const WORKSPACE = path.resolve(import.meta.dirname, '../..')
+
+export const USUAL = {
+  id: 'usual',
+  title: 'Usual',
+  hint: 'one that all have',
+  order: 1,
+  default: true,
+  attributes: ['*.u -text'],
+}
+export const RICH = {
+  id: 'rich',
+  title: 'Rich',
+  hint: 'one that adds everything',
+  order: 2,
+  python: ['dask>=2025.1', 'cowsay<7'],
+  tools: ['ollama', 'git-lfs'],
+  services: { model: { command: 'serve "$PORT" $' + '{x}', health: '/', open: true } },
+  attributes: ['*.rich binary'],
+  settings: { 'jupyter/jupyter_lab_config.json': { LabApp: { news: false }, ServerApp: { quit_button: false } } },
+}
+const PICKY = { id: 'picky', title: 'Picky', hint: 'one for PyPI', order: 3, templates: ['uv'], excludes: ['rich'] }
+const LEANING = { id: 'leaning', title: 'Leaning', hint: 'one that needs another', order: 4, needs: ['rich'] }
+const SAMPLES: Record<string, object> = { usual: USUAL, rich: RICH, picky: PICKY, leaning: LEANING }
+const FILES = {
+  'rich/README.md': '## Riches\n\nAll of them.\n',
+  'rich/AGENTS.md': '- Riches: all of them.\n',
+  'rich/files/rich/run.ejs': '#!/bin/sh\necho <%- it.slug %> <%- it.features %>\n',
+  'rich/tests/some.test.ts': 'not for projects',
+}
+
+const root = mkdtempSync(path.join(tmpdir(), 'cnj-features-'))
+afterAll(() => rmSync(root, { recursive: true }))
+const programs = new Map<string, { program: string; stderr: string }>()
+
+/** Builds the program with features of the test's own, and with the real templates; the same ones are built once. */
+function programWith(manifests: Record<string, object>, files: Record<string, string>) {
+  const key = JSON.stringify([manifests, files])
+  const known = programs.get(key)
+  if (known) return known
+  const folder = mkdtempSync(path.join(root, 'program-'))
+  const texts = Object.entries(manifests).map(([id, manifest]) => [`${id}/feature.json`, JSON.stringify(manifest)])
+  for (const [file, text] of [...texts, ...Object.entries(files)] as [string, string][]) {
+    mkdirSync(path.dirname(path.join(folder, 'features', file)), { recursive: true })
+    writeFileSync(path.join(folder, 'features', file), text)
+  }
+  const args = ['build/build.mjs', '--quick', '--features', path.join(folder, 'features'), '--out', folder]
+  const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH }, encoding: 'utf8' })
+  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
+  const built = { program: path.join(folder, 'bin/create-nix-jupyter.cjs'), stderr }
+  programs.set(key, built)
+  return built
+}
+
+/** Such a program, in an empty folder. */
+export function build(manifests: Record<string, object> = SAMPLES, files: Record<string, string> = FILES) {
+  const { program, stderr } = programWith(manifests, files)
+  const { folder, env } = makeScene()
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [program, ...words], { cwd: folder, env, encoding: 'utf8' })
+  const read = (file: string) => readFileSync(path.join(folder, file), 'utf8')
+  const open = (words: string[], size: readonly [number, number] = [100, 40], more: Record<string, string> = {}) =>
+    openCommand([process.execPath, program, ...words], folder, { ...env, ...more }, ...size)
+  return { folder, program, stderr, run, read, open }
+}
