@@ -6,7 +6,7 @@ import { entries, run } from '../../../tests/support/program.ts'
 import { git, makeScene, preload } from '../../../tests/support/world.ts'
 import { notebook } from './bring/corpus.ts'
 
-import { put } from './bring/plan.ts'
+import { put, type Told } from './bring/plan.ts'
 
 describe('a folder of notebooks', () => {
   it('goes into notebooks/, byte for byte, and what they import is compared with what the project has', async () => {
