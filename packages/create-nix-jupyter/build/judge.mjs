@@ -10,7 +10,7 @@ import { filesOf, projectPath } from './files.mjs'
 /** @typedef {import('../src/templates/manifests.js').FeatureManifest} FeatureManifest */
 
 /** A single file beyond this has no place in a package of 600 kB. */
-const MOST_BYTES = 512 * 1024
+const MAX_BYTES = 512 * 1024
 
 /** What the program writes, what belongs to git, and what may hold secrets. */
 const FORBIDDEN = /(^|\/)(\.git|\.env)(\/|$)|^\.nix-jupyter\.json$|(^|\/)\.env\.(?!example$)[^/]*$/i
@@ -88,7 +88,7 @@ function clashes(paths) {
 /** @param {string} source */
 function tooLarge(source) {
   const { length } = readFileSync(source)
-  return length > MOST_BYTES ? [`${source} has ${length} bytes; the most is ${MOST_BYTES}`] : []
+  return length > MAX_BYTES ? [`${source} has ${length} bytes; the maximum is ${MAX_BYTES}`] : []
 }
 
 /**

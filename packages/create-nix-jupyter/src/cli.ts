@@ -4,7 +4,7 @@ import { managerOf } from './base/manager.js'
 import { isRedirected, writeRedirected } from './base/output.js'
 import { type Paint, paintFor } from './base/paint.js'
 import { runCommand } from './commands/run.js'
-import { commandIn, refuseMistyped } from './commands/table.js'
+import { commandIn, isChange, refuseMistyped } from './commands/table.js'
 import { isOn } from './input/environment.js'
 import { gather, type Request, withDirectory } from './input/gather.js'
 import type { Given } from './input/options.js'
@@ -30,7 +30,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
     const { text, exitCode, warnings = [] } = await runCommand(command, request, run)
     talk.end()
     if (!given.json) [...request.warnings, ...warnings].forEach(complain)
-    const isDone = /^(upgrade|set|add|remove)$/.test(words[0] ?? '') && !given['dry-run'] && !request.typed.check
+    const isDone = isChange(command) && !given['dry-run'] && !request.typed.check
     print(text, isDone)
     return exitCode
   } else {

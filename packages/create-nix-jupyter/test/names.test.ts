@@ -3,6 +3,8 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contents, entries, expectWhole, run } from '../../../tests/support/program.ts'
 import { makeScene } from '../../../tests/support/world.ts'
+import { whyNotNewName } from '../src/base/names.ts'
+import { commands } from '../src/commands/table.ts'
 
 const make = (name: string, folder: string, env: Record<string, string>) =>
   run(['--yes', '--no-git', '--', name], folder, env)
@@ -102,6 +104,10 @@ describe('a name that is refused with 2, a reason and an example', () => {
     expect(ran.stderr).toContain(reason)
     expect(ran.stderr).toContain(example)
     expect(entries(folder)).toEqual([])
+  })
+
+  it('which a command has: a word that is typed at the question means the directory', () => {
+    expect(commands.filter(({ name }) => !whyNotNewName(name, true)?.startsWith('it is a command'))).toEqual([])
   })
 
   it.each(['a:b', 'a#b', 'a?b', 'a%b', 'a"b', 'a$b', 'a`b', 'a\\b', 'a\nb'])('under a folder %j', async (above) => {

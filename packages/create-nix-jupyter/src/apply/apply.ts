@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, type Failure, throwIfStopped } from '../base/errors.js'
+import { explainSystemError, type Failure, stopIfAsked } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { madeMeanwhile, type PlannedFile } from '../plan/files.js'
 import type { Plan } from '../plan/plan.js'
@@ -35,9 +35,9 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
     writeFiles(project, files)
     checkContent(project, files)
     checkModes(project, files, host)
-    await breathe(signal)
+    await stopIfAsked(signal)
     const git = await ownRepository(plan, project, host, signal)
-    await breathe(signal)
+    await stopIfAsked(signal)
     if (target.exists) moveIn(staging, target.root, plan.files, host)
     else placeTree(tree, target, files)
     return git ?? (plan.git.kind === 'none' ? undefined : await repositoryInPlace(plan, staging, host, signal))
@@ -57,12 +57,6 @@ function placeTree(tree: string, target: Target, files: readonly PlannedFile[]):
     renameSync(target.firstMissing, tree)
     throw error
   }
-}
-
-/** Lets signals in that arrived meanwhile, and ends the run while nothing is in place. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-  throwIfStopped(signal)
 }
 
 /** Whether all of the project's files are staged; what the user keeps is only in its place. */

@@ -7,13 +7,13 @@ import { shellQuote } from '../base/shell.js'
 import { addFiles } from './git.js'
 import type { FileChange } from './undo-store.js'
 
-const LOCK_PATIENCE_MS = 2000
+const LOCK_TIMEOUT_MS = 2000
 
 /** @throws {Failure} where git is at work on its index, or was when it was killed: it would not take the new files */
 export async function refuseLockedIndex(lock: string | undefined): Promise<void> {
   if (lock === undefined) return
   // An editor that looks at the repository holds it for a moment.
-  const until = Date.now() + LOCK_PATIENCE_MS
+  const until = Date.now() + LOCK_TIMEOUT_MS
   while (existsSync(lock) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
   if (!existsSync(lock)) return
   throw new Failure('conflict', `Another git is at work here, or was stopped: ${lock} exists. Nothing was changed.`, {

@@ -1,4 +1,5 @@
 import { isPathInside } from '../base/inside.js'
+import { isObject } from '../base/object.js'
 import type { Maker } from './owner.js'
 
 /** What a file is before and after a change: absent where there is none. */
@@ -56,8 +57,4 @@ function isStoredState(value: unknown): boolean {
   if (!isObject(value) || typeof value.hash !== 'string') return false
   const isCount = (count: unknown, max: number) => Number.isInteger(count) && Number(count) >= 0 && Number(count) <= max
   return isCount(value.length, Number.MAX_SAFE_INTEGER) && isCount(value.mode, 0o7777)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,4 @@
-import { explainSystemError, Failure, throwIfStopped } from '../base/errors.js'
+import { explainSystemError, Failure, stopIfAsked } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
@@ -37,7 +37,7 @@ export async function applyChange(
     host,
   )
   if (added.length > 0 || written.some(({ action }) => action === 'removed')) await refuseLockedIndex(lock)
-  await breathe(signal)
+  await stopIfAsked(signal, 'changed')
   const store = writeStore(root, written, { conflicts, added }, host)
   const begun = new Set<string>()
   try {
@@ -45,7 +45,7 @@ export async function applyChange(
     if (conflicts.length > 0) markApplied(store)
     else removeStore(store, host)
   } catch (error) {
-    takeBack(store, begun, root, host)
+    rollBack(store, begun, root, host)
     throw explainSystemError(error, root)
   }
   const problem = await tellGit(root, added, host)
@@ -58,7 +58,7 @@ function isAsPlanned({ files }: UndoStore, file: string, present: FileChange['be
 }
 
 /** What this run has replaced is given back; where that fails, too, the store stays for --abort. */
-function takeBack(store: UndoStore, begun: ReadonlySet<string>, root: string, host: Host): void {
+function rollBack(store: UndoStore, begun: ReadonlySet<string>, root: string, host: Host): void {
   try {
     const done = changedIn(store, root, host).filter(({ path }) => begun.has(path))
     replaceFiles(root, done.map(backwards), (file, present) => isOurs(store, file, present), host)
@@ -83,10 +83,4 @@ export function changedIn({ files }: UndoStore, root: string, host: Host): FileC
 export function isOurs({ files }: UndoStore, file: string, present: FileChange['before']): boolean {
   const change = files.find(({ path }) => path === file)
   return isSame(change?.before, present) || isSame(change?.after, present)
-}
-
-/** Lets signals in that arrived meanwhile, and ends the run while nothing is changed. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
-  throwIfStopped(signal, 'changed')
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
 import { isPathInside } from '../base/inside.js'
+import { isObject } from '../base/object.js'
 import type { PlannedFile } from '../plan/files.js'
 import { identityOf, isPrivate, type Maker, placeOf } from './owner.js'
 import { writeDurably } from './stage.js'
@@ -28,7 +29,7 @@ export interface JournalFile {
 }
 
 const JOURNAL = 'journal.json'
-const MOST_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 
 /** Writes the journal of a staging folder. */
 export function writeJournal(staging: string, root: string, files: readonly PlannedFile[], host: Host): Journal {
@@ -49,7 +50,7 @@ export function readJournal(folder: string, host: Host): Journal | undefined {
   try {
     const found = lstatSync(file)
     const isOurs = isPrivate(lstatSync(folder), host) && isPrivate(found, host) && found.isFile()
-    if (!isOurs || found.size > MOST_BYTES) return undefined
+    if (!isOurs || found.size > MAX_BYTES) return undefined
     const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
     return isJournal(journal) ? journal : undefined
   } catch {
@@ -69,8 +70,4 @@ function isFile(value: unknown): value is JournalFile {
   if (backup === undefined) return true
   if (!isObject(backup) || !isPathInside(backup.path)) return false
   return typeof backup.identity === 'string' && typeof backup.hash === 'string'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -50,7 +50,7 @@ export function moveIn(staging: string, root: string, planned: readonly PlannedF
     checkContent(root, promised)
     moveRepository(claim, root)
   } catch (error) {
-    takeBack(undo)
+    rollBack(undo)
     attempt(() => giveBackForeign(claim, root, files))
     throw error
   } finally {
@@ -180,7 +180,7 @@ export function foldersOf(file: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
-function takeBack(undo: Undo): void {
+function rollBack(undo: Undo): void {
   for (const step of undo.reverse()) attempt(step)
 }
 

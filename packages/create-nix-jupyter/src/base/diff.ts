@@ -1,5 +1,5 @@
 const CONTEXT = 3
-const MOST_CELLS = 4_000_000
+const MAX_CELLS = 4_000_000
 
 /** A line of a difference: in both, only in the old text, or only in the new one. */
 interface Line {
@@ -37,7 +37,7 @@ function compare(before: readonly string[], after: readonly string[]): Line[] | 
   let end = 0
   while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end)) end++
   const [a, b] = [before.slice(start, before.length - end), after.slice(start, after.length - end)]
-  if (a.length * b.length > MOST_CELLS) return undefined
+  if (a.length * b.length > MAX_CELLS) return undefined
   const same = (text: string): Line => ({ sign: ' ', text })
   return [...before.slice(0, start).map(same), ...middle(a, b), ...before.slice(before.length - end).map(same)]
 }

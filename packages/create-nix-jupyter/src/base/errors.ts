@@ -47,6 +47,16 @@ export function throwIfStopped(signal: AbortSignal | undefined, done: 'created' 
     throw new Failure('interrupted', `Stopped. Nothing was ${done}.`, { signal: endingSignal(signal) })
 }
 
+/**
+ * Lets signals in that arrived while the program was busy.
+ *
+ * @throws {Failure} when one has arrived
+ */
+export async function stopIfAsked(signal: AbortSignal | undefined, done?: 'created' | 'changed'): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  throwIfStopped(signal, done)
+}
+
 /** The signal that ended the run; Ctrl-C and Escape at a question count as SIGINT. */
 export function endingSignal(signal: AbortSignal): EndingSignal {
   const reason: unknown = signal.reason

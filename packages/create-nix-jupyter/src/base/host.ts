@@ -1,4 +1,4 @@
-import { systemError } from './errors.js'
+import { Failure, systemError } from './errors.js'
 
 /** What the rooms of the program may know of the machine; the front doors read it from `process`, once. */
 export interface Host {
@@ -45,4 +45,10 @@ function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {
   } catch {
     return ''
   }
+}
+
+/** @throws {Failure} where the current directory was deleted */
+export function refuseDeletedDirectory({ cwd }: Pick<Host, 'cwd'>): void {
+  if (!cwd)
+    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
 }

@@ -16,7 +16,7 @@ const COMMANDS = [
 /** Names that Windows, and so a disk shared with WSL2, keeps for devices; and what tools treat in their own way. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^node_modules$/i
 
-const LONGEST_NAME = 100
+const MAX_NAME_LENGTH = 100
 
 /**
  * Why a new folder may not have this name, or undefined.
@@ -25,7 +25,7 @@ const LONGEST_NAME = 100
 export function whyNotNewName(name: string, bare: boolean): string | undefined {
   if (name.startsWith('-')) return 'programs would read a name with a leading dash as an option'
   if (name.startsWith('.')) return 'a leading dot hides the directory, and JupyterLab does not open hidden directories'
-  if (name.length > LONGEST_NAME) return `the name has ${name.length} characters; the maximum is ${LONGEST_NAME}`
+  if (name.length > MAX_NAME_LENGTH) return `the name has ${name.length} characters; the maximum is ${MAX_NAME_LENGTH}`
   const odd = /[^A-Za-z0-9._-]/u.exec(name)?.[0]
   if (odd === ' ') return 'Nix cannot open a project in a directory with spaces'
   if (odd) return `Nix or a shell may fail on "${odd}"; use the letters a-z, digits, "-", "_" and "."`

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+
 /** The file in a project that says how it was made. */
 export const RECORD = '.nix-jupyter.json'
 
@@ -7,4 +10,10 @@ export const STAGING = /^\.create-nix-jupyter-([0-9a-f]{12})-(\d{1,10})-[0-9a-f]
 /** Whether a name in a folder is that of a staging folder. */
 export function isStagingName(name: string): boolean {
   return STAGING.test(name)
+}
+
+/** The project that a folder is in, or is itself; undefined where it is in none. */
+export function projectAround(folder: string): string | undefined {
+  if (existsSync(path.join(folder, RECORD))) return folder
+  return folder === path.dirname(folder) ? undefined : projectAround(path.dirname(folder))
 }

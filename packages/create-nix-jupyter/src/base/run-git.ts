@@ -20,7 +20,7 @@ export interface Running {
   /** Ends git, and what it has started. */
   readonly signal?: AbortSignal | undefined
   /** The longest that it may take; a minute where nothing is said. */
-  readonly limitMs?: number
+  readonly timeoutMs?: number
   /** The most bytes that it may print. */
   readonly maxBytes?: number
   /** Asked twice a second: whether git has already taken more room than it may. */
@@ -59,9 +59,9 @@ const CONFIG = {
 const CONFIG_ARGUMENTS = Object.entries(CONFIG).flatMap(([key, value]) => ['-c', `${key}=${value}`])
 
 const TIMEOUT_MS = 60_000
-const TIDYING_MS = 400
-const LOOKING_MS = 500
-const PATIENCE_SECONDS = 30
+const SHUTDOWN_TIMEOUT_MS = 400
+const SIZE_CHECK_INTERVAL_MS = 500
+const SILENCE_TIMEOUT_SECONDS = 30
 const MAX_BYTES = 64 * 1024 * 1024
 /** Of what it complains about, the end counts. */
 const MAX_COMPLAINT = 64 * 1024
@@ -74,8 +74,8 @@ const APPLE_STUB = /^(xcode-select|xcrun): /m
  * rejects; nothing of what git has started outlives a run that was stopped.
  */
 export function runGit(cwd: string, args: readonly string[], running: Running): Promise<Ran> {
-  const { host, signal, limitMs = TIMEOUT_MS, maxBytes = MAX_BYTES, isTooLarge, input } = running
-  const silenceMs = running.remote && patienceMs(host)
+  const { host, signal, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, isTooLarge, input } = running
+  const silenceMs = running.remote && silenceTimeoutMs(host)
   return new Promise((resolve) => {
     // Without a file descriptor left there are no pipes.
     const child: ChildProcess = spawn('git', [...CONFIG_ARGUMENTS, ...args], {
@@ -97,11 +97,11 @@ export function runGit(cwd: string, args: readonly string[], running: Running): 
       clearTimeout(silence)
       if (child.pid === undefined) return
       host.signalGroup(child.pid, 'SIGTERM')
-      killing = setTimeout(done, TIDYING_MS, false)
+      killing = setTimeout(done, SHUTDOWN_TIMEOUT_MS, false)
     }
-    const timer = setTimeout(stop, limitMs, 'slow')
+    const timer = setTimeout(stop, timeoutMs, 'slow')
     const silence = silenceMs ? setTimeout(stop, silenceMs, 'silent') : undefined
-    const looking = isTooLarge && setInterval(() => isTooLarge() && stop('large'), LOOKING_MS)
+    const looking = isTooLarge && setInterval(() => isTooLarge() && stop('large'), SIZE_CHECK_INTERVAL_MS)
     const onAbort = () => stop('signal')
     const done = (ok: boolean, failure?: Partial<Ran>) => {
       clearTimeout(timer)
@@ -115,7 +115,7 @@ export function runGit(cwd: string, args: readonly string[], running: Running): 
       const output = bytes.toString().trim()
       const reasons = {
         silent: `there was no answer for ${(silenceMs || 0) / 1000} seconds`,
-        slow: `git took longer than ${limitMs / 1000} seconds`,
+        slow: `git took longer than ${timeoutMs / 1000} seconds`,
         large: 'git had more to say than is allowed',
         signal: 'git was stopped',
       }
@@ -148,8 +148,8 @@ export function runGit(cwd: string, args: readonly string[], running: Running): 
 }
 
 /** How long a server may say nothing; for one that is slow, the user has git's own setting. */
-function patienceMs({ env }: Host): number {
-  return (Number(env.GIT_HTTP_LOW_SPEED_TIME) || PATIENCE_SECONDS) * 1000
+function silenceTimeoutMs({ env }: Host): number {
+  return (Number(env.GIT_HTTP_LOW_SPEED_TIME) || SILENCE_TIMEOUT_SECONDS) * 1000
 }
 
 function environmentOf({ host, remote, env }: Running): Record<string, string | undefined> {

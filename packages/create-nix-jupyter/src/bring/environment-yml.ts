@@ -1,4 +1,5 @@
 import { FAILSAFE_SCHEMA, load } from 'js-yaml'
+import { isObject } from '../base/object.js'
 import type { Left, Listed, Requirement } from './brought.js'
 import { readConda } from './conda.js'
 import { readRequirementLine } from './requirements-txt.js'
@@ -14,7 +15,7 @@ import { readText } from './text.js'
 export function readEnvironment(file: string, shown: string): Listed {
   // As texts alone: a version such as 3.10 is no number.
   const environment: unknown = load(readText(file), { schema: FAILSAFE_SCHEMA })
-  if (!isTable(environment)) throw new Error('it is no table of names and values')
+  if (!isObject(environment)) throw new Error('it is no table of names and values')
   const requirements: Requirement[] = []
   const left: Left[] = []
   let python: string | undefined
@@ -28,7 +29,7 @@ export function readEnvironment(file: string, shown: string): Listed {
       else left.push({ ...found, where: shown })
       if ('note' in found && found.note) left.push({ ...found.note, where: shown })
     } else {
-      for (const [kind, names] of Object.entries(isTable(entry) ? entry : {})) {
+      for (const [kind, names] of Object.entries(isObject(entry) ? entry : {})) {
         for (const name of [names].flat().map(String)) {
           const found = kind === 'pip' ? readRequirementLine(name) : { what: name, why: `${kind} is not known here` }
           if ('why' in found) left.push({ ...found, where: shown })
@@ -48,9 +49,4 @@ const WHY = {
   channels: 'the packages come from nixpkgs and PyPI instead',
   variables: 'write environment variables into .env, which the project loads',
   prefix: 'a project of Nix needs no place of its own',
-}
-
-/** Whether a value is a table of names and values. */
-export function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,15 +1,15 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { isObject } from '../base/object.js'
 import type { BroughtNotebook, Left, Requirement } from './brought.js'
 import { placeable } from './elsewhere.js'
-import { isTable } from './environment-yml.js'
 import { isForeign, readInstalls } from './installs.js'
 import { withoutOutputs } from './outputs.js'
 import { STANDARD } from './standard.js'
 
-const MOST_NOTEBOOKS = 500
-const MOST_BYTES = 50_000_000
-const MOST_DEPTH = 8
+const MAX_NOTEBOOKS = 500
+const MAX_BYTES = 50_000_000
+const MAX_DEPTH = 8
 
 /** Folders that hold no notebooks of the user's own. */
 const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv|env|site-packages|.*\.egg-info)$/
@@ -56,9 +56,9 @@ export function findNotebooks(folder: string, only?: string): FoundNotebooks {
 function take(folder: string, file: string, found: Finding) {
   const where = path.join(folder, file)
   const refuse = (why: string) => found.left.push({ what: file, where: folder, why })
-  if (found.notebooks.length >= MOST_NOTEBOOKS)
-    return refuse(`more than ${MOST_NOTEBOOKS} notebooks are not brought at once`)
-  if (statSync(where).size > MOST_BYTES) return refuse('it has more than 50 MB')
+  if (found.notebooks.length >= MAX_NOTEBOOKS)
+    return refuse(`more than ${MAX_NOTEBOOKS} notebooks are not brought at once`)
+  if (statSync(where).size > MAX_BYTES) return refuse('it has more than 50 MB')
   const content = readFileSync(where)
   const text = content.toString('utf8').replace(/^\uFEFF/, '')
   const cells = cellsOf(text)
@@ -80,9 +80,9 @@ function take(folder: string, file: string, found: Finding) {
 function cellsOf(content: string): string[] | undefined {
   try {
     const notebook: unknown = JSON.parse(content)
-    if (!isTable(notebook) || !Array.isArray(notebook.cells) || typeof notebook.nbformat !== 'number') return undefined
+    if (!isObject(notebook) || !Array.isArray(notebook.cells) || typeof notebook.nbformat !== 'number') return undefined
     return notebook.cells.flatMap((cell: unknown) => {
-      if (!isTable(cell) || cell.cell_type !== 'code') return []
+      if (!isObject(cell) || cell.cell_type !== 'code') return []
       return [Array.isArray(cell.source) ? cell.source.join('') : String(cell.source ?? '')]
     })
   } catch {
@@ -107,7 +107,7 @@ function* filesIn(folder: string, left: Left[], below = '', depth = 0): Generato
     if (entry.isFile()) yield file
     else if (entry.isSymbolicLink() && /\.ipynb$/.test(entry.name))
       left.push({ what: file, where: folder, why: 'it is a link' })
-    else if (entry.isDirectory() && !PASSED_OVER.test(entry.name) && depth < MOST_DEPTH)
+    else if (entry.isDirectory() && !PASSED_OVER.test(entry.name) && depth < MAX_DEPTH)
       yield* filesIn(folder, left, file, depth + 1)
   }
 }

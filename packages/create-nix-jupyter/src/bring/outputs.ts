@@ -1,4 +1,4 @@
-import { isTable } from './environment-yml.js'
+import { isObject } from '../base/object.js'
 
 /** What JupyterLab and its extensions note on a cell when it runs, or when its output is folded. */
 const LEFT_BY_RUNNING = ['ExecuteTime', 'collapsed', 'execution', 'scrolled']
@@ -12,17 +12,17 @@ const LEFT_BY_RUNNING = ['ExecuteTime', 'collapsed', 'execution', 'scrolled']
  */
 export function withoutOutputs(text: string): string | undefined {
   const notebook: unknown = JSON.parse(text)
-  if (!isTable(notebook) || !Array.isArray(notebook.cells)) return undefined
+  if (!isObject(notebook) || !Array.isArray(notebook.cells)) return undefined
   const before = JSON.stringify(notebook)
-  if (isTable(notebook.metadata)) delete notebook.metadata.widgets
-  for (const cell of notebook.cells) if (isTable(cell)) cleanCell(cell)
+  if (isObject(notebook.metadata)) delete notebook.metadata.widgets
+  for (const cell of notebook.cells) if (isObject(cell)) cleanCell(cell)
   if (JSON.stringify(notebook) === before) return undefined
   const indent = /^ */.exec(text.split('\n')[1] ?? '')?.[0].length || 1
   return `${JSON.stringify(notebook, null, indent)}\n`
 }
 
 function cleanCell(cell: Record<string, unknown>): void {
-  const metadata = isTable(cell.metadata) ? cell.metadata : {}
+  const metadata = isObject(cell.metadata) ? cell.metadata : {}
   const tags = Array.isArray(metadata.tags) ? metadata.tags : []
   const keeps = Boolean(metadata.keep_output) || tags.includes('keep_output')
   for (const name of LEFT_BY_RUNNING) delete metadata[name]
@@ -31,6 +31,6 @@ function cleanCell(cell: Record<string, unknown>): void {
   if (!Array.isArray(cell.outputs)) return
   if (!keeps) cell.outputs = []
   for (const output of cell.outputs as unknown[]) {
-    if (isTable(output) && 'execution_count' in output) output.execution_count = null
+    if (isObject(output) && 'execution_count' in output) output.execution_count = null
   }
 }

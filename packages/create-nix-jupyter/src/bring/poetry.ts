@@ -1,5 +1,5 @@
+import { isObject } from '../base/object.js'
 import type { Left, Requirement } from './brought.js'
-import { isTable } from './environment-yml.js'
 import { parseRequirement } from './requirement.js'
 
 /** What a table of dependencies gives, without the name of the file. */
@@ -11,15 +11,15 @@ export interface Found {
 
 /** Reads the table of Poetry: https://python-poetry.org/docs/dependency-specification/ */
 export function readPoetry(poetry: Record<string, unknown>, found: Found): void {
-  for (const [name, wanted] of Object.entries(isTable(poetry.dependencies) ? poetry.dependencies : {})) {
+  for (const [name, wanted] of Object.entries(isObject(poetry.dependencies) ? poetry.dependencies : {})) {
     if (name === 'python') found.python = typeof wanted === 'string' ? fromPoetry(wanted) : ''
     else readOne(name, wanted, found)
   }
-  for (const [name, group] of Object.entries(isTable(poetry.group) ? poetry.group : {})) {
-    const names = isTable(group) && isTable(group.dependencies) ? Object.keys(group.dependencies) : []
+  for (const [name, group] of Object.entries(isObject(poetry.group) ? poetry.group : {})) {
+    const names = isObject(group) && isObject(group.dependencies) ? Object.keys(group.dependencies) : []
     found.left.push({ what: `${name}: ${names.join(', ')}`, why: OWN_GROUP })
   }
-  if (isTable(poetry['dev-dependencies'])) {
+  if (isObject(poetry['dev-dependencies'])) {
     found.left.push({ what: `dev: ${Object.keys(poetry['dev-dependencies']).join(', ')}`, why: OWN_GROUP })
   }
 }
@@ -33,7 +33,7 @@ function readOne(name: string, wanted: unknown, found: Found): void {
     for (const way of wanted) readOne(name, way, found)
     return
   }
-  const table = isTable(wanted) ? wanted : { version: wanted }
+  const table = isObject(wanted) ? wanted : { version: wanted }
   const { version = '*', extras, optional } = table
   const text = [
     name,

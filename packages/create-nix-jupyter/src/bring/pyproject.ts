@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml'
+import { isObject } from '../base/object.js'
 import type { Listed } from './brought.js'
 import { readConda } from './conda.js'
-import { isTable } from './environment-yml.js'
 import { type Found, OWN_GROUP, readPoetry } from './poetry.js'
 import { parseRequirement } from './requirement.js'
 import { OTHER_INDEX } from './requirements-txt.js'
@@ -17,7 +17,7 @@ import { readText } from './text.js'
  */
 export function readPyproject(file: string, shown: string): Listed {
   const toml: unknown = parse(readText(file))
-  const all = isTable(toml) ? toml : {}
+  const all = isObject(toml) ? toml : {}
   const tool = tableIn(all, 'tool')
   const found: Found = { requirements: [], left: [] }
   readStandard(tableIn(all, 'project'), found)
@@ -29,7 +29,7 @@ export function readPyproject(file: string, shown: string): Listed {
     found.left.push({ what: `tool.uv.sources.${name}`, why: 'the package is brought as PyPI has it' })
   }
   const indexes = [tableIn(tool, 'poetry').source, tableIn(tool, 'pdm').source, tableIn(tool, 'uv').index]
-  for (const index of indexes.flatMap((list) => (Array.isArray(list) ? list.filter(isTable) : []))) {
+  for (const index of indexes.flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []))) {
     found.left.push({ what: `${index.name ?? 'index'}: ${index.url ?? ''}`, why: OTHER_INDEX })
   }
   const left = found.left.map((one) => ({ ...one, where: shown }))
@@ -72,7 +72,7 @@ function readGroups(all: Record<string, unknown>, found: Found): void {
 /** https://pixi.sh/latest/reference/pixi_manifest/ */
 function readPixi(pixi: Record<string, unknown>, found: Found): void {
   for (const [name, wanted] of Object.entries(tableIn(pixi, 'dependencies'))) {
-    const version = isTable(wanted) ? wanted.version : wanted
+    const version = isObject(wanted) ? wanted.version : wanted
     const read = readConda(`${name} ${typeof version === 'string' ? version : ''}`)
     if ('python' in read) found.python = read.python
     else if ('requirement' in read) found.requirements.push(read.requirement)
@@ -80,7 +80,7 @@ function readPixi(pixi: Record<string, unknown>, found: Found): void {
     if ('note' in read && read.note) found.left.push(read.note)
   }
   for (const [name, wanted] of Object.entries(tableIn(pixi, 'pypi-dependencies'))) {
-    const { version, extras } = isTable(wanted) ? wanted : { version: wanted, extras: [] }
+    const { version, extras } = isObject(wanted) ? wanted : { version: wanted, extras: [] }
     const text = `${name}[${stringsIn(extras).join(',')}]${version === '*' ? '' : version}`
     const requirement = typeof version === 'string' && parseRequirement(text)
     if (requirement) found.requirements.push(requirement)
@@ -92,7 +92,7 @@ function readPixi(pixi: Record<string, unknown>, found: Found): void {
 function readPixiParts(pixi: Record<string, unknown>, found: Found): void {
   for (const part of ['target', 'feature']) {
     for (const [name, table] of Object.entries(tableIn(pixi, part))) {
-      const tables = isTable(table) ? [tableIn(table, 'dependencies'), tableIn(table, 'pypi-dependencies')] : []
+      const tables = isObject(table) ? [tableIn(table, 'dependencies'), tableIn(table, 'pypi-dependencies')] : []
       const names = tables.flatMap(Object.keys)
       if (names.length > 0) found.left.push({ what: `${part} ${name}: ${names.join(', ')}`, why: OWN_GROUP })
     }
@@ -102,7 +102,7 @@ function readPixiParts(pixi: Record<string, unknown>, found: Found): void {
 /** A table in a table; an empty one where there is none. */
 function tableIn(table: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = table[name]
-  return isTable(value) ? value : {}
+  return isObject(value) ? value : {}
 }
 
 function stringsIn(value: unknown): string[] {

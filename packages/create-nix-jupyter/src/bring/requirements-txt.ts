@@ -5,7 +5,7 @@ import { readText } from './text.js'
 
 // The format of pip: https://pip.pypa.io/en/stable/reference/requirements-file-format/
 
-const MOST_FILES = 50
+const MAX_FILES = 50
 
 /**
  * Reads a requirements file, and those that it includes.
@@ -29,7 +29,7 @@ export function readRequirements(file: string, shown: string): Listed {
   }
   const include = (next: string, name: string, where: string) => {
     if (seen.has(next)) return
-    const text = seen.size < MOST_FILES && !/^[a-z]+:/.test(name) ? tryToRead(next) : undefined
+    const text = seen.size < MAX_FILES && !/^[a-z]+:/.test(name) ? tryToRead(next) : undefined
     if (text === undefined) left.push({ what: name, where, why: 'the file that it includes cannot be read' })
     else read(next, name, text)
   }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
-import type { Host } from '../base/host.js'
+import { type Host, refuseDeletedDirectory } from '../base/host.js'
 import type { Request } from '../input/gather.js'
 import { flagOf, type Given, optionOf, options } from '../input/options.js'
 import { expandHome } from '../questions/target.js'
@@ -62,8 +62,7 @@ export function projectAt(
   const [directory = '.', second] = words === 'directory' ? request.words.slice(1) : []
   const next = [...(takes.length > 0 ? [optionsOf(takes)] : []), 'Go to the directory of the project first.']
   if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`, { next })
-  if (!host.cwd)
-    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
+  refuseDeletedDirectory(host)
   const typed = expandHome(directory, host)
   const root = path.resolve(host.cwd, typed)
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }

@@ -1,4 +1,4 @@
-import { type Option, options } from '../input/options.js'
+import { flagsOf, type Option, options } from '../input/options.js'
 import { features } from '../templates/manifests.js'
 import { commands } from './table.js'
 
@@ -19,19 +19,15 @@ function flags(): Flag[] {
   const table: readonly Option[] = options
   return table
     .filter((option) => !option.positional)
-    .flatMap((option) => {
-      const names = [
-        ...(option.negative === 'only' ? [] : [option.name]),
-        ...(option.negative ? [`no-${option.name}`] : []),
-      ]
-      return names.map((name) => ({
-        spelling: name,
+    .flatMap((option) =>
+      flagsOf(option).map(({ flag }) => ({
+        spelling: flag,
         short: option.short,
         help: option.help,
         takesValue: option.kind !== 'boolean',
         values: option.choices?.map(({ value }) => value) ?? [],
-      }))
-    })
+      })),
+    )
 }
 
 function commandNames(): string {

@@ -1,17 +1,17 @@
 import path from 'node:path'
-import { Failure } from '../base/errors.js'
-import type { Host } from '../base/host.js'
+import { type Host, refuseDeletedDirectory } from '../base/host.js'
+import { projectAround } from '../base/own-names.js'
 import type { Finding } from '../doctor/finding.js'
 
 /**
  * Why something does not work on this machine, or in this project.
  *
  * @returns what it prints, and whether no problem was found
+ * @throws {Failure} where the current directory was deleted
  */
 export async function doctor(host: Host, json: boolean): Promise<{ text: string; isWell: boolean }> {
-  if (!host.cwd)
-    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
-  const { examine, projectAround } = await import('../doctor/doctor.js')
+  refuseDeletedDirectory(host)
+  const { examine } = await import('../doctor/doctor.js')
   const { restoreRecord, unfinishedIn } = await import('./changes.js')
   const project = projectAround(host.cwd)
   const unfinished = project === undefined ? undefined : unfinishedIn(project, host)

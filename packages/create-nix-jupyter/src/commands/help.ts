@@ -59,11 +59,11 @@ export function helpText(manager: Manager): string {
 
 const COLUMNS = 80
 const INDENT = 2
-const MOST_LEFT = 30
+const MAX_LEFT = 30
 
 /** Two columns within 80: a long left side has a line of its own, a long right side goes on below itself. */
 function section(title: string, rows: readonly (readonly [string, string])[]): string[] {
-  const widths = rows.map(([left]) => left.length).filter((width) => width <= MOST_LEFT)
+  const widths = rows.map(([left]) => left.length).filter((width) => width <= MAX_LEFT)
   const column = INDENT + Math.max(0, ...widths) + 2
   return ['', `${title}:`, ...rows.flatMap(([left, right]) => row(left, wrap(right, COLUMNS - column), column))]
 }
@@ -86,8 +86,8 @@ function wrap(text: string, width: number): string[] {
   return lines
 }
 
-function featureLine({ id, hint, default: standard }: FeatureManifest): [string, string] {
-  return [id, standard ? `${hint} (default)` : hint]
+function featureLine({ id, hint, default: isDefault }: FeatureManifest): [string, string] {
+  return [id, isDefault ? `${hint} (default)` : hint]
 }
 
 function line(option: Option): readonly [string, string] {

@@ -20,11 +20,11 @@ export function listJson(): string {
   return JSON.stringify(
     {
       templates: manifests.map(({ id, title, hint, python }) => ({ id, title, hint, python })),
-      features: features.map(({ id, title, hint, default: standard = false, templates = ids }) => ({
+      features: features.map(({ id, title, hint, default: isDefault = false, templates = ids }) => ({
         id,
         title,
         hint,
-        default: standard,
+        default: isDefault,
         templates,
       })),
     },

@@ -38,7 +38,7 @@ ${manifests.map(({ id, hint, python }) => `| \`${id}\` | ${hint} | ${versionsOf(
 
 | name | what it is | default | templates |
 |---|---|---|---|
-${features.map(({ id, hint, default: standard, templates }) => `| \`${id}\` | ${hint} | ${standard ? 'yes' : ''} | ${templates?.join(', ') ?? 'all'} |`).join('\n')}
+${features.map(({ id, hint, default: isDefault, templates }) => `| \`${id}\` | ${hint} | ${isDefault ? 'yes' : ''} | ${templates?.join(', ') ?? 'all'} |`).join('\n')}
 
 ## Commands
 

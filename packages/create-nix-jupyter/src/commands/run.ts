@@ -4,10 +4,8 @@ import { nearest } from '../base/nearest.js'
 import type { Request } from '../input/gather.js'
 import type { Run } from './change.js'
 import type { Printed } from './printed.js'
-import type { Command } from './table.js'
+import { type Command, isChange } from './table.js'
 
-/** Commands that say themselves which words they take. */
-const TAKE_WORDS: readonly Command[] = ['upgrade', 'set', 'add', 'remove']
 /** Help is one text, whichever command it is asked about. */
 const TAKES_ONE: readonly Command[] = ['completions', 'help']
 
@@ -21,7 +19,11 @@ export async function runCommand(name: Command, request: Request, run: Run): Pro
   const { host } = run
   const json = request.given.json === true
   const [argument, second] = request.words.slice(1)
-  const stray = TAKES_ONE.includes(name) ? second : TAKE_WORDS.includes(name) ? undefined : argument
+  if (isChange(name)) {
+    const { changeProject, changes } = await import('./changes.js')
+    return changeProject(changes[name], request, run)
+  }
+  const stray = TAKES_ONE.includes(name) ? second : argument
   if (stray !== undefined) throw new Failure('usage', `${name} takes no argument "${stray}".`)
   switch (name) {
     case 'help': {
@@ -36,13 +38,6 @@ export async function runCommand(name: Command, request: Request, run: Run): Pro
       const { doctor } = await import('./doctor.js')
       const { text, isWell } = await doctor(host, json)
       return { text, exitCode: isWell ? 0 : 1 }
-    }
-    case 'upgrade':
-    case 'set':
-    case 'add':
-    case 'remove': {
-      const { changeProject, changes } = await import('./changes.js')
-      return changeProject(changes[name], request, run)
     }
     case 'schema': {
       const { schemaText } = await import('./schema.js')

@@ -16,11 +16,11 @@ export function schemaText(): string {
   return JSON.stringify(schema, null, 2)
 }
 
-function propertyOf({ kind, help, choices, open, standard, negative }: Option): object {
+function propertyOf({ kind, help, choices, open, default: otherwise, negative }: Option): object {
   const description = help
   switch (kind) {
     case 'boolean':
-      return { type: 'boolean', description, default: standard ?? negative !== undefined }
+      return { type: 'boolean', description, default: otherwise ?? negative !== undefined }
     case 'list':
       return { type: 'array', items: { type: 'string', ...(choices && itemsOf(choices)) }, description, default: [] }
     case 'choice':
@@ -28,7 +28,7 @@ function propertyOf({ kind, help, choices, open, standard, negative }: Option): 
         type: 'string',
         [open ? 'examples' : 'enum']: choices?.map(({ value }) => value),
         description,
-        default: standard,
+        default: otherwise,
       }
     case 'text':
       return { type: 'string', description }

@@ -1,24 +1,50 @@
 import { Failure } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
 
-/** What the program can do beside making a project. */
+/** A command of the program, beside making a project. */
+interface CommandRow {
+  readonly name: string
+  readonly usage: string
+  readonly help: string
+  /** It changes a project, and reads its own words. */
+  readonly changes?: true
+}
+
 export const commands = [
   { name: 'help', usage: 'help', help: 'show this help' },
   { name: 'list', usage: 'list [--json]', help: 'show the templates and the features' },
   { name: 'doctor', usage: 'doctor [--json]', help: 'check this computer, and the project in this directory' },
-  { name: 'upgrade', usage: 'upgrade [DIRECTORY]', help: 'bring a project to this version, with your changes in it' },
+  {
+    name: 'upgrade',
+    usage: 'upgrade [DIRECTORY]',
+    help: 'bring a project to this version, with your changes in it',
+    changes: true,
+  },
   {
     name: 'set',
     usage: 'set [DIRECTORY] [--python VERSION] [--packages A,B]',
     help: 'change the Python, or the extra packages (none: no packages), of a project',
+    changes: true,
   },
-  { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory' },
-  { name: 'remove', usage: 'remove FEATURE...', help: 'take features out of the project in this directory' },
+  { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory', changes: true },
+  {
+    name: 'remove',
+    usage: 'remove FEATURE...',
+    help: 'take features out of the project in this directory',
+    changes: true,
+  },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },
   { name: 'completions', usage: 'completions bash|zsh|fish', help: 'print the completions for a shell' },
-] as const
+] as const satisfies readonly CommandRow[]
 
-export type Command = (typeof commands)[number]['name']
+type Row = (typeof commands)[number]
+export type Command = Row['name']
+type ChangingCommand = Extract<Row, { changes: true }>['name']
+
+/** Whether a command changes a project. */
+export function isChange(name: string | undefined): name is ChangingCommand {
+  return commands.some((command: CommandRow) => command.name === name && command.changes)
+}
 
 /** The command that the first word names; any other word is a folder. */
 export function commandIn(words: readonly string[]): Command | undefined {

@@ -1,12 +1,12 @@
+import { findProgram } from '../base/find-program.js'
+import { projectAround } from '../base/own-names.js'
 import { examineDriver } from './driver.js'
 import { type Finding, loadCatalogue } from './finding.js'
-import { examineGit, projectAround } from './git.js'
+import { examineGit } from './git.js'
 import { examineMachine } from './machine.js'
 import { examineNix } from './nix.js'
 import { examineProject, type Restore } from './project.js'
-import { type Examined, find } from './run.js'
-
-export { projectAround } from './git.js'
+import type { Examined } from './run.js'
 
 /**
  * Looks at this machine, and at the project that the folder is in: what is well, and for what is not one command that fixes it.
@@ -29,7 +29,7 @@ export async function examine(
     ...nix,
     ...(await examineGit(machine)),
     ...examineDriver(machine),
-    ...(find('direnv', machine) ? [machine.line('direnv')] : []),
+    ...(findProgram('direnv', machine) ? [machine.line('direnv')] : []),
     ...(project ? await examineProject(project, machine, hasNix, restore) : []),
     ...(unfinished ? [machine.line('change-unfinished', unfinished)] : []),
   ]

@@ -1,7 +1,8 @@
-import path from 'node:path'
+import { findProgram } from '../base/find-program.js'
+import { RECORD } from '../base/own-names.js'
+import { shellQuote } from '../base/shell.js'
 import type { Finding } from './finding.js'
-import { isThere } from './machine.js'
-import { type Examined, find, run } from './run.js'
+import { type Examined, run } from './run.js'
 
 const INSTALL = [
   ['apt-get', 'sudo apt-get install git'],
@@ -13,13 +14,13 @@ const INSTALL = [
 ] as const
 
 /** What Nix needs, and what others need for the same packages. */
-const NEEDED = ['*.nix', 'flake.lock', 'nix', 'requirements.in', '.nix-jupyter.json']
+const NEEDED = ['*.nix', 'flake.lock', 'nix', 'requirements.in', RECORD]
 const LOCKED = ['requirements.txt', 'pyproject.toml', 'uv.lock']
 
 /** Git: is it there, and does it know whose commits it makes? */
 export async function examineGit(machine: Examined): Promise<Finding[]> {
   const { line } = machine
-  const program = find('git', machine)
+  const program = findProgram('git', machine)
   const said = await run(program ?? 'git', ['--version'], machine)
   // A Mac has a git that does nothing but ask for Apple's tools.
   if (!program || !said.ok) return [line('git-missing', { install: howToInstall(machine) })]
@@ -31,18 +32,18 @@ export async function examineGit(machine: Examined): Promise<Finding[]> {
 
 function howToInstall(machine: Examined): string {
   const sbin = ['/usr/sbin', '/sbin', '/usr/bin', '/opt/homebrew/bin']
-  const known = INSTALL.find(([manager]) => find(manager, machine, sbin))
+  const known = INSTALL.find(([manager]) => findProgram(manager, machine, sbin))
   return known?.[1] ?? (machine.platform === 'darwin' ? 'xcode-select --install' : 'nix-env -iA nixpkgs.git')
 }
 
 /** In a project: does git work there, and does Nix see what it needs? In a repository it sees the tracked files alone. */
 export async function examineTracking(project: string, machine: Examined): Promise<Finding[]> {
-  const program = find('git', machine)
+  const program = findProgram('git', machine)
   if (!program) return []
   const { line } = machine
   const inside = { ...machine, cwd: project }
   const top = await run(program, ['rev-parse', '--show-toplevel'], inside)
-  if (!top.ok && /dubious ownership/.test(top.error)) return [line('git-owner', { project: quoted(project) })]
+  if (!top.ok && /dubious ownership/.test(top.error)) return [line('git-owner', { project: shellQuote(project) })]
   if (!top.ok) return [line('tracking-none', { project })]
   const untracked = async (names: readonly string[]) => {
     const listed = await run(program, ['ls-files', '--others', '--exclude-standard', '-z', '--', ...names], inside)
@@ -50,26 +51,12 @@ export async function examineTracking(project: string, machine: Examined): Promi
   }
   const about = (name: 'git-untracked' | 'lock-untracked', files: readonly string[]) => {
     if (files.length === 0) return []
-    const slots = { files: files.join(', '), them: files.length === 1 ? 'it' : 'them', project: quoted(project) }
-    return [line(name, { ...slots, quoted: files.map(quoted).join(' ') })]
+    const slots = { files: files.join(', '), them: files.length === 1 ? 'it' : 'them', project: shellQuote(project) }
+    return [line(name, { ...slots, quoted: files.map(shellQuote).join(' ') })]
   }
   const findings = [
     ...about('git-untracked', await untracked(NEEDED)),
     ...about('lock-untracked', await untracked(LOCKED)),
   ]
   return findings.length > 0 ? findings : [line('tracking')]
-}
-
-/** The project that a folder is in, by its record. */
-export function projectAround(folder: string): string | undefined {
-  for (let here = folder; here; here = path.dirname(here)) {
-    if (isThere(path.join(here, '.nix-jupyter.json'))) return here
-    if (here === path.dirname(here)) return undefined
-  }
-  return undefined
-}
-
-/** For a shell, where it needs quotes. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

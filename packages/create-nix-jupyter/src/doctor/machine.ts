@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync, statfsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { shellQuote } from '../base/shell.js'
 import type { Finding } from './finding.js'
 import type { Examined } from './run.js'
 
@@ -51,7 +52,7 @@ function examineDisks({ cwd, line }: Examined): Finding[] {
       ? line('disk-store', { free: shown(inStore), folder: store, needed: shown(STORE_NEEDS) })
       : line('disk', { free: shown(inStore), folder: store }),
     ...(inFolder < PROJECT_NEEDS
-      ? [line('disk-project', { free: shown(inFolder), folder: cwd, quoted: `'${cwd.replaceAll("'", "'\\''")}'` })]
+      ? [line('disk-project', { free: shown(inFolder), folder: cwd, quoted: shellQuote(cwd) })]
       : []),
   ]
 }

@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import path from 'node:path'
+import { findProgram } from '../base/find-program.js'
 import type { Finding } from './finding.js'
 import { isThere, readIfThere, wslVersion } from './machine.js'
-import { type Examined, find, reasonIn, run } from './run.js'
+import { type Examined, reasonIn, run } from './run.js'
 
 /** What today's nixpkgs asks for, in lib/minver.nix. */
 const NEEDED = '2.18'
@@ -14,7 +15,7 @@ const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
 export async function examineNix(machine: Examined): Promise<Finding[]> {
   if (machine.platform === 'win32') return []
   const { line } = machine
-  const program = find('nix', machine)
+  const program = findProgram('nix', machine)
   if (!program) return [missing(machine)]
   const said = await run(program, ['--version'], machine)
   const version = /(\d+)\.(\d+)[\d.a-z]*\s*$/i.exec(said.output.split('\n')[0] ?? '')

@@ -1,7 +1,9 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { RECORD } from '../base/own-names.js'
+import { shellQuote } from '../base/shell.js'
 import type { Finding } from './finding.js'
-import { examineTracking, quoted } from './git.js'
+import { examineTracking } from './git.js'
 import { type Examined, reasonIn, run } from './run.js'
 
 /** Finds the command that restores the record of a project; undefined where nobody has a good one. */
@@ -28,16 +30,16 @@ export async function examineProject(
   return [
     ...findings,
     fix === undefined
-      ? machine.line('project-unreadable', { why: reasonIn(said.error), fix: quoted(path.join(project, 'start')) })
+      ? machine.line('project-unreadable', { why: reasonIn(said.error), fix: shellQuote(path.join(project, 'start')) })
       : machine.line('project-unreadable', { why: why.replaceAll('\n', '\n         '), fix: fix.split('\n')[0] ?? '' }),
   ]
 }
 
 async function examineRecord(project: string, restore: Restore, { line }: Examined): Promise<Finding[]> {
-  const file = path.join(project, '.nix-jupyter.json')
+  const file = path.join(project, RECORD)
   try {
     const text = readFileSync(file, 'utf8')
-    if (/^<{7} /m.test(text)) return [line('record-conflict', { file, project: quoted(project) })]
+    if (/^<{7} /m.test(text)) return [line('record-conflict', { file, project: shellQuote(project) })]
     const record: unknown = JSON.parse(text)
     if (typeof record === 'object' && record !== null && 'template' in record && 'version' in record) {
       return [line('record', { template: `${record.template}`, version: `${record.version}` })]
@@ -60,7 +62,7 @@ function examineDoors(project: string, { line }: Examined): Finding[] {
       return []
     } catch (error) {
       const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      return isGone ? [] : [line('not-executable', { file, quoted: quoted(file) })]
+      return isGone ? [] : [line('not-executable', { file, quoted: shellQuote(file) })]
     }
   })
 }

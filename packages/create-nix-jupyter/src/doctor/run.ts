@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import path from 'node:path'
 import type { Say } from './finding.js'
 
 /** What is examined: the machine as the front door read it, and the catalogue of what there is to say about it. */
@@ -33,21 +31,6 @@ export function run(
     const child = execFile(program, [...args], { cwd: cwd || '/', env: { ...env }, timeout: TIMEOUT_MS }, done)
     child.stdin?.end()
   })
-}
-
-/** Where a program is: the first of that name on PATH, or in one of the other folders. */
-export function find(name: string, { env }: Pick<Examined, 'env'>, others: readonly string[] = []): string | undefined {
-  const folders = [...(env.PATH ?? '').split(path.delimiter).filter(Boolean), ...others]
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The line of an error that says why: the one that calls itself so, or the last one. */

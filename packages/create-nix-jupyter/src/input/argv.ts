@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
-import { flagOf, type Given, type Option, options } from './options.js'
+import { flagOf, flagsOf, type Given, type Option, options } from './options.js'
 
 const table: readonly Option[] = options
 
@@ -20,10 +20,7 @@ interface Spelling {
 const SPELLINGS = new Map(table.filter((option) => !option.positional).flatMap(spellingsOf))
 
 function spellingsOf(option: Option): [string, Spelling][] {
-  const plain: [string, Spelling] = [option.name, { option, value: true }]
-  const negative: [string, Spelling] = [`no-${option.name}`, { option, value: false }]
-  if (option.negative === 'only') return [negative]
-  return option.negative ? [plain, negative] : [plain]
+  return flagsOf(option).map(({ flag, value }) => [flag, { option, value }])
 }
 
 /**

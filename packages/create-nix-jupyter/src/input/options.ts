@@ -20,7 +20,7 @@ export interface Option {
   /** Takes other values than the choices, too. */
   readonly open?: true
   /** What counts where nothing is given: the default of a question, or of `--yes`. */
-  readonly standard?: string | boolean
+  readonly default?: string | boolean
   /** Prints something instead of making a project: only a flag, for which no variable stands. */
   readonly prints?: true
   /** Counts only where it is written for this program; never read out of what npm has kept. */
@@ -46,7 +46,7 @@ export const options = [
     group: 'project',
     help: 'the directory to create; . is the current one',
     question: 'Which directory?',
-    standard: 'my-lab',
+    default: 'my-lab',
   },
   {
     name: 'template',
@@ -58,7 +58,7 @@ export const options = [
     question: 'Which template?',
     choices: manifests.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
     open: true,
-    standard: manifests[0]?.id ?? '',
+    default: manifests[0]?.id ?? '',
   },
   {
     name: 'python',
@@ -68,7 +68,7 @@ export const options = [
     help: 'the version of Python',
     question: 'Which Python?',
     choices: PYTHONS.map((version) => ({ value: version, label: `Python ${version}` })),
-    standard: manifests[0]?.python.default ?? '',
+    default: manifests[0]?.python.default ?? '',
   },
   {
     name: 'packages',
@@ -77,7 +77,7 @@ export const options = [
     group: 'project',
     help: 'extra Python packages',
     question: 'Extra Python packages?',
-    standard: '',
+    default: '',
   },
   {
     name: 'from',
@@ -94,7 +94,7 @@ export const options = [
     help: 'features, beside the default ones; none takes those out',
     question: 'Which features?',
     choices: features.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
-    standard: '',
+    default: '',
   },
   {
     name: 'git',
@@ -103,7 +103,7 @@ export const options = [
     group: 'project',
     help: 'initialize a git repository (Nix copies only files that git tracks)',
     question: 'Initialize a git repository?',
-    standard: true,
+    default: true,
   },
   {
     name: 'on-conflict',
@@ -117,7 +117,7 @@ export const options = [
       { value: 'backup', label: 'Keep mine as .backup', hint: 'put the new files in their place' },
       { value: 'increment', label: 'Use a new directory', hint: 'beside it, with a number' },
     ],
-    standard: 'error',
+    default: 'error',
   },
   {
     name: 'trust',
@@ -164,7 +164,7 @@ export type AnswerName = Extract<(typeof options)[number], { question: string }>
 export interface AnswerOption extends Option {
   readonly name: AnswerName
   readonly question: string
-  readonly standard: string | boolean
+  readonly default: string | boolean
 }
 
 /** The options that are asked for, in the order of asking. */
@@ -184,6 +184,14 @@ export function optionOf(name: Row['name']): Option {
   return options.find((option) => option.name === name) ?? options[0]
 }
 
+/** The names of an option's flags, without the dashes, and what each says of a boolean. */
+export function flagsOf({ name, negative }: Option): { readonly flag: string; readonly value: boolean }[] {
+  return [
+    ...(negative === 'only' ? [] : [{ flag: name, value: true }]),
+    ...(negative ? [{ flag: `no-${name}`, value: false }] : []),
+  ]
+}
+
 /** How an option is written on the command line, for messages. */
 export function flagOf(option: Option): string {
   if (option.positional) return 'DIRECTORY'
@@ -191,10 +199,11 @@ export function flagOf(option: Option): string {
 }
 
 /** How the help and the reference write an option: every spelling, and its value. */
-export function spellingOf({ name, short, value, positional, negative }: Option): string {
+export function spellingOf(option: Option): string {
+  const { name, short, value, positional } = option
   if (positional) return value ?? name
-  const long = { also: `--${name}, --no-${name}`, only: `--no-${name}`, none: `--${name}` }[negative ?? 'none']
-  return [short ? `-${short}, ` : '', long, value ? ` ${value}` : ''].join('')
+  const long = flagsOf(option).map(({ flag }) => `--${flag}`)
+  return [short ? `-${short}, ` : '', long.join(', '), value ? ` ${value}` : ''].join('')
 }
 
 /** By the second number, as all are 3.x; comparing by a language's rules would load these for 4 ms. */

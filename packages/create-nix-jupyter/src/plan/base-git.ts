@@ -3,7 +3,7 @@ import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
 
 /** The longest that git may look, and the most that it may print. */
-const LIMITS = { limitMs: 20_000, maxBytes: 64 * 1024 * 1024 }
+const LIMITS = { timeoutMs: 20_000, maxBytes: 64 * 1024 * 1024 }
 const MAX_OBJECTS = 5000
 
 /**

@@ -1,4 +1,5 @@
 import { isPathInside } from '../base/inside.js'
+import { isObject } from '../base/object.js'
 import { RECORD } from '../base/own-names.js'
 import { isVersion } from './versions.js'
 
@@ -77,10 +78,6 @@ function parseJson(text: string): unknown {
   } catch {
     throw new BadRecord('it is not JSON')
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): value is string {

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs'
+import { lstatSync, readFileSync, type Stats } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { callOf, managerOf } from '../base/manager.js'
-import { RECORD } from '../base/own-names.js'
+import { projectAround, RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
 import { sidesOf, unmergedFiles } from './conflicted.js'
 import { hasMarkers } from './lines.js'
@@ -65,12 +65,6 @@ async function noRecord(root: string, typed: string, host: Host): Promise<Failur
   return new Failure('usage', `${typed} has no ${RECORD}: it is not a project of create-nix-jupyter.`, {
     next: [command ? `Next: ${command}` : 'Go to the directory of the project first.'],
   })
-}
-
-/** The project that a directory is in. */
-function projectAround(folder: string): string | undefined {
-  if (existsSync(path.join(folder, RECORD))) return folder
-  return folder === path.dirname(folder) ? undefined : projectAround(path.dirname(folder))
 }
 
 /**

@@ -202,21 +202,21 @@ function fits(template: Draft['template']) {
   return (id: string) => featuresFor(template).some((feature) => feature.id === id)
 }
 
-function initialOf({ name, standard }: AnswerOption, draft: Draft): Answer {
+function initialOf({ name, default: otherwise }: AnswerOption, draft: Draft): Answer {
   const { template, python, packages, features, git } = draft
   switch (name) {
     case 'directory':
-      return standard
+      return otherwise
     case 'template':
-      return template?.id ?? standard
+      return template?.id ?? otherwise
     case 'python':
-      return python ?? initialPython(draft) ?? standard
+      return python ?? initialPython(draft) ?? otherwise
     case 'packages':
-      return packages?.join(',') ?? standard
+      return packages?.join(',') ?? otherwise
     case 'with':
       return features ?? defaultFeatures(template)
     case 'git':
-      return git ?? standard
+      return git ?? otherwise
   }
 }
 

@@ -4,8 +4,7 @@ import type { Choice } from '../input/options.js'
 import { BAR, drawn, linesOf, type Row, type Window } from './frame.js'
 import type { Answer, Conversation, Question } from './question.js'
 
-// Built as a file of its own, loaded only where somebody is asked. It may import types from this program, but no values:
-// those would be there twice.
+// Built as a file of its own (build/modules.mjs), and loaded only where somebody is asked.
 
 /** Where the questions are drawn, and until when. */
 interface Place {

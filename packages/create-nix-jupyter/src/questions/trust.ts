@@ -11,7 +11,7 @@ import type { Ask } from './question.js'
 const ACTING =
   /(^|\/)(flake\.nix|shell\.nix|default\.nix|\.envrc|start|stop|lab|server\.py|conftest\.py|makefile|justfile|dockerfile|package\.json|pyproject\.toml|setup\.py|\.?mise\.toml|\.tool-versions|\.gitattributes|\.pre-commit-config\.yaml|[^/]+\.(ipynb|code-workspace|pth|sh))$|(^|\/)(\.vscode|\.idea|\.devcontainer|\.github|\.gitlab|\.forgejo|\.claude|\.cursor|\.mise|\.config|\.ipython|\.jupyter|\.husky|nix)\//i
 
-const MOST_NAMES = 30
+const MAX_NAMES = 30
 
 /**
  * Says what a remote template holds, and asks whether it is trusted as a whole; without a terminal only `--trust` will
@@ -56,8 +56,8 @@ function describe({ id, files }: Foreign): string {
 }
 
 function some(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES
-  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const more = names.length - MAX_NAMES
+  return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 /** How a file is read before it is anywhere: one in the cache lies in a bare repository. */

@@ -5,10 +5,10 @@ import { type Cache, isCommitId } from './cache.js'
 import { Refusal } from './refusal.js'
 
 /** A repository may be large; a server that says nothing is given up much sooner. */
-const FETCHING_MS = 10 * 60_000
-const SERVER = { remote: true, limitMs: FETCHING_MS }
+const FETCH_TIMEOUT_MS = 10 * 60_000
+const SERVER = { remote: true, timeoutMs: FETCH_TIMEOUT_MS }
 const MAX_PACK_BYTES = 100 * 1024 * 1024
-const LEAST_ABBREVIATION = 8
+const MIN_ABBREVIATION = 8
 
 const CONFIG = {
   'maintenance.auto': 'false',
@@ -115,7 +115,7 @@ function selectRef(refs: ReadonlyMap<string, string>, ref: string): Found | unde
 /** The beginning of a commit id, as far as a branch or a tag points at that commit. */
 async function findAbbreviated(wanted: Wanted): Promise<Found | undefined> {
   const { ref } = wanted
-  if (ref.length < LEAST_ABBREVIATION || !/^[0-9a-f]+$/.test(ref)) return undefined
+  if (ref.length < MIN_ABBREVIATION || !/^[0-9a-f]+$/.test(ref)) return undefined
   const refs = await listRefs(wanted, ['refs/heads/*', 'refs/tags/*'])
   const commits = new Set([...refs.values()].filter((id) => id.startsWith(ref)))
   const [commit, ...more] = commits

@@ -34,7 +34,7 @@ export type Fetched =
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
-/** Fetches a template. Never rejects: a failure comes back as data, because this file shares no classes with the program. */
+/** Fetches a template. Never rejects: a failure comes back as data. */
 export async function fetchRemote(request: RemoteRequest): Promise<Fetched> {
   let first: Fetched | undefined
   try {

@@ -1,0 +1,22 @@
+import { accessSync, constants } from 'node:fs'
+import path from 'node:path'
+import type { Host } from './host.js'
+
+/** Where a program is: the first of that name on PATH, or in one of the other folders; undefined where it is in none. */
+export function findProgram(
+  name: string,
+  { env }: Pick<Host, 'env'>,
+  others: readonly string[] = [],
+): string | undefined {
+  const folders = [...(env.PATH ?? '').split(path.delimiter).filter(Boolean), ...others]
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
