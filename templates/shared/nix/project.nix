@@ -4,55 +4,15 @@
 { name, options }:
 
 let
-  # Whether a value is what its option wants. An error names the line, the option and the way to write it.
-  isPackage = value: value.type or null == "derivation";
+  inherit (import ./options.nix { inherit lib; })
+    isPackage
+    wrong
+    check
+    checkMembers
+    known
+    ;
 
-  # set: where the option is defined, name: its name there, label: its whole name.
-  wrong =
-    {
-      set,
-      name,
-      label ? name,
-    }:
-    what: next:
-    let
-      place = builtins.unsafeGetAttrPos name set;
-      line = if place == null then "" else ", line ${toString place.line}";
-    in
-    throw "flake.nix${line}: `${label}` ${what}.\nNext: ${next}";
-
-  describe =
-    value:
-    if builtins.isString value then
-      "the text \"${value}\""
-    else if isPackage value then
-      "the package ${lib.getName value}"
-    else if lib.isFunction value then
-      "a function"
-    else
-      "a value of the type ${builtins.typeOf value}";
-
-  # Gives the option's value where `fits` holds for it.
-  check =
-    option: fits: next:
-    let
-      value = option.set.${option.name};
-    in
-    if fits value then value else wrong option "cannot be ${describe value}" next;
-
-  # Gives the members of the option's list where `fits` holds for each.
-  checkMembers =
-    option: members: fits: next:
-    let
-      misfits = builtins.filter (member: !fits member) members;
-      first = builtins.head misfits;
-    in
-    if !builtins.isList members then
-      wrong option "cannot be ${describe members}" "write a list, with [ and ] around it."
-    else if misfits == [ ] then
-      members
-    else
-      wrong option "cannot hold ${describe first}" (next first);
+  service = import ./services.nix { inherit check known; };
 
   defaults = {
     pythonPackages = _: [ ];
@@ -62,69 +22,6 @@ let
     venv = "pip";
     cuda = null;
   };
-
-  serviceDefaults = {
-    health = "/healthz";
-    environment = { };
-    # Whether it answers everybody on this computer, on purpose.
-    open = false;
-  };
-
-  # Says which word in flake.nix is not known, instead of leaving it without effect.
-  known =
-    what: names: set:
-    let
-      unknown = builtins.attrNames (removeAttrs set names);
-    in
-    if unknown == [ ] then
-      set
-    else
-      throw "flake.nix: ${what} has no option `${builtins.head unknown}`. It knows: ${lib.concatStringsSep ", " names}.";
-
-  service =
-    serviceName: options:
-    if serviceName == "jupyter" then
-      throw "flake.nix: `services.jupyter` is taken by JupyterLab itself. Give your service another name."
-    else if builtins.match "[a-z][a-z0-9-]*" serviceName == null then
-      throw "flake.nix: `services.${serviceName}`: a name is made of a to z, 0 to 9 and -."
-    else
-      checkService serviceName (serviceDefaults // withCommand serviceName options);
-
-  withCommand =
-    serviceName: options:
-    let
-      names = [ "command" ] ++ builtins.attrNames serviceDefaults;
-      checked = known "services.${serviceName}" names options;
-    in
-    if builtins.isAttrs options && checked ? command then
-      checked
-    else
-      throw "flake.nix: `services.${serviceName}` needs a command, such as: command = \"python server.py\";";
-
-  checkService =
-    serviceName: service:
-    let
-      option = name: {
-        inherit name;
-        set = service;
-        label = "services.${serviceName}.${name}";
-      };
-      variable = name: _: check (environment name) builtins.isString "write a text: ${name} = \"…\";";
-      environment = name: {
-        inherit name;
-        set = service.environment;
-        label = "services.${serviceName}.environment.${name}";
-      };
-    in
-    service
-    // {
-      command = check (option "command") builtins.isString "write command = \"python server.py\";";
-      health = check (option "health") builtins.isString "write health = \"/healthz\";";
-      environment = builtins.mapAttrs variable (
-        check (option "environment") builtins.isAttrs "write environment = { NAME = \"value\"; };"
-      );
-      open = check (option "open") builtins.isBool "write open = true; or leave it out.";
-    };
 
   cuda =
     options:

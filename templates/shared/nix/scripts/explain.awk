@@ -26,7 +26,7 @@ END {
 
 function explain(   name, other) {
   if (message ~ /^flake\.nix[:,] /) {
-    # Said by nix/project.nix, which know best.
+    # Said by nix/options.nix, which knows best.
     other = index(message, "\nNext: ")
     if (match(message, /It knows: [^.]*/)) {
       names = substr(message, RSTART + 10, RLENGTH - 10)
