@@ -28,7 +28,7 @@ if (isPackage(name)) {
 
 try {
   copyModel()
-  // The lock lists every workspace; npm does not install from one that lacks any.
+  // The lock lists every workspace; npm does not install from one without any of them.
   npm('install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
 } catch (error) {
   rmSync(folder, { recursive: true, force: true })
@@ -40,7 +40,7 @@ const places = [
   ['flake.nix.ejs', 'its packages'],
   ['notebooks/start.ipynb', 'the notebook to begin with'],
   ['server.py', 'the page beside it'],
-  ['tests/', 'what the project checks for itself'],
+  ['tests/', 'the tests of the project'],
 ]
 console.log(`templates/${name} is there: a copy of ${MODEL}, which builds and passes its tests. Try it:
 

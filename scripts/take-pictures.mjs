@@ -1,4 +1,4 @@
-// Renews docs/pictures: a notebook and a page of every tier, out of projects that really run.
+// Updates docs/pictures: a notebook and a page of every tier, out of projects that really run.
 //   node scripts/take-pictures.mjs            all tiers
 //   node scripts/take-pictures.mjs uv cuda    these
 // It needs a built program, what tests/provision/provision fetches, and pngquant.

@@ -111,7 +111,7 @@ function programOf(of, program) {
 }
 
 /**
- * The registry answers in this process, so this one must not wait in the way of it.
+ * The registry answers in this process, so this one must not block it.
  * @param {string} command @param {string[]} args @param {string} cwd @param {NodeJS.ProcessEnv} env
  * @returns {Promise<{ code: number | null, output: string }>}
  */

@@ -99,6 +99,19 @@ describe('the repository (G9)', () => {
     }
   })
 
+  test('has one NVIDIA driver that CUDA needs, and one list of files that git has to track, in the program and in `lab`', () => {
+    const [program, lab] = ['packages/create-nix-jupyter/src/doctor', 'templates/shared/nix/lab/checks']
+    const version = /(?:NEEDED|driver_needed) ?= ?(\d+)/
+    const drivers = [`${program}/driver.ts`, `${lab}/environment.py`, 'templates/shared/nix/scripts/driver.sh']
+    assert.equal(new Set(drivers.map((file) => version.exec(read(file))?.[1] ?? file)).size, 1)
+    const listed = (/** @type {string} */ file, /** @type {string} */ name) =>
+      (new RegExp(`${name} = [[(](.*)[\\])]`).exec(read(file))?.[1] ?? file)
+        .replace('RECORD', "'.nix-jupyter.json'")
+        .replaceAll('"', "'")
+    for (const name of ['NEEDED', 'LOCKED'])
+      assert.equal(listed(`${program}/git.ts`, name), listed(`${lab}/files.py`, name))
+  })
+
   test('has one version of the uv that builds templates and prepares tests', () => {
     const versionIn = (/** @type {string} */ file) => /^(?:const )?UV = ['"]([\d.]+)['"]/m.exec(read(file))?.[1]
     assert.ok(versionIn('scripts/lock-tools.mjs'))

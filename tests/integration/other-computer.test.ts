@@ -33,8 +33,8 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
     const type = (command: string, ...args: string[]) =>
       gpu.here(join(project.folder, command), args, { cwd: project.folder })
     const status = async () => JSON.parse((await type('lab', 'status', '--json')).stdout)
-    const line = (is: string) =>
-      until(`a line that is ${is}`, async () => ((await status()).line === is ? true : undefined))
+    const connection = (is: string) =>
+      until(`a connection that is ${is}`, async () => ((await status()).connection === is ? true : undefined))
     const there = () => join('.nix-jupyter-on', readdirSync(gpu.file('.nix-jupyter-on'))[0] ?? '', 'project')
     /** What of this project runs here, but for the watched commands themselves. */
     const runsHere = () =>
@@ -83,7 +83,12 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
       const server = forPrograms(serviceIn(started.stdout, 'server'))
       expect(await ask(server)).toBe(200)
       expect((await type('lab', 'url')).stdout.trim()).toBe(addressIn(started.stdout))
-      expect(await status()).toMatchObject({ running: true, on: 'gpu', line: 'up', root: `/mnt/home/${there()}` })
+      expect(await status()).toMatchObject({
+        running: true,
+        on: 'gpu',
+        connection: 'open',
+        root: `/mnt/home/${there()}`,
+      })
       const environment = JSON.parse(readFileSync(join(project.folder, '.nix-jupyter/lab/project.json'), 'utf8')).env
       expect((await status()).environment).toBe(environment)
     })
@@ -126,13 +131,13 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect((await type('lab', 'restart', 'server')).stdout).toBe('server restarted.\n')
       })
 
-      test('when the cable is pulled the kernel goes on; when it is back, so is the line, and what was changed meanwhile', async () => {
+      test('when the cable is pulled the kernel goes on; when it is back, so is the connection, and what was changed meanwhile', async () => {
         const { kernel } = await runCell('import threading; answer = 41; print("kept")', null)
         gpu.pullCable()
-        await line('cut')
+        await connection('lost')
         const url = await type('lab', 'url')
         expect([url.code, url.stdout]).toEqual([1, ''])
-        expect(url.stderr).toContain('The line to gpu is cut. my-lab goes on there.')
+        expect(url.stderr).toContain('The connection to gpu is lost. my-lab keeps running there.')
         const stop = await type('stop')
         expect([stop.code, stop.stderr]).toEqual([
           1,
@@ -142,7 +147,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         ])
         writeFiles(gpu.file(there()), { 'notebooks/made-there.ipynb': '{"made": "there"}\n' })
         gpu.plugCable()
-        await line('up')
+        await connection('open')
         expect((await runCell('print(answer + 1)', kernel)).said).toBe('42')
         const brought = join(project.folder, 'notebooks/made-there.ipynb')
         await until('the notebook', async () => existsSync(brought) || undefined)
@@ -150,9 +155,9 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
 
       test('when this computer loses everything that ran, a start finds what runs there, its kernel too', async () => {
         const { kernel } = await runCell('answer = 1; print("kept")', null)
-        // All are stopped before the first is killed: what makes the line anew would do so when it sees ssh end.
+        // All are stopped before the first is killed: what restores the connection would do so when it sees ssh end.
         for (const signal of ['SIGSTOP', 'SIGKILL']) for (const { pid } of runsHere()) process.kill(pid, signal)
-        await line('cut')
+        await connection('lost')
         const again = await type('start', '--no-open')
         expect(again.code, again.stderr).toBe(0)
         expect(addressIn(again.stdout)).toBe(addressIn(started.stdout))
@@ -214,7 +219,11 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           /^(Connecting.*\n)?stranger is not known here: ssh has no key to compare\.\n {2}Next: ssh stranger .*\n$/,
         ],
         ['has a port', 'ada@gpu:22', /^ssh takes a port .*\n {2}Next: \S+lab start --on ssh:\/\/ada@gpu:22\n$/],
-        ['is no host', '-oProxyCommand=true', /^"-oProxyCommand=true" is no name for ssh\.\n {2}Next: .*\n$/],
+        [
+          'is no host',
+          '-oProxyCommand=true',
+          /^"-oProxyCommand=true" is not a name that ssh accepts\.\n {2}Next: .*\n$/,
+        ],
       ])('a host where %s is refused in two lines, and nothing is left', async (_, host, said) => {
         const refused = await type('start', `--on=${host}`, '--no-open')
         expect(refused.code).not.toBe(0)

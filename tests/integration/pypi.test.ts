@@ -131,8 +131,8 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
     expect(processesOf(project.state)).toEqual([])
 
     writeFileSync(path(fileForPyPI), good)
-    const mended = await python('-c', IMPORT)
-    expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
+    const fixed = await python('-c', IMPORT)
+    expect([fixed.code, fixed.stdout], fixed.stderr).toEqual(IMPORTED)
   })
 
   // The same in all templates that fill their environment in the same way: the first of them shows it.
@@ -153,8 +153,8 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
         rmSync(path('.venv'), { recursive: true, force: true })
       }
       writeFileSync(path(fileForPyPI), good)
-      const mended = await python('-c', IMPORT)
-      expect([mended.code, mended.stdout], mended.stderr).toEqual(IMPORTED)
+      const fixed = await python('-c', IMPORT)
+      expect([fixed.code, fixed.stdout], fixed.stderr).toEqual(IMPORTED)
     },
   )
 

@@ -95,7 +95,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   test.runIf(isWarnedHere)(
     `B15: who types \`nix develop\` or \`nix run\` is warned, with the way out${shownByOthers}`,
     async () => {
-      const warning = /^There is no git here, so Nix has copied this folder to \/nix\/store, data and \.env too/m
+      const warning = /^There is no git here, so Nix has copied this directory to \/nix\/store, data and \.env too/m
       const typed = [
         ['develop', '--command', 'true'],
         ['run', '.#lab', '--', 'status'],

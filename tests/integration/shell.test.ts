@@ -80,7 +80,7 @@ describe.each(versions)(`${template.id}: the shell, with Nix $version`, (nix) =>
     const args = ['develop', project.folder, '--command', 'true']
     const outside = await project.nixCommand(args, { cwd: '/' })
     expect(outside.code).not.toBe(0)
-    expect(outside.stderr).toContain('This folder is not inside the project')
+    expect(outside.stderr).toContain('This directory is not inside the project')
   })
 
   test('does not greet a program', async () => {

@@ -140,7 +140,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     expect(await said({ HOME: undefined })).toContain('HOME is not set')
     for (const name of ['XDG_STATE_HOME', 'XDG_CACHE_HOME']) {
       const text = await said({ [name]: 'relative/folder' })
-      expect(text).toContain(`${name} is "relative/folder", which is not the full path of a folder.`)
+      expect(text).toContain(`${name} is "relative/folder", which is not the full path of a directory.`)
       expect(text).toContain(`Next: unset ${name}`)
     }
   })

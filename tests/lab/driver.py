@@ -59,9 +59,9 @@ class Lab:
         return self.home / f"{self.state.name[:20]}.json"
 
     def write_facts(self) -> None:
-        """Write project.json, and what finds the key of .venv when its lock was renewed."""
+        """Write project.json, and what finds the key of .venv when its lock was updated."""
         self.description.write_text(json.dumps(self.facts))
-        (self.home / "activate.sh").write_text("NIX_JUPYTER_VENV_KEY+=-renewed\n")
+        (self.home / "activate.sh").write_text("NIX_JUPYTER_VENV_KEY+=-updated\n")
 
     def environment(self) -> dict[str, str]:
         """The variables of nix/activate.sh."""

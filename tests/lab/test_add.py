@@ -99,7 +99,7 @@ def test_a_line_taken_out_by_hand_leaves_the_lock_at_the_next_sync(pypi: Lab) ->
     (pypi.root / "requirements.in").write_text(f"{ASKED}alpha\n")
     done = entered(pypi)("sync")
     assert done.returncode == 0, done.stderr
-    assert "Not in requirements.in any more: beta." in done.stderr
+    assert "No longer in requirements.in: beta." in done.stderr
     assert "beta" not in (pypi.root / "requirements.txt").read_text()
     (pypi.root / "requirements.in").write_text(ASKED)
     assert entered(pypi)("sync").returncode == 0
@@ -144,7 +144,7 @@ def test_with_uv(make: Callable[..., Lab]) -> None:
     (lab.root / "pyproject.toml").write_text(f"{good}[bad\n")
     done = lab("add", "alpha")
     line = good.count("\n") + 1
-    fix = f"correct line {line} of pyproject.toml, then type the same command again"
+    fix = f"correct line {line} of pyproject.toml, then run the same command again"
     assert f"Every file is as before.\n  Next: {fix}\n" in done.stderr
     (lab.root / "pyproject.toml").write_text(good)
     assert lab("remove", "gamma").returncode == 1

@@ -44,7 +44,7 @@ def nobody() -> Iterator[str]:
     ("index", "advice"),
     [
         ("stranger", "export SSL_CERT_FILE=/"),
-        ("nobody", "look at the network, then type the same command again\n"),
+        ("nobody", "check the network, then run the same command again\n"),
     ],
 )
 def test_a_network_that_fails_is_no_wrong_package(

@@ -46,7 +46,7 @@ def test_a_wrong_name_at_the_first_start(pip: Lab) -> None:
     assert "VIRTUAL_ENV" not in jupyter.environ()
     assert "is not up to date" in pip("doctor").stdout
     again = pip("start")
-    assert "It runs as it was before your last changes." in again.stderr
+    assert "It still runs without your last changes." in again.stderr
 
     want(pip, "alpha==1.0", "second")
     pip.check("stop")
@@ -62,7 +62,7 @@ def test_a_wrong_name_beside_a_good_environment(pip: Lab) -> None:
     assert _prefix_of_kernel(pip) == str(pip.root / ".venv")
     again = pip("start")
     assert again.returncode == 0
-    assert "It runs as it was before your last changes. Next: lab stop && lab start" in again.stderr
+    assert "It still runs without your last changes. Next: lab stop && lab start" in again.stderr
 
 
 def test_a_name_that_cannot_be_locked(pip: Lab) -> None:

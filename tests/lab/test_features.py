@@ -53,7 +53,7 @@ def test_commands_of_features(lab: Lab) -> None:
     assert not list((lab.root / "nix").rglob("__pycache__"))
     missed = lab("hallo")
     assert missed.returncode == 2
-    assert 'lab has no command "hallo". Did you mean "hello"?' in missed.stderr
+    assert 'Unknown command "hallo". Did you mean "hello"?' in missed.stderr
 
 
 def test_a_command_of_a_feature_works_where_the_user_is(lab: Lab) -> None:

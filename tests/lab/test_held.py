@@ -38,7 +38,7 @@ def test_it_is_waited_for(pip: Lab, error: str) -> None:
     want(pip, "alpha==2.0", "second")
     done = _while_held(pip, error, "1..3")
     assert done.returncode == 0, done.stderr
-    said = f"Another program uses {pip.root / '.venv'} at this moment. Waiting for it …\n"
+    said = f"Another program is using {pip.root / '.venv'}. Waiting for it …\n"
     assert done.stderr.count(said) == 1
     assert imported(pip, "alpha") == "2.0"
 
@@ -49,6 +49,6 @@ def test_not_for_ever(pip: Lab) -> None:
     done = _while_held(pip, "EBUSY", "1+")
     assert done.returncode == 1
     assert f"{pip.root / '.venv'} cannot be renamed to .venv.previous: " in done.stderr
-    assert "close the programs that have it open, then the same command again\n" in done.stderr
+    assert "close the programs that have it open, then run the same command again\n" in done.stderr
     assert "Traceback" not in done.stderr
     assert imported(pip, "alpha") == "1.0", "the one of before works on"

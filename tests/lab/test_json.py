@@ -47,7 +47,7 @@ def test_what_failed_is_in_it(pip: Lab) -> None:
 def test_what_changes_the_environment(pip: Lab) -> None:
     (pip.root / "requirements.in").write_text("alpha==1.0\n")
     assert _json(pip, "lock") == {"file": str(pip.root / "requirements.txt")}
-    pip.key = "renewed"
+    pip.key = "updated"
     venv = str(pip.root / ".venv")
     assert _json(pip, "sync") == {"venv": venv, "changed": True}
     assert _json(pip, "sync") == {"venv": venv, "changed": False}

@@ -56,7 +56,7 @@ def test_a_second_start_says_that_it_runs(running: Lab) -> None:
 def test_a_second_start_after_a_change(running: Lab) -> None:
     running.facts["services"]["server"]["command"] = "python -u server.py"
     running.write_facts()
-    hint = "It runs as it was before your last changes. Next: lab stop && lab start\n"
+    hint = "It still runs without your last changes. Next: lab stop && lab start\n"
     assert running("start").stderr == hint
     running.facts["services"] = {}
     running.write_facts()

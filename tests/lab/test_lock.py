@@ -38,4 +38,4 @@ def test_a_lock_that_lacks_something(pip: Lab) -> None:
     assert done.returncode == 0
     assert "Not locked yet: alpha<2." in done.stderr
     assert imported(pip, "alpha") == "1.0"
-    assert stamp(pip) == "first-renewed"
+    assert stamp(pip) == "first-updated"

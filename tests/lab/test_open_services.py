@@ -86,7 +86,7 @@ def test_audit_says_what_is_there(shared: Lab) -> None:
     ports = {port["service"]: port for port in found["ports"]}
     assert ports["jupyter"]["answer"] == ports["server"]["answer"] == "closed"
     assert ports["jupyter"]["port"] == shared.port()
-    assert "Nobody else on this computer is answered." in shared.check("doctor")
+    assert "No other user of this computer gets an answer." in shared.check("doctor")
 
 
 def test_audit_finds_a_readable_secret_and_one_on_a_command_line(running: Lab) -> None:
@@ -99,7 +99,7 @@ def test_audit_finds_a_readable_secret_and_one_on_a_command_line(running: Lab) -
     try:
         done = running("audit")
         assert done.returncode == 1
-        assert f"Other users have rights on {running.state / 'key'}." in done.stdout
+        assert f"Other users can access {running.state / 'key'}." in done.stdout
         assert f"The command line of process {holder.pid} holds a secret" in done.stdout
         assert running.token() not in done.stdout
     finally:

@@ -114,7 +114,7 @@ def test_a_state_folder_that_is_a_link(lab: Lab) -> None:
     lab.state.symlink_to(lab.home / "elsewhere")
     done = lab("start")
     assert done.returncode == 1
-    assert f"{lab.state} is a link, not a folder." in done.stderr
+    assert f"{lab.state} is a symbolic link, not a directory." in done.stderr
     lab.state.unlink()
 
 
@@ -122,7 +122,7 @@ def test_a_state_folder_inside_the_project(make: Callable[..., Lab]) -> None:
     lab = make("my-lab", state="my-lab/state")
     done = lab("start")
     assert done.returncode == 1
-    assert "Secrets may not lie in the project" in done.stderr
+    assert "is in the project, which must hold no secrets" in done.stderr
     assert not (lab.root / "state").exists()
     lab.state = lab.home / "state"
 
@@ -145,7 +145,7 @@ def test_restart_after_a_service_was_added(running: Lab) -> None:
     for arguments in (["restart", "second"], ["restart"]):
         done = running(*arguments)
         assert done.returncode == 1
-        assert "second does not run: flake.nix got it after my-lab was started." in done.stderr
+        assert "second is not running: it was added to flake.nix after my-lab" in done.stderr
         assert "lab stop && lab start" in done.stderr
 
 
@@ -159,7 +159,7 @@ def test_stop_during_a_restart(make: Callable[..., Lab]) -> None:
     lab.check("stop")
     _, errors = restart.communicate(timeout=300)
     assert restart.returncode == 1
-    assert "my-lab was stopped meanwhile." in errors
+    assert "my-lab was stopped in the meantime." in errors
     lab.at_rest()
 
 

@@ -56,7 +56,7 @@ def test_a_failure_says_why_and_keeps_what_was(pip: Lab) -> None:
         assert done.returncode == 1
         assert f"The packages of {pip.root / 'requirements.txt'} could not" in done.stderr
         assert "No matching distribution found for gamma==9" in done.stderr
-        assert f"The whole output is in {pip.state / 'log' / 'sync.log'}." in done.stderr
+        assert f"The full output is in {pip.state / 'log' / 'sync.log'}." in done.stderr
         assert "Next: correct that file, then: lab sync" in done.stderr
     assert "gamma" in (pip.state / "log" / "sync.log").read_text()
     assert imported(pip, "alpha") == "1.0"
@@ -111,7 +111,7 @@ def test_a_venv_of_the_users_own(pip: Lab) -> None:
     precious.touch()
     done = pip("sync")
     assert done.returncode == 0
-    assert "is called .venv.before-1 now" in done.stderr
+    assert "is now called .venv.before-1." in done.stderr
     assert (pip.root / ".venv.before-1" / "precious").exists()
     assert imported(pip, "alpha") == "1.0"
 

@@ -64,7 +64,7 @@ def test_a_supervisor_that_does_not_answer_is_left_alone(make: Callable[..., Lab
     done = lab("start")
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "my-lab runs, and process-compose, which runs it, does not answer.\n"
+        "my-lab is running, but process-compose, its supervisor, does not answer.\n"
         "  Next: lab status    when the computer is less busy; or: lab stop\n"
     )
     assert json.loads(lab.check("status", "--json"))["running"] is None
@@ -162,7 +162,7 @@ def test_a_fault_of_lab_itself(lab: Lab) -> None:
     done = lab("start")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert f"The details are in {lab.state / 'lab-error.log'}." in done.stderr
+    assert f"with the details in {lab.state / 'lab-error.log'}." in done.stderr
     assert "Traceback" in (lab.state / "lab-error.log").read_text()
     (lab.state / "process-compose.json").rmdir()
 

@@ -26,7 +26,7 @@ def test_doctor_names_what_is_in_no_file(make: Callable[..., Lab], venv: str) ->
     uv += ["--python", str(lab.root / ".venv" / "bin" / "python3")]
     subprocess.run(uv, cwd=lab.root, env=lab.environment(), check=True)
     assert findings(lab) == [
-        f"{lab.root / '.venv'} holds what stands in no file of the project: gamma."
+        f"{lab.root / '.venv'} has packages that no file of the project lists: gamma."
     ]
 
 

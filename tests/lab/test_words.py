@@ -29,18 +29,18 @@ def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["strat"], 'lab has no command "strat". Did you mean "start"?'),
-        (["xyzzy"], 'lab has no command "xyzzy".'),
-        (["STATUS"], 'lab has no command "STATUS". Did you mean "status"?'),
-        (["--version"], 'lab has no option "--version".'),
+        (["strat"], 'Unknown command "strat". Did you mean "start"?'),
+        (["xyzzy"], 'Unknown command "xyzzy".'),
+        (["STATUS"], 'Unknown command "STATUS". Did you mean "status"?'),
+        (["--version"], 'Unknown option "--version".'),
         (["start", "--fore"], 'Did you mean "--foreground"?'),
         (["start", "--foregruond"], 'Did you mean "--foreground"?'),
         (["start", "--from"], "lab start --from needs a value."),
         (["bundle"], "lab bundle needs the name of a file."),
         (["stop", "server"], 'lab stop takes no arguments: "server" is one too many.'),
         (["logs", "one", "two"], 'lab logs takes only one argument: "two" is one too many.'),
-        (["logs", "sever"], 'my-lab has no service "sever", only jupyter, server.'),
-        (["restart", "sever"], 'my-lab has no service "sever", only jupyter, server.'),
+        (["logs", "sever"], 'Unknown service "sever". Available: jupyter, server'),
+        (["restart", "sever"], 'Unknown service "sever". Available: jupyter, server'),
     ],
 )
 def test_wrong_words(lab: Lab, arguments: list[str], said: str) -> None:

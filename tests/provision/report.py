@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Failure(Exception):
-    """Something is missing or failed; the text says what and how to mend it."""
+    """Something is missing or failed; the text says what and how to fix it."""
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ import type { Scene } from './scene.ts'
 import { type Attempt, attempt, type Situation, type Theme } from './situation.ts'
 import { twoAtOnce } from './two-at-once.ts'
 
-/** What somebody has who made a repository first; some of it is in the way of every project. */
+/** What somebody has who made a repository first; some of it has the name of a file of every project. */
 const MINE = {
   'README.md': '# Mine\n\nWhat I wrote.\n',
   LICENSE: 'My licence.\n',

@@ -85,7 +85,7 @@ for scheme in ("tls", "tcp"):
         Client(address.replace("tls", scheme), timeout=3)
         print("answered")
     except (OSError, TypeError, ValueError) as error:
-        # distributed waits for itself for ever where a client is thrown away while another begins.
+        # distributed never ends where a client is thrown away while another begins.
         kept.append(error)
 threads = [each["nthreads"] for each in client.scheduler_info()["workers"].values()]
 modes = [file.stat().st_mode & 0o777 for file in pathlib.Path.home().glob(".dask-jobqueue.*")]

@@ -69,7 +69,7 @@ if __name__ == "__main__":
                 Client(address, timeout=3, security=security)
                 print("answered", scheme, security)
             except (OSError, TypeError, ValueError, RuntimeError) as error:
-                # distributed waits for itself for ever where a client is thrown away while another begins.
+                # distributed never ends where a client is thrown away while another begins.
                 kept.append(error)
                 print("refused")
     client.shutdown()

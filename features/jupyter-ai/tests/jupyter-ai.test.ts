@@ -66,7 +66,7 @@ test('nothing listens beside the services of the project, and nobody else is ans
   expect(others.filter(({ detail }) => detail !== 'NULL PULL')).toEqual([])
   // The port of jupyter-server-mcp, which obeys whoever asks.
   expect(await isOpen(3001)).toBe(false)
-  expect((await project.lab('audit')).stdout).toContain('Nobody else on this computer is answered.')
+  expect((await project.lab('audit')).stdout).toContain('No other user of this computer gets an answer.')
 })
 
 test('no key is asked for or kept, and only the chat is new in the project', async () => {

@@ -71,7 +71,7 @@ test('Tab completes what a cell above has imported, though no cell was run', asy
 })
 
 test('one server runs, on no port, and nothing of it stays in the project', async () => {
-  expect((await project.lab('audit')).stdout).toContain('Nobody else on this computer is answered.')
+  expect((await project.lab('audit')).stdout).toContain('No other user of this computer gets an answer.')
   const { port } = new URL(address)
   for (const path of ['/lsp/status', '/lsp/ws/pylsp']) {
     expect((await fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual' })).status, path).not.toBe(200)

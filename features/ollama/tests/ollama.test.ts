@@ -83,7 +83,7 @@ describe(`started by the project: ${which}`, () => {
         .map((line) => line.split(/\s+/)[3]),
     ).toEqual(['127.0.0.1:11434'])
     const audit = await project.lab('audit')
-    expect(audit.stdout).toContain('Nobody else on this computer is answered.')
+    expect(audit.stdout).toContain('No other user of this computer gets an answer.')
     expect(audit.stdout).toMatch(/open on purpose +127\.0\.0\.1:11434/)
   })
 

@@ -41,7 +41,7 @@ def test_a_kernel_that_ends_is_named(scene: Scene) -> None:
         (["notebooks/none.ipynb"], "There is no notebook notebooks/none.ipynb."),
         (["notebooks/report.ipynb", "-p", "days"], '-p takes NAME=VALUE, and got "days".'),
         (["notebooks/report.ipynb", "-p", "if=1"], '-p takes NAME=VALUE, and got "if=1".'),
-        (["notebooks/report.ipynb", "--to"], 'lab run has no option "--to".'),
+        (["notebooks/report.ipynb", "--to"], 'Unknown option "--to" of lab run.'),
         (["notebooks/report.ipynb", "-p", "day=1"], 'no parameter "day". Did you mean "days"?'),
         (["notebooks/plain.ipynb", "-p", "x=1"], 'no cell with the tag "parameters"'),
         (["notebooks/text.ipynb"], "cannot be read as a notebook"),

@@ -167,7 +167,7 @@ describe('the build refuses, and names the file', () => {
     ['tiny/README.md/x', '', 'README.md is a file here and a folder elsewhere'],
     ['tiny/readme.md', '', 'differ in case only'],
     ['tiny/flake.nix.ejs', '<% if (false) { %>{ }<% } %>', 'flake.nix.ejs comes out empty'],
-    ['tiny/big.bin', 'x'.repeat(600_000), 'has 600000 bytes; the most is 524288'],
+    ['tiny/big.bin', 'x'.repeat(600_000), 'has 600000 bytes; the maximum is 524288'],
     [
       'tiny/template.json',
       JSON.stringify({ ...MANIFEST, packages: 'pyproject.toml' }),

@@ -5,7 +5,7 @@ import { contents, entries, expectWhole, open, run } from '../../../tests/suppor
 import { KEYS } from '../../../tests/support/terminal.ts'
 import { git, makeScene, preload } from '../../../tests/support/world.ts'
 
-/** What a fresh clone holds, and two files that are in the way. */
+/** What a fresh clone holds, and two files with names of the project. */
 const MINE = {
   'README.md': '# Mine\n',
   LICENSE: 'my licence\n',

@@ -43,7 +43,7 @@ describe('outside a repository', () => {
     expect(tracked(path.join(folder, 'lab'))).toEqual(expected(path.join(folder, 'lab')))
   })
 
-  it("the user's own settings do not get in the way", async () => {
+  it("the user's own settings change nothing", async () => {
     const { folder, env } = makeScene()
     const home = env.HOME ?? ''
     mkdirSync(path.join(home, 'template/hooks'), { recursive: true })

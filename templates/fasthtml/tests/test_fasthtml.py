@@ -106,7 +106,7 @@ class Lock(unittest.TestCase):
             return {re.sub(r"[-_.]+", "-", match.group()) for match in found if match}
 
         missing = names("requirements.in") - names("requirements.txt")
-        self.assertEqual(set(), missing, "requirements.txt lacks these. Type: lab lock")
+        self.assertEqual(set(), missing, "not in requirements.txt. Next: lab lock")
 
 
 if __name__ == "__main__":

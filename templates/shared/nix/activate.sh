@@ -13,7 +13,8 @@ _nix_jupyter_find_root() {
   folder=$("${nix_jupyter_sha256sum%/*}/pwd" -P) || return 1
   while [[ ! -f $folder/flake.nix || ! -f $folder/nix/activate.sh ]]; do
     if [[ -z $folder ]]; then
-      echo "This folder is not inside the project. Go there first:  cd path/to/your/project" >&2
+      echo "This directory is not inside the project." >&2
+      echo "  Next: cd path/to/your/project" >&2
       return 1
     fi
     folder=${folder%/*}
@@ -21,7 +22,7 @@ _nix_jupyter_find_root() {
   # `nix develop ../other`: one project's programs do not fit the other's files. (direnv is always in its own project, and
   # keeps an older shell on purpose where flake.nix has a mistake.)
   if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$folder/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
-    echo "This folder belongs to the project in $folder, and the shell was made for another one." >&2
+    echo "This directory belongs to the project in $folder, and the shell was made for another one." >&2
     echo "  Next: cd to the project whose shell you want, and enter it there: nix develop" >&2
     return 1
   fi
@@ -33,7 +34,7 @@ _nix_jupyter_check_folders() {
   local name
   for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR; do
     [[ -z ${!name:-} || ${!name} == /* ]] && continue
-    echo "$name is \"${!name}\", which is not the full path of a folder." >&2
+    echo "$name is \"${!name}\", which is not the full path of a directory." >&2
     echo "  Next: unset $name" >&2
     return 1
   done
@@ -151,7 +152,7 @@ _nix_jupyter_set_variables() {
   export NIX_JUPYTER_ROOT NIX_JUPYTER_STATE NIX_JUPYTER_VENV_KEY NIX_JUPYTER_PROJECT=$nix_jupyter_project
   export NIX_JUPYTER_ACTIVATE=${BASH_SOURCE[0]}
 
-  # The user's own ~/.jupyter could change the port or switch the token off, and must not. These are for the project's own
+  # The user's own ~/.jupyter could change the port or turn the token off, and must not. These are for the project's own
   # Python, which takes them over when it starts (answers/nix_jupyter_startup.py). Under their real names, they would also
   # change git hooks, editors and a Jupyter of this computer.
   unset "${!NIX_JUPYTER_OWN_@}"
@@ -188,8 +189,8 @@ _nix_jupyter_activate() {
   [[ -n ${NIX_JUPYTER_ROOT:-} ]] || _nix_jupyter_find_root || return 1
   _nix_jupyter_check_folders || return 1
   if ! _nix_jupyter_find_state; then
-    echo "The folder for logs and tokens cannot be made: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
-    echo "Name one that you may write to:  export XDG_STATE_HOME=/some/folder" >&2
+    echo "The state directory, for logs and tokens, cannot be created: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
+    echo "  Next: export XDG_STATE_HOME=/some/directory" >&2
     return 1
   fi
   [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_keep

@@ -36,7 +36,7 @@ nix_jupyter_before_nix() {
 
   if [ -z "${HOME:-}" ]; then
     echo "HOME is not set, so there is no place for logs and tokens." >&2
-    echo "  Next: export HOME=/path/to/your/home/folder" >&2
+    echo "  Next: export HOME=/path/to/your/home/directory" >&2
     exit 1
   fi
   # A shell that has outlived who made it names a folder that is gone, and Nix ends there.
@@ -51,8 +51,8 @@ nix_jupyter_check_path() {
   case $PWD in
     *\'* | *:* | *'
 '*)
-      echo "Nix cannot work in $PWD: no folder on that path may have an apostrophe, a colon or a line break in its name." >&2
-      echo "  Next: rename that folder" >&2
+      echo "Nix cannot work in $PWD: no directory on that path may have an apostrophe, a colon or a line break in its name." >&2
+      echo "  Next: rename that directory" >&2
       exit 1
       ;;
   esac
@@ -88,7 +88,7 @@ nix_jupyter_choose_shell() {
     echo "$nix_jupyter_address"
   elif nix_jupyter_driver_is_too_old "$nix_jupyter_driver"; then
     echo "CPU: $(nix_jupyter_say_driver_is_too_old "$nix_jupyter_driver")" >&2
-    echo "Next: update the driver. To use the CUDA shell all the same:  echo '{ cudaSupport = true; }' > local.nix" >&2
+    echo "  Next: update the driver, or use the CUDA shell all the same: echo '{ cudaSupport = true; }' > local.nix" >&2
     echo "$nix_jupyter_address"
   else
     echo "$nix_jupyter_address#cuda"

@@ -106,7 +106,7 @@ let
 in
 if !(source ? submodules || source ? rev) then
   pkgs.runCommandLocal "image" { } ''
-    echo "Without git, the whole folder would be in the image, data and .env too." >&2
+    echo "Without git, the whole directory would be in the image, data and .env too." >&2
     echo "  Next: git init && git add --all" >&2
     exit 1
   ''

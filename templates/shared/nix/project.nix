@@ -125,7 +125,7 @@ given
       (
         member:
         if builtins.isString member then
-          "write pkgs.${member} without quotes, or the full path of a folder in quotes."
+          "write pkgs.${member} without quotes, or the full path of a directory in quotes."
         else
           "write names of packages: [ pkgs.fontconfig ]"
       );

@@ -27,7 +27,7 @@ describe('entering a project', () => {
     ]) {
       const result = await project.nixCommand(args)
       expect(result.code, result.stderr).toBe(1)
-      expect(result.stderr).toContain(`This folder belongs to the project in ${project.folder}`)
+      expect(result.stderr).toContain(`This directory belongs to the project in ${project.folder}`)
       expect(result.stderr).toContain('Next: cd to the project whose shell you want')
     }
     expect((await other.develop(['true'])).code).toBe(0)
@@ -70,7 +70,7 @@ describe('entering a project', () => {
       await must('cp', ['-R', project.folder, join(folder, 'my-lab')])
       const result = await run(join(folder, 'my-lab/start'), ['--no-open'], project.here())
       expect(result.code).toBe(1)
-      expect(result.stderr).toContain(`Nix cannot work in ${join(folder, 'my-lab')}: no folder on that path`)
+      expect(result.stderr).toContain(`Nix cannot work in ${join(folder, 'my-lab')}: no directory on that path`)
       const link = join(dirname(project.folder), `link-${name.length}`)
       symlinkSync(join(folder, 'my-lab'), link)
       expect((await run(join(link, 'start'), ['--no-open'], project.here())).stderr).toContain('Nix cannot work in')

@@ -25,7 +25,7 @@ const mistakes: [string, string, string, string[]][] = [
     'a comma',
     LIST,
     'with ps; [ numpy, pandas ]',
-    ["unexpected ','", '| pythonPackages = ps:', 'take the comma out of line LINE'],
+    ["unexpected ','", '| pythonPackages = ps:', 'remove the comma from line LINE'],
   ],
   [
     'a misspelled Python package',
@@ -38,7 +38,7 @@ const mistakes: [string, string, string, string[]][] = [
   ['the name of an import', LIST, 'with ps; [ sklearn ]', ['line LINE: `pythonPackages` cannot', 'write scikit-learn']],
   ['an import with a name of nixpkgs', LIST, 'with ps; [ cv2 ]', ['cannot hold `cv2`', 'Next: write opencv4']],
   ['a misspelled program', '[ pkgs.git ];', '[ pkgs.gitt ];', ['line LINE: there is no `gitt`. Did you mean `git`?']],
-  ['a name in no set', '[ pkgs.git ];', '[ git ];', ['line LINE: nobody has said', 'pkgs.git elsewhere']],
+  ['a name in no set', '[ pkgs.git ];', '[ git ];', ['line LINE: `git` is not defined.', 'pkgs.git elsewhere']],
   ['quotes', '[ pkgs.git ];', '[ "git" ];', ['line LINE: `packages` cannot hold the text "git"', 'without quotes']],
   [
     'a misspelled option',
@@ -57,7 +57,7 @@ const mistakes: [string, string, string, string[]][] = [
     'a broken package',
     '[ pkgs.git ];',
     '[ (pkgs.runCommandLocal "old-thing-1.0" { meta.broken = true; } "exit 3") ];',
-    ['line LINE: old-thing-1.0 cannot be used: nixpkgs knows that it is broken', 'take old-thing out'],
+    ['line LINE: old-thing-1.0 cannot be used: nixpkgs marks it as broken', 'take old-thing out'],
   ],
   ['a build that fails', '[ pkgs.git ];', `[ ${BROKEN} ];`, ['could not build no-luck.', 'log /nix/store/']],
   [
@@ -70,7 +70,7 @@ const mistakes: [string, string, string, string[]][] = [
     'an input that cannot be downloaded',
     'outputs =',
     'inputs.x.url = "https://name.invalid/x.tar.gz";\n  outputs =',
-    ["could not download what it needs: unable to download 'https://name.invalid/x.tar.gz'", 'look at the network'],
+    ["could not download what it needs: unable to download 'https://name.invalid/x.tar.gz'", 'check the network'],
   ],
   [
     'a file that is not there',
@@ -102,7 +102,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(lines.length, stderr).toBeLessThanOrEqual(6)
     expect(stderr).not.toMatch(/error:|…\s*while|show-trace|@nix/)
     expect(stderr).toMatch(/^ {2}Next: /m)
-    const log = /All that Nix said is in (\/.*)\.\n/.exec(stderr)?.[1] ?? ''
+    const log = /The full output of Nix is in (\/.*)\.\n/.exec(stderr)?.[1] ?? ''
     expect(log.startsWith(project.state), stderr).toBe(true)
     expect(readFileSync(log, 'utf8')).toMatch(/^error:/)
   }
@@ -122,12 +122,12 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
     rmSync(odd, { recursive: true })
     if (nix.version === newestNix(environment).version) {
-      expect(result.stderr).toContain('lab lock has no option "--no-such".')
+      expect(result.stderr).toContain('Unknown option "--no-such" of lab lock.')
     } else {
       expect(result.stderr).toMatch(
-        /^This version of Nix opens no project in .*Birnen: a folder on that path has a blank/,
+        /^This version of Nix opens no project in .*Birnen: a directory on that path has a space/,
       )
-      expect(result.stderr).toMatch(/\n {2}Next: rename that folder, or update Nix: https:\S+\n$/)
+      expect(result.stderr).toMatch(/\n {2}Next: rename that directory, or update Nix: https:\S+\n$/)
     }
   })
 
@@ -230,7 +230,7 @@ test('B12: before the first start, and without git, it is said all the same', as
     const result = await run('./start', ['--no-open'], project.here())
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/^flake\.nix, line \d+: there is no `gitt`\. Did you mean `git`\?\n {2}\| packages/)
-    expect(result.stderr).toContain(`All that Nix said is in ${project.state}/nix-jupyter/nix.log.`)
+    expect(result.stderr).toContain(`The full output of Nix is in ${project.state}/nix-jupyter/nix.log.`)
   } finally {
     await project.remove()
   }

@@ -116,7 +116,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       expect(JSON.parse(status.stdout), status.stderr).toMatchObject({ running: true })
       const again = await run(join(elsewhere, 'start'), [], project.here({ cwd: '/' }))
       expect([again.code, again.stdout]).toEqual([1, ''])
-      expect(again.stderr).toContain('no folder on that path may have an apostrophe')
+      expect(again.stderr).toContain('no directory on that path may have an apostrophe')
       const stopped = await run(join(elsewhere, 'stop'), [], project.here({ cwd: '/' }))
       expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
       expect(processesOf(project.state)).toEqual([])

@@ -21,12 +21,12 @@ deno run -A npm:create-nix-jupyter [DIRECTORY] [OPTIONS]
 
 ## Options
 
-| option | variable | meaning |
+| option | environment variable | meaning |
 |---|---|---|
 ${table.map((option) => `| ${cell(spellingOf(option))} | ${cell(variableOf(option))} | ${meaning(option)} |`).join('\n')}
 
-A flag beats its variable. Flags that \`npm create\` consumed because \`--\` was missing are used too, with a warning; a name that stands in
-an .npmrc is never taken for one, and neither is \`--trust\`. Without a terminal nothing is asked: what is missing and has no default is named, with exit code 2.
+An option beats its environment variable. Options that \`npm create\` consumed because \`--\` was missing are used too, with a warning, but
+never a name that is set in an .npmrc, and never \`--trust\`. Without a terminal nothing is asked: what is missing and has no default is named, with exit code 2.
 
 ## Templates
 
@@ -46,7 +46,7 @@ ${features.map(({ id, hint, default: isDefault, templates }) => `| \`${id}\` | $
 |---|---|
 ${commands.map(({ usage, help }) => `| \`${usage.replaceAll('|', '\\|')}\` | ${help} |`).join('\n')}
 
-What \`upgrade\`, \`set\`, \`add\` and \`remove\` do is told in [Projects that live on](upgrade.md).
+[Changing and upgrading a project](upgrade.md) explains \`upgrade\`, \`set\`, \`add\` and \`remove\`.
 
 ## What doctor finds
 

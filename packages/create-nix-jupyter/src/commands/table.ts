@@ -17,20 +17,20 @@ export const commands = [
   {
     name: 'upgrade',
     usage: 'upgrade [DIRECTORY]',
-    help: 'bring a project to this version, with your changes in it',
+    help: 'upgrade a project to this version, and keep your changes',
     changes: true,
   },
   {
     name: 'set',
     usage: 'set [DIRECTORY] [--python VERSION] [--packages A,B]',
-    help: 'change the Python, or the extra packages (none: no packages), of a project',
+    help: 'change the Python version or the extra packages of a project (none: no packages)',
     changes: true,
   },
   { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory', changes: true },
   {
     name: 'remove',
     usage: 'remove FEATURE...',
-    help: 'take features out of the project in this directory',
+    help: 'remove features from the project in this directory',
     changes: true,
   },
   { name: 'schema', usage: 'schema', help: 'print a JSON Schema of the options' },

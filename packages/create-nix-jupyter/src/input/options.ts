@@ -91,7 +91,7 @@ export const options = [
     kind: 'list',
     value: 'A,B',
     group: 'project',
-    help: 'features, beside the default ones; none takes those out',
+    help: 'features to add; none leaves the default ones out',
     question: 'Which features?',
     choices: features.map(({ id, title, hint }) => ({ value: id, label: title, hint })),
     default: '',

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import { flagOf, type Given, type Option, options } from './options.js'
 
-// `npm create nix-jupyter lab --template minimal`: without the extra `--` npm keeps the flags for itself. What it kept
+// `npm create nix-jupyter lab --template minimal`: without the extra `--` npm consumes the flags. What it kept
 // arrives as variables: `--template minimal` as npm_config_template=true beside a word "minimal", `--template=minimal`
 // as npm_config_template=minimal, `--no-git` as npm_config_git=false or empty. npm hands over what its .npmrc files say in
 // the same way, and that is meant for others (`python=2.7` is node-gyp's): a name that stands in one of them does not count.

@@ -82,7 +82,7 @@ export async function planChange(
   }
 }
 
-/** The rule of each file, where nothing is in the way. */
+/** The rule of each file, where each is a plain file or can become one. */
 async function decideAll(
   { root, typed, past }: Pick<ChangePlan, 'root' | 'typed' | 'past'>,
   theirs: ReadonlyMap<string, ProjectFile>,
@@ -105,7 +105,7 @@ async function decideAll(
   const obstacles = decisions.flatMap((decision) => ('obstacle' in decision ? [decision.obstacle] : []))
   const record = lookAt(root, RECORD, host)
   if (record && 'obstacle' in record) obstacles.push(record.obstacle)
-  if (obstacles.length > 0) throw inTheWay([...new Set(obstacles)], typed)
+  if (obstacles.length > 0) throw refusalOf([...new Set(obstacles)], typed)
   return decisions
 }
 
@@ -144,7 +144,7 @@ function recordChange(root: string, content: Buffer, host: Host): Change[] {
   return [{ path: RECORD, action: 'updated', before, after: updated(before, { content, executable: false }, false) }]
 }
 
-function inTheWay(obstacles: readonly string[], typed: string): Failure {
+function refusalOf(obstacles: readonly string[], typed: string): Failure {
   return new Failure('conflict', `Nothing was changed: ${obstacles.join('; ')}.`, {
     next: [`Move it out of ${shellQuote(typed)}, or put a regular file of your own there. Then run the command again.`],
   })

@@ -72,7 +72,7 @@ function readExisting(root: string, file: string, typed: string): Buffer | undef
     const found = lstatSync(path.join(root, part), { throwIfNoEntry: false })
     if (!found) return undefined
     const isLast = index === parts.length - 1
-    if (isLast ? !found.isFile() : !found.isDirectory()) throw inTheWay(part, typed, isLast)
+    if (isLast ? !found.isFile() : !found.isDirectory()) throw notPlain(part, typed, isLast)
   }
   try {
     return readFileSync(path.join(root, file))
@@ -88,7 +88,7 @@ export function madeMeanwhile(what: string): Failure {
   })
 }
 
-function inTheWay(part: string, typed: string, isLast: boolean): Failure {
+function notPlain(part: string, typed: string, isLast: boolean): Failure {
   const wanted = isLast ? 'a regular file' : 'a directory'
   return new Failure('conflict', `${path.join(typed, part)} exists and is not ${wanted}.`, {
     next: ['Move it away, or choose another directory.'],

@@ -83,7 +83,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
             return run_added(added[name], rest)
         kind = "option" if name.startswith("-") else "command"
         near = nearest(name, [*COMMANDS, *added])
-        raise Problem(f'lab has no {kind} "{name}".{near}', "lab --help", 2)
+        raise Problem(f'Unknown {kind} "{name}".{near}', "lab --help", 2)
     if any(word in HELP for word in rest):
         from .commands.help import help_of
 

@@ -38,13 +38,13 @@ function explain(   name, other) {
     } else if (other) say(substr(message, 1, other - 1), substr(message, other + 7))
     else say(message, "correct that, then: " again)
   } else if (message ~ /^syntax error, unexpected ','/) {
-    say(place message ".", "take the comma out of line " line ": the names in a list have only blanks between them. Then: " again)
+    say(place message ".", "remove the comma from line " line ": names in a list are separated by spaces. Then: " again)
   } else if (message ~ /^syntax error/) {
     say(place message ".", "correct line " line ", or the code above it: what is missing there, such as ; or ], shows here. Then: " again)
   } else if (message ~ /^undefined variable/) {
     name = quoted(message)
     # A name in no `with`: then flake.nix could not be read at all, nor asked which names there are.
-    if (names == "") say(place "nobody has said where `" name "` comes from.", "write ps." name " in pythonPackages, pkgs." name " elsewhere, then: " again)
+    if (names == "") say(place "`" name "` is not defined.", "write ps." name " in pythonPackages, pkgs." name " elsewhere, then: " again)
     else suggest(place "there is no `" name "`.", name, nearest(name))
   } else if (message ~ /^attribute .* missing/) {
     name = quoted(message)
@@ -65,7 +65,7 @@ function explain(   name, other) {
   } else if (message ~ /is not part of a flake|does not contain a .*flake\.nix/) {
     say("flake.nix is not there.", "restore it, with git: git checkout HEAD -- flake.nix; then: " again)
   } else if (message ~ /is not a valid URL/ && index(message, root)) {
-    say("This version of Nix opens no project in " root ": a folder on that path has a blank or a special letter in its name.", "rename that folder, or update Nix: https://nixos.org/download")
+    say("This version of Nix opens no project in " root ": a directory on that path has a space or a special character in its name.", "rename that directory, or update Nix: https://nixos.org/download")
   } else if (message ~ /^\[json\.exception/) {
     # Of the files that Nix reads so, the record is the one that git merges.
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)
@@ -76,7 +76,7 @@ function explain(   name, other) {
   } else if (message ~ /[Uu]nable to (download|fetch)|[Rr]esolve host|Connection (refused|timed out|reset)|[Tt]imeout was reached|SSL/) {
     sub(/^.*error: /, "", message)
     sub(/\)$/, "", message)
-    say("Nix could not download what it needs: " first_line(message) ".", "look at the network, then: " again)
+    say("Nix could not download what it needs: " first_line(message) ".", "check the network, then: " again)
   } else if (message ~ /[Rr]efusing to evaluate|not supported for interpreter/) {
     refused()
   } else if (match(message, /\/nix\/store\/[^ '\n]*\.drv/)) {
@@ -97,7 +97,7 @@ function say(what, next_step) {
     sub(/^[ \t]+/, "", source)
     if (source != "") print "  | " source
   }
-  if (log_file != "/dev/null") print "All that Nix said is in " log_file "."
+  if (log_file != "/dev/null") print "The full output of Nix is in " log_file "."
   print "  Next: " next_step
 }
 
@@ -123,7 +123,7 @@ function refused(   package, name, why, number, text_of_line) {
   package = substr(package, 1, RLENGTH)
   why = "nixpkgs refuses it"
   if (message ~ /unfree licen/) why = "its licence is not free, and nixpkgs refuses it"
-  else if (message ~ /broken/) why = "nixpkgs knows that it is broken"
+  else if (message ~ /broken/) why = "nixpkgs marks it as broken"
   else if (message ~ /insecure|vulnerab/) why = "it has known security holes, and nixpkgs refuses it"
   else if (message ~ /not supported for interpreter/) why = "it does not work with this Python"
   else if (message ~ /not available on|unsupported/) why = "it is not made for this system"

@@ -13,7 +13,7 @@ nix_jupyter_flake_source() {
   copy=$copies/$(_nix_jupyter_flake_files | _nix_jupyter_sum)
   [ -d "$copy" ] || _nix_jupyter_copy "$copy" || {
     echo "The files for Nix cannot be copied to $copy." >&2
-    echo "Next: git init && git add --all   (with git, Nix needs no copy)" >&2
+    echo "  Next: git init && git add --all    (with git, Nix needs no copy)" >&2
     return 1
   }
   echo "path:$copy"
@@ -23,7 +23,7 @@ nix_jupyter_flake_source() {
 # is without what this looks for, and so they are not warned.
 nix_jupyter_warn_of_copies() {
   if _nix_jupyter_in_git "$PWD"; then return 0; fi
-  echo "There is no git here, so Nix has copied this folder to /nix/store, data and .env too, where every user of this computer can read it." >&2
+  echo "There is no git here, so Nix has copied this directory to /nix/store, data and .env too, where every user of this computer can read it." >&2
   echo "  Next: git init && git add --all    (Nix copies what git tracks; nix-collect-garbage removes what nobody uses)" >&2
 }
 

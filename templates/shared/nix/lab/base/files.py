@@ -63,10 +63,10 @@ def rename(source: Path, target: Path) -> None:
                 raise
             if time.monotonic() > deadline:
                 message = f"{source} cannot be renamed to {target.name}: {error.strerror}."
-                fix = "close the programs that have it open, then the same command again"
+                fix = "close the programs that have it open, then run the same command again"
                 raise Problem(message, fix) from None
         if not waiting:
-            note(f"Another program uses {source} at this moment. Waiting for it …")
+            note(f"Another program is using {source}. Waiting for it …")
             waiting = True
         time.sleep(0.1)
 

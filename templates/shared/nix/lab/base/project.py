@@ -89,7 +89,7 @@ def is_elsewhere() -> bool:
 def _make_private(root: Path, state: Path) -> None:
     """The token, the logs and the socket lie in this folder: nobody else may enter it."""
     if state.resolve().is_relative_to(root.resolve()):
-        message = f"Secrets may not lie in the project, and the state folder {state} would."
+        message = f"The state directory {state} is in the project, which must hold no secrets."
         raise Problem(message, "unset XDG_STATE_HOME")
     for folder in (state, state / "log"):
         try:
@@ -105,7 +105,9 @@ def _make_private(root: Path, state: Path) -> None:
 def _make_folder(folder: Path) -> None:
     if folder.is_symlink():
         # It could lead to a folder that somebody else reads.
-        raise Problem(f"{folder} is a link, not a folder.", f"rm {shlex.quote(str(folder))}")
+        raise Problem(
+            f"{folder} is a symbolic link, not a directory.", f"rm {shlex.quote(str(folder))}"
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.lstat()
     if status.st_uid != os.getuid():
@@ -125,7 +127,7 @@ def _unusable(folder: Path, reason: str) -> Problem:
     # Not chown: what somebody else has put there would be believed from then on.
     where = shlex.quote(str(folder))
     fix = f"sudo mv {where} {shlex.quote(f'{folder}.not-mine')}"
-    return Problem(f"The state folder {folder} cannot be used: {reason}.", fix)
+    return Problem(f"The state directory {folder} cannot be used: {reason}.", fix)
 
 
 # The environment variables that the programs started by `lab` inherit.

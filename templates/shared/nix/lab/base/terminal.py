@@ -135,12 +135,12 @@ def report_unexpected() -> int:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="utf-8") as log:
             log.write(f"lab {' '.join(sys.argv[1:])}\n{traceback.format_exc()}")
-        details = f"The details are in {file}."
+        details = f"Please report it, with the details in {file}."
     except OSError:
-        details = f"The details could not be written to {file}."
-    name = type(error).__name__
-    print(f"lab failed in a way that it does not know: {name}: {error}.", file=sys.stderr)
-    print(f"{details}\n  Next: {here('lab doctor')}", file=sys.stderr)
+        details = f"Please report it. The details could not be written to {file}."
+    print(f"Unexpected error: {type(error).__name__}: {error}.", file=sys.stderr)
+    print(f"This is a bug in create-nix-jupyter, not yours. {details}", file=sys.stderr)
+    print(f"  Next: {here('lab doctor')}", file=sys.stderr)
     return 1
 
 

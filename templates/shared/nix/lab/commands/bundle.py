@@ -84,12 +84,12 @@ def _target(project: Project, arguments: list[str]) -> Path:
         fix = f"rm {shlex.quote(str(target))}    or choose another name"
         raise Problem(f"{target} exists, and is not overwritten.", fix)
     if not target.parent.is_dir():
-        message = f"There is no folder {target.parent}."
+        message = f"There is no directory {target.parent}."
         raise Problem(message, f"mkdir -p {shlex.quote(str(target.parent))}")
     if target.parent.resolve().is_relative_to(project.root.resolve()):
         # git would take it for a file of the project.
         fix = f"lab bundle {shlex.quote(str(project.root.parent / target.name))}"
-        raise Problem(f"{target} would be in the project itself.", fix)
+        raise Problem(f"{target} would be inside the project.", fix)
     return target
 
 

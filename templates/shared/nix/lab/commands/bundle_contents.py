@@ -29,7 +29,7 @@ class Commit(NamedTuple):
 def find_commit(project: Project) -> Commit:
     """The commit that is checked out. Raises Problem where there is none, or it holds .env."""
     if not shutil.which("git"):
-        fix = "write pkgs.git into packages in flake.nix, then the same command again"
+        fix = "write pkgs.git into packages in flake.nix, then run the same command again"
         raise Problem("lab bundle needs git, which is not there.", fix)
     if (prefix := git(project, "rev-parse", "--show-prefix")) is None:
         message = f"{project.root} is in no git repository, and a bundle holds what git tracks."

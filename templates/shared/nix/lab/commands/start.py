@@ -52,7 +52,7 @@ def start(options: set[str], arguments: list[str]) -> int:
             _note_former(project)
         elif _changed(project):
             command = here("lab stop && lab start")
-            note(f"It runs as it was before your last changes. Next: {command}")
+            note(f"It still runs without your last changes. Next: {command}")
         for failure in failed:
             note(str(failure))
         if "--no-open" not in options and browser.wanted():

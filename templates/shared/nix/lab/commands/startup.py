@@ -33,7 +33,7 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
     process: subprocess.Popen[bytes] | None = None
     try:
         if not project.root.is_dir():
-            raise Problem(f"{project.root} is not there any more.", "cd to the project")
+            raise Problem(f"{project.root} no longer exists.", "cd to the project")
         terminal.require_room(project.state)
         failed += _sync(project, progress, foreground=foreground)
         _clean(project)
@@ -46,7 +46,7 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
         finally:
             chosen.close()
         failed += wait.until_ready(project, chosen.ports, progress, {}, process)
-        progress.show("Checking that nobody else is answered")
+        progress.show("Checking that no other user gets an answer")
         from ..checks import audit
 
         audit.refuse_open_ports(project)

@@ -50,8 +50,8 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
         before = supervisor.states(project)
         for name in names:
             if name not in before:
-                message = f"{name} does not run: flake.nix got it after {project.name} was started."
-                raise Problem(message, "lab stop && lab start")
+                why = f"it was added to flake.nix after {project.name} was started"
+                raise Problem(f"{name} is not running: {why}.", "lab stop && lab start")
         for name in names:
             progress.show(f"Restarting {name}")
             _restart_one(project, name, before[name]["pid"])
@@ -62,7 +62,7 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
     except (http.NoAnswer, Problem):
         if not _being_stopped(project):
             raise
-        raise Problem(f"{project.name} was stopped meanwhile.", "lab start") from None
+        raise Problem(f"{project.name} was stopped in the meantime.", "lab start") from None
     finally:
         progress.clear()
     return Answer({"restarted": names}, [f"{' and '.join(names)} restarted."])
@@ -81,7 +81,7 @@ def _restart_one(project: Project, name: str, pid: int) -> None:
     while not supervisor.start_service(project, name):
         time.sleep(0.02)
         if time.monotonic() > deadline + 2:
-            message = f"process-compose does not start {name} again."
+            message = f"process-compose cannot restart {name}."
             raise Problem(message, "lab stop && lab start")
         if time.monotonic() > deadline:
             processes.kill(processes.family(pid))

@@ -23,37 +23,35 @@ COMMANDS = {
     "start": Command(
         "",
         {
-            "--foreground": "stay and show the logs; Ctrl-C ends everything",
-            "--no-open": "print the address, and leave the browser alone",
+            "--foreground": "stay and show the logs; Ctrl-C stops everything",
+            "--no-open": "print the address; do not open the browser",
             "--from FILE": "take programs and packages from a file of `lab bundle`",
             "--on HOST": "start on another computer, by ssh, and open it here",
         },
         "start JupyterLab and the project's services",
         "start",
     ),
-    "stop": Command("", {}, "stop all of that, and the kernels too", "stop"),
+    "stop": Command("", {}, "stop them, and the kernels", "stop"),
     "status": Command("", {}, "show what runs (exit code always 0)", "show"),
     "url": Command(
         "[SERVICE]",
         {},
-        "print the address that opens JupyterLab or a service, secret included",
+        "print the address of JupyterLab or a service, with its secret",
         "show",
     ),
     "open": Command("[SERVICE]", {}, "open JupyterLab or a service in the browser", "show"),
     "logs": Command(
-        "[SERVICE]", {"-f": "go on showing new lines"}, "show what the services print", "show"
+        "[SERVICE]", {"-f": "keep showing new lines"}, "show what the services print", "show"
     ),
-    "attach": Command("", {}, "watch the services on a full screen", "show"),
+    "attach": Command("", {}, "watch the services, full screen", "show"),
     "restart": Command("[SERVICE]", {}, "restart one service, or all", "stop"),
-    "add": Command(
-        "NAME…", {}, "add Python packages, where this project keeps them, and install them", "add"
-    ),
+    "add": Command("NAME…", {}, "add Python packages to this project, and install them", "add"),
     "remove": Command("NAME…", {}, "remove Python packages", "add"),
     "sync": Command("", {}, "bring the virtual environment (.venv) up to date", "sync"),
     "lock": Command(
         "",
-        {"--upgrade": "take newer versions, too, of what is locked already"},
-        "write down the exact versions of the packages from PyPI",
+        {"--upgrade": "also update what is locked already"},
+        "lock the exact versions of the packages from PyPI",
         "sync",
     ),
     "bundle": Command(
@@ -62,12 +60,12 @@ COMMANDS = {
         "write the project and all that it needs into one file, for a computer without network",
         "bundle",
     ),
-    "audit": Command("", {}, "see what others on this computer can reach", "doctor"),
+    "audit": Command("", {}, "check what other users of this computer can reach", "doctor"),
     "doctor": Command("", {}, "find out why something does not work", "doctor"),
 }
 # Those of a project that runs on another computer: remote/commands.py.
 ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")
-JSON = {"--json": "print the result for programs"}
+JSON = {"--json": "print the result as JSON"}
 
 
 def options_of(name: str) -> dict[str, str]:
@@ -85,7 +83,7 @@ def split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
     options = {word for word in rest if word.startswith("-")}
     for word in sorted(options):
         if word.partition("=")[0] not in known:
-            message = f'lab {name} has no option "{word}".{nearest(word, known)}'
+            message = f'Unknown option "{word}" of lab {name}.{nearest(word, known)}'
             raise Problem(message, f"lab {name} --help", 2)
     words = [word for word in rest if not word.startswith("-")]
     if len(words) > bool(takes) and not takes.endswith("…"):

@@ -66,7 +66,7 @@ def download(
     step = f"Downloading the packages of {lock}"
     if not run(project, command, variables, step, progress, "bundle"):
         what = f"The packages of {lock} could not be downloaded"
-        raise failure(project, what, "look at the network, then try again", "bundle")
+        raise failure(project, what, "check the network, then try again", "bundle")
 
 
 # Why it failed.
@@ -98,13 +98,13 @@ def failure(project: Project, what: str, fix: str, log: str = "sync", asked: str
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
     errors = _errors(lines) or lines
-    message = f"{what}:{indented(errors[-8:])}\nThe whole output is in {project.log(log)}."
+    message = f"{what}:{indented(errors[-8:])}\nThe full output is in {project.log(log)}."
     text = "\n".join(lines)
     if network := _network_fix(text):
         return NoPackage(message, network)
     if mistake := _MISTAKE.search(text):
         _, _, after = fix.partition("then: ")
-        then = f"then: {after}" if after else "then type the same command again"
+        then = f"then: {after}" if after else "then run the same command again"
         return NoPackage(message, f"correct line {mistake[2]} of {mistake[1]}, {then}")
     if asked and _NOT_COMPILED.search(text):
         which = next((a or b for a, b in _WHICH.findall(text)), "a package")
@@ -131,7 +131,7 @@ def _network_fix(said: str) -> str | None:
         file = next((file for file in files if file.exists()), "/path/to/certificates.pem")
         return f"export SSL_CERT_FILE={file}    and the same command again"
     if _NO_NETWORK.search(said):
-        return "look at the network, then type the same command again"
+        return "check the network, then run the same command again"
     return None
 
 

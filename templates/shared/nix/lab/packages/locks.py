@@ -27,7 +27,7 @@ def update_if_stale(project: Project, progress: Progress) -> None:
     if absent:
         note(f"Not locked yet: {absent}. Finding versions that fit together, for requirements.txt.")
     if left:
-        note(f"Not in requirements.in any more: {left}. Taking it out of requirements.txt.")
+        note(f"No longer in requirements.in: {left}. Removing it from requirements.txt.")
     update(project, progress, upgrade=False)
 
 

@@ -33,7 +33,7 @@ def all_or_nothing(project: Project) -> Iterator[None]:
         announce(project)
         if isinstance(error, Problem):
             message = f"{error.message}\nEvery file is as before."
-            fix = "choose another package or version, and type the command again"
+            fix = "choose another package or version, and run the command again"
             if isinstance(error, installer.NoPackage):
                 fix = error.fix
             raise Problem(message, fix) from None
@@ -93,7 +93,7 @@ def change_with_nix(
             project.log("sync").unlink(missing_ok=True)
             locks.update(project, progress, upgrade=False)
             announce(project)
-            if _lacks_libraries(project):
+            if _needs_libraries(project):
                 _enter(project, progress)
             else:
                 venv.bring_up_to_date(project, progress)
@@ -144,7 +144,7 @@ def _entered_before(project: Project) -> bool:
     return Path(project.facts["flake"]).read_text(encoding="utf-8") != _text(project)
 
 
-def _lacks_libraries(project: Project) -> bool:
+def _needs_libraries(project: Project) -> bool:
     """Did Nix not bring what wheels need, because nothing was from PyPI when it was entered?"""
     return wheel_libraries.needed(project) and not project.facts["usesPyPI"]
 

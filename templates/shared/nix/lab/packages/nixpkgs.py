@@ -75,7 +75,7 @@ def ask(project: Project, wanted: list[Wanted]) -> Answer:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()][-6:]
         message = f"{project.root / 'flake.nix'} cannot be evaluated:{indented(said)}"
-        raise Problem(message, "correct that file, then the same command again")
+        raise Problem(message, "correct that file, then run the same command again")
     return Answer(json.loads(done.stdout))
 
 

@@ -43,7 +43,7 @@ class Uv:
             verify.check_uv(project, venv)
             return
         if "lockfile" in "".join(tail(project.log("sync"), 5)) and "--locked" in command:
-            message = f"{project.root / 'uv.lock'} does not fit pyproject.toml any more."
+            message = f"{project.root / 'uv.lock'} no longer matches pyproject.toml."
             raise Problem(message, "nix run .#lab -- lock    and commit uv.lock")
         what = f"The packages of {project.root / 'uv.lock'} could not be installed"
         fix = "correct pyproject.toml where it is wrong, then: lab sync"

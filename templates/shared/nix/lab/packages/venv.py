@@ -90,13 +90,13 @@ def _take_away(venv: Path) -> None:
     if not os.path.lexists(venv):
         return
     if not venv.is_symlink() and (venv / stamp.STAMP).exists():
-        note(f"{venv} was made on another computer, or for another folder. It is made again.")
+        note(f"{venv} was made on another computer or for another directory. Making it again.")
         shutil.rmtree(venv)
         return
     for number in range(1, 100):
         aside = venv.with_name(f"{venv.name}.before-{number}")
         if not os.path.lexists(aside):
             rename(venv, aside)
-            note(f"{venv} was not made by lab. It is called {aside.name} now, should you miss it.")
+            note(f"{venv} was not created by lab. It is now called {aside.name}.")
             return
-    raise Problem(f"{venv} exists and was not made by lab.", f'rm -r "{venv}"')
+    raise Problem(f"{venv} exists and was not created by lab.", f'rm -r "{venv}"')

@@ -111,7 +111,7 @@ def _true_here(venv: Path, packages: dict[str, list[dict]]) -> set[str]:
 def _report(project: Project, venv: Path, program: str, wrong: list[str]) -> None:
     if wrong:
         raise Problem(
-            f"{program} said that all is installed, but {venv} does not have: {', '.join(wrong)}.\n"
+            f"{program} reported success, but {venv} does not have: {', '.join(wrong)}.\n"
             f"What {program} printed is in {project.log('sync')}.",
             "lab sync",
         )

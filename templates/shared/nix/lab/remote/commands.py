@@ -14,7 +14,7 @@ from ..commands.show import status_lines
 from ..services import listeners, ports
 from ..services.names import JUPYTER, named
 from . import start
-from .connection import FAILED, Cut
+from .connection import FAILED, Lost
 from .host import There, place_of
 
 
@@ -32,13 +32,13 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
         return terminal.give(start.stop(there), options)
     if name == "status":
         return terminal.give(_status(there), options)
-    if not there.line.is_up():
-        raise Cut(*_cut_words(project, place.host))
+    if not there.connection.is_up():
+        raise Lost(*_lost_words(project, place.host))
     if name == "attach":
         _attach(there, words)
     if name in ("url", "open"):
         return _url(there, name, options, arguments)
-    process = there.line.begin(*there.words("watched"), *words)
+    process = there.connection.begin(*there.words("watched"), *words)
     assert isinstance(process.stdout, BufferedReader)  # a pipe, as asked for
     try:
         while printed := process.stdout.read1():
@@ -48,34 +48,34 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
     except KeyboardInterrupt:
         code = 0  # the way to end `lab logs -f`
     if code == FAILED:
-        raise there.line.cut()
+        raise there.connection.lost()
     return code
 
 
-def _cut_words(project: Project, host: str) -> tuple[str, str]:
-    message = f"The line to {host} is cut. {project.name} goes on there."
-    return message, f"lab start --on {host}    (it is made anew by itself when {host} answers)"
+def _lost_words(project: Project, host: str) -> tuple[str, str]:
+    message = f"The connection to {host} is lost. {project.name} keeps running there."
+    return message, f"lab start --on {host}    (it comes back by itself when {host} answers)"
 
 
 def _status(there: There) -> Answer:
     project, host = there.project, there.host
     try:
-        if not there.line.is_up():
-            raise there.line.cut()
+        if not there.connection.is_up():
+            raise there.connection.lost()
         found = there.status()
-    except Cut:
-        message, fix = _cut_words(project, host)
-        data = {"project": project.name, "running": None, "on": host, "line": "cut"}
+    except Lost:
+        message, fix = _lost_words(project, host)
+        data = {"project": project.name, "running": None, "on": host, "connection": "lost"}
         return Answer(data, [message, f"Next: {terminal.here(fix)}"])
-    lines = [f"On {host}; the line is up.", *status_lines(found)]
-    return Answer({**found, "on": host, "line": "up"}, lines)
+    lines = [f"On {host}, connected.", *status_lines(found)]
+    return Answer({**found, "on": host, "connection": "open"}, lines)
 
 
 def _url(there: There, name: str, options: set[str], arguments: list[str]) -> int:
-    """The address of a service, once it is certain that our line answers on its port here."""
+    """The address of a service, once it is certain that our connection answers on its port here."""
     project = there.project
     (service,) = named(project, arguments or [JUPYTER])
-    found = json.loads(there.line.ask(*there.words("lab"), "url", service, "--json"))
+    found = json.loads(there.connection.ask(*there.words("lab"), "url", service, "--json"))
     port = ports.remembered(project).get(service, 0)
     if not listeners.own_listener(port, [[each.pid for each in processes.running(project)]]):
         message = f"Port {port} of this computer does not lead to {there.host}."
@@ -88,5 +88,5 @@ def _url(there: There, name: str, options: set[str], arguments: list[str]) -> in
 def _attach(there: There, words: list[str]) -> NoReturn:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")
-    command = there.line.command(*there.words("lab"), *words, terminal=True)
+    command = there.connection.command(*there.words("lab"), *words, terminal=True)
     os.execv(command[0], command)

@@ -1,4 +1,4 @@
-"""The line to another computer: one connection of ssh's, which everything goes through.
+"""One ssh connection to another computer, which everything goes through.
 
 It is the ssh of this computer, with the user's settings, keys and known hosts. A computer whose key
 is not known is refused. What goes through the connection is on no command line.
@@ -18,7 +18,7 @@ from ..base.project import MARK, Project, of_this_computer
 from ..base.terminal import Problem, interactive
 from ..services import sockets
 
-ALIVE_SECONDS = 5  # three times without an answer, and the line counts as cut
+ALIVE_SECONDS = 5  # three times without an answer, and the connection counts as lost
 CONNECT_SECONDS = 10
 FAILED = 255  # what ssh ends with when it is not the other program that failed
 # The last word of the login shell of there. What comes before, from a file such as .bashrc, is not
@@ -26,11 +26,11 @@ FAILED = 255  # what ssh ends with when it is not the other program that failed
 BEGIN = "nix-jupyter-begin"
 
 
-class Cut(Problem):
+class Lost(Problem):
     """There is no connection, or it has ended."""
 
 
-class Line:
+class Connection:
     """The connection of a project to a host, as ssh names it."""
 
     def __init__(self, project: Project, host: str) -> None:
@@ -69,7 +69,7 @@ class Line:
                 pass  # the same, said in another way
 
     def connect(self, *, may_ask: bool) -> None:
-        """Make the connection where there is none. Raises Cut, with ssh's own words.
+        """Make the connection where there is none. Raises Lost, with ssh's own words.
 
         `may_ask`: whether ssh may ask for a password. It asks only where somebody can answer.
         """
@@ -91,10 +91,10 @@ class Line:
             "StrictHostKeyChecking": "yes",
         }
         words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-        own = self._project.state / "line.lock"
-        while holder(own):  # what keeps the line tries, too: no other `lab` to tell anybody of
+        own = self._project.state / "connection.lock"
+        while holder(own):  # what keeps the connection: no other `lab` to wait for
             time.sleep(0.1)
-        with lock(own, "line"):
+        with lock(own, "connection"):
             if self.is_up():
                 return
             self._control.unlink(missing_ok=True)  # of one that was killed
@@ -112,19 +112,19 @@ class Line:
             if done.returncode:
                 raise self._unreachable(tail(log, 20))
 
-    def _unreachable(self, said: list[str]) -> Cut:
+    def _unreachable(self, said: list[str]) -> Lost:
         text = "\n".join(said)
         host, ssh = self.host, f"ssh {shlex.quote(self.host)}"
         if "HAS CHANGED" in text:
             message = f"{host} shows another key than before: it can be another computer."
-            return Cut(message, f"{ssh}    (it says more), and ask who looks after {host}")
+            return Lost(message, f"{ssh}    (it says more), and ask who looks after {host}")
         if "Host key verification failed" in text:
             message = f"{host} is not known here: ssh has no key to compare."
-            return Cut(
-                message, f"{ssh}    compare the key, answer yes; then the same command again"
+            return Lost(
+                message, f"{ssh}    compare the key, answer yes; then run the same command again"
             )
         reason = said[-1].strip() if said else "ssh ended without a word"
-        return Cut(f"{host} cannot be reached: {reason}", ssh)
+        return Lost(f"{host} cannot be reached: {reason}", ssh)
 
     def forward(self, ports: Iterable[int]) -> None:
         """Lead ports of this computer's 127.0.0.1 to the same ones there. Raises Problem."""
@@ -133,7 +133,7 @@ class Line:
             done = self._ask([*self._options(), "-O", "forward", "-L", where, self.host])
             if done.returncode:
                 reason = done.stderr.decode(errors="replace").strip()
-                message = f"Port {port} could not be led to {self.host}: {reason}"
+                message = f"Port {port} could not be forwarded to {self.host}: {reason}"
                 raise Problem(message, "lab stop")
 
     def command(self, *words: str, terminal: bool = False) -> list[str]:
@@ -151,11 +151,11 @@ class Line:
     def ask(self, *words: str, given: str = "") -> str:
         """Run a program there to its quick end, and give what it prints.
 
-        Raises Cut without a connection, and Problem when the program fails.
+        Raises Lost without a connection, and Problem when the program fails.
         """
         done = self._ask(self.command(*words), given.encode("utf-8", "surrogateescape"))
         if done.returncode == FAILED:
-            raise self.cut()
+            raise self.lost()
         before, begun, printed = done.stdout.partition(f"{BEGIN}\n".encode())
         if not begun:
             said = before.decode(errors="replace").strip() or "it did not say why"
@@ -166,7 +166,7 @@ class Line:
         return printed.decode("utf-8", "surrogateescape")
 
     def _ask(self, command: list[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        # Without a limit: when the line is cut, the connection ends by itself, and this with it.
+        # Without a limit: when it is lost, the connection ends by itself, and this with it.
         return subprocess.run(
             command, env=self._variables(), input=given, capture_output=True, check=False
         )
@@ -190,7 +190,7 @@ class Line:
         """End the connection, if there is one."""
         self._ask([*self._options(), "-O", "exit", self.host])
 
-    def cut(self) -> Cut:
+    def lost(self) -> Lost:
         """What to say when an answer does not come."""
-        message = f"The line to {self.host} is cut. What runs there goes on."
-        return Cut(message, f"the same command again, once {self.host} can be reached")
+        message = f"The connection to {self.host} is lost. What runs there keeps running."
+        return Lost(message, f"the same command again, once {self.host} can be reached")

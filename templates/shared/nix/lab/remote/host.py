@@ -10,7 +10,7 @@ from ..base.files import read_own
 from ..base.project import RECORD, Project
 from ..base.terminal import Problem
 from . import exchange, transfer
-from .connection import FAILED, Line
+from .connection import FAILED, Connection
 
 HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
 FOLDER = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
@@ -44,13 +44,13 @@ class There:
     def __init__(self, project: Project, place: Place) -> None:
         self.project = project
         self.host, self.folder = place
-        self.line = Line(project, place.host)
+        self.connection = Connection(project, place.host)
 
     def script(self, command: str) -> str:
         """Run a part of nix/remote.sh that needs no project there."""
         sources = [Path(self.project.root, "nix", name) for name in ("scripts/nix.sh", "remote.sh")]
         text = "".join(source.read_text(encoding="utf-8") for source in sources)
-        return self.line.ask("sh", "-s", command, self.folder, given=text)
+        return self.connection.ask("sh", "-s", command, self.folder, given=text)
 
     def prepare(self) -> dict[str, str]:
         """Make the folder. Gives what is there: nix-store, system and lab."""
@@ -71,7 +71,7 @@ class There:
 
     def status(self) -> dict[str, Any]:
         """What its lab says of it."""
-        return json.loads(self.line.ask(*self.words("lab"), "status", "--json"))
+        return json.loads(self.connection.ask(*self.words("lab"), "status", "--json"))
 
     @property
     def state(self) -> str:
@@ -80,7 +80,7 @@ class There:
 
     def ports(self) -> dict[str, int]:
         """The ports of its services."""
-        return json.loads(self.line.ask("cat", f"{self.folder}/{self.state}/ports.json"))
+        return json.loads(self.connection.ask("cat", f"{self.folder}/{self.state}/ports.json"))
 
     def send(self, chosen: dict[str, int]) -> None:
         """Copy the project, and how it is to be started."""
@@ -90,23 +90,23 @@ class There:
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
         }
-        transfer.send(self.project, self.line, self.folder, more)
+        transfer.send(self.project, self.connection, self.folder, more)
 
     def start(self, arguments: list[str]) -> tuple[int, str]:
         """Start it, and give the exit code and what it printed. It ends when we do."""
-        process = self.line.begin(*self.words("start"), *arguments)
+        process = self.connection.begin(*self.words("start"), *arguments)
         assert process.stdin  # pipes, as asked for
         assert process.stdout
         with process.stdin, process.stdout:
             printed = process.stdout.read().decode("utf-8", "replace")
             code = process.wait()
         if code == FAILED:
-            raise self.line.cut()
+            raise self.connection.lost()
         return code, printed
 
     def fetch(self) -> list[str]:
         """Bring back what was changed there, and say what that was."""
-        return transfer.fetch(self.project, self.line, *self.words("lab"))
+        return transfer.fetch(self.project, self.connection, *self.words("lab"))
 
     def forget(self) -> None:
         """Remove what is noted of it here: the other computer has nothing of it any more."""

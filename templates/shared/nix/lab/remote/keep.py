@@ -1,4 +1,4 @@
-"""What keeps the line to the other computer: a process that makes it anew when it was cut."""
+"""What keeps the connection to the other computer: a process that restores it when it was lost."""
 
 import subprocess
 import sys
@@ -17,13 +17,13 @@ RETRY_SECONDS = 3
 
 
 def is_kept(project: Project) -> bool:
-    """Is there a process that makes the line anew?"""
+    """Is there a process that restores the connection?"""
     return holder(project.state / "keep.lock") is not None
 
 
-def keep_line(project: Project, descriptors: list[int]) -> None:
-    """Begin what makes the line anew when it was cut. It holds the same ports of ::1 (ports.py)."""
-    with open(project.log("line"), "ab") as log:
+def keep_connection(project: Project, descriptors: list[int]) -> None:
+    """Start what restores a lost connection. It holds the same ports of ::1 (ports.py)."""
+    with open(project.log("connection"), "ab") as log:
         subprocess.Popen(
             [sys.executable, "-I", "-c", KEEP, browser.FOLDER],
             env=inherited() | {MARK: str(project.state)},
@@ -40,24 +40,24 @@ def keep_line(project: Project, descriptors: list[int]) -> None:
 
 
 def keep() -> None:
-    """Wait for the end of the line, and make it anew, until `lab stop` ends this process."""
+    """Wait for the end of the connection, and restore it, until `lab stop` ends this process."""
     project = projects.load()
     with lock(project.state / "keep.lock", "keep"):
         while place := place_of(project):
             there = There(project, place)
-            there.line.wait_for_end()
-            if place_of(project) and not _make_anew(there):
+            there.connection.wait_for_end()
+            if place_of(project) and not _restore(there):
                 time.sleep(RETRY_SECONDS)
 
 
-def _make_anew(there: There) -> bool:
-    note(f"{time.strftime('%F %T')} The line to {there.host} was cut.")
+def _restore(there: There) -> bool:
+    note(f"{time.strftime('%F %T')} The connection to {there.host} was lost.")
     try:
-        there.line.connect(may_ask=False)
-        there.line.forward(ports.remembered(there.project).values())
+        there.connection.connect(may_ask=False)
+        there.connection.forward(ports.remembered(there.project).values())
     except Problem as problem:
         note(problem.message)
-        there.line.close()
+        there.connection.close()
         return False
     try:
         for text in there.fetch():
@@ -68,7 +68,7 @@ def _make_anew(there: There) -> bool:
 
 
 def end_here(project: Project) -> None:
-    """End what keeps the line, and the line."""
+    """End what keeps the connection, and the connection."""
     from ..services.shutdown import end
 
     end(project)

@@ -28,9 +28,9 @@ from ..commands.stop import end_starting
 from ..services import listeners, ports
 from ..services.names import service_names
 from . import store
-from .connection import Cut
+from .connection import Lost
 from .host import HOST, Place, There, place_of
-from .keep import end_here, is_kept, keep_line
+from .keep import end_here, is_kept, keep_connection
 
 TRIES = 3  # for ports that are free on both computers
 
@@ -39,7 +39,7 @@ def start(project: Project, options: set[str]) -> int:
     """Start there what does not run there yet, and lead it here."""
     host = next((option[5:] for option in options if option.startswith("--on=")), None)
     if host is not None and not HOST.fullmatch(host):
-        raise Problem(f'"{host}" is no name for ssh.', "lab start --on user@host", 2)
+        raise Problem(f'"{host}" is not a name that ssh accepts.', "lab start --on user@host", 2)
     if host and re.fullmatch(r"[^:/]+:[0-9]+", host):
         message = "ssh takes a port only in an address that begins with ssh://."
         raise Problem(message, f"lab start --on ssh://{host}", 2)
@@ -66,7 +66,7 @@ def start(project: Project, options: set[str]) -> int:
     say(printed.rstrip("\n"))
     note(f"It runs on {place.host}. What is changed there comes back with: {stop_script()}")
     if not code and "--no-open" not in options and browser.wanted():
-        browser.open_page(project, there.line.ask(*there.words("lab"), "url").strip())
+        browser.open_page(project, there.connection.ask(*there.words("lab"), "url").strip())
     return code
 
 
@@ -79,12 +79,12 @@ def _refuse_here(project: Project, host: str) -> None:
 def _bring_up(
     there: There, arguments: list[str], progress: Progress, *, is_new: bool
 ) -> tuple[int, str]:
-    project, line = there.project, there.line
-    kept = is_kept(project) and line.is_up()
+    project, connection = there.project, there.connection
+    kept = is_kept(project) and connection.is_up()
     if not kept:
         end_here(project)
     progress.show(f"Connecting to {there.host}")
-    line.connect(may_ask=True)
+    connection.connect(may_ask=True)
     if is_new:
         # From here on `lab stop` finds what there is.
         write(project.state / RECORD, json.dumps(Place(there.host, there.folder)._asdict()))
@@ -99,15 +99,15 @@ def _bring_up(
         return there.start(arguments)
     if kept:  # it leads to what does not run any more
         end_here(project)
-        line.connect(may_ask=True)
+        connection.connect(may_ask=True)
     if not runs:
         _require_nix(there.host, known)
-        packages = store.carry(project, line, known["nix-store"], known["system"], progress)
+        packages = store.carry(project, connection, known["nix-store"], known["system"], progress)
         arguments += [f"--from={packages}"] if packages else []
     chosen, code, printed = _start_on_same_ports(there, arguments, runs=runs)
     try:
-        line.forward(chosen.ports.values())
-        keep_line(project, chosen.descriptors)
+        connection.forward(chosen.ports.values())
+        keep_connection(project, chosen.descriptors)
     finally:
         chosen.close()
     return code, printed
@@ -143,7 +143,7 @@ def _start_on_same_ports(
                 return chosen, code, printed
             # One was taken there. Here the next one is tried, too.
             write(project.state / "ports.json", json.dumps(there.ports()))
-            there.line.ask(*there.words("lab"), "stop")
+            there.connection.ask(*there.words("lab"), "stop")
         except BaseException:
             chosen.close()
             raise
@@ -155,7 +155,7 @@ def _not_started(there: There) -> Problem:
     """Say so, and keep what Nix has said there: its file is removed with the rest."""
     project, message = there.project, f"{there.project.name} could not be started on {there.host}."
     try:
-        said = there.line.ask("cat", f"{there.folder}/state/nix-jupyter/nix.log")
+        said = there.connection.ask("cat", f"{there.folder}/state/nix-jupyter/nix.log")
     except Problem:
         return Problem(message, f"lab start --on {there.host}")
     write(project.log("nix-there"), said)
@@ -191,14 +191,14 @@ def stop(there: There) -> Answer:
             )
         progress.show(f"Stopping {project.name} on {host}")
         try:
-            there.line.connect(may_ask=True)
-        except Cut as cut:
-            message = f"{cut.message}\nAll is as it was there, with what was changed."
+            there.connection.connect(may_ask=True)
+        except Lost as lost:
+            message = f"{lost.message}\nAll is as it was there, with what was changed."
             never = f"if {host} will never be back: rm {shlex.quote(str(project.state / RECORD))}"
             raise Problem(message, f"lab stop    when {host} answers; {never}") from None
         lines = []
         if there.prepare().get("lab") == "there":
-            there.line.ask(*there.words("lab"), "stop")
+            there.connection.ask(*there.words("lab"), "stop")
             lines = there.fetch()
         there.script("remove")
         there.forget()

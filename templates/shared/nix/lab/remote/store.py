@@ -17,7 +17,7 @@ from ..base.project import Project, inherited
 from ..base.terminal import Problem, Progress, note
 from ..packages import offline
 from ..services import sockets
-from .connection import BEGIN, Line
+from .connection import BEGIN, Connection
 
 SYSTEMS = {
     "Linux x86_64": "x86_64-linux",
@@ -27,7 +27,7 @@ SYSTEMS = {
 
 
 def carry(
-    project: Project, line: Line, nix_store: str, system: str, progress: Progress
+    project: Project, connection: Connection, nix_store: str, system: str, progress: Progress
 ) -> str | None:
     """Copy what there is here. Gives the file of packages from PyPI there, for `lab start --from`.
 
@@ -35,24 +35,28 @@ def carry(
     its disk is full.
     """
     if SYSTEMS.get(system) != project.facts["system"]:
-        note(f"{line.host} is {system}, and other programs run there: it gets them by itself.")
+        note(
+            f"{connection.host} is {system}, and other programs run there: it gets them by itself."
+        )
         return None
     packages = _packages(project, progress)
-    if packages and not _copy(project, line, nix_store, packages, progress):
+    if packages and not _copy(project, connection, nix_store, packages, progress):
         packages = None
     # A folder of the Nix store; what it needs comes along.
     lab = str(Path(os.environ["NIX_JUPYTER_PROJECT"]).parent)
-    _copy(project, line, nix_store, lab, progress)
+    _copy(project, connection, nix_store, lab, progress)
     progress.clear()
     return packages
 
 
-def _copy(project: Project, line: Line, nix_store: str, path: str, progress: Progress) -> bool:
+def _copy(
+    project: Project, connection: Connection, nix_store: str, path: str, progress: Progress
+) -> bool:
     """Copy a path of the store and all that it needs. Was it possible?"""
-    step = f"Copying the programs to {line.host}"
+    step = f"Copying the programs to {connection.host}"
     progress.show(step)
     with tempfile.TemporaryDirectory(dir=sockets.ensure(project)) as folder:
-        _write_ssh(Path(folder, "ssh"), line, nix_store)
+        _write_ssh(Path(folder, "ssh"), connection, nix_store)
         variables = inherited()
         variables["PATH"] = f"{folder}:{variables['PATH']}"
         # Nobody has signed what was built here: whether it is taken, its Nix decides.
@@ -80,31 +84,33 @@ def _copy(project: Project, line: Line, nix_store: str, path: str, progress: Pro
         if process.wait() == 0:
             return True
     progress.clear()
-    _explain(line, [text for text in said if text and not text.startswith("copying ")])
+    _explain(connection, [text for text in said if text and not text.startswith("copying ")])
     return False
 
 
-def _write_ssh(file: Path, line: Line, nix_store: str) -> None:
+def _write_ssh(file: Path, connection: Connection, nix_store: str) -> None:
     """What Nix takes for ssh. It waits for a word before it speaks, and asks for a connection."""
-    serve = shlex.join(line.command(nix_store, "--serve", "--write"))
+    serve = shlex.join(connection.command(nix_store, "--serve", "--write"))
     check = "case \" $* \" in *' -O check '*) exit 1 ;; esac"
     begin = f"while IFS= read -r text; do case $text in *{BEGIN}) break ;; esac; done"
     file.write_text(f"#!/bin/sh\n{check}\necho started\n{serve} | {{ {begin}; exec cat; }}\n")
     file.chmod(0o700)
 
 
-def _explain(line: Line, said: list[str]) -> None:
+def _explain(connection: Connection, said: list[str]) -> None:
     text = "\n".join(said)
     if "No space left" in text or "disk is full" in text:
-        fix = f"ssh {shlex.quote(line.host)} nix-collect-garbage"
-        raise Problem(f"The disk of {line.host} is full.", fix)
-    if not line.is_up():
-        raise line.cut()
+        fix = f"ssh {shlex.quote(connection.host)} nix-collect-garbage"
+        raise Problem(f"The disk of {connection.host} is full.", fix)
+    if not connection.is_up():
+        raise connection.lost()
     if "signature" in text:
         reason = "Nix there takes what nobody has signed from its administrator alone"
     else:
         reason = said[-1] if said else "Nix did not say why"
-    note(f"Not all programs could be copied: {reason}. {line.host} gets the others by itself.")
+    note(
+        f"Not all programs could be copied: {reason}. {connection.host} gets the others by itself."
+    )
 
 
 def _packages(project: Project, progress: Progress) -> str | None:

@@ -15,24 +15,24 @@ from ..base.files import anonymous, lock, rename, write
 from ..base.programs import git
 from ..base.project import Project
 from ..base.terminal import FULL, Problem, full
-from .connection import FAILED, Line
+from .connection import FAILED, Connection
 from .exchange import hash_of, left_out, note_path, read_note
 
 
-def send(project: Project, line: Line, folder: str, more: dict[str, str]) -> None:
+def send(project: Project, connection: Connection, folder: str, more: dict[str, str]) -> None:
     """Copy the project as it is now into `folder`/project, and the texts `more` beside it.
 
-    What git ignores stays here, but for .env. Raises Problem, and Cut without a connection.
+    What git ignores stays here, but for .env. Raises Problem, and Lost without a connection.
     """
     if not shutil.which("git"):
-        fix = "write pkgs.git into packages in flake.nix, then the same command again"
+        fix = "write pkgs.git into packages in flake.nix, then run the same command again"
         raise Problem("lab start --on needs git, which is not there.", fix)
     listed = git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if listed is None:
         message = f"{project.root} is in no git repository, and what git knows is copied."
         raise Problem(message, "git init && git add --all")
     noted = read_note(project)
-    process = line.begin("tar", "-x", "-o", "-f", "-", "-C", folder, errors=subprocess.PIPE)
+    process = connection.begin("tar", "-x", "-o", "-f", "-", "-C", folder, errors=subprocess.PIPE)
     assert process.stdin  # pipes, as asked for
     assert process.stderr
     try:
@@ -53,17 +53,19 @@ def send(project: Project, line: Line, folder: str, more: dict[str, str]) -> Non
         pass  # what it says tells why
     said = process.stderr.read().decode(errors="replace").strip()
     if (code := process.wait()) == FAILED:
-        raise line.cut()
+        raise connection.lost()
     if code:
-        raise _failed(line, said)
+        raise _failed(connection, said)
     write(note_path(project), json.dumps(noted))
 
 
-def _failed(line: Line, said: str) -> Problem:
+def _failed(connection: Connection, said: str) -> Problem:
     if "No space left" in said or "quota" in said:
-        return Problem(f"The disk of {line.host} is full.", f"ssh {line.host} df -h .")
+        return Problem(f"The disk of {connection.host} is full.", f"ssh {connection.host} df -h .")
     last = (said.splitlines() or ["it did not say why"])[-1]
-    return Problem(f"The files could not be copied to {line.host}: {last}", f"ssh {line.host}")
+    return Problem(
+        f"The files could not be copied to {connection.host}: {last}", f"ssh {connection.host}"
+    )
 
 
 def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -78,7 +80,7 @@ def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
 # is ever overwritten or deleted here.
 
 
-def fetch(project: Project, line: Line, *words: str) -> list[str]:
+def fetch(project: Project, connection: Connection, *words: str) -> list[str]:
     """Take what was changed there, and give what is to be said. `words`: what runs `lab` there.
 
     Raises Problem where it is not whole: then nothing was taken, and all is still there.
@@ -88,7 +90,7 @@ def fetch(project: Project, line: Line, *words: str) -> list[str]:
         tempfile.TemporaryDirectory(prefix="exchange-", dir=project.state) as name,
     ):
         noted, folder = read_note(project), Path(name)
-        process = line.begin(*words, "exchange")
+        process = connection.begin(*words, "exchange")
         assert process.stdin  # pipes, as asked for
         assert process.stdout
         try:
@@ -104,12 +106,14 @@ def fetch(project: Project, line: Line, *words: str) -> list[str]:
         code = process.wait()
         if index is None or code:
             if code == FAILED:
-                raise line.cut()
-            message = f"The files that were changed on {line.host} could not be read. They are"
+                raise connection.lost()
+            message = (
+                f"The files that were changed on {connection.host} could not be read. They are"
+            )
             raise Problem(f"{message} still there.", "the same command again")
         before = os.umask(project.umask)
         try:
-            lines = _take(project, line.host, index, folder, noted)
+            lines = _take(project, connection.host, index, folder, noted)
         finally:
             os.umask(before)
         write(note_path(project), json.dumps(noted))

@@ -27,6 +27,6 @@ def named(project: Project, arguments: list[str]) -> list[str]:
     known = service_names(project)
     for name in arguments:
         if name not in known:
-            message = f'{project.name} has no service "{name}", only {", ".join(known)}.'
+            message = f'Unknown service "{name}". Available: {", ".join(known)}'
             raise Problem(message, "lab status", 2)
     return arguments or known

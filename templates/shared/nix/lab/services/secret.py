@@ -75,7 +75,8 @@ def read_host(project: Project) -> str | None:
         return None
     if not HOST_SHAPE.fullmatch(text):
         raise Problem(
-            f"{_host_path(project)} holds no host name of ours.", f'rm "{_host_path(project)}"'
+            f"{_host_path(project)} does not hold a host name that lab wrote.",
+            f'rm "{_host_path(project)}"',
         )
     return text
 

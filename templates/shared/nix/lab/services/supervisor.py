@@ -29,7 +29,7 @@ def _own_socket(project: Project) -> Path:
     except FileNotFoundError:
         raise http.NoAnswer("there is no socket") from None
     if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.getuid():
-        message = f"lab did not make {path}: it is no socket of yours."
+        message = f"lab did not make {path}: it is not a socket of yours."
         raise Problem(message, f"rm -rf {shlex.quote(str(path))}")
     return path
 
@@ -38,7 +38,9 @@ class Busy(Problem):
     """A supervisor runs, and does not answer in time: it is not to be ended for that."""
 
     def __init__(self, project: Project) -> None:
-        message = f"{project.name} runs, and process-compose, which runs it, does not answer."
+        message = (
+            f"{project.name} is running, but process-compose, its supervisor, does not answer."
+        )
         super().__init__(message, "lab status    when the computer is less busy; or: lab stop")
 
 

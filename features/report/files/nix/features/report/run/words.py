@@ -14,7 +14,7 @@ lab run NOTEBOOK [-p NAME=VALUE]…
 Run a copy of a notebook from top to bottom, and keep it in reports/: with its outputs, as HTML and as PDF.
 
   -p NAME=VALUE  set a value of the cell with the tag `parameters`
-  --json         print the result for programs"""
+  --json         print the result as JSON"""
 
 
 # How `lab` was called, such as ./lab. The notebook's kernel is not told.
@@ -51,7 +51,7 @@ def read(arguments: list[str], root: Path) -> Words | None:
         elif word == "--json":
             as_json = True
         elif word.startswith("-"):
-            raise Mistake(f'lab run has no option "{word}".', "lab run --help")
+            raise Mistake(f'Unknown option "{word}" of lab run.', "lab run --help")
         else:
             notebooks.append(word)
     if len(notebooks) != 1:
