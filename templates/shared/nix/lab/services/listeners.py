@@ -5,14 +5,17 @@ A server is known by its process and its socket, never by what it answers: anybo
 
 import os
 import socket
+import struct
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-TABLES = {"tcp": socket.AF_INET, "tcp6": socket.AF_INET6}  # in /proc/net
+TABLES = {socket.AF_INET: "tcp", socket.AF_INET6: "tcp6"}  # in /proc/net
 LISTEN = "0A"  # the state of a listening socket there
 OPENING = "03"  # of a connection that begins: before Linux 4.4 it stands behind its listener
+# From linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h.
+SOCK_DIAG, SOCK_DIAG_BY_FAMILY, REQUEST_DUMP, DONE = 4, 20, 0x301, 3
 # A server that listens on all addresses is reached, too; checks/audit.py says what is wrong there.
 REACHED_FROM_HERE = ("127.0.0.1", "0.0.0.0", "::")
 
@@ -46,10 +49,10 @@ def own_listener(port: int, groups: Iterable[list[int]]) -> str | None:
     Quick, for who asks many times a second: a group is asked for only when the one before it does
     not have the socket, and none where no program of this user listens.
     """
-    for file in TABLES if sys.platform == "linux" else ():
+    for family in TABLES if sys.platform == "linux" else ():
         found = {
             one.identity
-            for one in _table(file)
+            for one in _of_family(family)
             if one.port == port and one.uid == os.getuid() and one.address in REACHED_FROM_HERE
         }
         for pid in (pid for pids in groups for pid in pids) if found else ():
@@ -64,24 +67,56 @@ def own_listener(port: int, groups: Iterable[list[int]]) -> str | None:
 
 def all_listeners() -> list[Listener]:
     """All listening sockets of this computer, without their processes. Linux only: else empty."""
-    return [listener for file in TABLES for listener in _table(file)]
+    return [listener for family in TABLES for listener in _of_family(family)]
 
 
-def _table(file: str) -> Iterator[Listener]:
+def _of_family(family: socket.AddressFamily) -> list[Listener]:
+    """What Linux answers, or where it does not answer such questions, what its table says."""
+    try:
+        return list(_answered(family))
+    except (AttributeError, OSError):
+        return list(_table(family))
+
+
+def _answered(family: socket.AddressFamily) -> Iterator[Listener]:
+    """Asks for nothing but listeners: takes 0.03 ms, and to read the table up to 4.
+
+    OSError where the system does not know the question, AttributeError where it is no Linux.
+    """
+    listen = 1 << int(LISTEN, 16)
+    question = (72, SOCK_DIAG_BY_FAMILY, REQUEST_DUMP, 0, 0, family, socket.IPPROTO_TCP, 0, listen)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as system:
+        system.send(struct.pack("=IHHIIBBBxI48x", *question))
+        while True:
+            part = system.recv(1 << 16)
+            while part:
+                length, kind = struct.unpack_from("=IH", part)
+                if kind == DONE:
+                    return
+                if kind != SOCK_DIAG_BY_FAMILY:
+                    raise OSError("this system does not say who listens")
+                port, address = struct.unpack_from(">H2x16s", part, 20)
+                uid, inode = struct.unpack_from("=II", part, 80)
+                size = 4 if family == socket.AF_INET else 16
+                yield Listener(socket.inet_ntop(family, address[:size]), port, uid, str(inode))
+                part = part[(length + 3) & ~3 :]
+
+
+def _table(family: socket.AddressFamily) -> Iterator[Listener]:
     """The listening sockets of one family.
 
     They come first (tcp_get_idx in net/ipv4/tcp_ipv4.c of Linux), so that the thousands of
     connections behind them on a busy computer need not be read.
     """
     try:
-        with open(f"/proc/net/{file}") as lines:
+        with open(f"/proc/net/{TABLES[family]}") as lines:
             next(lines, "")
             for line in lines:
                 words = line.split()
                 if words[3] == LISTEN:
                     address, _, port = words[1].partition(":")
                     yield Listener(
-                        _address(address, TABLES[file]), int(port, 16), int(words[7]), words[9]
+                        _address(address, family), int(port, 16), int(words[7]), words[9]
                     )
                 elif words[3] != OPENING:
                     return
