@@ -67,7 +67,10 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
 function refuseWindowsFolder({ cwd, platform }: Host): void {
   if (platform !== 'win32' || !/^[a-z]:\\windows(\\|$)/i.test(cwd)) return
   throw new Failure('usage', `This is the npm of Windows, and it runs in ${cwd}. A project needs the npm of WSL2.`, {
-    next: ['In WSL2, install Node.js there: sudo apt install nodejs npm', 'Then open a new terminal, and try again.'],
+    next: [
+      'Next: in WSL2, install Node.js there: sudo apt install nodejs npm',
+      'Then open a new terminal, and try again.',
+    ],
   })
 }
 

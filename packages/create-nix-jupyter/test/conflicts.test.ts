@@ -122,7 +122,7 @@ describe('a folder with files', () => {
     const before = entries(folder)
     for (const mode of ['keep', 'backup']) {
       const ran = await run(['.', '--yes', '--on-conflict', mode], folder, env)
-      expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('Move it away') })
+      expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('Next: move it away') })
     }
     expect(entries(folder)).toEqual(before)
   })

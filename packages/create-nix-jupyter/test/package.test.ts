@@ -56,7 +56,7 @@ describe('the package', () => {
     const read = (file: string) => readFileSync(path.join(inject('packed'), 'dist', file), 'utf8')
     const [program, late] = [read('program.cjs'), read('changes.cjs')]
     expect([program.includes('merge-file'), late.includes('merge-file')]).toEqual([false, true])
-    const once = 'Choose a directory that belongs to you.'
+    const once = 'choose a directory that belongs to you.'
     expect([program.includes(once), late.includes(once)]).toEqual([true, false])
   })
 })

@@ -90,7 +90,7 @@ describe('add and remove', () => {
 
   it.each([
     ['deleted', null, 'does not exist any more', 'Next: git checkout HEAD -- flake.nix'],
-    ['not text', Buffer.from([0xff, 0xfe, 0x41]), 'is not text in UTF-8', 'Save flake.nix as UTF-8'],
+    ['not text', Buffer.from([0xff, 0xfe, 0x41]), 'is not text in UTF-8', 'save flake.nix as UTF-8'],
   ])('record nothing that goes into no file: flake.nix is %s', (_, content, message, next) => {
     const { run, at, project } = scene()
     if (content) writeFileSync(at('flake.nix'), content)

@@ -179,7 +179,7 @@ describe('while git is in the middle of', () => {
     expect(run('add', 'rich').status).toBe(0)
     inGit('stash', '--include-untracked')
     inGit(...args)
-    const finish = () => /Finish it: (.*)\n/.exec(run('upgrade').stderr)?.[1]
+    const finish = () => /finish it: (.*)\n/.exec(run('upgrade').stderr)?.[1]
     const asked: string[] = []
     // A rebase stops at each of the two commits.
     for (let on = finish(); on && asked.length < 3; on = finish()) {
@@ -215,7 +215,7 @@ describe('git’s index', () => {
     const ran = run('add', 'rich')
     expect(ran).toMatchObject({ status: 3, stdout: '' })
     expect(ran.stderr).toContain(`${at('.git/index.lock')} exists. Nothing was changed.`)
-    expect(ran.stderr).toContain(`If no git is running: rm ${at('.git/index.lock')}\n`)
+    expect(ran.stderr).toContain(`Next: if no git is running: rm ${at('.git/index.lock')}\n`)
     expect(contents(project)).toEqual(before)
     rmSync(at('.git/index.lock'))
     expect(run('add', 'rich').status).toBe(0)

@@ -85,7 +85,7 @@ describe('the record of a project in a larger repository', () => {
     rmSync(path.join(project, '.nix-jupyter.json'))
     const ran = runProgram(entry(), ['upgrade'], project, env)
     expect(ran.stderr).toBe(
-      '✖ . has no .nix-jupyter.json: it is not a project of create-nix-jupyter.\n  Go to the directory of the project first.\n',
+      '✖ . has no .nix-jupyter.json: it is not a project of create-nix-jupyter.\n  Next: go to the directory of the project first.\n',
     )
   })
 })

@@ -17,7 +17,7 @@ export async function refuseLockedIndex(lock: string | undefined): Promise<void>
   while (existsSync(lock) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50))
   if (!existsSync(lock)) return
   throw new Failure('conflict', `Another git is at work here, or was stopped: ${lock} exists. Nothing was changed.`, {
-    next: [`If no git is running: rm ${shellQuote(lock)}`, 'Then run the command again.'],
+    next: [`Next: if no git is running: rm ${shellQuote(lock)}`, 'Then run the command again.'],
   })
 }
 

@@ -67,7 +67,7 @@ function takeClaim(staging: string, claim: string): void {
   } catch (error) {
     if (!['EEXIST', 'ENOTEMPTY', 'EPERM', 'ENOTDIR'].includes(systemError(error).code)) throw error
     throw new Failure('conflict', 'Another run is moving files into this directory right now.', {
-      next: ['Wait until it has finished, then look at what is there.'],
+      next: ['Next: wait until it has finished, then look at what is there.'],
     })
   }
 }

@@ -24,7 +24,7 @@ export function renameHeld(from: string, to: string): void {
       if (!HELD.includes(code) || existsSync(to)) throw error
       if (pauses === MAX_PAUSES) {
         throw new Failure('failed', `${to} could not be created: another program holds its files (${code}).`, {
-          next: ['Wait until the antivirus, or whatever it is, has looked at them, and run the command again.'],
+          next: ['Next: wait until the antivirus, or whatever it is, has looked at them, and run the command again.'],
         })
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)

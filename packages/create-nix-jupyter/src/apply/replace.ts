@@ -120,6 +120,6 @@ export function backwards({ path: file, before }: FileChange): Replacement {
 
 function changedMeanwhile(file: string): Failure {
   return new Failure('conflict', `${file} was changed by somebody else in the meantime.`, {
-    next: ['Run the command again.'],
+    next: ['Next: run the command again.'],
   })
 }

@@ -96,7 +96,7 @@ function release(claim: string, root: string, host: Host): void {
 
 function completed(typed: string): Failure {
   return new Failure('conflict', `A stopped run had started a project in ${typed}. It is complete now.`, {
-    next: ['Look at it, or choose another directory for a new one.'],
+    next: ['Next: look at it, or choose another directory for a new one.'],
   })
 }
 
@@ -112,6 +112,6 @@ function maybeAtWork(claim: string, typed: string): Failure {
 
 function notOurs(claim: string): Failure {
   return new Failure('conflict', `${claim} exists, and this program did not write it for you.`, {
-    next: ['Look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(claim)}`],
+    next: ['Next: look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(claim)}`],
   })
 }

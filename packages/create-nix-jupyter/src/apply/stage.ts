@@ -82,7 +82,7 @@ export function checkModes(folder: string, files: readonly ProjectFile[], host: 
     const lostBit = file.executable && host.platform !== 'win32' && !(statSync(where).mode & 0o100)
     if (lostBit) {
       throw new Failure('failed', `This disk does not keep the executable bit of ${file.path}.`, {
-        next: ['Choose a directory in your home directory.'],
+        next: ['Next: choose a directory in your home directory.'],
       })
     }
   }

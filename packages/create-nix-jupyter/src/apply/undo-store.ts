@@ -226,12 +226,12 @@ function clearParts(parent: string, host: Host): void {
 
 function underWay(): Failure {
   return new Failure('conflict', 'Another run is changing this project right now.', {
-    next: ['Wait until it has finished, then run the command again.'],
+    next: ['Next: wait until it has finished, then run the command again.'],
   })
 }
 
 function notOurs(folder: string): Failure {
   return new Failure('conflict', `${folder} exists, and this program did not write it for you.`, {
-    next: ['Look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(folder)}`],
+    next: ['Next: look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(folder)}`],
   })
 }

@@ -24,7 +24,7 @@ export function refuseUnfinished(root: string, ways: Ways, host: Host): void {
   if (!store) return
   refuseAtWork(store, host)
   const { conflicts, applied } = store.journal
-  const next = [`Go on: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`]
+  const next = [`Next: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`]
   if (applied) {
     const files = conflicts.join(', ')
     throw new Failure(
@@ -103,7 +103,7 @@ function presentOf(root: string, file: string, host: Host) {
 function refuseAtWork({ journal }: UndoStore, host: Host): void {
   if (journal.applied || !isAtWork(journal.maker, host)) return
   throw new Failure('conflict', 'Another run is changing this project right now.', {
-    next: ['Wait until it has finished, then run the command again.'],
+    next: ['Next: wait until it has finished, then run the command again.'],
   })
 }
 

@@ -66,18 +66,18 @@ export function endingSignal(signal: AbortSignal): EndingSignal {
 const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: string]> = {
   ENOSPC: (path) => [
     `The disk is full: ${path} could not be written.`,
-    'Free some space, or choose a directory on another disk.',
+    'Next: free some space, or choose a directory on another disk.',
   ],
   EDQUOT: (path) => [
     `Your disk quota is used up: ${path} could not be written.`,
-    'Free some space, or choose another disk.',
+    'Next: free some space, or choose another disk.',
   ],
-  EROFS: (path) => [`${path} is on a read-only disk.`, 'Choose a directory that can be written to.'],
-  EACCES: (path) => [`No permission to write ${path}.`, 'Choose a directory that belongs to you.'],
-  EPERM: (path) => [`The system does not allow writing ${path}.`, 'Choose a directory that belongs to you.'],
-  ENOENT: (path) => [`${path} disappeared while the project was being created.`, 'Run the command again.'],
-  ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Choose a shorter name.'],
-  EMFILE: () => ['Too many files are open.', 'Close some programs, or raise the limit with: ulimit -n 1024'],
+  EROFS: (path) => [`${path} is on a read-only disk.`, 'Next: choose a directory that can be written to.'],
+  EACCES: (path) => [`No permission to write ${path}.`, 'Next: choose a directory that belongs to you.'],
+  EPERM: (path) => [`The system does not allow writing ${path}.`, 'Next: choose a directory that belongs to you.'],
+  ENOENT: (path) => [`${path} disappeared while the project was being created.`, 'Next: run the command again.'],
+  ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Next: choose a shorter name.'],
+  EMFILE: () => ['Too many files are open.', 'Next: close some programs, or raise the limit with: ulimit -n 1024'],
 }
 
 /** Turns an error of the file system into a sentence that names the file, as the user knows it, and the way out. Never throws. */

@@ -50,5 +50,5 @@ function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {
 /** @throws {Failure} where the current directory was deleted */
 export function refuseDeletedDirectory({ cwd }: Pick<Host, 'cwd'>): void {
   if (!cwd)
-    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Go to another one: cd ~'] })
+    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Next: go to another one: cd ~'] })
 }

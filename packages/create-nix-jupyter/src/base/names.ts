@@ -51,8 +51,8 @@ const BREAKING: Record<string, string> = {
 export function whyNotOnPath(parts: readonly string[]): { message: string; next: string } | undefined {
   for (const part of parts) {
     if (part === '.git')
-      return { message: 'A project cannot be inside a .git directory.', next: 'Choose another path.' }
-    const next = 'Choose a path without it, or rename that directory.'
+      return { message: 'A project cannot be inside a .git directory.', next: 'Next: choose another path.' }
+    const next = 'Next: choose a path without it, or rename that directory.'
     if (/\p{Cc}/u.test(part)) return { message: 'The path of the project contains a control character.', next }
     const bad = [...part].find((character) => Object.hasOwn(BREAKING, character))
     if (bad)

@@ -31,7 +31,7 @@ const NAMES = ['pyproject.toml', 'requirements.in', 'requirements.txt', 'environ
  */
 export function bring(at: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
   const found = statSync(at, { throwIfNoEntry: false })
-  if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Look at what is there: ls' }
+  if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Next: look at what is there: ls' }
   try {
     return found.isDirectory() ? bringFolder(at, shown, pythons) : bringFile(at, shown, found, pythons)
   } catch (error) {
@@ -41,7 +41,7 @@ export function bring(at: string, shown: string, pythons: readonly string[]): Br
 
 function unreadable(shown: string, error: unknown): Unreadable {
   const [why] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return { problem: `${shown} cannot be read: ${why}`, next: 'Correct the file, or leave --from out.' }
+  return { problem: `${shown} cannot be read: ${why}`, next: 'Next: correct the file, or leave --from out.' }
 }
 
 function bringFile(file: string, shown: string, found: Stats, pythons: readonly string[]): Brought | Unreadable {
@@ -53,7 +53,7 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
   if (!found.isFile() || !read) {
     return {
       problem: `--from ${shown}: it is neither a list of packages nor a notebook.`,
-      next: `Known are ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
+      next: `Available: ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
     }
   }
   return broughtOf(
@@ -78,7 +78,7 @@ function bringFolder(folder: string, shown: string, pythons: readonly string[]):
   if (!chosen && notebooks.notebooks.length === 0) {
     return {
       problem: `${shown} has no notebooks and no file that lists packages.`,
-      next: `Known are ${NAMES.join(', ')}.`,
+      next: `Available: ${NAMES.join(', ')}`,
     }
   }
   const unread = lists.filter((list) => list !== chosen && list.listed.requirements.length > 0)

@@ -123,7 +123,7 @@ async function goOn(root: string, json: boolean, ways: Ways, host: Host): Promis
   const conflicts = await continueChange(root, host)
   if (conflicts.length > 0) {
     throw new Failure('conflict', `Conflict markers (<<<<<<<) are left in: ${conflicts.join(', ')}`, {
-      next: [`Edit them, then: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`],
+      next: [`Next: edit them, then: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`],
     })
   }
   return { text: json ? JSON.stringify({ ok: true }, null, 2) : 'The change is finished.', exitCode: 0 }
@@ -141,7 +141,7 @@ function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
       next: [
         clash.answer === 'python'
           ? `Next: npx create-nix-jupyter set --python ${ours}    or ${theirs}`
-          : `Take one of them: git checkout --ours -- ${RECORD}    or --theirs. Then finish the merge.`,
+          : `Next: take one of them: git checkout --ours -- ${RECORD}    or --theirs. Then finish the merge.`,
       ],
     },
   )

@@ -42,6 +42,6 @@ function parseValue(option: Option, variable: string, text: string): string | st
   if (option.kind !== 'boolean') return option.kind === 'list' ? [text] : text
   const value = BOOLEANS[text.toLowerCase()]
   if (value === undefined)
-    throw new Failure('usage', `${variable}=${text} is neither yes nor no.`, { next: ['Use 1 or 0.'] })
+    throw new Failure('usage', `${variable}=${text} is neither yes nor no.`, { next: ['Next: use 1 or 0.'] })
   return value
 }

@@ -47,7 +47,7 @@ export function withDirectory({ given, words }: Request): Given {
   const [directory, second] = words
   if (second !== undefined) {
     throw new Failure('usage', `One directory at a time: "${directory}" and "${second}" were given.`, {
-      next: ['Put quotes around a value that has spaces in it.'],
+      next: ['Next: put quotes around a value that has spaces in it.'],
     })
   }
   return directory === undefined ? given : { ...given, directory }

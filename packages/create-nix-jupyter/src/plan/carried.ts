@@ -41,7 +41,7 @@ export async function refuseUncarried(
         'conflict',
         `${file} does not exist any more, and this change goes into it. Nothing was changed.`,
         {
-          next: [command ? `Next: ${command}` : `Restore ${file} first.`],
+          next: [command ? `Next: ${command}` : `Next: restore ${file} first.`],
         },
       )
     }
@@ -50,7 +50,7 @@ export async function refuseUncarried(
         'conflict',
         `${file} is not text in UTF-8, and this change goes into it. Nothing was changed.`,
         {
-          next: [`Save ${file} as UTF-8 in your editor, then run the command again.`],
+          next: [`Next: save ${file} as UTF-8 in your editor, then run the command again.`],
         },
       )
   }

@@ -146,6 +146,8 @@ function recordChange(root: string, content: Buffer, host: Host): Change[] {
 
 function refusalOf(obstacles: readonly string[], typed: string): Failure {
   return new Failure('conflict', `Nothing was changed: ${obstacles.join('; ')}.`, {
-    next: [`Move it out of ${shellQuote(typed)}, or put a regular file of your own there. Then run the command again.`],
+    next: [
+      `Next: move it out of ${shellQuote(typed)}, or put a regular file of your own there. Then run the command again.`,
+    ],
   })
 }

@@ -84,14 +84,14 @@ function readExisting(root: string, file: string, typed: string): Buffer | undef
 /** What was not there when the user was asked what should happen, and is there now: another run's, or somebody's. */
 export function madeMeanwhile(what: string): Failure {
   return new Failure('conflict', `Something else created ${what} in the meantime.`, {
-    next: ['Look at what is there, then run the command again.'],
+    next: ['Next: look at what is there, then run the command again.'],
   })
 }
 
 function notPlain(part: string, typed: string, isLast: boolean): Failure {
   const wanted = isLast ? 'a regular file' : 'a directory'
   return new Failure('conflict', `${path.join(typed, part)} exists and is not ${wanted}.`, {
-    next: ['Move it away, or choose another directory.'],
+    next: ['Next: move it away, or choose another directory.'],
   })
 }
 

@@ -55,7 +55,7 @@ export function refuseUnfinishedGit({ unfinished, unmerged }: GitState, typed: s
     const add = unmerged.length > 0 ? `${git} add -- ${unmerged.map(shellQuote).join(' ')} && ` : ''
     throw new Failure('conflict', `git ${unfinished} is not finished here.${which}`, {
       next: [
-        `Finish it: ${add}${git} ${unfinished} --continue`,
+        `Next: finish it: ${add}${git} ${unfinished} --continue`,
         `Or go back: ${git} ${unfinished} --abort`,
         'Then run the command again. Nothing was changed.',
       ],
@@ -63,6 +63,6 @@ export function refuseUnfinishedGit({ unfinished, unmerged }: GitState, typed: s
   }
   if (unmerged.length === 0) return
   throw new Failure('conflict', `git could not merge: ${unmerged.join(', ')}`, {
-    next: [`Edit them, then: ${git} add ${unmerged.map(shellQuote).join(' ')}`, 'Then run the command again.'],
+    next: [`Next: edit them, then: ${git} add ${unmerged.map(shellQuote).join(' ')}`, 'Then run the command again.'],
   })
 }

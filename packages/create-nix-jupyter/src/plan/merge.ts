@@ -34,7 +34,7 @@ export function refuseLeftMarkers(files: readonly { readonly path: string; reado
     'conflict',
     `Conflict markers (<<<<<<<) of an unfinished change are left in: ${marked.join(', ')}`,
     {
-      next: ['Leave in them what you want, without the markers. Then run the command again.'],
+      next: ['Next: leave in them what you want, without the markers. Then run the command again.'],
     },
   )
 }
@@ -84,6 +84,6 @@ async function mergeOne(
 
 function noGit(file: string): Failure {
   return new Failure('failed', `${file} was changed by you and by this version, and merging them needs git.`, {
-    next: ['Install git, then run the command again. Nothing was changed.'],
+    next: ['Next: install git, then run the command again. Nothing was changed.'],
   })
 }

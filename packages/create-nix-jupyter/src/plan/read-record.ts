@@ -63,7 +63,7 @@ async function noRecord(root: string, typed: string, host: Host): Promise<Failur
   const around = projectAround(path.dirname(root))
   const command = around ? `cd ${shellQuote(around)}` : await restoreRecord(root, typed, host)
   return new Failure('usage', `${typed} has no ${RECORD}: it is not a project of create-nix-jupyter.`, {
-    next: [command ? `Next: ${command}` : 'Go to the directory of the project first.'],
+    next: [command ? `Next: ${command}` : 'Next: go to the directory of the project first.'],
   })
 }
 
@@ -75,7 +75,7 @@ async function noRecord(root: string, typed: string, host: Host): Promise<Failur
 async function damaged(root: string, typed: string, why: string, host: Host): Promise<Failure> {
   const command = await restoreRecord(root, typed, host)
   return new Failure('usage', `${path.join(typed, RECORD)} is damaged: ${why}.`, {
-    next: [command ? `Next: ${command}` : 'Restore it from a backup: it says how the project was made.'],
+    next: [command ? `Next: ${command}` : 'Next: restore it from a backup: it says how the project was made.'],
   })
 }
 

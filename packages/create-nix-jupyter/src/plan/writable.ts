@@ -31,7 +31,7 @@ function existingFolder(root: string, file: string): string {
 function unwritable(folder: string, isReadOnly: boolean): Failure {
   return isReadOnly
     ? new Failure('failed', `${folder} is on a read-only disk. Nothing was changed.`, {
-        next: ['Make that disk writable, then run the command again.'],
+        next: ['Next: make that disk writable, then run the command again.'],
       })
     : new Failure('failed', `No permission to write to ${folder}. Nothing was changed.`, {
         next: [`Next: chmod u+wx ${shellQuote(folder)}`],

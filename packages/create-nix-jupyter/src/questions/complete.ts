@@ -155,7 +155,7 @@ function complete({ given, draft }: Interview): Answers {
   if (template.source && (packages.length > 0 || from)) {
     const option = packages.length > 0 ? '--packages' : '--from'
     throw new Failure('usage', `${option} works with the built-in templates only.`, {
-      next: ['Add them to the project where this template keeps them.'],
+      next: ['Next: add them to the project where this template keeps them.'],
     })
   }
   refuseMisfits(features, template)

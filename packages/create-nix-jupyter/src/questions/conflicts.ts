@@ -72,14 +72,14 @@ function taken(target: Target, found: readonly string[]): Failure {
     return `--on-conflict ${value.padEnd(width)}  ${label}: ${what}`
   }
   return new Failure('conflict', `The directory ${target.typed} is not empty: it has ${shown(found)}.`, {
-    next: ['Choose another name, or one of:', ...WAYS.map(lineOf)],
+    next: ['Next: choose another name, or one of:', ...WAYS.map(lineOf)],
   })
 }
 
 function alreadyAProject(target: Target): Failure {
   return new Failure('conflict', `The directory ${target.typed} already contains a project of create-nix-jupyter.`, {
     next: [
-      'Choose another name, or --on-conflict increment.',
+      'Next: choose another name, or --on-conflict increment.',
       `To bring this one to a newer version: npx create-nix-jupyter upgrade ${shellQuote(target.typed)}`,
     ],
   })

@@ -69,7 +69,7 @@ function existingPart(root: string, parts: readonly string[]): { path: string; c
   }
   if (statSync(current, { throwIfNoEntry: false })?.isDirectory()) return { path: current, count }
   throw new Failure('conflict', `${current} already exists and is not a directory.`, {
-    next: ['Choose another name.'],
+    next: ['Next: choose another name.'],
   })
 }
 

@@ -33,7 +33,7 @@ export async function askForTrust(
       `${what}\nIt can run code on this computer, and there is no terminal to ask whether you trust it.`,
       {
         missing: ['--trust'],
-        next: [...lookAt(foreign), 'Look at it first; then add --trust.'],
+        next: [...lookAt(foreign), 'Next: look at it, then add --trust.'],
       },
     )
   }

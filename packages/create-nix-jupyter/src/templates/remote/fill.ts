@@ -27,6 +27,6 @@ function escapedFor(file: string, value: string): string {
   if (target === 'markdown') return escapes.markdown(value)
   if ((target ? /^[^'"`\\${}\p{Cc}]*$/u : /^[A-Za-z0-9._-]+$/).test(value)) return value
   throw new Failure('usage', `"${value}" cannot be put into ${file} without breaking it.`, {
-    next: ['Choose a name without quotes and signs, or use {{slug}} in that file.'],
+    next: ['Next: choose a name without quotes and signs, or use {{slug}} in that file.'],
   })
 }

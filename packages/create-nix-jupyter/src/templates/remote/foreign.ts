@@ -59,21 +59,23 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
   switch (code) {
     case 'REFUSED':
       return new Failure('failed', `The template ${address} is refused: ${reason}.`, {
-        next: ['Nothing of it was kept. Choose another template: create-nix-jupyter list'],
+        next: ['Next: choose another template: create-nix-jupyter list    (nothing of this one was kept)'],
       })
     case 'DAMAGED':
       return new Failure('failed', `What arrived of ${address} does not match its commit: ${reason}.`, {
-        next: ['Nothing of it was kept. Run the command again, and check the free space and the limits of your disk.'],
+        next: [
+          'Next: run the command again, and check the free space and the limits of your disk. Nothing of it was kept.',
+        ],
       })
     case 'DISK':
       return new Failure('failed', `The template could not be written to the disk: ${reason}.`, {
         next: [
-          'Check the free space, permissions and limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
+          'Next: check the free space, permissions and limits (ulimit -a) of ~/.cache, or choose another cache with XDG_CACHE_HOME.',
         ],
       })
     case 'NO_GIT':
       return new Failure('failed', `A remote template needs git, which cannot be run: ${reason}.`, {
-        next: ['Install git.'],
+        next: ['Next: install git.'],
       })
     case 'BAD_SRC':
     case 'UNSUPPORTED_HOST':
@@ -81,7 +83,9 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
     case 'NO_FOLDER':
       return new Failure('usage', `The repository of ${address} has no such directory.`)
     case 'NOT_CACHED':
-      return new Failure('network', `${address} is not in the cache.`, { next: ['Run it once without --offline.'] })
+      return new Failure('network', `${address} is not in the cache.`, {
+        next: ['Next: run it once without --offline.'],
+      })
     case 'NOT_FOUND': {
       const what = `${address} was not found: no such repository, branch, tag or commit, or no permission to read it`
       return new Failure('network', `${what}${reason && ` (${reason})`}.`, {
@@ -90,7 +94,7 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
     }
     default:
       return new Failure('network', `${address} could not be fetched: ${reason}.`, {
-        next: offline ? ['Run it once without --offline.'] : ['Try again, or --offline.'],
+        next: [offline ? 'Next: run it once without --offline.' : 'Next: try again, or use --offline.'],
       })
   }
 }
