@@ -148,6 +148,8 @@ ALSO_OF_UV = {"allow-insecure-host", "no-index", "http-proxy", "https-proxy", "n
 def for_pip(project: Project) -> dict[str, str]:
     """The environment for pip, with what is kept of its files. A variable wins over a file."""
     result = inherited()
+    if result.get("PIP_CONFIG_FILE") == os.devnull:
+        return result  # which means to pip that no file is read
     command = [project.facts["python"], "-I", "-m", "pip", "config", "list"]
     done = subprocess.run(command, env=result, capture_output=True, text=True, check=False)
     if done.returncode:
