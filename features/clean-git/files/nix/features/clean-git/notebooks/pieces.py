@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import tempfile
 from difflib import SequenceMatcher
 
 from __main__ import source_of
@@ -121,6 +120,9 @@ def merge_lines(base, ours, theirs, size):
 
 def merge_as_git(base, ours, theirs, size):
     """The same, as git does it."""
+    # To load it takes a sixth of a whole call, and most calls need none.
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         files = [os.path.join(folder, name) for name in ("ours", "base", "theirs")]
         for file, text in zip(files, (ours, base, theirs)):
