@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../support/project.ts'
+import { run } from '../support/run.ts'
 import { fileForPyPI, forNixAlone, isFilledByNix, isFilledByUv, template } from '../support/template.ts'
 
 // Issue 9, point 4: a package in one command.
@@ -92,6 +93,19 @@ describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix${forNixA
     expect([added.code, added.stdout], added.stderr).toEqual([1, ''])
     expect(added.stderr).toContain('has a form that lab cannot edit')
     expect(readFileSync(file, 'utf8')).toBe(mine)
+  })
+
+  test('changes while JupyterLab runs, the commands that start it with that are for where they are printed', async () => {
+    writeFileSync(file, text)
+    const world = join(project.folder, '..')
+    const started = await project.start()
+    expect(started.code, started.stderr).toBe(0)
+    const added = await run('my-lab/lab', ['add', 'tqdm'], project.here({ cwd: world }))
+    expect(added.stdout, added.stderr).toMatch(/ {2}Next: my-lab\/stop && my-lab\/start\n$/)
+    const removed = await project.develop(['sh', '-c', 'cd notebooks && lab remove tqdm'])
+    expect(removed.stdout, removed.stderr).toContain(`Next: ${project.folder}/stop && ${project.folder}/start\n`)
+    await project.stop()
+    writeFileSync(file, text)
   })
 
   test('holds a name that only that makes wrong, gives it back as it was', async () => {

@@ -11,6 +11,18 @@
 # shellcheck source-path=SCRIPTDIR source=scripts/nix.sh
 . nix/scripts/nix.sh
 
+# Prints words as a shell reads them: what is special to it is in quotes.
+nix_jupyter_quote() {
+  nix_jupyter_command=''
+  for nix_jupyter_word; do
+    case $nix_jupyter_word in
+      '' | *[!A-Za-z0-9_@%+=:,./-]*) nix_jupyter_word="'$(printf %s "$nix_jupyter_word" | sed "s/'/'\\\\''/g")'" ;;
+    esac
+    nix_jupyter_command="$nix_jupyter_command $nix_jupyter_word"
+  done
+  printf '%s\n' "${nix_jupyter_command# }"
+}
+
 # What has to happen in front of the first program of Nix.
 nix_jupyter_before_nix() {
   # A stream that was closed, as by `>&-`, leads nowhere: writing to it would end this shell, and the next file would have its number.
@@ -58,9 +70,17 @@ nix_jupyter_check_path() {
   esac
 }
 
-# Exits, with a message, where git has a lock and the folder has not: Nix would take the newest of everything instead.
+# Exits, with a message, where git has a lock and the folder has not, or git does not track it: Nix would take the newest of
+# everything instead, and write that over what is there.
 nix_jupyter_check_lock() {
-  if [ -f flake.lock ] || ! command -v git >/dev/null 2>&1; then return 0; fi
+  command -v git >/dev/null 2>&1 || return 0
+  if [ -f flake.lock ]; then
+    # Without flake.nix, Nix sees no project.
+    [ "$(git ls-files -- flake.lock flake.nix 2>/dev/null)" = flake.nix ] || return 0
+    echo "Nix does not see flake.lock, which says the versions of everything from Nix, because git does not track it." >&2
+    echo "  Next: git -C '$PWD' add --force flake.lock" >&2
+    exit 1
+  fi
   git cat-file -e HEAD:./flake.lock 2>/dev/null || return 0
   echo "flake.lock is missing, which says the versions of everything from Nix." >&2
   echo "  Next: git -C '$PWD' checkout HEAD -- flake.lock    (to have the newest instead: nix flake update)" >&2

@@ -105,7 +105,7 @@ case $command in
     nix_jupyter_find_nix
     nix_jupyter_on_watch
     shell=$(nix_jupyter_choose_shell)
-    nix_jupyter_enter "$shell" "$(dirname -- "$NIX_JUPYTER_CALLED")/start" 3<&-
+    nix_jupyter_enter "$shell" "$(nix_jupyter_quote "$(dirname -- "$NIX_JUPYTER_CALLED")/start")" 3<&-
     code=0
     lab start --no-open "$@" 3<&- || code=$?
     kill "$watcher" 2>/dev/null || :

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { noLayer, notRun } from '../../support/abilities.ts'
@@ -8,6 +8,9 @@ import { Project } from '../../support/project.ts'
 import { must, type Result, run } from '../../support/run.ts'
 
 const environment = readEnvironment()
+
+/** The command that a message ends with. */
+const nextIn = ({ stderr }: Result) => / {2}Next: (.*)\n$/.exec(stderr)?.[1] ?? 'exit 1'
 
 const LIST = 'with ps; [ ]'
 const BROKEN = '(pkgs.runCommandLocal "no-luck" { } "exit 3")'
@@ -119,7 +122,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   test('a path that an old Nix cannot read, and a new one can', async () => {
     const odd = join(project.folder, '../Äpfel und Birnen')
     await must('cp', ['-r', project.folder, odd])
-    const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
+    const result = await run('./lab', ['lock', '--no-such'], project.here())
     rmSync(odd, { recursive: true })
     if (nix.version === newestNix(environment).version) {
       expect(result.stderr).toContain('Unknown option "--no-such" of lab lock.')
@@ -166,12 +169,23 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expectFewLines(result)
     expect(result.stderr).toContain('Nix does not see more.nix, because git does not track it.')
     const next = /Next: (.*) && \.\/start\n$/.exec(result.stderr)?.[1] ?? ''
-    expect(next).toBe('git add more.nix')
+    expect(next).toBe('git add --force more.nix')
     await must('sh', ['-c', next], project.here())
     const started = await start()
     expect(started.code, started.stderr).toBe(0)
     await project.stop()
     await must('git', ['rm', '--quiet', '--force', 'more.nix'], project.here())
+  })
+
+  test('a lock that git does not track is not written over, and the command that keeps it', async () => {
+    const lock = readFileSync(path('flake.lock'), 'utf8')
+    await must('git', ['rm', '--quiet', '--cached', 'flake.lock'], project.here())
+    const started = await project.start()
+    expect([started.code, started.stdout]).toEqual([1, ''])
+    expect(started.stderr).toMatch(/^Nix does not see flake\.lock, .* because git does not track it\.\n/)
+    await must('sh', ['-c', nextIn(started)], project.here({ cwd: '/' }))
+    expect(readFileSync(path('flake.lock'), 'utf8')).toBe(lock)
+    expect(await project.gitStatus()).toBe('')
   })
 
   test.skipIf(noLayer)(`B12: a disk on which Nix has no room${notRun(noLayer)}`, async () => {
@@ -218,6 +232,29 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expectFewLines(result)
     expect(result.stderr).toMatch(/flake\.nix, line \d+: syntax error[\s\S]*\.\/lab add numpy\n$/)
   })
+})
+
+test('what is printed works where it is printed, with a blank in the path, and with words that a shell would read', async () => {
+  const project = await Project.create({ nix: newestNix(environment) })
+  const world = join(project.folder, '..')
+  const odd = join(world, 'my lab')
+  renameSync(project.folder, odd)
+  try {
+    const status = await run(join(odd, 'lab'), ['status'], project.here({ cwd: world }))
+    expect(status.stdout).toContain(`Next: '${odd}/start'\n`)
+    // As who has unpacked an archive and typed `git init`.
+    rmSync(join(odd, '.git'), { recursive: true })
+    await must('git', ['init', '--quiet'], project.here({ cwd: odd }))
+    const asked = await run(join(odd, 'lab'), ['sync', 'a<b'], project.here({ cwd: world }))
+    expect(asked.code).toBe(1)
+    expect(nextIn(asked)).toBe(`git -C '${odd}' add . && '${odd}/lab' sync 'a<b'`)
+    const second = await run('sh', ['-c', nextIn(asked)], project.here({ cwd: world }))
+    expect(second.stderr).toContain('lab sync takes no arguments: "a<b" is one too many.')
+    expect(await must('git', ['status', '--porcelain'], project.here({ cwd: odd }))).not.toContain('??')
+  } finally {
+    renameSync(odd, project.folder)
+    await project.remove()
+  }
 })
 
 test('B12: before the first start, and without git, it is said all the same', async () => {

@@ -2,7 +2,10 @@
 #
 # Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
 # Python packages that there are, a list in JSON, where they were asked for.
-# Variables: log_file gets all that was said; root is the project's folder; again is the command to be typed afterwards.
+# Variables: log_file gets all that was said; root is the project's folder; NIX_JUPYTER_AGAIN, of the environment, where a
+# backslash stays one, is the command to be typed afterwards.
+
+BEGIN { again = ENVIRON["NIX_JUPYTER_AGAIN"] }
 
 /^@names / { names = substr($0, 8); next }
 
@@ -63,7 +66,7 @@ function explain(   name, other) {
   } else if (message ~ /^[Pp]ath .* does not exist/) {
     missing(quoted(message))
   } else if (message ~ /is not part of a flake|does not contain a .*flake\.nix/) {
-    say("flake.nix is not there.", "restore it, with git: git checkout HEAD -- flake.nix; then: " again)
+    say("flake.nix is not there.", "restore it, with git: " git() " checkout HEAD -- flake.nix; then: " again)
   } else if (message ~ /is not a valid URL/ && index(message, root)) {
     say("This version of Nix opens no project in " root ": a directory on that path has a space or a special character in its name.", "rename that directory, or update Nix: https://nixos.org/download")
   } else if (message ~ /^\[json\.exception/) {
@@ -106,9 +109,22 @@ function suggest(what, name, near) {
   else say(what, "take it out, then: " again "    (names: https://search.nixos.org/packages" (source ~ /ps/ ? "; from PyPI: lab add " name : "") ")")
 }
 
+# Without flake.nix nothing else is tracked either, and Nix would name one file after the other.
 function untracked(name) {
-  # ./start stands in the project, and so does who types it.
-  say("Nix does not see " name ", because git does not track it.", "git " (again ~ /^\.\// ? "" : "-C " root " ") "add " name " && " again)
+  if (name == "flake.nix") say("Nix does not see the project, because git does not track its files.", git() " add . && " again)
+  else say("Nix does not see " name ", because git does not track it.", git() " add --force " quote(name) " && " again)
+}
+
+# Who types ./start stands in the project.
+function git() {
+  return again ~ /^\.\/(start|lab)( |$)/ ? "git" : "git -C " quote(root)
+}
+
+# A word as a shell reads it.
+function quote(word) {
+  if (word !~ /[^A-Za-z0-9_@%+=:,.\/-]/) return word
+  gsub(/\047/, "\047\\\\\047\047", word)
+  return "\047" word "\047"
 }
 
 function missing(name) {

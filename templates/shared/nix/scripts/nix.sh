@@ -106,5 +106,5 @@ _nix_jupyter_explain() {
   # On a full disk the message has to do.
   (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
   printf '%s\n@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
-    awk -v log_file="$nix_jupyter_log" -v root="$PWD" -v again="$2" -f nix/scripts/explain.awk
+    NIX_JUPYTER_AGAIN=$2 awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
 }

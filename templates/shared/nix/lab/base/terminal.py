@@ -45,9 +45,13 @@ def typed() -> str:
     return shlex.quote(_CALLED)
 
 
-def stop_script() -> str:
-    """The project's `stop`, as it can be typed where this is printed."""
-    return f"{_CALLED.removesuffix('lab')}stop" if called_by_path() else "./stop"
+def script(name: str) -> str:
+    """The project's `start` or `stop`, as it can be typed where this is printed."""
+    if called_by_path():
+        return shlex.quote(f"{_CALLED.removesuffix('lab')}{name}")
+    if Path(name).is_file():
+        return f"./{name}"
+    return shlex.quote(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
 
 
 # What went wrong, said to a person: what happened, and the command that fixes it.

@@ -11,6 +11,7 @@ from ..base import browser
 from ..base.files import exposed
 from ..base.programs import git as run_git
 from ..base.project import Project
+from ..base.terminal import script
 from ..services import secret
 from .findings import Finding, line, quoted
 
@@ -28,11 +29,10 @@ def flake(project: Project) -> Iterator[Finding]:
     if not shutil.which("nix"):
         yield line("nix-missing")
         return
-    script = (
-        '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" ./start'
-    )
+    start = script("start")
+    look = '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
     done = subprocess.run(
-        ["sh", "-c", script], cwd=project.root, capture_output=True, text=True, check=False
+        ["sh", "-c", look, start], cwd=project.root, capture_output=True, text=True, check=False
     )
     message, found, fix = done.stdout.partition("\n  Next: ")
     if found:
@@ -40,7 +40,7 @@ def flake(project: Project) -> Iterator[Finding]:
         yield line("project-unreadable", why=why, fix=fix.strip())
     elif done.returncode:
         why = f"Nix cannot read the project: {done.stderr.strip()}"
-        yield line("project-unreadable", why=why, fix="./start")
+        yield line("project-unreadable", why=why, fix=start)
     else:
         yield line("flake")
 

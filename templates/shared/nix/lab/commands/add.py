@@ -9,7 +9,7 @@ from pathlib import Path
 from ..base import project as projects
 from ..base.files import lock
 from ..base.project import Project
-from ..base.terminal import Answer, Problem, Progress, called_by_path, note
+from ..base.terminal import Answer, Problem, Progress, called_by_path, note, script
 from ..packages import manifests, nixpkgs, requirements
 from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse
 from ..services import supervisor
@@ -64,20 +64,20 @@ def _answer(project: Project, word: str, result: Result) -> Answer:
 
 def _next(project: Project, result: Result) -> tuple[str, str]:
     """How it reaches what runs already: in words, and the command."""
-    there = "" if Path.cwd() == project.root else f"cd {shlex.quote(str(project.root))} && "
     if supervisor.answers(project):
         if result.new_shell:
             return (
                 "JupyterLab and open shells have the packages from before until they start again.",
-                f"{there}./stop && ./start",
+                f"{script('stop')} && {script('start')}",
             )
         return "Notebooks that are open see the change when their kernel is started again.", ""
+    there = "" if Path.cwd() == project.root else f"cd {shlex.quote(str(project.root))} && "
     # direnv enters the new shell by itself.
     entered = os.environ.get("IN_NIX_SHELL") and not called_by_path()
     if result.new_shell and entered and "DIRENV_DIR" not in os.environ:
         return (
             "This shell has the packages from before. Leave it with: exit",
-            f"{there}./start    or: nix develop",
+            f"{script('start')}    or: {there}nix develop",
         )
     return "", ""
 

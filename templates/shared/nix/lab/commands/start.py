@@ -16,7 +16,7 @@ from ..base.terminal import (
     here,
     note,
     place,
-    stop_script,
+    script,
     uninterrupted,
 )
 from ..services import definitions, ports, process_compose, supervisor, urls
@@ -88,7 +88,7 @@ def _changed(project: Project) -> bool:
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:
     chosen = ports.remembered(project)
     width = max(len(name) for name in chosen)
-    lines = [f"{project.name} is {'' if ours else 'already '}running. To stop it: {stop_script()}"]
+    lines = [f"{project.name} is {'' if ours else 'already '}running. To stop it: {script('stop')}"]
     states = supervisor.states(project)
     for name, port in chosen.items():
         try:

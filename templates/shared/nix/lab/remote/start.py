@@ -21,7 +21,7 @@ from ..base.terminal import (
     here,
     note,
     say,
-    stop_script,
+    script,
     uninterrupted,
 )
 from ..commands.stop import end_starting
@@ -64,7 +64,7 @@ def start(project: Project, options: set[str]) -> int:
                 _give_up(there)
             raise
     say(printed.rstrip("\n"))
-    note(f"It runs on {place.host}. What is changed there comes back with: {stop_script()}")
+    note(f"It runs on {place.host}. What is changed there comes back with: {script('stop')}")
     if not code and "--no-open" not in options and browser.wanted():
         browser.open_page(project, there.connection.ask(*there.words("lab"), "url").strip())
     return code
