@@ -40,8 +40,10 @@ describe.skipIf(isSkipped)(
       file = join(world, 'sent', 'my lab.bundle')
       mkdirSync(join(world, 'sent'))
       writeFiles(project.folder, { '.env': 'KEY=not-for-others\n', 'notebooks/new.ipynb': '{}\n' })
+      const env = { TMPDIR: join(world, 'for a while') }
+      mkdirSync(env.TMPDIR)
       // As a user types it, from where they are.
-      written = await run('my-lab/lab', ['bundle', 'sent/my lab.bundle'], project.here({ cwd: world }))
+      written = await run('my-lab/lab', ['bundle', 'sent/my lab.bundle'], project.here({ cwd: world, env }))
       expect(written.code, written.stderr).toBe(0)
     })
     afterAll(() => project?.remove())
@@ -49,7 +51,7 @@ describe.skipIf(isSkipped)(
     /** Another computer: its own store, home and state, no network, and nothing that the stand-in is made from. */
     const elsewhere = (name: string, nix: Nix, lines: string[]): Promise<Result> => {
       const home = join(world, name)
-      for (const folder of ['nix', 'home', 'state', 'tmp']) mkdirSync(join(home, folder), { recursive: true })
+      for (const folder of ['nix', 'home', 'state', 'for a while']) mkdirSync(join(home, folder), { recursive: true })
       const script = [
         'set -eu',
         `mount --bind ${home}/nix /nix`,
@@ -62,7 +64,7 @@ describe.skipIf(isSkipped)(
         env: {
           PATH: `${nix.bin}:/usr/local/bin:/usr/bin:/bin`,
           HOME: join(home, 'home'),
-          TMPDIR: join(home, 'tmp'),
+          TMPDIR: join(home, 'for a while'),
           XDG_STATE_HOME: join(home, 'state'),
           NIX_CONF_DIR: environment.nixConf,
           GIT_CONFIG_NOSYSTEM: '1',
@@ -75,7 +77,7 @@ describe.skipIf(isSkipped)(
       `'${process.execPath}' --input-type=module -e "${ASK.replaceAll('\n', ';')}" "$(${folder}/lab url)"`,
       `${folder}/stop`,
       // What was unpacked is gone.
-      'find state tmp -maxdepth 3 -name "bundle.??????" -o -name from-bundle -o -name "tmp.*"',
+      'find state "for a while" -maxdepth 3 -name "bundle.??????" -o -name from-bundle -o -name "tmp.*"',
     ]
     const OPENED = /\n200 403\nmy-lab is stopped\.\n$/
 
@@ -106,12 +108,12 @@ describe.skipIf(isSkipped)(
         const lines = [
           `tar -xf '${file}' my-lab`,
           'my-lab/start --from ../damaged && exit 9',
-          'ls state/nix-jupyter tmp',
+          'ls state/nix-jupyter "for a while"',
         ]
         const there = await elsewhere('damaged-there', newest, lines)
         expect(there.code, there.stderr).toBe(0)
         expect(there.stderr).toMatch(/damaged is not a whole file of `lab bundle`.*\n {2}Next: /)
-        expect(there.stdout).toBe('state/nix-jupyter:\nsources\n\ntmp:\n')
+        expect(there.stdout).toBe('for a while:\n\nstate/nix-jupyter:\nsources\n')
       })
 
       test('its history is there for git, the oldest Nix takes it, and another state of the project is told what to type', async () => {

@@ -172,8 +172,8 @@ def copy_store(staging: Path, built: dict[str, Path], progress: Progress) -> Non
         raise Problem(message, f"sudo nix-store --repair-path {wrong}")
     progress.show("Copying the programs")
     (staging / OURS / "store").mkdir()
-    with tempfile.TemporaryDirectory() as folder:
-        # Each Nix reads other characters of an address in its own way. This name has none.
+    # Each Nix reads other characters of an address in its own way. This name has none; TMPDIR may.
+    with tempfile.TemporaryDirectory(prefix="nix-jupyter-", dir="/tmp") as folder:
         link = Path(folder, "store")
         link.symlink_to(staging / OURS / "store")
         to = f"file://{link}?compression=zstd"
