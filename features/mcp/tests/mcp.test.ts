@@ -164,6 +164,17 @@ test('while JupyterLab does not run, the agent is told what starts it, and then 
   expect(await agent.call('list_files', { path: 'notebooks' })).toContain(NAME)
 })
 
+test('it ends with who has begun it, also when it has run code in a kernel', async () => {
+  const { jupyter } = JSON.parse(readFileSync(join(project.folder, '.mcp.json'), 'utf8')).mcpServers
+  const told = ['-c', '"$@"; echo "ended with $?" >&2', 'sh', jupyter.command, ...jupyter.args]
+  const another = await Agent.connect({ command: 'sh', args: told }, project.folder, project.env)
+  await another.call('use_notebook', { notebook_name: NAME, notebook_path: `notebooks/${NAME}.ipynb` })
+  const run = { cell_index: -1, cell_source: 'print(6 * 7)' }
+  expect(await another.call('insert_execute_code_cell', run)).toContain('42')
+  await another.close()
+  expect(another.stderr).toContain('ended with 0')
+})
+
 test.skipIf(noCutOff)(`it works without a network, and does not try to reach one${notRun(noCutOff)}`, async () => {
   await project.stop()
   // Its kernel counts whatever looks for a way out of this network.

@@ -42,7 +42,12 @@ def main() -> None:
         mcp.remove_tool("connect_to_jupyter")
     mcp.call_tool = _Guard(mcp.call_tool, ToolError)
     sys.argv = ["lab mcp", "--transport", "stdio", "--start-new-code-sandbox", "false"]
-    serve()
+    try:
+        serve()
+    except SystemExit as ended:
+        # A connection to a kernel is a thread, for which Python would wait: as long as that kernel lives.
+        sys.stderr.flush()
+        os._exit(int(ended.code or 0))
 
 
 class _Guard:
