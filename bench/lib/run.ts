@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { begin, type Result, type RunOptions } from '../../tests/support/run.ts'
+import { begin, type Result, type RunOptions, succeeded } from '../../tests/support/run.ts'
 
 /** What runs right now, so that an interrupted benchmark leaves nothing behind. */
 const running = new Set<ChildProcess>()
@@ -22,9 +22,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
 
 /** Like `run`, but a failure of the command is an error that shows its output. */
 export async function must(command: string, args: string[], options?: RunOptions): Promise<Result> {
-  const result = await run(command, args, options)
-  if (result.code === 0) return result
-  throw new Error(`${command} ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`)
+  return succeeded(command, args, await run(command, args, options))
 }
 
 /** End whatever a command has not ended by itself. */

@@ -17,9 +17,10 @@ export type RunOptions = {
   input?: string
   /** Whether it leads a process group of its own, by which all that it has started can be ended. */
   isLeader?: boolean
-  /** Milliseconds until the command counts as hanging and is killed; a quarter of an hour unless said, for torch on a busy machine. */
-  timeout?: number
 }
+
+/** After this a command counts as hanging and is killed: torch on a busy machine takes its time. */
+const HANGS_MS = 900_000
 
 /**
  * Start a command without a terminal.
@@ -76,7 +77,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const timer = setTimeout(() => {
     hangs = true
     child.kill('SIGKILL')
-  }, options.timeout ?? 900_000)
+  }, HANGS_MS)
   const result = await ended.finally(() => clearTimeout(timer))
   if (hangs) throw new Error(`hangs: ${command} ${args.join(' ')}\n${result.stdout}\n${result.stderr}`)
   return result
@@ -84,8 +85,12 @@ export async function run(command: string, args: readonly string[], options: Run
 
 /** Like `run`, but a failure of the command is an error that shows its output. Gives standard output. */
 export async function must(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const result = await run(command, args, options)
-  if (result.code === 0) return result.stdout
+  return succeeded(command, args, await run(command, args, options)).stdout
+}
+
+/** @throws Error that shows the output of a command that failed */
+export function succeeded(command: string, args: readonly string[], result: Result): Result {
+  if (result.code === 0) return result
   throw new Error(`${command} ${args.join(' ')} ended with ${result.code}\n${result.stdout}\n${result.stderr}`)
 }
 
@@ -93,14 +98,14 @@ export async function must(command: string, args: readonly string[], options: Ru
  * Ask again until there is an answer, at most for `seconds`: for what hangs, since many tests share the machine.
  * @param what is waited for; a function where it says more in the end than at the beginning
  * @param question gives the answer, or undefined for "not yet"; an error counts as "not yet"
- * @param every milliseconds between two questions at least; who asks costs what is waited for at most a third of the time
+ * @param everyMs between two questions at least; who asks costs what is waited for at most a third of the time
  * @throws Error with `what`, and the last error, when time is up
  */
 export async function until<T>(
   what: string | (() => string),
   question: () => Promise<T | undefined>,
   seconds = 180,
-  every = 50,
+  everyMs = 50,
 ): Promise<T> {
   const end = performance.now() + seconds * 1000
   let last: unknown
@@ -112,7 +117,7 @@ export async function until<T>(
     } catch (error) {
       last = error
     }
-    await pause(Math.max(every, 2 * (performance.now() - asked)))
+    await pause(Math.max(everyMs, 2 * (performance.now() - asked)))
   }
   throw new Error(
     `waited ${seconds} s in vain: ${typeof what === 'string' ? what : what()}${last ? ` (${String(last)})` : ''}`,
