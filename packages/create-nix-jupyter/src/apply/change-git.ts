@@ -21,7 +21,7 @@ export async function refuseLockedIndex(lock: string | undefined): Promise<void>
   })
 }
 
-/** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. */
+/** Tells git that there are new files, which Nix sees only then; what is committed of them is the user's business. Never rejects. */
 export async function tellGit(root: string, added: readonly string[], host: Host): Promise<string | undefined> {
   if (added.length === 0) return undefined
   const files = added.map((path) => ({ path, action: 'create', executable: false }) as const)

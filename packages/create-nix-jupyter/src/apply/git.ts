@@ -12,7 +12,7 @@ export interface GitResult {
 
 /**
  * Makes the repository `folder`/.git with the files that are in `work`: branch main, all added, a first commit if possible. The
- * two folders differ where the repository is to be moved to its place only when it is complete.
+ * two folders differ where the repository is to be moved to its place only when it is complete. Never rejects.
  */
 export async function initRepository(
   folder: string,
@@ -33,7 +33,7 @@ export async function initRepository(
 
 /**
  * Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. Of files
- * that the user keeps, git learns only that they are there: what is to be committed of them is the user's business.
+ * that the user keeps, git learns only that they are there: what is to be committed of them is the user's business. Never rejects.
  */
 export async function addFiles(
   folder: string,

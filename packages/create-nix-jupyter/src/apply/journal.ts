@@ -31,7 +31,7 @@ export interface JournalFile {
 const JOURNAL = 'journal.json'
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Writes the journal of a staging folder. */
+/** Writes the journal of a staging folder. @throws a system error */
 export function writeJournal(staging: string, root: string, files: readonly PlannedFile[], host: Host): Journal {
   const entries = files.map((file): JournalFile => {
     const entry = { path: file.path, hash: hashOf(file.content) }

@@ -14,7 +14,11 @@ export function stagingPath(folder: string, host: Host): string {
   return path.join(folder, `.create-nix-jupyter-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
 }
 
-/** Makes a staging folder, which only this user can look into, and returns its path. */
+/**
+ * Makes a staging folder, which only this user can look into, and returns its path.
+ *
+ * @throws a system error
+ */
 export function makeStaging(folder: string, host: Host): string {
   const staging = stagingPath(folder, host)
   mkdirSync(staging, { mode: 0o700 })

@@ -184,14 +184,14 @@ function filesOf({ files }: Journal, folder: string): FileChange[] | undefined {
   }
 }
 
-/** Notes that all files are changed: what is left is for the user to resolve. */
+/** Notes that all files are changed: what is left is for the user to resolve. @throws a system error */
 export function markApplied({ folder, journal }: UndoStore): void {
   const fresh = path.join(folder, `journal-${randomBytes(4).toString('hex')}`)
   writeDurably(fresh, Buffer.from(JSON.stringify({ ...journal, applied: true })), 0o600)
   renameSync(fresh, path.join(folder, JOURNAL))
 }
 
-/** Forgets a change: first that there is one, then its bytes. */
+/** Forgets a change: first that there is one, then its bytes. @throws a system error, with the change still there */
 export function removeStore({ folder }: UndoStore, host: Host): void {
   const part = path.join(path.dirname(folder), `part-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
   renameSync(folder, part)
@@ -205,7 +205,7 @@ function removePart(part: string): void {
   } catch {}
 }
 
-/** Keeps what --abort takes away from the user. */
+/** Keeps what --abort takes away from the user; returns where. @throws a system error */
 export function keepAborted({ folder }: UndoStore, edited: readonly { path: string; content: Buffer }[]): string {
   const kept = mkdtempSync(path.join(path.dirname(folder), 'aborted-'))
   for (const { path: file, content } of edited) {

@@ -10,7 +10,7 @@ const MAX_OBJECTS = 5000
  * Finds, among all that git has ever had at these paths, the content with the recorded hash.
  *
  * @param wanted the hash of each path, relative to the project
- * @returns what was found; nothing where there is no git or no repository
+ * @returns what was found; nothing where there is no git or no repository. Never rejects.
  */
 export async function basesFromGit(
   root: string,

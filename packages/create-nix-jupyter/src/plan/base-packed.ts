@@ -16,7 +16,7 @@ const OTHERS_MAY_WRITE = 0o022
  *
  * @param wanted the hash of each path
  * @param offline whether npm may fetch nothing
- * @returns the files with the recorded hashes; nothing where that version, or npm, is not to be had
+ * @returns the files with the recorded hashes; nothing where that version, or npm, is not to be had. Never rejects.
  */
 export async function basesFromPacked(
   past: Past,

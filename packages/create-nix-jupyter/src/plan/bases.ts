@@ -21,6 +21,7 @@ type Way = readonly [source: string, find: (missing: ReadonlyMap<string, string>
  * that does not have the recorded hash.
  *
  * @param wanted the recorded hash of each path
+ * @throws {Failure} when the signal comes
  */
 export async function findBases(
   past: Past,

@@ -32,7 +32,7 @@ const SIGNS: readonly (readonly [file: string, command: Unfinished])[] = [
 /** How git's status begins the line of a file that it could not merge. */
 const UNMERGED = /^(DD|AU|UD|UA|DU|AA|UU) /m
 
-/** Asks git; undefined where the project is in no repository. */
+/** Asks git; undefined where the project is in no repository. Never rejects. */
 export async function gitStateOf(root: string, host: Host): Promise<GitState | undefined> {
   const place = await runGit(root, ['rev-parse', '--absolute-git-dir'], { host })
   if (!place.ok) return undefined

@@ -23,7 +23,11 @@ export interface Plan {
 /** Renders all files of the template and the features that were chosen. */
 export type RenderAll = (values: Values, features: readonly Feature[]) => Promise<ProjectFile[]>
 
-/** The files of a project, and the command that makes it again: rendered, with the record of all. */
+/**
+ * The files of a project, and the command that makes it again: rendered, with the record of all.
+ *
+ * @throws {Failure} for a package that nixpkgs refuses, or where the installed program is damaged
+ */
 export async function projectFiles(
   answers: Answers,
   render: RenderAll,

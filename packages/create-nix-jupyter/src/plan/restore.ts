@@ -15,7 +15,7 @@ export interface Lost {
  * Asks git where it still has a file: in the last commit, in the index, or in the last commit that changed it.
  *
  * @param isGood whether a content is what is needed
- * @returns the command that restores it; undefined where git has nothing
+ * @returns the command that restores it; undefined where git has nothing. Never rejects.
  */
 export async function restoreCommand(
   { root, typed, file }: Lost,

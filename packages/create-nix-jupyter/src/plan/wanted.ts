@@ -49,7 +49,11 @@ export function answersFor(past: Past, wanted: Wanted, template: Template, root:
   return { target, onConflict: 'error', template, python: wanted.python, packages, features, git }
 }
 
-/** Renders all files of such a project in memory, with the record. */
+/**
+ * Renders all files of such a project in memory, with the record.
+ *
+ * @throws {Failure} as projectFiles does
+ */
 export async function renderAnswers(answers: Answers, { render }: Origin): Promise<ProjectFile[]> {
   return (await projectFiles(answers, render)).files
 }

@@ -13,7 +13,11 @@ export interface ProjectFile {
   readonly inGit?: Buffer
 }
 
-/** Renders all files of a template and of features in memory, sorted by path. A file that comes out empty is left out. */
+/**
+ * Renders all files of a template and of features in memory, sorted by path. A file that comes out empty is left out.
+ *
+ * @throws {Failure} where the installed program is damaged
+ */
 export async function renderTemplate(
   template: Manifest,
   features: readonly Feature[],

@@ -146,7 +146,10 @@ ALSO_OF_UV = {"allow-insecure-host", "no-index", "http-proxy", "https-proxy", "n
 
 
 def for_pip(project: Project) -> dict[str, str]:
-    """The environment for pip, with what is kept of its files. A variable wins over a file."""
+    """The environment for pip, with what is kept of its files. A variable wins over a file.
+
+    Raises Problem where pip cannot read them.
+    """
     result = inherited()
     if result.get("PIP_CONFIG_FILE") == os.devnull:
         return result  # which means to pip that no file is read

@@ -32,7 +32,7 @@ def update_if_stale(project: Project, progress: Progress) -> None:
 
 
 def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
-    """Write uv.lock, or requirements.txt from requirements.in. Gives the file's name."""
+    """Write uv.lock, or requirements.txt from requirements.in. Gives its name; raises Problem."""
     backend = backend_of(project)
     file, command = backend.lock, backend.lock_command(project)
     if upgrade:

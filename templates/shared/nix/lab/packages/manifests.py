@@ -56,7 +56,10 @@ LOG = "packages"
 
 
 def change_with_uv(project: Project, word: str, names: list[str], progress: Progress) -> None:
-    """Let `uv add` or `uv remove` change pyproject.toml and uv.lock, then fill .venv from them."""
+    """Let `uv add` or `uv remove` change pyproject.toml and uv.lock, then fill .venv from them.
+
+    Raises Problem, with all files as before, when the packages cannot be had.
+    """
     folder = project.root / ".venv"
     command = [project.facts["uv"], word, "--no-sync"]
     if not wheel_libraries.installed(project, folder):

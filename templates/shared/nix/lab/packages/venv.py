@@ -26,7 +26,7 @@ def up_to_date(project: Project) -> bool:
 
 
 def bring_up_to_date(project: Project, progress: Progress) -> bool:
-    """Fill .venv if it needs it. Was there anything to do?"""
+    """Fill .venv if it needs it. Was there anything to do? Raises Problem where it cannot."""
     if up_to_date(project):
         return False
     with lock(project.state / "sync.lock", "sync"):

@@ -10,7 +10,7 @@ JUPYTER = "jupyter"
 
 
 def service_names(project: Project) -> list[str]:
-    """The names of all services, JupyterLab first."""
+    """The names of all services, JupyterLab first. Raises Problem for one that cannot be a name."""
     for name in project.facts["services"]:
         # The name becomes the name of a log file.
         if name == JUPYTER or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
@@ -23,7 +23,7 @@ def service_names(project: Project) -> list[str]:
 
 
 def named(project: Project, arguments: list[str]) -> list[str]:
-    """The services that a command line names; all of them when it names none."""
+    """The services that a command line names; all of them when it names none. Raises Problem."""
     known = service_names(project)
     for name in arguments:
         if name not in known:

@@ -100,6 +100,7 @@ def choose(project: Project, services: Sequence[str]) -> Chosen:
     """Give each service a free port, the one that it had before where possible, and note it.
 
     A port that somebody else has is never taken; who has it, and what is used instead, is said.
+    Raises Problem where none is free.
     """
     _require_descriptors(FIRST_DESCRIPTOR + len(services))
     before = remembered(project)

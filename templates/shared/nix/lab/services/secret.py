@@ -42,7 +42,7 @@ def read(project: Project, secret: str = TOKEN) -> str | None:
 
 
 def ensure(project: Project) -> None:
-    """Make the secrets that are missing, and correct a file that someone edited."""
+    """Make the secrets that are missing, and correct a file that someone edited. Raises as read."""
     for secret in SHAPES:
         value = read(project, secret) or os.urandom(24).hex()
         write(path(project, secret), value)
@@ -82,7 +82,7 @@ def read_host(project: Project) -> str | None:
 
 
 def ensure_host(project: Project) -> str:
-    """The project's host name; made when there is none."""
+    """The project's host name; made when there is none. Raises as read_host."""
     name = read_host(project)
     if name is None:
         name = _made(project.name)

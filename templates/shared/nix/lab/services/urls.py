@@ -13,7 +13,10 @@ from .readiness import families, pid_of
 
 
 def find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
-    """The service that a command line names, or JupyterLab, and the address of its page."""
+    """The service that a command line names, or JupyterLab, and the address of its page.
+
+    Raises Problem unless it runs, and as own_page.
+    """
     (name,) = named(project, arguments or [JUPYTER])
     port = ports.remembered(project).get(name)
     try:
