@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import psutil
 from psutil import Process
@@ -23,15 +24,9 @@ def running(project: Project) -> list[Process]:
         if process := _marked(pid, str(project.state)):
             found[pid] = process
     # Most looks find nobody, and need no parents.
-    children: dict[int, list[Process]] = {}
-    for process in psutil.process_iter() if found else ():
-        children.setdefault(_parent(process) or 0, []).append(process)
-    queue = list(found)
-    for pid in queue:
-        for child in children.get(pid, []):
-            if child.pid not in found:
-                found[child.pid] = child
-                queue.append(child.pid)
+    for pid in _descendants(list(found)) if found else ():
+        with suppress(psutil.Error):
+            found[pid] = Process(pid)
     found.pop(os.getpid(), None)
     return list(found.values())
 
@@ -114,15 +109,30 @@ def _signal(send: Callable[[], None]) -> None:
 def tops(processes: list[Process]) -> list[Process]:
     """Those whose parent is not among them: the services, when their supervisor is gone."""
     pids = {process.pid for process in processes}
-    return [process for process in processes if _parent(process) not in pids]
+    return [process for process in processes if _parent(process.pid) not in pids]
 
 
 def family(pid: int) -> list[Process]:
     """A process and all that comes from it; nobody when it has ended."""
     try:
-        return [Process(pid), *Process(pid).children(recursive=True)]
+        found = [Process(pid)]
     except psutil.Error:
         return []
+    for child in _descendants([pid]):
+        with suppress(psutil.Error):
+            found.append(Process(child))
+    return found
+
+
+def _descendants(pids: list[int]) -> list[int]:
+    """What comes from some processes, and is not among them."""
+    children: dict[int | None, list[int]] = {}
+    for pid in psutil.pids():
+        children.setdefault(_parent(pid), []).append(pid)
+    family = list(pids)
+    for pid in family:
+        family += [child for child in children.get(pid, ()) if child not in family]
+    return family[len(pids) :]
 
 
 def name(pid: int) -> str:
@@ -141,8 +151,11 @@ def command(pid: int) -> list[str]:
         return []
 
 
-def _parent(process: Process) -> int | None:
+def _parent(pid: int) -> int | None:
     try:
-        return process.ppid()
-    except psutil.Error:
+        if sys.platform != "linux":
+            return Process(pid).ppid()
+        # Its name, in brackets, may have any character.
+        return int(_read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[1])
+    except (psutil.Error, OSError):
         return None
