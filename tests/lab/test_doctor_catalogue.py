@@ -31,7 +31,10 @@ NEEDS_ROOT = {"disk-project", "disk-store"}
 # What else is wrong then.
 BESIDE = {"port-lost": {"service-ended"}}
 # Lines that another suite makes, and types the command of.
-ELSEWHERE = {"project-unreadable": "tests/integration/minimal/flake-errors.test.ts"}
+ELSEWHERE = {
+    "project-unreadable": "tests/integration/minimal/flake-errors.test.ts",
+    "features-later": "tests/integration/minimal/feature-added.test.ts",
+}
 
 
 LINES: dict[str, dict[str, str]] = json.loads((LAB / "checks" / "doctor.json").read_text())

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.project import Project
+from ..base.terminal import script
+from ..packages import manifests, venv
 
 
 class Finding(NamedTuple):
@@ -51,8 +53,16 @@ def asked_for(project: Project) -> Iterator[Finding]:
 
     A question is a command, which answers by its exit code, with the sentence for either answer
     and the command that fixes it. `when`, another command, says whether it is asked at all.
+    None is asked before the environment is that of the project's files: their commands would fix
+    nothing.
     """
-    for file in sorted((project.root / "nix" / "features").glob("*/doctor.json")):
+    files = sorted((project.root / "nix" / "features").glob("*/doctor.json"))
+    if files and manifests.entered_before(project):
+        yield line("features-later", restart=f"{script('stop')} && {script('start')}")
+        return
+    if project.venv and not venv.up_to_date(project):
+        return  # it is said above
+    for file in files:
         for question in json.loads(file.read_text()):
             if "when" in question and not _succeeds(project, question["when"]):
                 continue

@@ -90,7 +90,7 @@ def change_with_nix(
             write_shared(project.root / "requirements.in", asked)
         if new is not None:
             write_shared(project.root / "flake.nix", new)
-        if new is not None or _entered_before(project):
+        if new is not None or entered_before(project):
             _enter(project, progress)
         else:
             project.log("sync").unlink(missing_ok=True)
@@ -142,9 +142,10 @@ def _check_requirements(project: Project) -> None:
         raise Problem(message, "mv requirements.txt requirements.in && lab lock")
 
 
-def _entered_before(project: Project) -> bool:
+def entered_before(project: Project) -> bool:
     """Has flake.nix changed since this shell was entered? Then its Python is an older one."""
-    return Path(project.facts["flake"]).read_text(encoding="utf-8") != _text(project)
+    now = project.root / "flake.nix"
+    return now.is_file() and Path(project.facts["flake"]).read_bytes() != now.read_bytes()
 
 
 def _needs_libraries(project: Project) -> bool:
