@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// One tier a run, and one file after the other: they share a project. `npm test` runs a few tiers at once.
+// One tier a run. `npm test` runs a few tiers at once.
 export default defineConfig({
   test: {
     // What holds for every tier, and what this tier promises beyond that.
@@ -14,8 +14,10 @@ export default defineConfig({
     // For what hangs; a command that does is ended before (support/run.ts).
     testTimeout: 1_000_000,
     hookTimeout: 1_000_000,
-    fileParallelism: false,
-    // Nor does one process for all of them load anything twice.
+    // One file after the other: they share a project. The tier with the most files would be at work when all others have ended,
+    // and half of its time it waits; so it has two projects, and a process for each.
+    maxWorkers: process.env.TEMPLATE === 'minimal' ? 2 : 1,
+    // Nothing is loaded twice for that.
     isolate: false,
     sequence: { concurrent: false },
   },

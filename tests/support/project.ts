@@ -86,12 +86,12 @@ export class Project {
   }
 
   /**
-   * The one project that the test files of a run use in turn, as the program makes it unless it is told more, entered
+   * The one project that the test files of a process use in turn, as the program makes it unless it is told more, entered
    * with the newest Nix. Making it takes a second, and filling its environment more. `remove` puts it back.
    */
   static async shared(): Promise<Project> {
     const environment = readEnvironment()
-    const world = join(inject('shared'), 'world')
+    const world = join(inject('shared'), process.env.VITEST_POOL_ID ?? '', 'world')
     const project = new Project(world, 'my-lab', newestNix(environment), environment, true)
     if (existsSync(join(project.folder, MADE))) return project
     await rm(world, { recursive: true, force: true })
