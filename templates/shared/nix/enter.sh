@@ -33,6 +33,15 @@ nix_jupyter_before_nix() {
   # A file that every shell reads first, a `cd` that goes elsewhere, a `git` that works elsewhere.
   unset BASH_ENV ENV CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR
 
+  # Options that the next bash would take over, which is Nix's own: with errexit or nounset, it ends without a word.
+  # Where bash is this sh, it lets nobody unset them.
+  if [ -n "${BASH_VERSION-}" ]; then
+    # shellcheck disable=SC3045
+    export -n SHELLOPTS BASHOPTS
+  else
+    unset SHELLOPTS BASHOPTS
+  fi
+
   # Programs of Nix break with libraries of this computer. Its own programs are given them back (variables.json).
   for nix_jupyter_name in LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT DYLD_LIBRARY_PATH; do
     eval "nix_jupyter_value=\${$nix_jupyter_name-}"

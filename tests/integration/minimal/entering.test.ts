@@ -63,6 +63,17 @@ describe('entering a project', () => {
     },
   )
 
+  test.each([
+    ['sh', 'errexit:nounset:noclobber', 'failglob'],
+    ['bash', 'nounset:noclobber', 'failglob'],
+  ])('options that a script around it has exported change nothing, with %s', async (sh, SHELLOPTS, BASHOPTS) => {
+    // env, because bash would have them itself before it runs that.
+    const options = [`SHELLOPTS=${SHELLOPTS}`, `BASHOPTS=${BASHOPTS}`]
+    const result = await run('env', [...options, sh, join(project.folder, 'lab'), 'sync'], project.here())
+    expect(result.code, result.stderr).toBe(0)
+    expect(result.stdout).not.toBe('')
+  })
+
   test('a folder that Nix cannot work in is named before it tries (H13)', async () => {
     for (const name of ["it's mine", 'a:b']) {
       const folder = join(dirname(project.folder), name)
