@@ -102,3 +102,18 @@ def test_what_looks_at_a_running_project_loads_little(shared: Lab, words: str) -
         assert "lab.packages.installer" not in done.stderr
     else:
         assert "subprocess" not in done.stderr
+
+
+GARBAGE = """
+import gc, runpy, sys
+load = runpy.run_path(sys.argv[1])["load"]
+looks = []
+gc.callbacks.append(lambda phase, of: looks.append(phase))
+load()
+assert "jupyterlab.labapp" in sys.modules
+print(looks, gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_and_what_comes_then_is(lab: Lab) -> None:
+    assert run(lab, GARBAGE) == "[] True True\n"

@@ -3,6 +3,7 @@
 This file is also what runs JupyterLab, in the project's own Python: no module of ours here.
 """
 
+import gc
 import hashlib
 import importlib.util
 import os
@@ -157,8 +158,11 @@ def load() -> None:
     names = [name for name in os.environ if name.lower() in PROXIES]
     before = {name: os.environ.pop(name) for name in names} | {"PATH": os.environ["PATH"]}
     os.environ["PATH"] = os.devnull  # an empty one would mean the system's own
+    gc.disable()  # what is loaded stays: to look through it for garbage is a sixth of a start
     import jupyterlab.labapp  # noqa: F401 (loading it is the point)
 
+    gc.freeze()  # nor is it looked through later, among what a notebook leaves behind
+    gc.enable()
     os.environ.update(before)
 
 
