@@ -80,6 +80,12 @@ describe('add and remove', () => {
     expect(contents(project)).toEqual(before)
   })
 
+  it('never takes "none", which is for --with, for a name that was meant', () => {
+    const { stderr } = scene().run('add', 'nope')
+    expect(stderr).toContain('Unknown feature "nope".')
+    expect(stderr).not.toContain('none')
+  })
+
   it('say which name was meant', () => {
     const ran = scene('--with', 'rich').run('remove', 'rihc')
     expect(ran.status).toBe(2)

@@ -18,7 +18,8 @@ export function parseFeatures(typed: readonly string[]): string[] {
   const named = words.filter((word) => word !== NONE)
   const ids = features.map(({ id }) => id)
   const unknown = named.find((word) => !ids.includes(word))
-  if (unknown !== undefined) throw notAChoice('feature', unknown, [...ids, NONE])
+  // Where it was given already, as by the command add, it would be no help.
+  if (unknown !== undefined) throw notAChoice('feature', unknown, words.includes(NONE) ? ids : [...ids, NONE])
   return [...new Set([...(words.includes(NONE) ? [] : DEFAULTS), ...named])].sort()
 }
 
