@@ -1,5 +1,8 @@
 """requirements.txt as the lock of requirements.in."""
 
+import os
+import stat
+
 import packages
 from driver import Lab
 from venvs import imported, stamp
@@ -39,3 +42,22 @@ def test_a_lock_that_lacks_something(pip: Lab) -> None:
     assert "Not locked yet: alpha<2." in done.stderr
     assert imported(pip, "alpha") == "1.0"
     assert stamp(pip) == "first-updated"
+
+
+def test_what_lab_changes_in_the_project_has_the_users_mode(pip: Lab) -> None:
+    """Colleagues read the project's files: lab's own umask, for its secrets, is not theirs."""
+    (pip.root / "requirements.in").write_text("alpha\n")
+    (pip.root / "requirements.txt").write_text("")
+    activate = pip.home / "activate.sh"
+    activate.write_text(f"{activate.read_text()}: >{pip.root}/from-activate\n")
+    before = os.umask(0o027)
+    try:
+        pip.check("lock")
+        pip.check("sync")
+        (pip.root / "requirements.in").write_text("alpha\nbeta\n")
+        pip.key = "second"
+        pip.check("sync")
+    finally:
+        os.umask(before)
+    for name in ("requirements.txt", "from-activate", ".venv/pyvenv.cfg"):
+        assert stat.S_IMODE((pip.root / name).stat().st_mode) == 0o640, name

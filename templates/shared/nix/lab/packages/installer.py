@@ -39,6 +39,7 @@ def run(
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            umask=project.umask,  # what it writes into the project is for those who may read it
             close_fds=False,  # it holds our lock, too: should we be killed, nobody else begins yet
         )
         try:

@@ -58,6 +58,6 @@ def key_after_update(project: Project) -> str:
     """The key of .venv for the files as they are now, from activate.sh, which alone makes it."""
     script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
     command = [project.facts["bash"], "--norc", "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, umask=project.umask)
     # Without an answer the old key does no harm: the next start looks again, and finds all well.
     return done.stdout if done.returncode == 0 else project.venv_key

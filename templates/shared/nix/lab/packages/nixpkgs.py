@@ -71,7 +71,14 @@ def ask(project: Project, wanted: list[Wanted]) -> Answer:
     flake = shell(project).partition("#")[0]
     output = f"{flake}#devShells.{project.facts['system']}.default.python.pkgs"
     command = [*program(), "eval", "--json", output, "--apply", question]
-    done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
+    done = subprocess.run(  # it writes flake.lock where there is none
+        command,
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=project.umask,
+    )
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()][-6:]
         message = f"{project.root / 'flake.nix'} cannot be evaluated:{indented(said)}"
