@@ -92,6 +92,18 @@ def test_start_restores_what_was_deleted_while_it_runs(pip: Lab) -> None:
     assert pip.jupyters() == [jupyter]
 
 
+def test_what_needs_a_venv_that_was_deleted_is_told_what_makes_it(pip: Lab) -> None:
+    pip.check("start")
+    shutil.rmtree(pip.root / ".venv")
+    done = pip("restart")
+    assert done.returncode == 1
+    said = f"\n{pip.root}/.venv is not up to date.\n  Next: lab stop && lab start\n"
+    assert done.stderr.endswith(said)
+    assert "list every package" not in pip("doctor").stdout
+    pip.check("stop")
+    pip.check("start")
+
+
 def test_hashes_are_checked(pip: Lab) -> None:
     (pip.root / "requirements.in").write_text("alpha\n")
     good = packages.wheel(pip.home / "wheels", "alpha", "1.0")

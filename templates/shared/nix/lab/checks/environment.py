@@ -130,7 +130,7 @@ def _refused(project: Project, folder: Path, name: str, why: str) -> Finding:
 
 def unrecorded(project: Project) -> Iterator[Finding]:
     """Name what an installer has put there beside `lab sync`."""
-    if project.venv is None:
+    if project.venv is None or not project.venv.exists():
         return
     library = Path("lib", f"python{project.facts['pythonVersion']}", "site-packages")
     there = {

@@ -59,13 +59,23 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
         waited_for = {name: chosen[name] for name in names}
         for problem in wait.until_ready(project, waited_for, progress, before, restarted=True):
             raise problem
-    except (http.NoAnswer, Problem):
-        if not _being_stopped(project):
-            raise
-        raise Problem(f"{project.name} was stopped in the meantime.", "lab start") from None
+    except (http.NoAnswer, Problem) as error:
+        if _being_stopped(project):
+            raise Problem(f"{project.name} was stopped in the meantime.", "lab start") from None
+        raise _with_the_venv(project, error) from None
     finally:
         progress.clear()
     return Answer({"restarted": names}, [f"{' and '.join(names)} restarted."])
+
+
+def _with_the_venv(project: Project, error: Exception) -> Exception:
+    """The same, with what a service's own log does not say: .venv is filled by a start alone."""
+    from ..packages import venv
+
+    if not isinstance(error, Problem) or venv.up_to_date(project):
+        return error
+    message = f"{error.message}\n{project.venv} is not up to date."
+    return Problem(message, "lab stop && lab start")
 
 
 def _being_stopped(project: Project) -> bool:
