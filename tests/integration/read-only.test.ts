@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noLayer, noStranger, notRun } from '../support/abilities.ts'
@@ -85,6 +85,26 @@ describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () =
       const trusted = await run(join(project.folder, 'lab'), ['status'], project.here())
       expect(trusted.stderr).not.toContain('belongs to')
       await must('chown', ['-R', String(process.getuid?.()), project.folder])
+    },
+  )
+
+  test.runIf(isMinimal && !noStranger)(
+    `what its owner keeps to himself stays out of the copy, and does not stop it${shownByMinimal || notRun(noStranger)}`,
+    async () => {
+      const [folder, home] = [join(project.folder, '..', 'theirs'), join(project.folder, '..', 'home-of-another')]
+      await must('cp', ['-R', project.folder, folder])
+      for (const each of [join(folder, '..'), folder]) chmodSync(each, 0o755)
+      writeFileSync(join(folder, '.env'), 'SECRET=1\n', { mode: 0o600 })
+      mkdirSync(home)
+      chownSync(home, STRANGER, STRANGER)
+      const user = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
+      const asUser = (...command: string[]) =>
+        run('setpriv', [...user, ...command], project.here({ cwd: folder, env: { HOME: home } }))
+      // Far enough to be sure that it goes on: this user cannot write into the store.
+      const copied = await asUser('sh', '-xc', nextOf(await asUser('./start')))
+      expect(copied.stderr).toContain(`+ ${home}/theirs/start`)
+      expect(existsSync(join(home, 'theirs/flake.nix'))).toBe(true)
+      expect(existsSync(join(home, 'theirs/.env'))).toBe(false)
     },
   )
 

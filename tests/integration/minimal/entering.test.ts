@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FLAKES } from '../../support/cache.mjs'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
 import { Project } from '../../support/project.ts'
 import { must, run } from '../../support/run.ts'
@@ -31,6 +32,17 @@ describe('entering a project', () => {
       expect(result.stderr).toContain('Next: cd to the project whose shell you want')
     }
     expect((await other.develop(['true'])).code).toBe(0)
+  })
+
+  test('outside of any project, `nix run` says so, and nothing of a folder that it has not read', async () => {
+    const elsewhere = dirname(project.folder)
+    const args = [...FLAKES, 'run', `${project.folder}#lab`, '--', 'status']
+    const result = await run('nix', args, project.here({ cwd: elsewhere }))
+    expect(result.code).toBe(1)
+    expect(result.stderr).not.toContain('There is no git here')
+    expect(result.stderr).toMatch(
+      /^This directory is not inside the project\.\n {2}Next: cd path\/to\/your\/project\n$/m,
+    )
   })
 
   test('what a requirement file names belongs to the key of .venv (H9)', async () => {
@@ -81,7 +93,13 @@ describe('entering a project', () => {
       await must('cp', ['-R', project.folder, join(folder, 'my-lab')])
       const result = await run(join(folder, 'my-lab/start'), ['--no-open'], project.here())
       expect(result.code).toBe(1)
-      expect(result.stderr).toContain(`Nix cannot work in ${join(folder, 'my-lab')}: no directory on that path`)
+      const sentence = `Nix cannot work in ${join(folder, 'my-lab')}: no directory on that path`
+      expect(result.stderr).toContain(sentence)
+      // Where a project was moved to, or copied, the lab of its last start still looks.
+      const doctor = await run(join(folder, 'my-lab/lab'), ['doctor'], project.here())
+      expect(doctor.code, doctor.stdout).toBe(1)
+      expect(doctor.stdout).toContain(`PROBLEM  ${sentence}`)
+      expect(doctor.stdout).toContain('Next: rename that directory')
       const link = join(dirname(project.folder), `link-${name.length}`)
       symlinkSync(join(folder, 'my-lab'), link)
       expect((await run(join(link, 'start'), ['--no-open'], project.here())).stderr).toContain('Nix cannot work in')

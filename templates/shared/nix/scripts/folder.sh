@@ -40,7 +40,8 @@ _nix_jupyter_advise_copy() {
     number=$((number + 1))
     copy=${HOME:-}/${1##*/}-$number
   done
-  echo "  Next: cp -R '$1' '$copy' && chmod -R u+w '$copy' && '$copy/start'" >&2
+  # What is the other's alone, such as .env, cannot be copied, and cp fails; the rest is there all the same.
+  echo "  Next: cp -R '$1' '$copy'; chmod -R u+w '$copy' && '$copy/start'" >&2
 }
 
 # Gives the user's umask back, in place of the one that Nix has set: notebooks are for those who may read them.

@@ -22,7 +22,8 @@ nix_jupyter_flake_source() {
 # For `nix develop` and `nix run` that somebody types: Nix has copied before it asks us. The copy of ./start and direnv, above,
 # is without what this looks for, and so they are not warned.
 nix_jupyter_warn_of_copies() {
-  if _nix_jupyter_in_git "$PWD"; then return 0; fi
+  # `nix run path/to/project#lab`: it was that folder, and not this one.
+  if ! _nix_jupyter_in_project "$PWD" || _nix_jupyter_in_git "$PWD"; then return 0; fi
   echo "There is no git here, so Nix has copied this directory to /nix/store, data and .env too, where every user of this computer can read it." >&2
   echo "  Next: git init && git add --all    (Nix copies what git tracks; nix-collect-garbage removes what nobody uses)" >&2
 }
@@ -32,6 +33,11 @@ _nix_jupyter_in_git() {
   repository=$1
   [ ! -e "$1/.git" ] || return 0
   [ -n "$1" ] && _nix_jupyter_in_git "${1%/*}"
+}
+
+_nix_jupyter_in_project() {
+  [ ! -f "$1/nix/activate.sh" ] || return 0
+  [ -n "$1" ] && _nix_jupyter_in_project "${1%/*}"
 }
 
 # The flake, what it can import, and what project.nix reads.

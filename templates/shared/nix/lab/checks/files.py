@@ -30,11 +30,16 @@ def flake(project: Project) -> Iterator[Finding]:
         yield line("nix-missing")
         return
     start = script("start")
-    look = '. nix/enter.sh && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
+    # As ./start looks at it.
+    look = (
+        ". nix/enter.sh && nix_jupyter_check_path && nix_jupyter_check_lock"
+        ' && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
+    )
     done = subprocess.run(
         ["sh", "-c", look, start], cwd=project.root, capture_output=True, text=True, check=False
     )
-    message, found, fix = done.stdout.partition("\n  Next: ")
+    said = done.stderr if done.returncode and not done.stdout else done.stdout
+    message, found, fix = said.partition("\n  Next: ")
     if found:
         why = message.replace("\n", "\n         ")
         yield line("project-unreadable", why=why, fix=fix.strip())
