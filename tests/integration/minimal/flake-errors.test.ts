@@ -122,7 +122,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   test('a path that an old Nix cannot read, and a new one can', async () => {
     const odd = join(project.folder, '../Äpfel und Birnen')
     await must('cp', ['-r', project.folder, odd])
-    const result = await run('./lab', ['lock', '--no-such'], project.here())
+    const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
     rmSync(odd, { recursive: true })
     if (nix.version === newestNix(environment).version) {
       expect(result.stderr).toContain('Unknown option "--no-such" of lab lock.')
