@@ -49,7 +49,7 @@ describe('what cannot be brought ends before anything is written', () => {
     ['is empty', { 'old/data.csv': '1' }, 'has no notebooks and no file that lists packages'],
     ['is no YAML', { 'old/environment.yml': 'a: [1\n' }, 'old/environment.yml cannot be read'],
     ['is no TOML', { 'old/pyproject.toml': 'a = \n' }, 'old/pyproject.toml cannot be read'],
-    ['has no list', { 'old/environment.yml': 'dependencies: numpy\n' }, 'its dependencies are no list'],
+    ['has no list', { 'old/environment.yml': 'dependencies: numpy\n' }, 'its dependencies are not a list'],
   ])('%s', async (_, files, message) => {
     const { folder, env } = makeScene()
     put(folder, files)

@@ -13,14 +13,14 @@ import { readText } from './text.js'
  * @throws a system error, or an error of the YAML parser with the line in it
  */
 export function readEnvironment(file: string, shown: string): Listed {
-  // As texts alone: a version such as 3.10 is no number.
+  // As texts alone: a version such as 3.10 is not a number.
   const environment: unknown = load(readText(file), { schema: FAILSAFE_SCHEMA })
-  if (!isObject(environment)) throw new Error('it is no table of names and values')
+  if (!isObject(environment)) throw new Error('it is not a table of names and values')
   const requirements: Requirement[] = []
   const left: Left[] = []
   let python: string | undefined
   const entries = environment.dependencies || []
-  if (!Array.isArray(entries)) throw new Error('its dependencies are no list')
+  if (!Array.isArray(entries)) throw new Error('its dependencies are not a list')
   for (const entry of entries) {
     if (typeof entry === 'string') {
       const found = readConda(entry)
