@@ -205,6 +205,30 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(result.stderr).toContain('Next: nix-collect-garbage')
   })
 
+  const notOnIt = noLayer || (nix.version === newestNix(environment).version ? '' : 'an old Nix writes nothing there')
+  test.skipIf(notOnIt)(`a full disk that is not the one of Nix's store is named${notRun(notOnIt)}`, async () => {
+    const room = join(project.folder, '..', 'room')
+    const on = (variable: string) => {
+      writeFileSync(path('flake.nix'), `${text}# on ${variable}\n`)
+      const script = [
+        'set -eu',
+        `mkdir ${room} && mount -t tmpfs -o size=200k none ${room}`,
+        `cat /dev/zero >${room}/ballast 2>/dev/null || true`,
+        `${variable}=${room} exec ./start --no-open`,
+      ]
+      return run('unshare', ['--mount', 'sh', '-c', script.join('\n')], project.here())
+    }
+    const temporary = await on('TMPDIR')
+    rmSync(room, { recursive: true })
+    const cache = await on('XDG_CACHE_HOME')
+    rmSync(room, { recursive: true })
+    expectFewLines(temporary)
+    expect(temporary.stderr).toContain(`The disk that holds TMPDIR is full: ${room}.`)
+    expect(nextIn(temporary)).toBe('unset TMPDIR && ./start')
+    expectFewLines(cache)
+    expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
+  })
+
   test('B12: on a terminal one line says how far Nix is, and Ctrl-C ends it', async () => {
     const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
     writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))

@@ -2,8 +2,8 @@
 #
 # Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
 # Python packages that there are, a list in JSON, where they were asked for.
-# Variables: log_file gets all that was said; root is the project's folder; NIX_JUPYTER_AGAIN, of the environment, where a
-# backslash stays one, is the command to be typed afterwards.
+# Variables: log_file gets all that was said; root is the project's folder. Of the environment, where a backslash stays one:
+# NIX_JUPYTER_AGAIN is the command to be typed afterwards; NIX_JUPYTER_FULL is TMPDIR, where its disk is full.
 
 BEGIN { again = ENVIRON["NIX_JUPYTER_AGAIN"] }
 
@@ -73,7 +73,7 @@ function explain(   name, other) {
     # Of the files that Nix reads so, the record is the one that git merges.
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)
   } else if (message ~ /No space left|disk is full|Disk quota/) {
-    say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
+    no_space()
   } else if (message ~ /daemon-socket|[Nn]ix daemon/) {
     say("The Nix daemon does not answer: " first_line(message) ".", "sudo systemctl start nix-daemon    (macOS: sudo launchctl kickstart -k system/org.nixos.nix-daemon)")
   } else if (message ~ /[Uu]nable to (download|fetch)|[Rr]esolve host|Connection (refused|timed out|reset)|[Tt]imeout was reached|SSL/) {
@@ -129,6 +129,16 @@ function quote(word) {
 
 function missing(name) {
   say("A file that the project names is not there: " name ".", "correct the name, or bring the file back, then: " again)
+}
+
+# The store is what garbage collection makes room on. Nix also writes for a while into TMPDIR, and into its cache, which it names.
+function no_space(   full) {
+  full = ENVIRON["NIX_JUPYTER_FULL"]
+  if (full != "") {
+    say("The disk that holds TMPDIR is full: " full ".", "unset TMPDIR && " again)
+  } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
+    say("The disk that holds " full " is full.", "df -h " quote(full))
+  } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
 }
 
 # nixpkgs refuses what is unfree, broken, insecure or not for this system.

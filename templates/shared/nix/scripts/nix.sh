@@ -86,13 +86,17 @@ _nix_jupyter_show() {
 
 # $1 and $2: as above.
 _nix_jupyter_explain() {
-  nix_jupyter_names=''
+  nix_jupyter_names='' nix_jupyter_full=''
   case $nix_jupyter_errors in
     *'undefined variable'*)
       # Which names there are, for the one that was meant. The project's own nixpkgs knows.
       nix_jupyter_system=$(_nix_jupyter_system 2>/dev/null) &&
         nix_jupyter_names=$(_nix_jupyter_nix eval --json "${1%%#*}#devShells.$nix_jupyter_system.default.python.pkgs" \
           --apply builtins.attrNames 2>/dev/null) || nix_jupyter_names=''
+      ;;
+    *'No space left'*)
+      # Whether it is that disk: less than 1 MiB is free.
+      [ -z "${TMPDIR-}" ] || ! df -Pk "$TMPDIR" | awk 'NR == 2 { exit $4 >= 1024 }' || nix_jupyter_full=$TMPDIR
       ;;
   esac
   nix_jupyter_states=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter
@@ -106,5 +110,5 @@ _nix_jupyter_explain() {
   # On a full disk the message has to do.
   (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
   printf '%s\n@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
-    NIX_JUPYTER_AGAIN=$2 awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
+    NIX_JUPYTER_AGAIN=$2 NIX_JUPYTER_FULL=$nix_jupyter_full awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
 }
