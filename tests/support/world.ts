@@ -15,7 +15,8 @@ export function makeScene(): { folder: string; env: Record<string, string> } {
   const [folder, home] = [join(root, 'here'), join(root, 'home')]
   mkdirSync(folder)
   mkdirSync(home)
-  return { folder, env: { PATH, TERM: 'xterm-256color', ...person(home) } }
+  // What a run unpacks for a moment is written where all else of the test is: a disk in memory, most of the time.
+  return { folder, env: { PATH, TERM: 'xterm-256color', TMPDIR: tmpdir(), ...person(home) } }
 }
 
 /** Lets the program begin with some code of the test's, in its own process. */
