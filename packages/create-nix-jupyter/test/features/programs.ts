@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll } from 'vitest'
+import { inject } from 'vitest'
 import { PATH } from '../../../../tests/support/home.ts'
 import { openCommand } from '../../../../tests/support/program.ts'
 import { makeScene } from '../../../../tests/support/world.ts'
@@ -40,8 +39,9 @@ const FILES = {
   'rich/tests/some.test.ts': 'not for projects',
 }
 
-const root = mkdtempSync(path.join(tmpdir(), 'cnj-features-'))
-afterAll(() => rmSync(root, { recursive: true }))
+// Several files have them, one after the other in one process: they are gone with what all files of a run share.
+mkdirSync(inject('shared'), { recursive: true })
+const root = mkdtempSync(path.join(inject('shared'), 'features-'))
 const programs = new Map<string, { program: string; stderr: string }>()
 
 /** Builds the program with features of the test's own, and with the real templates; the same ones are built once. */
