@@ -71,7 +71,7 @@ const THE_TIERS = [
 const THE_PROGRAM = ['the program', [installed('turbo'), 'run', 'test', ...turboFlags], ['create-nix-jupyter']]
 
 /**
- * What runs side by side: lanes, in each of them one suite after the other. A tier runs one file after the other, and waits for
+ * What runs side by side: lanes, in each of them one suite after the other. A tier runs one file or two at a time, and waits for
  * much, so the tiers begin and run all at once; so do the stand-in, which builds what they need too, and the scripts, which wait
  * for npm. The longest way is that of `lab`, so nothing is before it. What comes last uses all cores by itself.
  */
