@@ -21,6 +21,14 @@ def test_ruff(folder: Path, command: list[str]) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize("command", [["check", "--quiet"], ["format", "--check", "--quiet"]])
+def test_ruff_of_this_repository(command: list[str]) -> None:
+    """Whatever else is Python here, with the configuration at its root."""
+    ruff = [sys.executable, "-m", "ruff", *command, "--no-cache", "."]
+    done = subprocess.run(ruff, cwd=HERE.parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_projects_own_ruff_agrees() -> None:
     """A generated project carries this configuration, and `ruff check` there finds nothing."""
     shared = LAB.parents[1]

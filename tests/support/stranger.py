@@ -17,11 +17,33 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATHS = """
-/ /lab /tree /login /api /api/status /api/contents /api/kernels /api/sessions /api/terminals /metrics
-/files/notebooks/start.ipynb /files/flake.nix /nbconvert/html/notebooks/start.ipynb /view/start.ipynb
-/board /cards /packages /healthz /server.py /static/app.css /style.css /favicon.ico /processes /live
-""".split()
+PATHS = [
+    "/",
+    "/lab",
+    "/tree",
+    "/login",
+    "/api",
+    "/api/status",
+    "/api/contents",
+    "/api/kernels",
+    "/api/sessions",
+    "/api/terminals",
+    "/metrics",
+    "/files/notebooks/start.ipynb",
+    "/files/flake.nix",
+    "/nbconvert/html/notebooks/start.ipynb",
+    "/view/start.ipynb",
+    "/board",
+    "/cards",
+    "/packages",
+    "/healthz",
+    "/server.py",
+    "/static/app.css",
+    "/style.css",
+    "/favicon.ico",
+    "/processes",
+    "/live",
+]
 OTHERS = ["127.0.0.1", "localhost", "somewhere.example"]
 
 _seen: set[tuple[str, str, str]] = set()
@@ -203,7 +225,9 @@ def serve(server: socket.socket, where: str) -> None:
             connection.settimeout(2)
             try:
                 report("visitor", where, connection.recv(65536).decode("latin-1"))
-                connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"version": "2.21.1"}')
+                connection.sendall(
+                    b'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"version": "2.21.1"}'
+                )
             except OSError:
                 continue
 

@@ -5,7 +5,7 @@ import subprocess
 
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, note
-from . import addresses, installer, requirements, uv
+from . import addresses, installer, requirements, settings, uv
 from .backend import backend_of
 
 
@@ -37,7 +37,7 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
     file, command = backend.lock, backend.lock_command(project)
     if upgrade:
         command.append("--upgrade")
-    variables, before = installer.for_uv(project), requirements.read_lock(project)
+    variables, before = settings.for_uv(project), requirements.read_lock(project)
     with uv.kept(project):
         done = installer.run(project, command, variables, f"Updating {file}", progress)
     if not done:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..base.files import write_shared
 from ..base.project import Project
 from ..base.terminal import Problem, Progress
-from . import installer, locks, nixpkgs, requirements, stamp, uv, venv, wheel_libraries
+from . import installer, locks, nixpkgs, requirements, settings, stamp, uv, venv, wheel_libraries
 from .flake_list import NixList, NotFound
 from .names import canonical
 
@@ -65,7 +65,7 @@ def change_with_uv(project: Project, word: str, names: list[str], progress: Prog
     if not wheel_libraries.installed(project, folder):
         command += ["--python", project.facts["python"]]
     with all_or_nothing(project):
-        variables = installer.for_uv(project)
+        variables = settings.for_uv(project)
         with uv.kept(project):
             _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
         announce(project)

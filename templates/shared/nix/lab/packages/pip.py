@@ -7,7 +7,7 @@ from pathlib import Path
 from ..base.files import rename
 from ..base.project import Project
 from ..base.terminal import Problem, Progress
-from . import installer, requirements, site_packages, verify, wheel_libraries
+from . import installer, requirements, settings, site_packages, verify, wheel_libraries
 from .names import canonical, name_of
 from .stamp import PREVIOUS, STAMP, finish
 
@@ -92,7 +92,7 @@ class Pip:
         command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
         command += ["--no-deps", "--require-hashes"] if requirements.is_lock(project) else []
         command += ["--requirement", "requirements.txt"]
-        variables = installer.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
+        variables = settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
         installer.download(project, command, variables, self.lock, progress)
 
     def recorded(self, project: Project) -> set[str]:
@@ -102,7 +102,7 @@ class Pip:
 
     def _make(self, project: Project, venv: Path, progress: Progress) -> None:
         python = project.facts["python"]
-        variables = installer.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
+        variables = settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
         # pip itself comes from the environment underneath; a copy of its own would take seconds.
         command = [python, "-I", "-m", "venv", "--system-site-packages", "--without-pip", str(venv)]
         if not installer.run(project, command, variables, "Making .venv", progress):

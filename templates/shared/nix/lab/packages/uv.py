@@ -11,7 +11,7 @@ from pathlib import Path
 from ..base.files import tail, write_shared
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, indented
-from . import installer, verify, wheel_libraries
+from . import installer, settings, verify, wheel_libraries
 from .names import canonical
 from .site_packages import folder_of_nix
 from .stamp import STAMP
@@ -76,7 +76,7 @@ class Uv:
     def download(self, project: Project, folder: Path, progress: Progress) -> None:
         """Into a cache of uv's, which holds packages of every kind of source."""
         venv = folder.with_name("venv")
-        variables = installer.for_uv(project) | {"UV_CACHE_DIR": str(folder)}
+        variables = settings.for_uv(project) | {"UV_CACHE_DIR": str(folder)}
         variables["UV_PROJECT_ENVIRONMENT"] = str(venv)
         command = [project.facts["uv"], "sync", "--locked", "--python", project.facts["python"]]
         installer.download(project, command, variables, self.lock, progress)
@@ -95,7 +95,7 @@ class Uv:
     def _run(
         self, project: Project, venv: Path, command: list[str], step: str, progress: Progress
     ) -> bool:
-        variables = installer.for_uv(project)
+        variables = settings.for_uv(project)
         with kept(project):
             done = installer.run(project, command, variables, step, progress)
         if not done:
