@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from .base.terminal import SIGNALS, Interrupted, Problem, give
-from .commands.table import COMMANDS, ELSEWHERE, nearest, split
+from .commands.table import COMMANDS, ELSEWHERE, did_you_mean, split
 
 HELP = ("-h", "--help")
 
@@ -82,7 +82,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         if name in added:
             return run_added(added[name], rest)
         kind = "option" if name.startswith("-") else "command"
-        near = nearest(name, [*COMMANDS, *added])
+        near = did_you_mean(name, [*COMMANDS, *added])
         raise Problem(f'Unknown {kind} "{name}".{near}', "lab --help", 2)
     if any(word in HELP for word in rest):
         from .commands.help import help_of

@@ -83,7 +83,7 @@ def split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
     options = {word for word in rest if word.startswith("-")}
     for word in sorted(options):
         if word.partition("=")[0] not in known:
-            message = f'Unknown option "{word}" of lab {name}.{nearest(word, known)}'
+            message = f'Unknown option "{word}" of lab {name}.{did_you_mean(word, known)}'
             raise Problem(message, f"lab {name} --help", 2)
     words = [word for word in rest if not word.startswith("-")]
     if len(words) > bool(takes) and not takes.endswith("…"):
@@ -107,7 +107,7 @@ def _join_values(name: str, rest: list[str]) -> list[str]:
     return joined
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question for the end of a message, where a known word is near to this one."""
     import difflib
 
