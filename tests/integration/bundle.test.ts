@@ -233,6 +233,11 @@ describe.skipIf(isSkipped)(
         const again = await run('my-lab/lab', ['bundle', 'sent/my lab.bundle'], project.here({ cwd: world }))
         expect(again.code).toBe(1)
         expect(again.stderr).toContain('exists, and is not overwritten.')
+        // A directory, such as the project's own, is nothing to be removed.
+        const directory = await run('my-lab/lab', ['bundle', 'my-lab'], project.here({ cwd: world }))
+        expect(directory.code).toBe(1)
+        expect(directory.stderr).toContain('my-lab is a directory')
+        expect(directory.stderr).not.toContain('rm ')
         await must('git', ['add', '--force', '.env'], project.here())
         await must('git', ['commit', '--quiet', '--message', 'A mistake'], project.here())
         const withSecret = await run('my-lab/lab', ['bundle', 'secret.bundle'], project.here({ cwd: world }))
