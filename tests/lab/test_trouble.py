@@ -235,3 +235,25 @@ def test_a_service_that_ignores_sigterm(make: Callable[..., Lab]) -> None:
     assert lab.pid("stubborn") != before
     lab.check("stop")
     lab.at_rest()
+
+
+@pytest.mark.parametrize("name", ["token", "key", "ports.json"])
+def test_what_a_project_that_runs_was_started_with_is_gone(running: Lab, name: str) -> None:
+    """Nobody is given an address that opens nothing, and what runs goes on."""
+    file, before = running.state / name, running.pid()
+    if name == "ports.json":
+        file.write_text("garbage")
+    else:
+        file.unlink()
+    status = running("status")
+    assert (status.returncode, "None" in status.stdout) == (0, False), status.stderr
+    service = "server" if name == "key" else "jupyter"
+    for command in (["url", service], ["restart"], ["start"]):
+        done = running(*command)
+        assert done.returncode == 1
+        assert f"{file}" in done.stderr
+        assert done.stderr.endswith("Next: lab stop && lab start\n"), done.stderr
+    assert running.pid() == before
+    running.check("stop")
+    running.check("start")
+    assert running.status()["services"][service]["ready"]

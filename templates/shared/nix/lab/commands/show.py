@@ -34,7 +34,7 @@ def status_lines(report: dict[str, Any]) -> Iterator[str]:
     width = max(len(service["name"]) for service in report["services"])
     for service in report["services"]:
         state = _state(service)
-        facts = [service["url"]] if service["running"] else []
+        facts = [service["url"]] if service["url"] else []
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
         if service["failed"]:

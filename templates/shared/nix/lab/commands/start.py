@@ -42,6 +42,7 @@ def start(options: set[str], arguments: list[str]) -> int:
     try:
         with lock(project.state / "start.lock", "start"):
             if supervisor.answers(project):
+                urls.require(project, [JUPYTER])
                 restore_venv(project, progress)
                 failed = resume(project, progress)
             ours = failed is None

@@ -8,7 +8,7 @@ from ..base import project as projects
 from ..base.files import holder, lock
 from ..base.project import Project
 from ..base.terminal import Answer, Problem, Progress
-from ..services import http, ports, supervisor, wait
+from ..services import http, supervisor, urls, wait
 from ..services.names import named
 from ..services.shutdown import STOP_SECONDS, end
 
@@ -52,11 +52,11 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
             if name not in before:
                 why = f"it was added to flake.nix after {project.name} was started"
                 raise Problem(f"{name} is not running: {why}.", "lab stop && lab start")
+        # What a service needs is looked for while it still runs.
+        waited_for = urls.require(project, names)
         for name in names:
             progress.show(f"Restarting {name}")
             _restart_one(project, name, before[name]["pid"])
-        chosen = ports.remembered(project)
-        waited_for = {name: chosen[name] for name in names}
         for problem in wait.until_ready(project, waited_for, progress, before, restarted=True):
             raise problem
     except (http.NoAnswer, Problem) as error:

@@ -96,6 +96,15 @@ def remembered(project: Project) -> dict[str, int]:
     }
 
 
+def required(project: Project, name: str) -> int:
+    """The port of a service of a project that runs. Raises Problem when its file was changed."""
+    port = remembered(project).get(name)
+    if port is None:
+        message = f"{project.state / 'ports.json'} does not hold the port of {name}."
+        raise Problem(message, "lab stop && lab start")
+    return port
+
+
 def choose(project: Project, services: Sequence[str]) -> Chosen:
     """Give each service a free port, the one that it had before where possible, and note it.
 

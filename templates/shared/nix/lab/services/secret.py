@@ -41,6 +41,15 @@ def read(project: Project, secret: str = TOKEN) -> str | None:
     return text or None
 
 
+def required(project: Project, secret: str = TOKEN) -> str:
+    """A secret of a project that runs. Raises Problem when its file was removed, and as read."""
+    value = read(project, secret)
+    if value is None:
+        message = f"{path(project, secret)}, which {project.name} was started with, is missing."
+        raise Problem(message, "lab stop && lab start")
+    return value
+
+
 def ensure(project: Project) -> None:
     """Make the secrets that are missing, and correct a file that someone edited. Raises as read."""
     for secret in SHAPES:

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from ..base.project import Project
-from . import http, ports, readiness, supervisor, urls
+from . import http, ports, readiness, secret, supervisor, urls
 from .names import JUPYTER, service_names
 
 
@@ -18,6 +18,7 @@ def status_of(project: Project) -> dict[str, Any]:
     found = [_service(project, name, states.get(name), chosen) for name in service_names(project)]
     # Until JupyterLab answers as itself, its port may be anybody's, and the address has the token.
     known = any(one["name"] == JUPYTER and one["ready"] for one in found)
+    known = known and secret.read(project) is not None
     url = urls.page(project, JUPYTER, chosen[JUPYTER]) if known else None
     return {
         "project": project.name,

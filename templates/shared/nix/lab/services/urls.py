@@ -18,14 +18,20 @@ def find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
     Raises Problem unless it runs, and as own_page.
     """
     (name,) = named(project, arguments or [JUPYTER])
-    port = ports.remembered(project).get(name)
     try:
         states = supervisor.states(project)
     except http.NoAnswer:
         states = {}
-    if port is None or not states:
+    if not states:
         raise Problem(f"{project.name} is not running.", "lab start")
-    return name, own_page(project, name, port, states.get(name))
+    return name, own_page(project, name, ports.required(project, name), states.get(name))
+
+
+def require(project: Project, names: list[str]) -> dict[str, int]:
+    """The ports of services of a project that runs; raises Problem when a file of it is gone."""
+    for each in secret.SHAPES:
+        secret.required(project, each)
+    return {name: ports.required(project, name) for name in names}
 
 
 def own_page(project: Project, name: str, port: int, state: dict[str, Any] | None) -> str:
@@ -51,10 +57,10 @@ def address(project: Project, port: int) -> str:
 def page(project: Project, name: str, port: int) -> str:
     """The address to open in a browser, with the secret that opens it."""
     if name != JUPYTER:
-        return f"{address(project, port)}?key={secret.read(project, secret.KEY)}"
+        return f"{address(project, port)}?key={secret.required(project, secret.KEY)}"
     start = "notebooks/start.ipynb"
     folder = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
-    return f"{address(project, port)}{folder}?token={secret.read(project)}"
+    return f"{address(project, port)}{folder}?token={secret.required(project)}"
 
 
 # The menu "Project" in JupyterLab: one entry for each service, which opens its page.
