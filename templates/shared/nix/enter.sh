@@ -84,8 +84,19 @@ nix_jupyter_check_path() {
 nix_jupyter_check_lock() {
   command -v git >/dev/null 2>&1 || return 0
   if [ -f flake.lock ]; then
-    # Without flake.nix, Nix sees no project.
-    [ "$(git ls-files -- flake.lock flake.nix 2>/dev/null)" = flake.nix ] || return 0
+    nix_jupyter_files=$(git ls-files -t --cached --others -- flake.lock flake.nix 'nix/lab/*.py' 2>/dev/null) || return 0
+    case $nix_jupyter_files in
+      # Without flake.nix, Nix sees no project, and says so.
+      *'? flake.nix'*) return 0 ;;
+      *'? flake.lock'*'H flake.nix'*) ;;
+      # Nix would build what is tracked: a lab that cannot run. Some people ignore each folder called packages, in all projects.
+      *'H flake.nix'*'? nix/lab/'* | *'? nix/lab/'*'H flake.nix'*)
+        echo "Nix does not see all of nix/lab, because git does not track it." >&2
+        echo "  Next: git -C '$PWD' add --force nix" >&2
+        exit 1
+        ;;
+      *) return 0 ;;
+    esac
     echo "Nix does not see flake.lock, which says the versions of everything from Nix, because git does not track it." >&2
     echo "  Next: git -C '$PWD' add --force flake.lock" >&2
     exit 1

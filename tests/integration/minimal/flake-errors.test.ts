@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { noLayer, notRun } from '../../support/abilities.ts'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { writeFiles } from '../../support/home.ts'
 import { openCommand } from '../../support/program.ts'
 import { Project } from '../../support/project.ts'
 import { must, type Result, run } from '../../support/run.ts'
@@ -188,6 +189,17 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(await project.gitStatus()).toBe('')
   })
 
+  test('a part of lab that git does not track is no fault of lab, and the command that adds it', async () => {
+    await must('git', ['rm', '-r', '--quiet', '--cached', 'nix/lab/packages'], project.here())
+    await must('git', ['add', '--force', 'nix/lab/packages/known.json'], project.here())
+    writeFiles(project.folder, { '.git/info/exclude': 'packages\n' })
+    const started = await project.start()
+    expect([started.code, started.stdout]).toEqual([1, ''])
+    expect(started.stderr).toMatch(/^Nix does not see all of nix\/lab, because git does not track it\.\n/)
+    await must('sh', ['-c', nextIn(started)], project.here({ cwd: '/' }))
+    expect(await project.gitStatus()).toBe('')
+  })
+
   test.skipIf(noLayer)(`B12: a disk on which Nix has no room${notRun(noLayer)}`, async () => {
     writeFileSync(path('flake.nix'), `${text}# another\n`)
     const room = join(project.folder, '..', 'room')
@@ -269,9 +281,11 @@ test('what is printed works where it is printed, with a blank in the path, and w
     // As who has unpacked an archive and typed `git init`.
     rmSync(join(odd, '.git'), { recursive: true })
     await must('git', ['init', '--quiet'], project.here({ cwd: odd }))
+    // With this in all of their projects.
+    writeFiles(odd, { '.git/info/exclude': 'packages\n*.json\n' })
     const asked = await run(join(odd, 'lab'), ['sync', 'a<b'], project.here({ cwd: world }))
     expect(asked.code).toBe(1)
-    expect(nextIn(asked)).toBe(`git -C '${odd}' add . && '${odd}/lab' sync 'a<b'`)
+    expect(nextIn(asked)).toBe(`git -C '${odd}' add . && git -C '${odd}' add --force nix && '${odd}/lab' sync 'a<b'`)
     const second = await run('sh', ['-c', nextIn(asked)], project.here({ cwd: world }))
     expect(second.stderr).toContain('lab sync takes no arguments: "a<b" is one too many.')
     expect(await must('git', ['status', '--porcelain'], project.here({ cwd: odd }))).not.toContain('??')

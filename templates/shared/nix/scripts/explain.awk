@@ -111,7 +111,7 @@ function suggest(what, name, near) {
 
 # Without flake.nix nothing else is tracked either, and Nix would name one file after the other.
 function untracked(name) {
-  if (name == "flake.nix") say("Nix does not see the project, because git does not track its files.", git() " add . && " again)
+  if (name == "flake.nix") say("Nix does not see the project, because git does not track its files.", git() " add . && " git() " add --force nix && " again)
   else say("Nix does not see " name ", because git does not track it.", git() " add --force " quote(name) " && " again)
 }
 
