@@ -118,6 +118,16 @@ describe('the repository (G9)', () => {
     assert.equal(versionIn('tests/provision/installers.py'), versionIn('scripts/lock-tools.mjs'))
   })
 
+  test('has one list of the commands that features add, which lab names where a project is without them', () => {
+    const [, table = ''] = /^OF_FEATURES = (\{.*\})$/m.exec(read('templates/shared/nix/lab/commands/table.py')) ?? []
+    const added = readdirSync(join(repository, 'features')).flatMap((id) => {
+      const file = `features/${id}/files/nix/features/${id}/commands.json`
+      return existsSync(join(repository, file)) ? Object.keys(JSON.parse(read(file))).map((name) => [name, id]) : []
+    })
+    assert.ok(added.length > 1)
+    assert.deepEqual(JSON.parse(table), Object.fromEntries(added))
+  })
+
   test("pins the maintainers' tools as the projects are pinned", () => {
     assert.equal(read('flake.lock'), read('templates/shared/flake.lock'))
   })

@@ -131,7 +131,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
       expect(server.stdout, server.stderr).toMatch(/^5\.\d/)
       expect(server.stdout).toContain('ok       It is version 5, as in the chart of README.md.')
       // The command that is printed finds nothing left to do.
-      expect(said).toMatch(/\n {2}\.\/lab lock\n$/)
+      expect(said).toMatch(/\n {2}\.\/lab lock\n/)
       const lock = join(project.folder, 'uv.lock')
       const before = readFileSync(lock, 'utf8')
       await must(join(project.folder, 'lab'), ['lock'], project.here())

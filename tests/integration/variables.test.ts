@@ -125,6 +125,10 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     const started = await run('my-lab/start', ['--no-open'], { cwd: world, env })
     expect(started.code, started.stderr).toBe(0)
     expect((await project.status()).running).toBe(true)
+    // Where sh is bash, it takes over functions that a shell has exported.
+    const cd = { ...env, 'BASH_FUNC_cd%%': '() { builtin cd /; }' }
+    const inBash = await run('bash', ['--posix', 'my-lab/lab', 'status'], { cwd: world, env: cd })
+    expect(inBash.stdout, inBash.stderr).toContain('jupyter')
     expect(readdirSync(join(world, 'others/my-lab'))).toEqual([])
     const stopped = await run('my-lab/stop', [], { cwd: world, env })
     expect(stopped.code, stopped.stderr).toBe(0)

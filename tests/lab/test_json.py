@@ -46,7 +46,9 @@ def test_what_failed_is_in_it(pip: Lab) -> None:
 
 def test_what_changes_the_environment(pip: Lab) -> None:
     (pip.root / "requirements.in").write_text("alpha==1.0\n")
-    assert _json(pip, "lock") == {"file": str(pip.root / "requirements.txt")}
+    lock = str(pip.root / "requirements.txt")
+    assert _json(pip, "lock") == {"file": lock, "changed": True}
+    assert _json(pip, "lock") == {"file": lock, "changed": False}
     pip.key = "updated"
     venv = str(pip.root / ".venv")
     assert _json(pip, "sync") == {"venv": venv, "changed": True}

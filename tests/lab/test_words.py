@@ -51,6 +51,16 @@ def test_wrong_words(lab: Lab, arguments: list[str], said: str) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(("command", "feature"), [("run", "report"), ("mcp", "mcp")])
+def test_a_command_of_a_feature_that_is_not_there(lab: Lab, command: str, feature: str) -> None:
+    said = f"lab {command} comes with the feature {feature}, which this project is without.\n"
+    add = f"npx create-nix-jupyter add {feature}\n"
+    done = lab(command, "notebooks/start.ipynb", "-p", "x=1")
+    assert (done.returncode, done.stderr) == (2, f"{said}  Next: cd {lab.root} && {add}")
+    lab.extra |= {"NIX_JUPYTER_CALLED": "../lab", "NIX_JUPYTER_CALLED_IN": f"{lab.root}/notebooks"}
+    assert lab(command).stderr == f"{said}  Next: {add}"
+
+
 @pytest.mark.parametrize("command", ["url", "open", "restart", "attach"])
 def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
     done = lab(command)

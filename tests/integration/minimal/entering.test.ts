@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FLAKES } from '../../support/cache.mjs'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { entry } from '../../support/program.ts'
 import { Project } from '../../support/project.ts'
 import { must, run } from '../../support/run.ts'
 
@@ -43,6 +44,14 @@ describe('entering a project', () => {
     expect(result.stderr).toMatch(
       /^This directory is not inside the project\.\n {2}Next: cd path\/to\/your\/project\n$/m,
     )
+  })
+
+  test("the program's doctor asks the project's own as well, and says each thing once", async () => {
+    const told = await run(process.execPath, [entry(), 'doctor'], other.here())
+    const lines = told.stdout.split('\n').filter((line) => /^(ok|PROBLEM) /.test(line))
+    expect(lines.filter((line) => line.includes('Nix')).length, told.stdout).toBeGreaterThan(0)
+    expect(lines.filter((line) => line.includes('JupyterLab')).length, told.stdout).toBeGreaterThan(0)
+    expect(lines).toEqual([...new Set(lines)])
   })
 
   test('what a requirement file names belongs to the key of .venv (H9)', async () => {

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -114,5 +114,27 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
     expect(lines.length).toBeLessThan(12)
     for (const line of lines) expect(line).toMatch(/^Downloading: \d+ MB( of \d+ MB)?(, .* left)?$/)
     expect(started.stderr).not.toContain('\u001b')
+    await project.stop()
+  })
+
+  test('what another Nix builds at the same time is named and waited for', async () => {
+    const [begun, go] = [join(folder, 'begun'), join(folder, 'go')]
+    const script = `touch ${begun}; until test -e ${go}; do sleep 0.1; done; mkdir $out # ${process.pid}-${Date.now()}`
+    const where = `system = "${system}"; builder = "/bin/sh"; PATH = "/usr/bin:/bin";`
+    const slow = `(derivation { name = "slow-thing"; ${where} args = [ "-c" "${script}" ]; })`
+    writeFileSync(
+      join(project.folder, 'flake.nix'),
+      flake.replace('packages = [ pkgs.git ];', `packages = [ pkgs.git ${slow} ];`),
+    )
+    const other = project.develop(['true'], { env: { NIX_CONFIG: 'sandbox = false' } })
+    await until('it is being built', async () => existsSync(begun) || undefined)
+    const second = terminal()
+    await second.see(/^Waiting for slow-thing, which another Nix is building …$/m)
+    writeFileSync(go, '')
+    await second.see('my-lab is running')
+    expect(await second.exited).toBe(0)
+    const { code, stderr } = await other
+    expect(code, stderr).toBe(0)
+    await project.stop()
   })
 })

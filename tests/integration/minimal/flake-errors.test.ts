@@ -102,7 +102,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   function expectFewLines({ code, stdout, stderr }: Result): void {
     expect(code, stderr).toBe(1)
     expect(stdout).toBe('')
-    const lines = stderr.split('\n').filter((line) => !line.startsWith('Building '))
+    const lines = stderr.split('\n').filter((line) => !/^(Building|Waiting for) /.test(line))
     expect(lines.length, stderr).toBeLessThanOrEqual(6)
     expect(stderr).not.toMatch(/error:|…\s*while|show-trace|@nix/)
     expect(stderr).toMatch(/^ {2}Next: /m)

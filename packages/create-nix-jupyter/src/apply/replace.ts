@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { explainSystemError, Failure } from '../base/errors.js'
+import { explainSystemError, Failure, systemError } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { type FileState, lookAt } from '../plan/present.js'
 import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
@@ -97,13 +97,17 @@ export function isIdentical(one: FileState | undefined, other: FileState | undef
   return isSame(one, other) && one?.mode === other?.mode
 }
 
+/** Something is in the directory, somebody uses it as a place (a mount, a shell of Windows), or it is gone already. */
+const STAYS: readonly string[] = ['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'ENOENT']
+
+/** @throws where the disk fails: a directory that is not removed would be a change that is not whole */
 function removeEmptyFolders(root: string, file: string): void {
   for (const folder of foldersOf(file).reverse()) {
     try {
       rmdirSync(path.join(root, folder))
-    } catch {
-      // Something is in it.
-      return
+    } catch (error) {
+      if (STAYS.includes(systemError(error).code)) return
+      throw error
     }
   }
 }

@@ -24,7 +24,7 @@ export async function examine(
   const nix = await examineNix(machine)
   const project = projectAround(machine.cwd)
   const hasNix = nix.length > 0 && nix.every(({ ok }) => ok)
-  return [
+  const findings = [
     ...examineMachine(machine),
     ...nix,
     ...(await examineGit(machine)),
@@ -33,4 +33,7 @@ export async function examine(
     ...(project ? await examineProject(project, machine, hasNix, restore) : []),
     ...(unfinished ? [machine.line('change-unfinished', unfinished)] : []),
   ]
+  // The project's own doctor has looked at the machine as well.
+  const said = findings.map(({ name, message }) => `${name} ${message}`)
+  return findings.filter((_, at) => said.indexOf(said[at] ?? '') === at)
 }

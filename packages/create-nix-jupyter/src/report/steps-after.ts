@@ -31,6 +31,9 @@ export function stepsAfter(plan: ChangePlan, { ways, git, rest, here }: Situatio
     ...(rest ? [`${at}git add --force -- ${rest.files.map(shellQuote).join(' ')}`] : []),
     ...(git ? gitSteps(plan, git, at) : []),
     ...(needsLock(plan.changes) ? [`${at}./lab lock`] : []),
+    ...(plan.changes.some(({ path, action }) => action !== 'kept' && COUNTS_AT_START.test(path))
+      ? [`${at}./stop && ./start`]
+      : []),
   ]
 }
 
@@ -46,6 +49,9 @@ function gitSteps({ past, changes }: ChangePlan, { unmerged, unfinished }: GitSt
     ...(unfinished ? [`${at}git ${unfinished} --continue`] : []),
   ]
 }
+
+/** What a project that runs takes over when it starts again, and not before. */
+const COUNTS_AT_START = /^(flake\.(nix|lock)|nix\/|jupyter\/|requirements\.|pyproject\.toml$|uv\.lock$|server\.py$)/
 
 const LOCKS = [
   ['pyproject.toml', 'uv.lock'],

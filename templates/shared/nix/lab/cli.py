@@ -1,13 +1,15 @@
 """What `lab` does with its words: it runs a command, and turns every failure into a message."""
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
-from .base.terminal import SIGNALS, Interrupted, Problem, give
-from .commands.table import COMMANDS, ELSEWHERE, did_you_mean, split
+from .base.terminal import SIGNALS, Interrupted, Problem, give, place
+from .commands.table import COMMANDS, ELSEWHERE, OF_FEATURES, did_you_mean, split
 
 HELP = ("-h", "--help")
 
@@ -81,6 +83,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
         added = find_added()
         if name in added:
             return run_added(added[name], rest)
+        if feature := OF_FEATURES.get(name):
+            message = f"lab {name} comes with the feature {feature}, which this project is without."
+            raise Problem(message, f"{_in_project()}npx create-nix-jupyter add {feature}", 2)
         kind = "option" if name.startswith("-") else "command"
         near = did_you_mean(name, [*COMMANDS, *added])
         raise Problem(f'Unknown {kind} "{name}".{near}', "lab --help", 2)
@@ -97,6 +102,12 @@ def _dispatch(arguments: Sequence[str]) -> int:
     module = import_module(f".commands.{COMMANDS[name].module}", __package__)
     answer = getattr(module, name)(options, words)
     return answer if isinstance(answer, int) else give(answer, options)
+
+
+def _in_project() -> str:
+    """The way to the project, in front of a command that works only there; empty in it."""
+    root, where = Path(os.environ.get("NIX_JUPYTER_ROOT", ".")), place(".")
+    return "" if where == root or root in where.parents else f"cd {shlex.quote(str(root))} && "
 
 
 def _is_elsewhere(options: set[str]) -> bool:

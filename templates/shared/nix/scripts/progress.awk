@@ -88,12 +88,14 @@ function left(all,   seconds, minutes) {
 function step(type,   text) {
   match($0, /"text":"[^"]*"/)
   text = substr($0, RSTART + 8, RLENGTH - 9)
+  gsub(/\\u001b\[[0-9;]*m/, "", text) # colors
   # Of what comes in bytes, the bytes say more.
   if (type == 100 && (wanted || !terminal)) return
   if (type == 105 && text ~ /^building /) {
     gsub(/^building '.*\/[a-z0-9]+-|\.drv'.*$/, "", text)
     text = "Building " text
   }
+  if (sub(/^waiting for lock on '[^']*\/[a-z0-9]+-/, "Waiting for ", text)) sub(/'.*$/, ", which another Nix is building", text)
   if (terminal) say(text " …")
   else {
     print text " …"

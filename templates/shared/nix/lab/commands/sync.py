@@ -3,6 +3,7 @@
 from ..base import project as projects
 from ..base.terminal import Answer, Progress, here
 from ..packages import locks, venv
+from ..packages.backend import backend_of
 
 
 def sync(options: set[str], arguments: list[str]) -> Answer:
@@ -22,11 +23,16 @@ def sync(options: set[str], arguments: list[str]) -> Answer:
 def lock(options: set[str], arguments: list[str]) -> Answer:
     """Update uv.lock, or requirements.txt where there is a requirements.in."""
     project = projects.load()
+    file = project.root / backend_of(project).lock
+    before = file.read_bytes() if file.exists() else b""
     progress = Progress()
     project.log("sync").unlink(missing_ok=True)
     try:
-        file = locks.update(project, progress, upgrade="--upgrade" in options)
+        locks.update(project, progress, upgrade="--upgrade" in options)
     finally:
         progress.clear()
-    line = f"{project.root / file} is updated. Install it with: {here('lab sync')}"
-    return Answer({"file": str(project.root / file)}, [line])
+    changed = file.read_bytes() != before
+    line = f"{file} is updated. Install it with: {here('lab sync')}"
+    if not changed:
+        line = f"{file} was up to date already."
+    return Answer({"file": str(file), "changed": changed}, [line])

@@ -31,7 +31,7 @@ COMMANDS = {
         "start JupyterLab and the project's services",
         "start",
     ),
-    "stop": Command("", {}, "stop them, and the kernels", "stop"),
+    "stop": Command("", {}, "stop JupyterLab, the services and all kernels", "stop"),
     "status": Command("", {}, "show what runs (exit code always 0)", "show"),
     "url": Command(
         "[SERVICE]",
@@ -43,7 +43,12 @@ COMMANDS = {
     "logs": Command(
         "[SERVICE]", {"-f": "keep showing new lines"}, "show what the services print", "show"
     ),
-    "attach": Command("", {}, "watch the services, full screen", "show"),
+    "attach": Command(
+        "",
+        {},
+        "watch the services, full screen; leave with Ctrl-C and Enter, which stops none of them",
+        "show",
+    ),
     "restart": Command("[SERVICE]", {}, "restart one service, or all", "stop"),
     "add": Command("NAME…", {}, "add Python packages to this project, and install them", "add"),
     "remove": Command("NAME…", {}, "remove Python packages", "add"),
@@ -63,6 +68,8 @@ COMMANDS = {
     "audit": Command("", {}, "check what other users of this computer can reach", "doctor"),
     "doctor": Command("", {}, "find out why something does not work", "doctor"),
 }
+# Commands that a feature adds, for a project without it. A test compares them with the features.
+OF_FEATURES = {"run": "report", "mcp": "mcp"}
 # Those of a project that runs on another computer: remote/commands.py.
 ELSEWHERE = ("start", "stop", "status", "url", "open", "logs", "attach", "restart")
 JSON = {"--json": "print the result as JSON"}

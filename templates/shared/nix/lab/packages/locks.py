@@ -31,8 +31,8 @@ def update_if_stale(project: Project, progress: Progress) -> None:
     update(project, progress, upgrade=False)
 
 
-def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
-    """Write uv.lock, or requirements.txt from requirements.in. Gives its name; raises Problem."""
+def update(project: Project, progress: Progress, *, upgrade: bool) -> None:
+    """Write uv.lock, or requirements.txt from requirements.in. Raises Problem."""
     backend = backend_of(project)
     file, command = backend.lock, backend.lock_command(project)
     if upgrade:
@@ -51,7 +51,6 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> str:
             what = f"The addresses of the wheels in {project.root / file} could not be found"
             raise installer.failure(project, what, "lab lock")
         addresses.append(project, found, before)
-    return file
 
 
 def key_after_update(project: Project) -> str:
