@@ -17,7 +17,7 @@ import { onInterruption, refuseOthers, writeResults } from './lib/report.ts'
 
 const wanted = process.argv.slice(2)
 refuseOthers(wanted, THEMES)
-const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-programs-'))
+const directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-programs-'))
 onInterruption(removeAll)
 try {
   await main(await installPrograms())
@@ -46,10 +46,10 @@ async function main(programs: Program[]) {
 
 /** Ours, packed, and the others, where every user can read them. */
 async function installPrograms(): Promise<Program[]> {
-  chmodSync(folder, 0o755)
+  chmodSync(directory, 0o755)
   const [ours, peers] = await Promise.all([installOurs(), installPeers()])
-  const programs = [ours, ...peers].map(({ name, version, scaffold, folder: installed, bin }) => {
-    const copy = join(folder, name)
+  const programs = [ours, ...peers].map(({ name, version, scaffold, directory: installed, bin }) => {
+    const copy = join(directory, name)
     cpSync(installed, copy, { recursive: true })
     chmodSync(copy, 0o755)
     const words = name === ours.name ? OURS : PEERS[name]
@@ -66,7 +66,7 @@ async function installPrograms(): Promise<Program[]> {
       ...words,
     }
   })
-  rmSync(ours.folder, { recursive: true })
+  rmSync(ours.directory, { recursive: true })
   return programs
 }
 
@@ -93,5 +93,5 @@ function blame(error: unknown): Cell {
 
 function removeAll() {
   clear()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }

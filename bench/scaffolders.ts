@@ -36,7 +36,7 @@ try {
 
 async function measure(): Promise<Results> {
   const ours = await installOurs()
-  toRemove.push(ours.folder)
+  toRemove.push(ours.directory)
   const peers = await step('getting the others', installPeers)
   const all = [ours, ...peers]
   const variants = await listVariants(ours)
@@ -117,5 +117,5 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 
 function remove() {
   stage.remove()
-  for (const folder of toRemove) rmSync(folder, { recursive: true, force: true })
+  for (const directory of toRemove) rmSync(directory, { recursive: true, force: true })
 }

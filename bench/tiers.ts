@@ -53,7 +53,7 @@ async function main() {
 async function measure(tier: string): Promise<Tier> {
   // The packages from Nix are to lie in the store before any clock runs. This does not run the shell's hook.
   const { project: first } = await Project.create(world, tier, `${tier}-first`)
-  const built = await step(`${tier}: building`, () => world.tryNix(['print-dev-env'], first.folder))
+  const built = await step(`${tier}: building`, () => world.tryNix(['print-dev-env'], first.directory))
   if (built.code !== 0) {
     const peers = await writePeers(first, SMALL_REQUIREMENTS)
     return {
@@ -86,7 +86,7 @@ async function measure(tier: string): Promise<Tier> {
     result.fill = await step(`${tier}: uv against pip`, () =>
       measureFill(project, { uv, python, requirements: file, rounds }),
     )
-    await fillPosts(project, { uv, python, folder: peers.posts })
+    await fillPosts(project, { uv, python, directory: peers.posts })
   }
   const entry = { rounds: ROUNDS.entry, hasVenv }
   result.entry = await step(`${tier}: entering`, () => measureEntry(project, peers, entry))
@@ -96,9 +96,9 @@ async function measure(tier: string): Promise<Tier> {
 
 /** @returns in the order of the templates' manifests */
 function readTiers(): { id: string; order: number }[] {
-  const folder = join(import.meta.dirname, '../templates')
-  return readdirSync(folder)
-    .map((name) => join(folder, name, 'template.json'))
+  const directory = join(import.meta.dirname, '../templates')
+  return readdirSync(directory)
+    .map((name) => join(directory, name, 'template.json'))
     .filter((manifest) => existsSync(manifest))
     .map((manifest) => JSON.parse(readFileSync(manifest, 'utf8')))
     .sort((a, b) => a.order - b.order)

@@ -1,6 +1,6 @@
 // `npm run check:nixpkgs -- TREE [TEMPLATE…]`: whether every template, Python, feature and system evaluates on a nixpkgs that is
-// given: a clone, a folder or a tarball; and the flake of this repository, by the name "repository". Nothing is built. See
-// docs/maintainers.md.
+// given: a clone, a directory or a tarball; and the flake of this repository, by the name "repository". Nothing is
+// built. See docs/maintainers.md.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -106,8 +106,8 @@ function checkOwnFlake() {
 }
 
 /** What `nix flake check` says of it, which is what a project's own CI runs. */
-function checkFlake({ folder }, id) {
-  const { failure, warnings } = nix(['flake', 'check', '--no-build', '--all-systems'], folder)
+function checkFlake({ directory }, id) {
+  const { failure, warnings } = nix(['flake', 'check', '--no-build', '--all-systems'], directory)
   if (failure) problems.push(`${id}, nix flake check: ${failure}`)
   note(`${id}, nix flake check`, warnings)
 }
@@ -117,8 +117,8 @@ function note(where, warnings) {
 }
 
 function manifests(room, manifest) {
-  const folder = path.join(REPOSITORY, room)
-  const files = readdirSync(folder).map((name) => path.join(folder, name, manifest))
+  const directory = path.join(REPOSITORY, room)
+  const files = readdirSync(directory).map((name) => path.join(directory, name, manifest))
   const read = files.filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, 'utf8')))
   return read.sort((a, b) => a.order - b.order)
 }

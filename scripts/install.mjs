@@ -6,7 +6,7 @@ import { join } from 'node:path'
 /**
  * Install what package-lock.json asks for, unless that very lock has been installed already. Ends the process with exit
  * code 1 where that fails.
- * @param {string} root folder of the repository
+ * @param {string} root directory of the repository
  */
 export function installDependencies(root) {
   const stamp = join(root, 'node_modules/.installed-lock')

@@ -13,18 +13,18 @@ const RELEASES = join(ROOT, 'tests/releases')
 
 const { scripts: _, devDependencies: __, ...manifest } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'))
 const version = process.argv[2] ?? manifest.version
-const folder = mkdtempSync(join(tmpdir(), 'keep-release-'))
+const directory = mkdtempSync(join(tmpdir(), 'keep-release-'))
 try {
-  const build = [join(PACKAGE, 'build/build.mjs'), '--out', folder, '--version', version]
+  const build = [join(PACKAGE, 'build/build.mjs'), '--out', directory, '--version', version]
   execFileSync(process.execPath, build, { stdio: 'inherit' })
   for (const part of ['bin', 'README.md', 'LICENSE'])
-    cpSync(join(PACKAGE, part), join(folder, part), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version }, null, 2))
+    cpSync(join(PACKAGE, part), join(directory, part), { recursive: true })
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ ...manifest, version }, null, 2))
   mkdirSync(RELEASES, { recursive: true })
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', RELEASES]
-  const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }))
+  const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: directory, encoding: 'utf8' }))
   const file = join(RELEASES, filename)
   console.log(`${file}: ${Math.round(statSync(file).size / 1000)} kB`)
 } finally {
-  rmSync(folder, { recursive: true })
+  rmSync(directory, { recursive: true })
 }

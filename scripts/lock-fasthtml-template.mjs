@@ -31,9 +31,9 @@ try {
 
 /** The lines for the wheels that the lock has a hash of. */
 function addresses() {
-  const folder = mkdtempSync(join(tmpdir(), 'fasthtml-lock-'))
+  const directory = mkdtempSync(join(tmpdir(), 'fasthtml-lock-'))
   try {
-    const found = join(folder, 'pylock.toml')
+    const found = join(directory, 'pylock.toml')
     const args = [
       'pip',
       'compile',
@@ -56,6 +56,6 @@ function addresses() {
     if (foreign) throw new Error(`An index names ${foreign.trim()}`)
     return lines
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(directory, { recursive: true })
   }
 }

@@ -12,14 +12,14 @@ export const INDEX = 'https://pypi.org/simple'
 
 /** That very uv, kept in the cache of the tests. Templates are built at the same time: it is there whole, or not at all. */
 export function findUv() {
-  const folder = join(cache, `uv-${UV}`)
-  const uv = join(folder, 'bin/uv')
+  const directory = join(cache, `uv-${UV}`)
+  const uv = join(directory, 'bin/uv')
   if (existsSync(uv)) return uv
-  const part = `${folder}.${process.pid}`
+  const part = `${directory}.${process.pid}`
   try {
     const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary=:all:', '--target', part, `uv==${UV}`]
     execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    if (!existsSync(uv)) renameSync(part, folder)
+    if (!existsSync(uv)) renameSync(part, directory)
   } catch {
     // Another build may have been first with it.
     if (!existsSync(uv)) throw new Error(`uv ${UV} cannot be had: python3 -m pip install uv==${UV}`)

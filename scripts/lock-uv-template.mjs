@@ -35,11 +35,11 @@ try {
 function resolve() {
   const uv = findUv()
   const python = findPython()
-  const folder = mkdtempSync(join(tmpdir(), 'uv-lock-'))
+  const directory = mkdtempSync(join(tmpdir(), 'uv-lock-'))
   try {
     const values = { slug: SLUG, packages: [], name: SLUG, python: '3.13' }
     const options = { strict: true, localsName: 'it', _with: false }
-    writeFileSync(join(folder, 'pyproject.toml'), ejs.render(pyproject, values, options))
+    writeFileSync(join(directory, 'pyproject.toml'), ejs.render(pyproject, values, options))
     const args = [
       'lock',
       '--quiet',
@@ -49,10 +49,10 @@ function resolve() {
       INDEX,
       ...(python ? ['--python', python] : []),
     ]
-    execFileSync(uv, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-    return readFileSync(join(folder, 'uv.lock'), 'utf8')
+    execFileSync(uv, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] })
+    return readFileSync(join(directory, 'uv.lock'), 'utf8')
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(directory, { recursive: true })
   }
 }
 

@@ -8,7 +8,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const TEMPLATES = join(ROOT, 'templates')
 const MODEL = 'minimal'
 
-/** What tools leave behind in a template's folder. */
+/** What tools leave behind in a template's directory. */
 const LITTER = new Set(['node_modules', '.turbo', '.reports', '.ruff_cache', '__pycache__', '.ipynb_checkpoints'])
 
 const [name, ...more] = process.argv.slice(2)
@@ -20,8 +20,8 @@ if (!/^[a-z][a-z0-9-]*$/.test(name)) {
     `npm run new-template my-tier`,
   )
 }
-const folder = join(TEMPLATES, name)
-if (existsSync(folder)) refuse(3, `templates/${name} is there already.`, 'choose another name, or edit that one')
+const directory = join(TEMPLATES, name)
+if (existsSync(directory)) refuse(3, `templates/${name} is there already.`, 'choose another name, or edit that one')
 if (isPackage(name)) {
   refuse(3, `"${name}" is taken: there is a workspace @nix-jupyter/${name} already.`, 'choose another name')
 }
@@ -31,7 +31,7 @@ try {
   // The lock lists every workspace; npm does not install from one without any of them.
   npm('install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error')
 } catch (error) {
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
   refuse(1, `templates/${name} could not be made: ${/** @type {Error} */ (error).message}`)
 }
 
@@ -78,7 +78,7 @@ function isPackage(id) {
 }
 
 function copyModel() {
-  cpSync(join(TEMPLATES, MODEL), folder, { recursive: true, filter: (source) => !LITTER.has(basename(source)) })
+  cpSync(join(TEMPLATES, MODEL), directory, { recursive: true, filter: (source) => !LITTER.has(basename(source)) })
   change('package.json', (content) => ({ ...content, name: `@nix-jupyter/${name}` }))
   const words = name.replaceAll('-', ' ')
   change('template.json', (content) => ({
@@ -88,7 +88,7 @@ function copyModel() {
     hint: `JupyterLab for ${words}`,
     order: nextOrder(),
   }))
-  const tests = join(folder, 'tests')
+  const tests = join(directory, 'tests')
   renameSync(join(tests, `test_${MODEL}.py`), join(tests, `test_${name.replaceAll('-', '_')}.py`))
 }
 
@@ -106,7 +106,7 @@ function nextOrder() {
  * @param {(content: Record<string, unknown>) => Record<string, unknown>} edit
  */
 function change(file, edit) {
-  const path = join(folder, file)
+  const path = join(directory, file)
   const text = JSON.stringify(edit(readJson(path)), null, 2)
   const python = /"python": \{[^[\]]*\[[^\]]*\]\s*\}/
   writeFileSync(path, `${text.replace(python, (part) => part.replace(/\s+/g, ' ').replace(/(\[) | (\])/g, '$1$2'))}\n`)

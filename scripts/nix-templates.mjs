@@ -29,11 +29,11 @@ writeFileSync(
   JSON.stringify(Object.fromEntries(templates.map(({ id, hint }) => [id, hint]))),
 )
 
-/** The files that npm would publish. @param {string} folder */
-function copyProgram(folder) {
+/** The files that npm would publish. @param {string} directory */
+function copyProgram(directory) {
   const { stdout } = spawn('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], PACKAGE)
   const [{ files }] = JSON.parse(stdout)
-  for (const { path } of files) cpSync(join(PACKAGE, path), join(folder, path))
+  for (const { path } of files) cpSync(join(PACKAGE, path), join(directory, path))
 }
 
 /**
@@ -41,10 +41,10 @@ function copyProgram(folder) {
  * @param {string} id of the template
  */
 function render(id) {
-  const folder = mkdtempSync(join(tmpdir(), 'nix-templates-'))
-  run(join(folder, NAME), '--template', id, '--yes', '--no-git')
-  cpSync(join(folder, NAME), join(target, id), { recursive: true })
-  rmSync(folder, { recursive: true })
+  const directory = mkdtempSync(join(tmpdir(), 'nix-templates-'))
+  run(join(directory, NAME), '--template', id, '--yes', '--no-git')
+  cpSync(join(directory, NAME), join(target, id), { recursive: true })
+  rmSync(directory, { recursive: true })
   mkdirSync(join(target, id, '.nix-jupyter'))
   writeFileSync(join(target, id, '.nix-jupyter/.gitignore'), '*\n')
   writeFileSync(join(target, id, '.nix-jupyter/from-flake-init'), '')

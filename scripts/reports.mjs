@@ -21,14 +21,14 @@ export function takeReports(root) {
 
 /** A workspace keeps its report beside itself, so that turbo's cache gives each of them its own back. */
 function reportFiles(root) {
-  const workspaces = ['packages', 'templates'].flatMap((folder) =>
-    readdirSync(join(root, folder)).map((name) => [name, join(root, folder, name, '.reports')]),
+  const workspaces = ['packages', 'templates'].flatMap((directory) =>
+    readdirSync(join(root, directory)).map((name) => [name, join(root, directory, name, '.reports')]),
   )
-  return [['', join(root, '.reports')], ...workspaces].flatMap(([name, folder]) =>
-    existsSync(folder)
-      ? readdirSync(folder)
+  return [['', join(root, '.reports')], ...workspaces].flatMap(([name, directory]) =>
+    existsSync(directory)
+      ? readdirSync(directory)
           .filter((file) => /\.(json|xml)$/.test(file))
-          .map((file) => [name || file.replace(/\.\w+$/, ''), join(folder, file)])
+          .map((file) => [name || file.replace(/\.\w+$/, ''), join(directory, file)])
       : [],
   )
 }

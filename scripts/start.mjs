@@ -1,4 +1,5 @@
-// What `npm start -- my-lab …` runs: the program, built from this repository, in the folder that the user called from.
+// What `npm start -- my-lab …` runs: the program, built from this repository, in the directory from which the user
+// called it.
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import path from 'node:path'

@@ -131,7 +131,7 @@ async function takePictures(tier) {
 }
 
 /**
- * A home, a state folder and a git identity that are nobody's.
+ * A home, a state directory and a git identity that are nobody's.
  * @param {string} world
  */
 function worldOf(world) {

@@ -17,7 +17,7 @@ const reports = join(root, '.reports')
 /** What npm has installed, without npm, which takes a third of a second to find it. */
 const installed = (name) => join(root, 'node_modules/.bin', name)
 
-/** A folder for the program as npm publishes it: packed once, for all suites that drive it (tests/support/pack.ts). */
+/** Where the program is as npm publishes it: packed once, for all suites that drive it (tests/support/pack.ts). */
 const packed = mkdtempSync(join(tmpdir(), 'nix-jupyter-packed-'))
 process.once('exit', () => rmSync(packed, { recursive: true }))
 
@@ -129,12 +129,12 @@ async function runChecks() {
   }
 }
 
-/** By name: Node 22 and newer take a folder for a test that is not there. */
+/** By name: Node 22 and newer take a directory for a test that is not there. */
 function scriptTests() {
-  const folder = join(root, 'scripts/test')
-  return readdirSync(folder)
+  const directory = join(root, 'scripts/test')
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.test.mjs'))
-    .map((name) => join(folder, name))
+    .map((name) => join(directory, name))
 }
 
 function fail(name) {

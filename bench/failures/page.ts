@@ -66,9 +66,9 @@ function conditions({ date, machine, node, minutes, programs }: Results) {
   return `The same awkward situations for
 ${versions}.
 Run on ${date} by \`npm run bench:failures\`, in ${minutes} minutes, with Node ${node} on
-${machine.system}. Every run has a fresh folder and an empty home folder.
+${machine.system}. Every run has a fresh directory and an empty home directory.
 
-A cell says the exit code, or the signal that ended the program, and what was left in the folder:
+A cell says the exit code, or the signal that ended the program, and what was left in the directory:
 
 - *whole*: every file of an ordinary run, with the same bytes; *half*: some of them; *nothing*: no new entry at all.
 - **Bold is a false success**: exit code 0 without the whole project that was asked for, or with a lost file of

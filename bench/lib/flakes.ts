@@ -27,7 +27,7 @@ const POSTS_HOOK = `
  * @param requirements what the posts' requirements.txt says
  */
 export async function writePeers(project: Project, requirements: string): Promise<Peers> {
-  const flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
+  const flake = readFileSync(join(project.directory, 'flake.nix'), 'utf8')
   const attr = /python = pkgs\.(\w+);/.exec(flake)?.[1]
   if (!attr) throw new Error('flake.nix does not say `python = pkgs.…;`')
   const usesUv = flake.includes('venv = "uv"')
@@ -55,10 +55,10 @@ function words(text: string | undefined = '') {
 
 /** @param contents of mkShellNoCC */
 async function write(project: Project, name: string, contents: string, requirements?: string) {
-  const folder = join(project.world.folder, `${project.name}-${name}`)
-  mkdirSync(folder)
+  const directory = join(project.world.directory, `${project.name}-${name}`)
+  mkdirSync(directory)
   writeFileSync(
-    join(folder, 'flake.nix'),
+    join(directory, 'flake.nix'),
     `{
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
@@ -75,11 +75,11 @@ async function write(project: Project, name: string, contents: string, requireme
 }
 `,
   )
-  cpSync(join(project.folder, 'flake.lock'), join(folder, 'flake.lock'))
-  writeFileSync(join(folder, '.gitignore'), '.venv/\n')
-  if (requirements !== undefined) writeFileSync(join(folder, 'requirements.txt'), requirements)
-  await project.world.must('git', ['init', '--quiet'], folder)
-  await project.world.must('git', ['add', '.'], folder)
-  await project.world.must('git', ['commit', '--quiet', '--message', 'A peer'], folder)
-  return folder
+  cpSync(join(project.directory, 'flake.lock'), join(directory, 'flake.lock'))
+  writeFileSync(join(directory, '.gitignore'), '.venv/\n')
+  if (requirements !== undefined) writeFileSync(join(directory, 'requirements.txt'), requirements)
+  await project.world.must('git', ['init', '--quiet'], directory)
+  await project.world.must('git', ['add', '.'], directory)
+  await project.world.must('git', ['commit', '--quiet', '--message', 'A peer'], directory)
+  return directory
 }

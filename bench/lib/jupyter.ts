@@ -11,7 +11,7 @@ export class Server {
   readonly token: string
   readonly runtime: string
 
-  /** @param runtime the folder of its connection files */
+  /** @param runtime the directory of its connection files */
   constructor(port: number, token: string, runtime: string) {
     this.port = port
     this.token = token
@@ -60,7 +60,7 @@ export async function startBare(
   project: Project,
   shell: Shell,
 ): Promise<{ server: Server; milliseconds: number; stop: () => Promise<number> }> {
-  const home = join(project.world.folder, `${project.name}-bare-jupyter`)
+  const home = join(project.world.directory, `${project.name}-bare-jupyter`)
   mkdirSync(home, { recursive: true })
   const port = await freePort()
   const server = new Server(port, 'only-for-this-measurement', join(home, 'runtime'))
@@ -76,7 +76,7 @@ export async function startBare(
   if (process.getuid?.() === 0) args.push('--allow-root')
 
   const started = performance.now()
-  const { child, ended } = start('jupyter', args, { cwd: project.folder, env })
+  const { child, ended } = start('jupyter', args, { cwd: project.directory, env })
   const answers = until('a bare jupyter lab answers', async () => (await server.answers()) || undefined, 120, 10)
   if ((await Promise.race([answers, ended])) !== true)
     throw new Error('a bare jupyter lab has ended before it answered')

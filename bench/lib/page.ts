@@ -109,7 +109,7 @@ ${table(
 ## uv against pip
 
 A new virtual environment with all packages of the tier's lock, hashes checked. *Cold*: everything is downloaded. *Warm*:
-nothing is; pip has a folder with the wheels, uv its cache. pip compiles Python files while it installs; uv leaves that to
+nothing is; pip has a directory with the wheels, uv its cache. pip compiles Python files while it installs; uv leaves that to
 the first import, unless told to compile.
 
 ${table(
@@ -125,7 +125,7 @@ ${table(
 ## What a user waits for and pays
 
 The first cell is waited for from the command that makes the project to the end of a notebook of one cell, run by
-nbclient, with a new home folder: packages from Nix are in the store already, packages from PyPI are downloaded. The size
+nbclient, with a new home directory: packages from Nix are in the store already, packages from PyPI are downloaded. The size
 in the store is that of the stand-in, not of nixpkgs.
 
 ${table(

@@ -10,10 +10,10 @@ export type Scaffolder = {
   /** of its package */
   name: string
   version: string
-  /** what makes a project `app` in the current folder without a question */
+  /** what makes a project `app` in the current directory without a question */
   scaffold: string[]
   /** the one with its `node_modules` */
-  folder: string
+  directory: string
   /** its program, to be run by Node */
   bin: string
 }
@@ -28,34 +28,34 @@ export async function installPeers(): Promise<Scaffolder[]> {
   return Promise.all(peers.map((peer) => installPeer(peer, kept)))
 }
 
-/** Ours, packed from what was built, in a temporary folder that the caller removes. */
+/** Ours, packed from what was built, in a temporary directory that the caller removes. */
 export async function installOurs(): Promise<Scaffolder & { tarball: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-ours-'))
-  const { installed, tarball } = await packProgram(folder)
+  const directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-ours-'))
+  const { installed, tarball } = await packProgram(directory)
   const { name, version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   // As npm does it, which also writes down what it has installed.
-  await must('npm', ['install', '--prefix', folder, '--offline', '--no-audit', '--no-fund', tarball])
+  await must('npm', ['install', '--prefix', directory, '--offline', '--no-audit', '--no-fund', tarball])
   const scaffold = ['app', '--template', 'minimal', '--yes', '--no-git']
-  return { name, version, scaffold, folder, tarball, bin: binOf(folder, name) }
+  return { name, version, scaffold, directory, tarball, bin: binOf(directory, name) }
 }
 
 async function installPeer(peer: Peer, kept: string) {
-  const folder = join(kept, `${peer.name}-${peer.version}`)
-  if (!existsSync(folder)) {
-    const fresh = mkdtempSync(`${folder}.`)
+  const directory = join(kept, `${peer.name}-${peer.version}`)
+  if (!existsSync(directory)) {
+    const fresh = mkdtempSync(`${directory}.`)
     try {
       await must('npm', ['install', '--prefix', fresh, '--no-audit', '--no-fund', `${peer.name}@${peer.version}`])
-      renameSync(fresh, folder)
+      renameSync(fresh, directory)
     } catch (error) {
       rmSync(fresh, { recursive: true, force: true })
       throw error
     }
   }
-  return { ...peer, folder, bin: binOf(folder, peer.name) }
+  return { ...peer, directory, bin: binOf(directory, peer.name) }
 }
 
-function binOf(folder: string, name: string) {
-  const home = join(folder, 'node_modules', name)
+function binOf(directory: string, name: string) {
+  const home = join(directory, 'node_modules', name)
   const { bin } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'))
   const file = typeof bin === 'string' ? bin : (bin[name] ?? Object.values(bin)[0])
   return join(home, file)

@@ -8,28 +8,28 @@ export class Project {
   readonly world: World
   readonly name: string
   readonly env: NodeJS.ProcessEnv
-  readonly folder: string
+  readonly directory: string
 
   private constructor(world: World, name: string, env: NodeJS.ProcessEnv) {
     this.world = world
     this.name = name
     this.env = env
-    this.folder = join(world.folder, name)
+    this.directory = join(world.directory, name)
   }
 
   /** With the time that the program took. */
   static async create(world: World, tier: string, name: string, env = world.env, flags: string[] = []) {
     const project = new Project(world, name, env)
     const args = [world.program, name, '--template', tier, ...flags, '--yes']
-    const { milliseconds } = await world.must(process.execPath, args, world.folder, env)
+    const { milliseconds } = await world.must(process.execPath, args, world.directory, env)
     // Nobody but us has to do this, so it is in no number.
     await project.nix('flake', 'lock', '--override-input', 'nixpkgs', `path:${world.nixpkgs}`)
-    await project.commit(project.folder, 'Measure on the stand-in')
+    await project.commit(project.directory, 'Measure on the stand-in')
     return { project, milliseconds }
   }
 
   nix(...args: string[]) {
-    return this.world.mustNix(args, this.folder, this.env)
+    return this.world.mustNix(args, this.directory, this.env)
   }
 
   develop(...command: string[]) {
@@ -38,12 +38,12 @@ export class Project {
 
   /** ./start or ./stop, as it is typed. */
   script(script: string, ...args: string[]) {
-    return this.world.must(join(this.folder, script), args, this.folder, this.env)
+    return this.world.must(join(this.directory, script), args, this.directory, this.env)
   }
 
   /** Commit all that has changed, here or in a copy. */
-  commit(folder: string, message: string) {
-    return this.world.must('git', ['commit', '--quiet', '--all', '--message', message], folder)
+  commit(directory: string, message: string) {
+    return this.world.must('git', ['commit', '--quiet', '--all', '--message', message], directory)
   }
 
   /** A shell that has been entered, for commands that are typed there. */
@@ -51,21 +51,21 @@ export class Project {
     const { stdout } = await this.develop('env', '-0')
     const entries = stdout.split('\0').filter(Boolean)
     const env = Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s, 2)))
-    // The temporary folder of `nix develop` has gone with its shell.
+    // The temporary directory of `nix develop` has gone with its shell.
     for (const name of ['NIX_BUILD_TOP', 'TMPDIR', 'TMP', 'TEMP', 'TEMPDIR']) delete env[name]
-    return new Shell(this.folder, env)
+    return new Shell(this.directory, env)
   }
 }
 
 /** A shell of the project that has been entered already. */
 export class Shell {
-  readonly folder: string
+  readonly directory: string
   readonly env: NodeJS.ProcessEnv
   /** What Nix says about the project. */
   readonly facts: { pythonVersion: string; python: string; env: string; uv: string | null }
 
-  constructor(folder: string, env: NodeJS.ProcessEnv) {
-    this.folder = folder
+  constructor(directory: string, env: NodeJS.ProcessEnv) {
+    this.directory = directory
     this.env = env
     this.facts = JSON.parse(readFileSync(this.variable('NIX_JUPYTER_PROJECT'), 'utf8'))
   }
@@ -77,7 +77,7 @@ export class Shell {
   }
 
   must(command: string, ...args: string[]) {
-    return must(command, args, { cwd: this.folder, env: this.env })
+    return must(command, args, { cwd: this.directory, env: this.env })
   }
 
   hasVenv(): boolean {

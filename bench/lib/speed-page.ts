@@ -79,7 +79,7 @@ ${table(
 
 ## How long it takes
 
-Milliseconds over the floor. The first prompt is on the screen of a real terminal. A scaffold goes into an empty folder,
+Milliseconds over the floor. The first prompt is on the screen of a real terminal. A scaffold goes into an empty directory,
 without git and without \`npm install\`, and without a terminal, so that nobody answers a question; it counts when the exit
 code is 0 and the project is there.
 

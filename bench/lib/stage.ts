@@ -5,17 +5,17 @@ import { person, waysOut } from '../../tests/support/home.ts'
 import { mountDisk } from './disk.ts'
 import { endAll } from './run.ts'
 
-/** A temporary folder for all that is measured, and the same environment for every scaffolder. */
+/** A temporary directory for all that is measured, and the same environment for every scaffolder. */
 export class Stage {
-  folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-bench-'))
-  #unmount = mountDisk(this.folder)
+  directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-bench-'))
+  #unmount = mountDisk(this.directory)
   /** Where everything is written. */
   disk = this.#unmount ? 'an empty ext4 of their own' : 'the disk of this machine'
   env = this.newEnvironment()
 
   /** As of a person at a terminal, with a new home: nobody's settings, not CI, and no word about npm. */
   newEnvironment() {
-    const home = this.newFolder()
+    const home = this.newDirectory()
     const temporary = join(home, 'tmp')
     mkdirSync(temporary)
     return {
@@ -29,23 +29,23 @@ export class Stage {
     }
   }
 
-  newFolder() {
-    return mkdtempSync(join(this.folder, 'new-'))
+  newDirectory() {
+    return mkdtempSync(join(this.directory, 'new-'))
   }
 
-  /** Work in a new empty folder, which is gone afterwards. */
-  async inNewFolder<T>(work: (folder: string) => Promise<T>) {
-    const folder = this.newFolder()
+  /** Work in a new empty directory, which is gone afterwards. */
+  async inNewDirectory<T>(work: (directory: string) => Promise<T>) {
+    const directory = this.newDirectory()
     try {
-      return await work(folder)
+      return await work(directory)
     } finally {
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
     }
   }
 
   remove() {
     endAll()
     this.#unmount?.()
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }

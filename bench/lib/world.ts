@@ -7,19 +7,19 @@ import { person, waysOut } from '../../tests/support/home.ts'
 import { packProgram } from '../../tests/support/pack.ts'
 import { endAll, must, run } from './run.ts'
 
-/** Where this machine finds package registries and certificates; not the folders of wheels that it may have besides. */
+/** Where this machine finds package registries and certificates; not the directories of wheels that it may have too. */
 const WAYS =
   /^(PIP_(CERT|INDEX_URL|EXTRA_INDEX_URL|DEFAULT_TIMEOUT)$|UV_|SSL_CERT_|NIX_SSL_|REQUESTS_CA_|https?_proxy$|no_proxy$)/i
 
 /**
- * A temporary folder for everything that is measured: the packed program, the stand-in for nixpkgs as it is now,
+ * A temporary directory for everything that is measured: the packed program, the stand-in for nixpkgs as it is now,
  * projects and homes. Nothing of the user's own settings gets in, but for the way to the package registries.
  */
 export class World {
-  readonly folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-bench-'))
+  readonly directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-bench-'))
   readonly provided = readEnvironment() as Required<Environment>
   readonly nix: Nix = newestNix(this.provided)
-  readonly nixpkgs = join(this.folder, 'nixpkgs')
+  readonly nixpkgs = join(this.directory, 'nixpkgs')
   readonly env = this.home('home')
   /** Puts back what was started; filled by whoever starts something. */
   readonly endings: (() => Promise<unknown>)[] = []
@@ -30,14 +30,14 @@ export class World {
     const world = new World()
     // A copy: whatever is done in the repository during a run, the run stays on one nixpkgs.
     cpSync(world.provided.nixpkgs, world.nixpkgs, { recursive: true })
-    const { installed } = await packProgram(world.folder)
+    const { installed } = await packProgram(world.directory)
     world.program = join(installed, 'bin/create-nix-jupyter.cjs')
     return world
   }
 
-  /** The environment of a user with a new home folder. */
+  /** The environment of a user with a new home directory. */
   home(name: string): NodeJS.ProcessEnv {
-    const home = join(this.folder, name)
+    const home = join(this.directory, name)
     mkdirSync(home)
     return {
       PATH: `${this.nix.bin}:${process.env.PATH}`,
@@ -72,6 +72,6 @@ export class World {
     endAll()
     for (const end of this.endings) await end().catch((error) => console.error(String(error)))
     endAll()
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }

@@ -14,14 +14,14 @@ export async function measureEntry(
   { rounds, hasVenv }: { rounds: number; hasVenv: boolean },
 ) {
   const { bare, smallest, posts } = peers
-  const folders: { [candidate: string]: string } = { bare, smallest, ours: project.folder, posts }
-  if (!hasVenv) folders.oursWithVenv = await withRequirements(project)
+  const directories: { [candidate: string]: string } = { bare, smallest, ours: project.directory, posts }
+  if (!hasVenv) directories.oursWithVenv = await withRequirements(project)
 
-  for (const folder of Object.values(folders)) {
-    await enter(project, folder)
-    await enter(project, folder)
+  for (const directory of Object.values(directories)) {
+    await enter(project, directory)
+    await enter(project, directory)
   }
-  const samples = await interleave(rounds, clocks(project, folders))
+  const samples = await interleave(rounds, clocks(project, directories))
   return {
     milliseconds: allSeries(samples),
     overBare: difference(samples.ours, samples.bare),
@@ -33,13 +33,13 @@ export async function measureEntry(
 
 /** The same while a tracked file is not committed, as it is on most days: then Nix evaluates anew, here and in the peer. */
 async function measureEdited(project: Project, peers: Peers, rounds: number) {
-  const files = [join(project.folder, '.gitignore'), join(peers.smallest, '.gitignore')]
+  const files = [join(project.directory, '.gitignore'), join(peers.smallest, '.gitignore')]
   const before = files.map((file) => readFileSync(file))
   try {
     for (const file of files) appendFileSync(file, '# edited\n')
-    const folders = { smallest: peers.smallest, ours: project.folder }
-    for (const folder of Object.values(folders)) await enter(project, folder)
-    const samples = await interleave(rounds, clocks(project, folders))
+    const directories = { smallest: peers.smallest, ours: project.directory }
+    for (const directory of Object.values(directories)) await enter(project, directory)
+    const samples = await interleave(rounds, clocks(project, directories))
     return { milliseconds: allSeries(samples), overSmallest: difference(samples.ours, samples.smallest) }
   } finally {
     for (const [index, file] of files.entries()) writeFileSync(file, before[index] ?? '')
@@ -48,20 +48,20 @@ async function measureEdited(project: Project, peers: Peers, rounds: number) {
 
 /** The same project with a package from PyPI, so that it has a virtual environment as the posts' has. */
 async function withRequirements(project: Project) {
-  const folder = join(project.world.folder, `${project.name}-with-venv`)
-  cpSync(project.folder, folder, { recursive: true })
-  appendFileSync(join(folder, 'requirements.in'), SMALL_REQUIREMENTS)
+  const directory = join(project.world.directory, `${project.name}-with-venv`)
+  cpSync(project.directory, directory, { recursive: true })
+  appendFileSync(join(directory, 'requirements.in'), SMALL_REQUIREMENTS)
   // A build machine, as which all is measured, takes only what is locked.
-  await project.world.mustNix(['run', '.#lab', '--', 'lock'], folder, { ...project.env, CI: '' })
-  await project.world.must('git', ['add', '--all'], folder)
-  await project.commit(folder, 'Ask for a package')
-  return folder
+  await project.world.mustNix(['run', '.#lab', '--', 'lock'], directory, { ...project.env, CI: '' })
+  await project.world.must('git', ['add', '--all'], directory)
+  await project.commit(directory, 'Ask for a package')
+  return directory
 }
 
-const clocks = (project: Project, folders: { [candidate: string]: string }) =>
-  mapEach(folders, (folder) => async () => (await enter(project, folder)).milliseconds)
+const clocks = (project: Project, directories: { [candidate: string]: string }) =>
+  mapEach(directories, (directory) => async () => (await enter(project, directory)).milliseconds)
 
 /** All candidates with the one home of the project, so that Nix's caches are the same for all. */
-function enter({ world, env }: Project, folder: string) {
-  return world.mustNix(['develop', '--command', 'true'], folder, env)
+function enter({ world, env }: Project, directory: string) {
+  return world.mustNix(['develop', '--command', 'true'], directory, env)
 }

@@ -11,15 +11,18 @@ export async function measureEvaluation(project: Project, peers: Peers, rounds: 
   const { world, env } = project
   const shell = `.#devShells.${system}.default.drvPath`
   const args = ['eval', '--raw', shell, '--option', 'eval-cache', 'false']
-  const folders = { ours: project.folder, smallest: peers.smallest, bare: peers.bare }
+  const directories = { ours: project.directory, smallest: peers.smallest, bare: peers.bare }
 
   const work: { [candidate: string]: { functionCalls: number; cpuMilliseconds: number } } = {}
-  for (const [name, folder] of Object.entries(folders)) {
-    const { stderr } = await world.mustNix(args, folder, { ...env, NIX_SHOW_STATS: '1' })
+  for (const [name, directory] of Object.entries(directories)) {
+    const { stderr } = await world.mustNix(args, directory, { ...env, NIX_SHOW_STATS: '1' })
     const stats = JSON.parse(stderr.slice(stderr.indexOf('{')))
     work[name] = { functionCalls: stats.nrFunctionCalls, cpuMilliseconds: Math.round(stats.cpuTime * 1000) }
   }
-  const clocks = mapEach(folders, (folder) => async () => (await world.mustNix(args, folder, env)).milliseconds)
+  const clocks = mapEach(
+    directories,
+    (directory) => async () => (await world.mustNix(args, directory, env)).milliseconds,
+  )
   const samples = await interleave(rounds, clocks)
   return { milliseconds: allSeries(samples), ratio: ratio(samples.ours, samples.smallest), work }
 }

@@ -7,14 +7,14 @@ import type { World } from '../lib/world.ts'
 
 export type Feature = { id: string; order: number; templates?: string[]; needs?: string[]; python?: string[] }
 
-const FOLDER = join(import.meta.dirname, '../../features')
+const DIRECTORY = join(import.meta.dirname, '../../features')
 const TIER = 'uv'
 const WITHOUT = 'without'
 
 /** Features whose Python packages JupyterLab may load when it starts. */
 export function loadingFeatures(): Feature[] {
-  return readdirSync(FOLDER)
-    .map((name) => join(FOLDER, name, 'feature.json'))
+  return readdirSync(DIRECTORY)
+    .map((name) => join(DIRECTORY, name, 'feature.json'))
     .filter((manifest) => existsSync(manifest))
     .map((manifest): Feature => JSON.parse(readFileSync(manifest, 'utf8')))
     .filter(({ python, templates }) => python && (templates?.includes(TIER) ?? true))
@@ -42,15 +42,15 @@ async function make(world: World, features: readonly string[]): Promise<Project>
   // Machines that build take no lock but one that fits; this is somebody's own computer.
   const { CI: _, ...env } = world.env
   // A server that speaks Ollama's API, which the stand-in for nixpkgs cannot build.
-  env.PATH = `${join(FOLDER, 'jupyter-ai/tests')}:${env.PATH}`
+  env.PATH = `${join(DIRECTORY, 'jupyter-ai/tests')}:${env.PATH}`
   const flags = ['--with', ['none', ...features].join(',')]
   const { project } = await Project.create(world, TIER, name, env, flags)
-  const flake = join(project.folder, 'flake.nix')
+  const flake = join(project.directory, 'flake.nix')
   writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *pkgs\.ollama\n/m, ''))
   world.endings.push(() => project.script('stop'))
   await step(`${name}: filling`, () => project.script('start', '--no-open'))
   await project.script('stop')
   // With a tree that is not committed, each start would evaluate.
-  if (features.length > 0) await project.commit(project.folder, 'Measure what is installed')
+  if (features.length > 0) await project.commit(project.directory, 'Measure what is installed')
   return project
 }

@@ -7,13 +7,13 @@ import { allSeries, interleave, ratio } from '../lib/rounds.ts'
 export async function lockedRequirements(project: Project, shell: Shell) {
   const { uv } = shell.facts
   const isUv = shell.env.UV_PYTHON_DOWNLOADS !== undefined
-  if (!uv || !isUv) return readFileSync(join(project.folder, 'requirements.txt'), 'utf8')
+  if (!uv || !isUv) return readFileSync(join(project.directory, 'requirements.txt'), 'utf8')
   return (await shell.must(uv, 'export', '--frozen', '--no-emit-project', '--no-header', '--quiet')).stdout
 }
 
 /**
  * uv against pip: a new virtual environment with the same locked packages.
- * "cold" has everything to download. "warm" has nothing to: pip gets a folder with the wheels, uv its cache.
+ * "cold" has everything to download. "warm" has nothing to: pip gets a directory with the wheels, uv its cache.
  * @param options `python` has pip; `requirements` is a file
  */
 export async function measureFill(
@@ -22,23 +22,23 @@ export async function measureFill(
 ) {
   const { uv, python, requirements, rounds } = options
   const { world } = project
-  const folder = join(world.folder, `${project.name}-fill`)
-  const venv = join(folder, 'venv')
-  const wheels = join(folder, 'wheels')
+  const directory = join(world.directory, `${project.name}-fill`)
+  const venv = join(directory, 'venv')
+  const wheels = join(directory, 'wheels')
   const uvCache = cacheOf(project)
-  mkdirSync(folder)
+  mkdirSync(directory)
 
   const pip = async (...args: string[]) => {
-    const made = await world.must(python, ['-m', 'venv', '--without-pip', venv], folder)
+    const made = await world.must(python, ['-m', 'venv', '--without-pip', venv], directory)
     const install = ['-m', 'pip', '--python', join(venv, 'bin/python'), 'install', '--quiet', '--require-hashes']
-    const filled = await world.must(python, [...install, '--requirement', requirements, ...args], folder)
+    const filled = await world.must(python, [...install, '--requirement', requirements, ...args], directory)
     return made.milliseconds + filled.milliseconds
   }
   const withUv = async (...args: string[]) => {
     const cache = ['--cache-dir', uvCache, '--quiet']
-    const made = await world.must(uv, ['venv', '--python', python, venv, ...cache], folder)
+    const made = await world.must(uv, ['venv', '--python', python, venv, ...cache], directory)
     const install = ['pip', 'install', '--python', join(venv, 'bin/python'), '--require-hashes', ...cache]
-    const filled = await world.must(uv, [...install, '--requirement', requirements, ...args], folder)
+    const filled = await world.must(uv, [...install, '--requirement', requirements, ...args], directory)
     return made.milliseconds + filled.milliseconds
   }
   const anew = (fill: () => Promise<number>) => () => {
@@ -54,7 +54,7 @@ export async function measureFill(
     }),
   })
   const download = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', wheels, '--requirement', requirements]
-  await world.must(python, download, folder)
+  await world.must(python, download, directory)
   const warm = await interleave(rounds.warm, {
     pip: anew(() => pip('--no-index', '--find-links', wheels)),
     uv: anew(() => withUv('--offline')),
@@ -75,18 +75,18 @@ export async function measureFill(
 
 /**
  * Have the posts' virtual environment ready, with its own pip: from uv's warm cache, which takes a tenth of the time.
- * @param options `folder` is the posts', with a requirements.txt
+ * @param options `directory` is the posts', with a requirements.txt
  */
 export async function fillPosts(
   project: Project,
-  { uv, python, folder }: { uv: string; python: string; folder: string },
+  { uv, python, directory }: { uv: string; python: string; directory: string },
 ) {
-  await project.world.must(python, ['-m', 'venv', '.venv'], folder)
+  await project.world.must(python, ['-m', 'venv', '.venv'], directory)
   const install = ['pip', 'install', '--quiet', '--offline', '--cache-dir', cacheOf(project)]
   const into = ['--python', '.venv/bin/python', '--requirement', 'requirements.txt']
-  await project.world.must(uv, [...install, ...into], folder)
+  await project.world.must(uv, [...install, ...into], directory)
 }
 
 function cacheOf(project: Project) {
-  return join(project.world.folder, `${project.name}-uv-cache`)
+  return join(project.world.directory, `${project.name}-uv-cache`)
 }

@@ -17,7 +17,7 @@ const NOTHING_ELSE = ['--no-audit', '--no-fund', '--no-update-notifier']
 
 /** `npm install` with an empty cache: all from a registry on this machine, and the others from the npm registry too. */
 export async function measureInstall(scaffolders: Scaffolder[], stage: Stage, rounds: number) {
-  const registry = await startRegistry(scaffolders, stage.newFolder())
+  const registry = await startRegistry(scaffolders, stage.newDirectory())
   try {
     const near = scaffolders.map((each) => [each.name, () => install(each, ['--registry', registry.url], stage)])
     const published = scaffolders.filter(({ tarball }) => !tarball)
@@ -41,8 +41,8 @@ export function remote(name: string) {
 }
 
 /** What npm has to fetch and what lies there afterwards. */
-function measureSizes({ name, folder }: Scaffolder, packed: Packed[]): Sizes {
-  const modules = join(folder, 'node_modules')
+function measureSizes({ name, directory }: Scaffolder, packed: Packed[]): Sizes {
+  const modules = join(directory, 'node_modules')
   const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8'))
   const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).map((file) =>
     lstatSync(join(modules, file)),
@@ -55,9 +55,9 @@ function measureSizes({ name, folder }: Scaffolder, packed: Packed[]): Sizes {
 }
 
 function install({ name, version }: Scaffolder, options: string[], stage: Stage) {
-  return stage.inNewFolder(async (folder) => {
-    const cache = ['--prefix', folder, '--cache', join(folder, 'cache')]
+  return stage.inNewDirectory(async (directory) => {
+    const cache = ['--prefix', directory, '--cache', join(directory, 'cache')]
     const args = ['install', ...cache, ...options, ...NOTHING_ELSE, `${name}@${version}`]
-    return (await must('npm', args, { cwd: folder })).milliseconds
+    return (await must('npm', args, { cwd: directory })).milliseconds
   })
 }

@@ -14,7 +14,7 @@ export async function measureManners(scaffolders: Scaffolder[], stage: Stage) {
   const failures: { [name: string]: string } = {}
   for (const { name, bin, scaffold } of scaffolders) {
     try {
-      manners[name] = await stage.inNewFolder((cwd) => watch([bin, ...scaffold], cwd, stage))
+      manners[name] = await stage.inNewDirectory((cwd) => watch([bin, ...scaffold], cwd, stage))
     } catch (error) {
       failures[name] = error instanceof Error ? error.message : String(error)
     }
@@ -23,7 +23,7 @@ export async function measureManners(scaffolders: Scaffolder[], stage: Stage) {
 }
 
 async function watch(args: string[], cwd: string, stage: Stage) {
-  const log = join(stage.newFolder(), 'calls')
+  const log = join(stage.newDirectory(), 'calls')
   const tracing = ['-f', '-qq', '-e', 'trace=connect,execve', '-o', log]
   const result = await run('strace', [...tracing, process.execPath, ...args], { cwd, env: stage.newEnvironment() })
   countFiles(result, cwd)

@@ -22,7 +22,7 @@ export async function measureManyTemplates(
   const [few, many] = [await buildWith(TEMPLATES, stage), await buildWith(withCopies(stage), stage)]
   const list = (bin: string) => async () => (await must(process.execPath, [bin, 'list'])).milliseconds
   const scaffold = (bin: string) => () =>
-    stage.inNewFolder(async (cwd) => {
+    stage.inNewDirectory(async (cwd) => {
       const args = [bin, 'app', '--template', 'minimal', '--yes', '--no-git']
       const result = await run(process.execPath, args, { cwd, env: stage.env })
       countFiles(result, cwd)
@@ -44,22 +44,22 @@ export async function measureManyTemplates(
 
 /** The templates of the repository, and copies of minimal beside them. */
 function withCopies(stage: Stage) {
-  const folder = join(stage.newFolder(), 'templates')
-  cpSync(TEMPLATES, folder, { recursive: true })
+  const directory = join(stage.newDirectory(), 'templates')
+  cpSync(TEMPLATES, directory, { recursive: true })
   const minimal = JSON.parse(readFileSync(join(TEMPLATES, 'minimal/template.json'), 'utf8'))
   const there = readdirSync(TEMPLATES).filter((id) => existsSync(join(TEMPLATES, id, 'template.json'))).length
   for (let order = 1001; order <= 1000 + MANY - there; order++) {
     const id = `copy${order}`
-    mkdirSync(join(folder, id))
-    cpSync(join(TEMPLATES, 'minimal'), join(folder, id), { recursive: true })
-    writeFileSync(join(folder, id, 'template.json'), JSON.stringify({ ...minimal, id, order }))
+    mkdirSync(join(directory, id))
+    cpSync(join(TEMPLATES, 'minimal'), join(directory, id), { recursive: true })
+    writeFileSync(join(directory, id, 'template.json'), JSON.stringify({ ...minimal, id, order }))
   }
-  return folder
+  return directory
 }
 
 /** The program with these templates. */
 async function buildWith(templates: string, stage: Stage) {
-  const out = stage.newFolder()
+  const out = stage.newDirectory()
   await must(process.execPath, [join(PROGRAM, 'build/build.mjs'), '--templates', templates, '--out', out])
   cpSync(join(PROGRAM, 'bin'), join(out, 'bin'), { recursive: true })
   return join(out, 'bin/create-nix-jupyter.cjs')

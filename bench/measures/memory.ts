@@ -18,7 +18,7 @@ export async function measureMemory(scaffolders: Scaffolder[], stage: Stage, rou
   const candidates = scaffolders.map((scaffolder) => [
     scaffolder.name,
     () =>
-      stage.inNewFolder(async (cwd) => {
+      stage.inNewDirectory(async (cwd) => {
         const args = ['-c', WITNESS, process.execPath, scaffolder.bin, ...scaffolder.scaffold]
         const result = await run('python3', args, { cwd, env: stage.env })
         countFiles(result, cwd)

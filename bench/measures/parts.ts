@@ -7,8 +7,8 @@ import type { Scaffolder } from '../lib/peers.ts'
 const WORTH_A_LINE = 2000
 
 /** What the tarball of a package is made of: its files, each compressed by itself, the largest first. */
-export function measureParts({ name, folder }: Scaffolder): { file: string; bytes: number }[] {
-  const home = join(folder, 'node_modules', name)
+export function measureParts({ name, directory }: Scaffolder): { file: string; bytes: number }[] {
+  const home = join(directory, 'node_modules', name)
   const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const parts = files.map((entry) => {
     const file = join(entry.parentPath, entry.name)

@@ -28,11 +28,11 @@ export function measurePrompt(scaffolders: Scaffolder[], stage: Stage, rounds: n
   const prompts = scaffolders.map(({ name, bin }) => {
     const { args, question } = PROMPTS[name]
     const ask = (cwd: string) => timeToText([bin, ...args], question, { cwd, env: stage.env })
-    return [name, () => stage.inNewFolder(ask)]
+    return [name, () => stage.inNewDirectory(ask)]
   })
   // The end of a program in a terminal is known later than it happens: it is waited for what it has written.
   const word = ['-e', 'console.log("word")']
-  const nothing = () => stage.inNewFolder((cwd) => timeToText(word, 'word', { cwd, env: stage.env }))
+  const nothing = () => stage.inNewDirectory((cwd) => timeToText(word, 'word', { cwd, env: stage.env }))
   return overFloor(rounds, { [FLOOR]: nothing, ...Object.fromEntries(prompts) })
 }
 
@@ -48,7 +48,7 @@ export async function measureScaffold(
   const scaffolds = Object.entries(named).map(([name, scaffolder]) => [
     name,
     () =>
-      stage.inNewFolder(async (cwd) => {
+      stage.inNewDirectory(async (cwd) => {
         const result = await run(process.execPath, [scaffolder.bin, ...scaffolder.scaffold], { cwd, env: stage.env })
         files[name] = countFiles(result, cwd)
         return result.milliseconds
@@ -82,11 +82,13 @@ export async function overFloor(
 }
 
 function floor(stage: Stage) {
-  return stage.inNewFolder(async (cwd) => (await run(process.execPath, NOTHING, { cwd, env: stage.env })).milliseconds)
+  return stage.inNewDirectory(
+    async (cwd) => (await run(process.execPath, NOTHING, { cwd, env: stage.env })).milliseconds,
+  )
 }
 
 function help(bin: string, stage: Stage) {
-  return stage.inNewFolder(async (cwd) => {
+  return stage.inNewDirectory(async (cwd) => {
     const result = await run(process.execPath, [bin, '--help'], { cwd, env: stage.env })
     if (result.code !== 0 || result.stdout.length === 0) throw new Error(`no help: ${reasonOf(result)}`)
     return result.milliseconds

@@ -9,9 +9,9 @@ import type { World } from '../lib/world.ts'
 
 /** What is there as soon as a project is made. */
 export async function countFiles(project: Project) {
-  const { stdout } = await project.world.must('git', ['ls-files', '-z'], project.folder)
+  const { stdout } = await project.world.must('git', ['ls-files', '-z'], project.directory)
   const files = stdout.split('\0').filter(Boolean)
-  const bytes = files.reduce((sum, file) => sum + lstatSync(join(project.folder, file)).size, 0)
+  const bytes = files.reduce((sum, file) => sum + lstatSync(join(project.directory, file)).size, 0)
   return { files: files.length, bytes }
 }
 
@@ -49,12 +49,12 @@ export async function measureFirstCell(world: World, tier: string, rounds: numbe
 
 /** Bytes in the store that the shell keeps, and those of a bare shell. */
 export async function measureClosures(project: Project, peers: Peers) {
-  return { ours: await closure(project.world, project.folder), bare: await closure(project.world, peers.bare) }
+  return { ours: await closure(project.world, project.directory), bare: await closure(project.world, peers.bare) }
 }
 
-async function closure(world: World, folder: string) {
+async function closure(world: World, directory: string) {
   const shell = `.#devShells.${system}.default`
-  const built = await world.mustNix(['build', '--no-link', '--print-out-paths', shell], folder)
-  const { stdout } = await world.mustNix(['path-info', '--closure-size', built.stdout.trim()], folder)
+  const built = await world.mustNix(['build', '--no-link', '--print-out-paths', shell], directory)
+  const { stdout } = await world.mustNix(['path-info', '--closure-size', built.stdout.trim()], directory)
   return Number(/\s(\d+)\s*$/.exec(stdout)?.[1])
 }

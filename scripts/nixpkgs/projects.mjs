@@ -19,19 +19,22 @@ export function installProgram(repository, world) {
  * `answers` are the options that the program is given.
  */
 export function createProject(program, world, template, answers, tree, lock) {
-  const folder = mkdtempSync(path.join(world, `${template}-`))
+  const directory = mkdtempSync(path.join(world, `${template}-`))
   const env = { ...process.env, ...IDENTITY }
-  execFileSync(process.execPath, [program, 'my-lab', '--template', template, ...answers, '--yes'], { cwd: folder, env })
-  return lockedAddress(path.join(folder, 'my-lab'), tree, lock)
+  execFileSync(process.execPath, [program, 'my-lab', '--template', template, ...answers, '--yes'], {
+    cwd: directory,
+    env,
+  })
+  return lockedAddress(path.join(directory, 'my-lab'), tree, lock)
 }
 
 /** The flake of this repository, which brings the maintainers' tools, in the same form. */
 export function copyRepositoryFlake(repository, world, tree, lock) {
-  const folder = mkdtempSync(path.join(world, 'repository-'))
-  for (const file of ['flake.nix', 'flake.lock']) copyFileSync(path.join(repository, file), path.join(folder, file))
-  execFileSync('git', ['init', '--quiet'], { cwd: folder })
-  execFileSync('git', ['add', '--all'], { cwd: folder })
-  return lockedAddress(folder, tree, lock)
+  const directory = mkdtempSync(path.join(world, 'repository-'))
+  for (const file of ['flake.nix', 'flake.lock']) copyFileSync(path.join(repository, file), path.join(directory, file))
+  execFileSync('git', ['init', '--quiet'], { cwd: directory })
+  execFileSync('git', ['add', '--all'], { cwd: directory })
+  return lockedAddress(directory, tree, lock)
 }
 
 function lockedAddress(project, tree, lock) {
@@ -44,10 +47,10 @@ function lockedAddress(project, tree, lock) {
   const env = { ...process.env, ...IDENTITY }
   const git = (...args) => execFileSync('git', args, { cwd: project, env, encoding: 'utf8' }).trim()
   git('commit', '--quiet', '--all', '--message', 'Point at the tree')
-  return { folder: project, address: `git+file://${project}?rev=${git('rev-parse', 'HEAD')}` }
+  return { directory: project, address: `git+file://${project}?rev=${git('rev-parse', 'HEAD')}` }
 }
 
-/** A folder for projects, away from every repository. */
+/** A directory for projects, away from every repository. */
 export function makeWorld() {
   return mkdtempSync(path.join(tmpdir(), 'check-nixpkgs-'))
 }
@@ -59,7 +62,7 @@ const IDENTITY = {
   GIT_COMMITTER_EMAIL: 'check@example.org',
 }
 
-/** As Nix wants it: a clone by what git knows, so that nothing else is copied; a folder as it is; else a tarball. */
+/** As Nix wants it: a clone by what git knows, so that nothing else is copied; a directory as it is; else a tarball. */
 function addressOf(tree) {
   if (!statSync(tree).isDirectory()) return `tarball+file://${tree}`
   return existsSync(path.join(tree, '.git')) ? `git+file://${tree}` : `path:${tree}`

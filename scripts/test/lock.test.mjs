@@ -60,7 +60,7 @@ describe('npm ci in a clean clone (E2)', () => {
 })
 
 /**
- * Where Node looks for a package, from the innermost folder out.
+ * Where Node looks for a package, from the innermost directory out.
  * @param {string} name @param {string} place
  */
 function placesFor(name, place) {

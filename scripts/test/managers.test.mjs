@@ -44,27 +44,27 @@ const MANAGERS = [
 
 describe('create nix-jupyter (G1)', () => {
   /** @type {string} */
-  let folder
+  let directory
   /** @type {{ address: string, close: () => void }} */
   let registry
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'managers-'))
+    directory = mkdtempSync(join(tmpdir(), 'managers-'))
     const workspace = join(repository, 'packages/create-nix-jupyter')
-    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', folder]
+    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', directory]
     const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: workspace, encoding: 'utf8' }))
     const manifest = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
-    registry = await openRegistry([{ manifest, tarball: join(folder, filename) }])
+    registry = await openRegistry([{ manifest, tarball: join(directory, filename) }])
   })
   after(() => {
     registry.close()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   })
 
   for (const [index, { name, of, program, words }] of MANAGERS.entries()) {
     test(`${name} ${words.join(' ')} --template datasci …`, { timeout: 600_000 }, async (t) => {
       const file = programOf(of, program)
       if (!file) return t.skip(`${of} cannot be had from npm`)
-      const here = join(folder, String(index))
+      const here = join(directory, String(index))
       mkdirSync(join(here, 'home'), { recursive: true })
       const { address } = registry
       writeFileSync(join(here, '.npmrc'), `registry=${address}\n`)

@@ -12,24 +12,24 @@ const repository = join(import.meta.dirname, '../..')
 
 describe('the packed program', () => {
   /** @type {string} */
-  let folder
+  let directory
   /** @type {string} */
   let program
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'packed-'))
-    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', folder]
+    directory = mkdtempSync(join(tmpdir(), 'packed-'))
+    const args = ['pack', '--json', ...unlessBuilt, '--pack-destination', directory]
     const output = execFileSync('npm', args, { cwd: join(repository, 'packages/create-nix-jupyter'), encoding: 'utf8' })
     const [{ filename }] = JSON.parse(output)
-    execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder])
-    program = join(folder, 'package/bin/create-nix-jupyter.cjs')
+    execFileSync('tar', ['-xzf', join(directory, filename), '-C', directory])
+    program = join(directory, 'package/bin/create-nix-jupyter.cjs')
   })
-  after(() => rmSync(folder, { recursive: true }))
+  after(() => rmSync(directory, { recursive: true }))
 
   for (const version of VERSIONS) {
     test(`makes every template on Node ${version}`, (t) => {
       const node = nodeOf(version)
       if (!node) return t.skip(`node-${process.platform}-${process.arch}@${version} cannot be had from npm`)
-      const projects = join(folder, version)
+      const projects = join(directory, version)
       mkdirSync(projects)
       const { templates } = JSON.parse(execFileSync(node, [program, 'list', '--json'], { encoding: 'utf8' }))
       for (const { id } of templates) {
@@ -45,14 +45,14 @@ describe('the packed program', () => {
   }
 
   test('is built by npm pack itself: there is no archive without dist (G7)', () => {
-    const files = readdirSync(join(folder, 'package'))
+    const files = readdirSync(join(directory, 'package'))
     assert.ok(files.includes('dist'))
-    const { scripts } = JSON.parse(readFileSync(join(folder, 'package/package.json'), 'utf8'))
+    const { scripts } = JSON.parse(readFileSync(join(directory, 'package/package.json'), 'utf8'))
     assert.match(scripts.prepack, /build/)
   })
 
   test('npm pack --json prints nothing but JSON: what prepack says stays out of it', () => {
-    const noisy = mkdtempSync(join(folder, 'noisy-'))
+    const noisy = mkdtempSync(join(directory, 'noisy-'))
     cpSync(join(repository, '.npmrc'), join(noisy, '.npmrc'))
     const manifest = { name: 'noisy', version: '1.0.0', scripts: { prepack: 'echo building' } }
     writeFileSync(join(noisy, 'package.json'), JSON.stringify(manifest))
@@ -63,7 +63,7 @@ describe('the packed program', () => {
 
 describe('the tests of this repository', () => {
   for (const version of VERSIONS.filter((version) => !version.startsWith('20.'))) {
-    test(`run on Node ${version}, which takes no folder for a test: they are named`, (t) => {
+    test(`run on Node ${version}, which takes no directory for a test: they are named`, (t) => {
       const node = nodeOf(version)
       if (!node) return t.skip(`node-${process.platform}-${process.arch}@${version} cannot be had from npm`)
       const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))

@@ -12,8 +12,8 @@ const COLOURED = '\u001b[31mError\u001b[39m: waited\n  in vain'
 let root
 before(() => {
   root = mkdtempSync(join(tmpdir(), 'reports-'))
-  for (const folder of ['.reports', 'packages', 'templates/uv/.reports'])
-    mkdirSync(join(root, folder), { recursive: true })
+  for (const directory of ['.reports', 'packages', 'templates/uv/.reports'])
+    mkdirSync(join(root, directory), { recursive: true })
 })
 after(() => rmSync(root, { recursive: true }))
 

@@ -1,4 +1,4 @@
-// G7 and G9: what a visitor and a maintainer expect to find, and lists that follow from the folders.
+// G7 and G9: what a visitor and a maintainer expect to find, and lists that follow from the directories.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -63,12 +63,12 @@ describe('the repository (G9)', () => {
 
   test("has one catalogue of what doctor says: the program and `lab` name lines of it, and each line is somebody's", () => {
     const catalogue = JSON.parse(read('templates/shared/nix/lab/checks/doctor.json'))
-    const inFolder = (/** @type {string} */ folder) =>
-      readdirSync(join(repository, folder), { withFileTypes: true })
+    const inDirectory = (/** @type {string} */ directory) =>
+      readdirSync(join(repository, directory), { withFileTypes: true })
         .filter((entry) => entry.isFile() && /\.(ts|py)$/.test(entry.name))
-        .map(({ name }) => read(`${folder}/${name}`))
-    const program = ['doctor', 'commands'].flatMap((room) => inFolder(`packages/create-nix-jupyter/src/${room}`))
-    const lab = inFolder('templates/shared/nix/lab/checks')
+        .map(({ name }) => read(`${directory}/${name}`))
+    const program = ['doctor', 'commands'].flatMap((room) => inDirectory(`packages/create-nix-jupyter/src/${room}`))
+    const lab = inDirectory('templates/shared/nix/lab/checks')
     const sources = [...program, ...lab].join('\n')
     const named = Object.keys(catalogue).filter((name) => new RegExp(`['"]${name}['"]`).test(sources))
     assert.deepEqual(named, Object.keys(catalogue))

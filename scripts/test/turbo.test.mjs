@@ -45,9 +45,9 @@ describe('turbo (E3, G3)', () => {
 
   const fakeReport = (/** @type {string} */ name) => `mkdir -p .reports && echo ${name} > .reports/tests.json`
 
-  /** @param {string} folder @param {Record<string, string>} scripts */
-  function replaceScripts(folder, scripts) {
-    const file = join(copy, folder, 'package.json')
+  /** @param {string} directory @param {Record<string, string>} scripts */
+  function replaceScripts(directory, scripts) {
+    const file = join(copy, directory, 'package.json')
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), scripts }, null, 2))
   }
 

@@ -11,8 +11,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** @type {{ actionlint?: string, zizmor?: string }} */
 const { actionlint, zizmor } = JSON.parse(readFileSync(join(cache, 'environment.json'), 'utf8'))
 
-const workflows = ['.github/workflows', 'templates/shared/.github/workflows'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => join(folder, name)),
+const workflows = ['.github/workflows', 'templates/shared/.github/workflows'].flatMap((directory) =>
+  readdirSync(join(root, directory)).map((name) => join(directory, name)),
 )
 
 /** @param {string} program @param {string[]} args */

@@ -109,31 +109,31 @@ def _page(status: int, title: str, text: str, more: dict[str, str] | None = None
     return Answer(status, HEADERS | (more or {}), PAGE.format(title=title, text=text, head=head))
 
 
-# What this project keeps to itself, outside its folder, so that git never sees it: a folder for logs
-# and databases, a name for this computer that no other project has, and the key.
+# What this project keeps to itself, outside its directory, so that git never sees it: a directory
+# for logs and databases, a name for this computer that no other project has, and the key.
 
 ROOT = Path(__file__).resolve().parent
 _held: list[socket.socket] = []
 
 
 @cache
-def state_folder() -> Path:
-    """The project's private folder. `lab` and `nix develop` name it; without them it is the same."""
+def state_directory() -> Path:
+    """The project's private directory. `lab` and `nix develop` name it; it is the same without them."""
     if given := os.environ.get("NIX_JUPYTER_STATE"):
-        folder = Path(given)
+        directory = Path(given)
     else:
         states = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         hashed = sha256(str(ROOT).encode()).hexdigest()[:10]
         name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in ROOT.name)
-        folder = Path(states) / "nix-jupyter" / f"{name[:32]}-{hashed}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+        directory = Path(states) / "nix-jupyter" / f"{name[:32]}-{hashed}"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
 
 
 @cache
 def host_name() -> str:
     """The project's name for this computer: under it, the browser sends its cookies nowhere else."""
-    file = state_folder() / "host"
+    file = state_directory() / "host"
     name = os.environ.get("NIX_JUPYTER_HOST") or (file.read_text().strip() if file.exists() else "")
     if sys.platform == "darwin":  # Safari asks the system, and not every macOS knows such names
         try:
@@ -146,7 +146,7 @@ def host_name() -> str:
 @cache
 def key() -> str:
     """The key to the project's pages. `lab start` makes it, or else the first server does."""
-    file = state_folder() / "key"
+    file = state_directory() / "key"
     if not file.exists():
         new = file.with_name(f"key.{os.getpid()}")
         new.touch(mode=0o600)

@@ -19,7 +19,7 @@ describe(`${template.id}: lab add and lab remove`, () => {
   beforeAll(async () => {
     project = await Project.shared()
     before = files()
-    hadVenv = existsSync(join(project.folder, '.venv'))
+    hadVenv = existsSync(join(project.directory, '.venv'))
   })
   afterAll(() => project?.remove())
 
@@ -28,7 +28,7 @@ describe(`${template.id}: lab add and lab remove`, () => {
   }
   function read(file: string): string {
     try {
-      return readFileSync(join(project.folder, file), 'utf8')
+      return readFileSync(join(project.directory, file), 'utf8')
     } catch {
       return 'not there'
     }
@@ -68,7 +68,7 @@ describe(`${template.id}: lab add and lab remove`, () => {
     expect(removed.code, removed.stderr).toBe(0)
     expect(files()).toEqual(before)
     // Where nothing is from PyPI any more there is no virtual environment; the one for the driver of a GPU stays.
-    expect(existsSync(join(project.folder, '.venv'))).toBe(hadVenv)
+    expect(existsSync(join(project.directory, '.venv'))).toBe(hadVenv)
     const gone = await project.develop(['python', '-c', COWSAY])
     expect(gone.stderr).toContain("No module named 'cowsay'")
   })
@@ -80,7 +80,7 @@ describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix${forNixA
   let text: string
   beforeAll(async () => {
     project = await Project.shared()
-    file = join(project.folder, 'flake.nix')
+    file = join(project.directory, 'flake.nix')
     text = readFileSync(file, 'utf8')
   })
   afterAll(() => project?.remove())
@@ -97,13 +97,13 @@ describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix${forNixA
 
   test('changes while JupyterLab runs, the commands that start it with that are for where they are printed', async () => {
     writeFileSync(file, text)
-    const world = join(project.folder, '..')
+    const world = join(project.directory, '..')
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     const added = await run('my-lab/lab', ['add', 'tqdm'], project.here({ cwd: world }))
     expect(added.stdout, added.stderr).toMatch(/ {2}Next: my-lab\/stop && my-lab\/start\n$/)
     const removed = await project.develop(['sh', '-c', 'cd notebooks && lab remove tqdm'])
-    expect(removed.stdout, removed.stderr).toContain(`Next: ${project.folder}/stop && ${project.folder}/start\n`)
+    expect(removed.stdout, removed.stderr).toContain(`Next: ${project.directory}/stop && ${project.directory}/start\n`)
     await project.stop()
     writeFileSync(file, text)
   })
@@ -113,8 +113,8 @@ describe.runIf(isFilledByNix)(`${template.id}: lab add, where flake.nix${forNixA
     const broken = text.replace('description', 'descriptoin')
     const script = `cp "$1" flake.nix; lab add tqdm`
     writeFileSync(file, text)
-    writeFileSync(join(project.folder, '..', 'broken.nix'), broken)
-    const added = await project.develop(['sh', '-c', script, 'sh', join(project.folder, '..', 'broken.nix')])
+    writeFileSync(join(project.directory, '..', 'broken.nix'), broken)
+    const added = await project.develop(['sh', '-c', script, 'sh', join(project.directory, '..', 'broken.nix')])
     expect(added.code).toBe(1)
     expect(added.stderr).toContain('flake.nix cannot be evaluated')
     expect(readFileSync(file, 'utf8')).toBe(broken)

@@ -36,10 +36,10 @@ describe.skipIf(isSkipped)(
 
     beforeAll(async () => {
       project = await Project.shared()
-      world = join(project.folder, '..')
+      world = join(project.directory, '..')
       file = join(world, 'sent', 'my lab.bundle')
       mkdirSync(join(world, 'sent'))
-      writeFiles(project.folder, { '.env': 'KEY=not-for-others\n', 'notebooks/new.ipynb': '{}\n' })
+      writeFiles(project.directory, { '.env': 'KEY=not-for-others\n', 'notebooks/new.ipynb': '{}\n' })
       const env = { TMPDIR: join(world, 'for a while') }
       mkdirSync(env.TMPDIR)
       // As a user types it, from where they are.
@@ -51,7 +51,8 @@ describe.skipIf(isSkipped)(
     /** Another computer: its own store, home and state, no network, and nothing that the stand-in is made from. */
     const elsewhere = (name: string, nix: Nix, lines: string[]): Promise<Result> => {
       const home = join(world, name)
-      for (const folder of ['nix', 'home', 'state', 'for a while']) mkdirSync(join(home, folder), { recursive: true })
+      for (const directory of ['nix', 'home', 'state', 'for a while'])
+        mkdirSync(join(home, directory), { recursive: true })
       const script = [
         'set -eu',
         `mount --bind ${home}/nix /nix`,
@@ -73,9 +74,9 @@ describe.skipIf(isSkipped)(
         },
       })
     }
-    const openAndStop = (folder: string) => [
-      `'${process.execPath}' --input-type=module -e "${ASK.replaceAll('\n', ';')}" "$(${folder}/lab url)"`,
-      `${folder}/stop`,
+    const openAndStop = (directory: string) => [
+      `'${process.execPath}' --input-type=module -e "${ASK.replaceAll('\n', ';')}" "$(${directory}/lab url)"`,
+      `${directory}/stop`,
       // What was unpacked is gone.
       'find state "for a while" -maxdepth 3 -name "bundle.??????" -o -name from-bundle -o -name "tmp.*"',
     ]
@@ -137,7 +138,7 @@ describe.skipIf(isSkipped)(
         const copy = ['copy', '--no-check-sigs', '--to', `local?root=${store}`, './.nix-jupyter/lab']
         await must('nix', [...FLAKES, ...copy], project.here())
         const there = await elsewhere('second', newest, [
-          `git clone --quiet '${project.folder}' cloned`,
+          `git clone --quiet '${project.directory}' cloned`,
           'cloned/start --no-open',
           ...openAndStop('cloned'),
         ])
@@ -147,12 +148,12 @@ describe.skipIf(isSkipped)(
 
       /** A file with the members that are given, and the last one that every bundle has. */
       const forge = async (name: string, make: string): Promise<string> => {
-        const folder = join(world, `forge-${name}`)
-        mkdirSync(join(folder, '.bundle'), { recursive: true })
-        await must('tar', ['-xf', file, '-C', folder, '.bundle/manifest'])
-        writeFiles(folder, { '.bundle/complete': '', '../evil': 'evil\n' })
+        const directory = join(world, `forge-${name}`)
+        mkdirSync(join(directory, '.bundle'), { recursive: true })
+        await must('tar', ['-xf', file, '-C', directory, '.bundle/manifest'])
+        writeFiles(directory, { '.bundle/complete': '', '../evil': 'evil\n' })
         const forged = join(world, `${name}.bundle`)
-        await must('sh', ['-c', `${make}; tar -cPf '${forged}' $members .bundle/complete`], { cwd: folder })
+        await must('sh', ['-c', `${make}; tar -cPf '${forged}' $members .bundle/complete`], { cwd: directory })
         return forged
       }
 
@@ -165,7 +166,7 @@ describe.skipIf(isSkipped)(
             return join(world, 'short')
           },
         ],
-        ['no bundle at all', 'is not a whole file of `lab bundle`', async () => join(project.folder, 'flake.nix')],
+        ['no bundle at all', 'is not a whole file of `lab bundle`', async () => join(project.directory, 'flake.nix')],
         ['not there', 'There is no file', async () => join(world, 'nowhere')],
         [
           'with a name that leads elsewhere',

@@ -43,9 +43,9 @@ describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, (
     project = nixpkgs ? await Project.create({ nix: newestNix(environment), nixpkgs }) : await Project.shared()
     const added = await project.lab('add', 'ipywidgets')
     expect(added.code, added.stderr).toBe(0)
-    const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+    const notebook = JSON.parse(readFileSync(join(project.directory, 'notebooks/start.ipynb'), 'utf8'))
     const cell = { cell_type: 'code', execution_count: null, id: 'slider', metadata: {}, outputs: [], source: CELL }
-    writeFileSync(join(project.folder, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
+    writeFileSync(join(project.directory, 'notebooks/slider.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     address = addressIn(started.stdout)
@@ -88,7 +88,7 @@ describe.each(sets)(`${template.id}: prebuilt extensions of JupyterLab, $set`, (
     const handle = page.locator('.jp-OutputArea-output .noUi-handle')
     await handle.waitFor()
     await drag(page, handle, 100)
-    const file = join(project.folder, 'notebooks/moved.txt')
+    const file = join(project.directory, 'notebooks/moved.txt')
     const moved = await until('Python hears of the slider', async () =>
       existsSync(file) ? Number(readFileSync(file, 'utf8')) || undefined : undefined,
     )

@@ -55,32 +55,33 @@ describe.runIf(here)(`${template.id}: programs of this computer, started in the 
     return Object.keys(JSON.parse(text) as Record<string, string>).filter((name) => OURS.test(name))
   }
 
-  test('a program, an editor and a hook of git, in the shell, have the packages of the home folder', async () => {
+  test('a program, an editor and a hook of git, in the shell, have the packages of the home directory', async () => {
     expect((await project.develop([program])).code).toBe(0)
     expect(await seen()).toEqual([])
-    mkdirSync(join(project.folder, '.git/hooks'), { recursive: true })
-    writeFileSync(join(project.folder, '.git/hooks/post-commit'), `#!/bin/sh\nexec ${program}\n`, { mode: 0o755 })
+    mkdirSync(join(project.directory, '.git/hooks'), { recursive: true })
+    writeFileSync(join(project.directory, '.git/hooks/post-commit'), `#!/bin/sh\nexec ${program}\n`, { mode: 0o755 })
     const commit = ['git', 'commit', '--quiet', '--allow-empty', '--message=1']
     expect((await project.develop(commit)).code).toBe(0)
     expect(await seen()).toEqual([])
-    rmSync(join(project.folder, '.git/hooks/post-commit'))
+    rmSync(join(project.directory, '.git/hooks/post-commit'))
     await project.develop(['git', 'commit', '--allow-empty'], { env: { EDITOR: program } })
     expect(await seen()).toEqual([])
   })
 
   test('where the user has not said where programs keep their data, it is where they usually do (D7)', async () => {
-    const folders = (await project.develop(['printenv', 'XDG_DATA_DIRS'], { env: { XDG_DATA_DIRS: undefined } })).stdout
-    expect(folders.trim().split(':')).toEqual(expect.arrayContaining(['/usr/local/share', '/usr/share']))
+    const directories = (await project.develop(['printenv', 'XDG_DATA_DIRS'], { env: { XDG_DATA_DIRS: undefined } }))
+      .stdout
+    expect(directories.trim().split(':')).toEqual(expect.arrayContaining(['/usr/local/share', '/usr/share']))
   })
 
-  test("the project's own Python goes on having its own settings, and no packages of the home folder", async () => {
+  test("the project's own Python goes on having its own settings, and no packages of the home directory", async () => {
     const paths = JSON.parse((await project.develop(['jupyter', '--paths', '--json'])).stdout) as Record<
       string,
       string[]
     >
-    expect(paths.config?.[0]).toBe(join(project.folder, 'jupyter'))
-    expect(paths.data?.some((folder) => folder.startsWith(project.state))).toBe(true)
-    expect(paths.runtime?.every((folder) => folder.startsWith(project.state))).toBe(true)
+    expect(paths.config?.[0]).toBe(join(project.directory, 'jupyter'))
+    expect(paths.data?.some((directory) => directory.startsWith(project.state))).toBe(true)
+    expect(paths.runtime?.every((directory) => directory.startsWith(project.state))).toBe(true)
     const child = 'import site; print(site.ENABLE_USER_SITE)'
     const code = `${child}; import subprocess, sys; subprocess.run([sys.executable, "-c", "${child}"])`
     expect((await project.develop(['python', '-uc', code])).stdout).toBe('False\nFalse\n')

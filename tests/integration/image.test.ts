@@ -23,7 +23,7 @@ const ASK = join(import.meta.dirname, '../support/ask-jupyter.py')
 const isWrittenTwice = template.id === 'minimal'
 
 describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'image-'))
+  const directory = mkdtempSync(join(tmpdir(), 'image-'))
   let project: Project
   /** What is printed when features are added that the lock does not have yet. */
   let said: string
@@ -43,14 +43,14 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
     const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
     expect(built.code, built.stderr).toBe(0)
     script = built.stdout.trim()
-    image = await unpack(script, folder, isWrittenTwice)
+    image = await unpack(script, directory, isWrittenTwice)
     const status = JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string; hash: string }
     ;({ environment, hash } = status)
     prefix = /^PATH=(\S+?)\/bin:/m.exec(image.settings.Env.join('\n'))?.[1] ?? ''
   })
   afterAll(async () => {
     await project?.remove()
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   })
 
   /** What the check writes down that `nix flake check` builds. */
@@ -61,9 +61,9 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
     return readFileSync(built.stdout.trim(), 'utf8').trim()
   }
 
-  /** A folder that belongs to a user of a container. */
-  function folderOf(user: number, name: string): string {
-    const made = join(folder, name)
+  /** A directory that belongs to a user of a container. */
+  function directoryOf(user: number, name: string): string {
+    const made = join(directory, name)
     mkdirSync(made)
     chownSync(made, user, 100)
     return made
@@ -117,7 +117,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   })
 
   test.skipIf(noDoors)(`a server of JupyterHub and a Dask worker have the same${notRun(noDoors)}`, async () => {
-    expect(await openDoors(image, prefix, project.folder, folder)).toEqual({
+    expect(await openDoors(image, prefix, project.directory, directory)).toEqual({
       server: [prefix, hash, 1000, null],
       worker: [prefix, hash, 1000, 'my-lab-default-worker-1'],
     })
@@ -132,9 +132,9 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
       expect(server.stdout).toContain('ok       It is version 5, as in the chart of README.md.')
       // The command that is printed finds nothing left to do.
       expect(said).toMatch(/\n {2}\.\/lab lock\n/)
-      const lock = join(project.folder, 'uv.lock')
+      const lock = join(project.directory, 'uv.lock')
       const before = readFileSync(lock, 'utf8')
-      await must(join(project.folder, 'lab'), ['lock'], project.here())
+      await must(join(project.directory, 'lab'), ['lock'], project.here())
       expect(readFileSync(lock, 'utf8')).toBe(before)
     },
   )
@@ -159,7 +159,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   })
 
   test.skipIf(noContainer)(`JupyterLab answers who has the token, as the user 1000${notRun(noContainer)}`, async () => {
-    const home = folderOf(1000, 'home')
+    const home = directoryOf(1000, 'home')
     const found = await ask({ volume: [home, '/home/jovyan'] })
     const closed = { without: 403, wrong: 403, empty: 403, right: 200, change: 403, foreign: 403 }
     expect(found).toMatchObject({ ...closed, cell: [prefix, 1000, 100, '/home/jovyan/my-lab', '/home/jovyan', hash] })
@@ -169,7 +169,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
 
   const noOther = noContainer || !isFirstOfItsKind
   test.skipIf(noOther)(
-    `any other user can run it, without a home folder${notRun(noContainer)}${shownElsewhere}`,
+    `any other user can run it, without a home directory${notRun(noContainer)}${shownElsewhere}`,
     async () => {
       const token = 'a-token-of-my-own-with-more-than-32-letters'
       const found = await ask({ user: '123456:0', variables: { JUPYTER_TOKEN: token } }, token)
@@ -196,9 +196,9 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   })
 
   test.skipIf(noContainer)(
-    `a command runs in the project, which may be a folder of the user's${notRun(noContainer)}`,
+    `a command runs in the project, which may be a directory of the user's${notRun(noContainer)}`,
     async () => {
-      const own = folderOf(123456, 'own')
+      const own = directoryOf(123456, 'own')
       const fromPyPI = isFilledByNix ? '' : 'fasthtml, '
       const command = ['sh', '-c', `touch made; pwd; python -c "import ${fromPyPI}sys; print(sys.prefix)"`]
       const options: ContainerOptions = { user: '123456:0', volume: [own, '/home/jovyan/my-lab'], command }
@@ -211,7 +211,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   test.skipIf(noContainer || !isWrittenTwice)(
     `the driver of a graphics card is found where Kubernetes puts it (shown by the smallest)${notRun(noContainer)}`,
     async () => {
-      const driver = folderOf(1000, 'driver')
+      const driver = directoryOf(1000, 'driver')
       const command = ['python', '-c', 'import ctypes; ctypes.CDLL("libcuda.so.1")']
       const options: ContainerOptions = { volume: [driver, '/usr/local/nvidia/lib64'], command }
       expect((await new Container(image, options).end()).stderr).toContain(
@@ -226,7 +226,7 @@ describe.skipIf(notLinux)(`${template.id}: packages.image${notRun(notLinux)}`, (
   )
 
   test('without git there is no image, because data and .env would be in it', async () => {
-    const copy = join(folder, 'without-git')
+    const copy = join(directory, 'without-git')
     mkdirSync(copy)
     await must('sh', ['-c', 'git archive HEAD | tar -x -C "$0"', copy], project.here())
     const refused = await run('nix', ['build', '--no-link', `path:${copy}#packages.${system}.image`], project.here())

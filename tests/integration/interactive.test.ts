@@ -19,7 +19,7 @@ describe(`${template.id}: somebody sits in front of it`, () => {
 
   const openShell = () => {
     const env = { ...project.env, TERM: 'xterm', CI: undefined }
-    return openCommand(['nix', ...FLAKES, 'develop'], project.folder, env, 200)
+    return openCommand(['nix', ...FLAKES, 'develop'], project.directory, env, 200)
   }
 
   test('the shell greets in at most three lines, with name, Python, packages and what to type', async () => {
@@ -36,7 +36,7 @@ describe(`${template.id}: somebody sits in front of it`, () => {
   })
 
   test('when packages cannot be installed, the shell opens all the same, and says what to do', async () => {
-    const path = join(project.folder, fileForPyPI)
+    const path = join(project.directory, fileForPyPI)
     const good = readFileSync(path, 'utf8')
     ask(project, 'this-package-does-not-exist-5f1c==1')
     const terminal = openShell()
@@ -54,7 +54,7 @@ describe(`${template.id}: somebody sits in front of it`, () => {
     expect((await run(direnv, ['allow'], project.here())).code).toBe(0)
     for (const _ of ['first', 'second']) {
       const result = await enter()
-      expect(result.stdout.split('\n')[0], result.stderr).toBe(project.folder)
+      expect(result.stdout.split('\n')[0], result.stderr).toBe(project.directory)
       expect(result.stdout).toMatch(/\/lab\n$/)
     }
     expect(processesOf(project.state)).toEqual([])
@@ -62,7 +62,7 @@ describe(`${template.id}: somebody sits in front of it`, () => {
   })
 
   test('a comment in the file of packages changes nothing', async () => {
-    const path = join(project.folder, fileForPyPI)
+    const path = join(project.directory, fileForPyPI)
     appendFileSync(path, '# a thought\n')
     const result = await project.develop(['true'])
     expect(result, result.stderr).toMatchObject({ code: 0, signal: null })

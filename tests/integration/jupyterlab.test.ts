@@ -38,7 +38,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     fillHome(project.env.HOME ?? '')
     // Other tests need the processors too: torch's threads, where there are any, shall not count while they wait.
     const env = { SHELL: '/bin/sh', OMP_WAIT_POLICY: 'PASSIVE' }
-    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ env }))
+    const started = await run(join(project.directory, 'start'), ['--no-open'], project.here({ env }))
     expect(started.code, started.stderr).toBe(0)
     address = addressIn(started.stdout)
     server = serviceIn(started.stdout, 'server')
@@ -194,13 +194,15 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 
 /** The home of somebody with conda, whose shell starts with other programs of the same names, and goes on to yet another shell. */
 function fillHome(home: string): void {
-  const folder = join(home, 'miniconda3/bin')
-  mkdirSync(folder, { recursive: true })
+  const directory = join(home, 'miniconda3/bin')
+  mkdirSync(directory, { recursive: true })
   for (const name of ['lab', 'python', 'python3', 'git', 'uv', 'pip']) {
-    writeFileSync(join(folder, name), '#!/bin/sh\necho "not the program of the project" >&2\nexit 9\n', { mode: 0o755 })
+    writeFileSync(join(directory, name), '#!/bin/sh\necho "not the program of the project" >&2\nexit 9\n', {
+      mode: 0o755,
+    })
   }
   const lines = [
-    `export PATH=${folder}:/usr/bin:/bin HOSTILE=yes PYTHONPATH=${folder} CONDA_PREFIX=${home}/miniconda3`,
+    `export PATH=${directory}:/usr/bin:/bin HOSTILE=yes PYTHONPATH=${directory} CONDA_PREFIX=${home}/miniconda3`,
     'alias python=/usr/bin/false',
     'lab() { return 9; }',
     'taste() { echo "of ~/.bashrc"; }',
@@ -215,7 +217,7 @@ type Cell = { cell_type: string; execution_count?: number | null; outputs?: { ou
 type Notebook = { cells: Cell[]; metadata: object }
 
 function readNotebook(project: Project): Notebook {
-  return JSON.parse(readFileSync(join(project.folder, NOTEBOOK), 'utf8')) as Notebook
+  return JSON.parse(readFileSync(join(project.directory, NOTEBOOK), 'utf8')) as Notebook
 }
 
 /** The entries of File → Save and Export Notebook As. */

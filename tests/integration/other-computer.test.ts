@@ -31,7 +31,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
 
     /** As who works here types it. */
     const type = (command: string, ...args: string[]) =>
-      gpu.here(join(project.folder, command), args, { cwd: project.folder })
+      gpu.here(join(project.directory, command), args, { cwd: project.directory })
     const status = async () => JSON.parse((await type('lab', 'status', '--json')).stdout)
     const connection = (is: string) =>
       until(`a connection that is ${is}`, async () => ((await status()).connection === is ? true : undefined))
@@ -51,9 +51,9 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
 
     beforeAll(async () => {
       project = await Project.shared()
-      gpu = await OtherComputer.begin(join(project.folder, '..'), project.env)
+      gpu = await OtherComputer.begin(join(project.directory, '..'), project.env)
       before = gpu.left().home
-      writeFiles(project.folder, {
+      writeFiles(project.directory, {
         '.env': 'PASSWORD=only-for-my-computers\n',
         'notebooks/new.ipynb': '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
         'result-big': 'ignored by git\n',
@@ -89,7 +89,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         connection: 'open',
         root: `/mnt/home/${there()}`,
       })
-      const environment = JSON.parse(readFileSync(join(project.folder, '.nix-jupyter/lab/project.json'), 'utf8')).env
+      const environment = JSON.parse(readFileSync(join(project.directory, '.nix-jupyter/lab/project.json'), 'utf8')).env
       expect((await status()).environment).toBe(environment)
     })
 
@@ -104,12 +104,12 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
       }
 
       test('the project is there as it is here, with .env and what is not committed, for its user alone', async () => {
-        const folder = gpu.file(there())
+        const directory = gpu.file(there())
         expect(statSync(gpu.file('.nix-jupyter-on')).mode & 0o777).toBe(0o700)
-        expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('PASSWORD')
-        expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600)
-        expect(existsSync(join(folder, 'notebooks/new.ipynb'))).toBe(true)
-        expect(['.git', 'result-big'].filter((name) => existsSync(join(folder, name)))).toEqual([])
+        expect(readFileSync(join(directory, '.env'), 'utf8')).toContain('PASSWORD')
+        expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o600)
+        expect(existsSync(join(directory, 'notebooks/new.ipynb'))).toBe(true)
+        expect(['.git', 'result-big'].filter((name) => existsSync(join(directory, name)))).toEqual([])
       })
 
       test('this computer listens on 127.0.0.1 alone, on the ports of there', async () => {
@@ -149,7 +149,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         gpu.plugCable()
         await connection('open')
         expect((await runCell('print(answer + 1)', kernel)).said).toBe('42')
-        const brought = join(project.folder, 'notebooks/made-there.ipynb')
+        const brought = join(project.directory, 'notebooks/made-there.ipynb')
         await until('the notebook', async () => existsSync(brought) || undefined)
       })
 
@@ -165,7 +165,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
       })
 
       test('stop brings back what was changed there, overwrites nothing, and leaves nothing', async () => {
-        const [mine, theirs] = [project.folder, gpu.file(there())]
+        const [mine, theirs] = [project.directory, gpu.file(there())]
         writeFiles(theirs, {
           'server.py': '# there\n',
           'notebooks/new.ipynb': '{"new": 1}\n',
@@ -270,8 +270,8 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
       })
 
       test('Ctrl-C in the middle leaves nothing, here and there', async () => {
-        const command = [...gpu.inside(), join(project.folder, 'start'), '--on', 'gpu']
-        const session = openTerminal(['nsenter', ...command], { cwd: project.folder, env: project.env })
+        const command = [...gpu.inside(), join(project.directory, 'start'), '--on', 'gpu']
+        const session = openTerminal(['nsenter', ...command], { cwd: project.directory, env: project.env })
         await session.see('Starting jupyter')
         session.type(KEYS.ctrlC)
         expect(await session.exited).toBe(130)

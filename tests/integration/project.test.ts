@@ -28,7 +28,7 @@ describe(`${template.id}: the project as it was made`, () => {
   test('has everything that is promised of a project', () => {
     const files = ['flake.nix', 'flake.lock', 'start', 'stop', 'server.py', 'notebooks/start.ipynb', 'README.md']
     files.push('.envrc', '.gitignore', '.editorconfig', '.nix-jupyter.json', 'AGENTS.md', 'tests/test_notebooks.py')
-    for (const file of files) expect(existsSync(join(project.folder, file)), file).toBe(true)
+    for (const file of files) expect(existsSync(join(project.directory, file)), file).toBe(true)
   })
 
   test('is a git repository with everything in its first commit', async () => {
@@ -43,17 +43,17 @@ describe(`${template.id}: the project as it was made`, () => {
       expect(said).toContain(`nix/lab/cli.py: ${line}`)
     }
     expect(said.match(/flake\.nix: \S+: unspecified/g)).toHaveLength(3)
-    const readme = readFileSync(join(project.folder, 'nix/README.md'), 'utf8')
+    const readme = readFileSync(join(project.directory, 'nix/README.md'), 'utf8')
     expect(readme.split('\n').length).toBeLessThan(40)
     for (const [, file] of readme.matchAll(/`([a-z-]+\.(?:nix|sh|awk|json)|[a-z]+\/)`/g)) {
       const place = file === 'flake.nix' ? file : `nix/${file}`
-      expect(existsSync(join(project.folder, place)), place).toBe(true)
+      expect(existsSync(join(project.directory, place)), place).toBe(true)
     }
   })
 
   test('carries the verified pin', async () => {
     const lock = await must('git', ['show', 'HEAD~:flake.lock'], project.here()).catch(() =>
-      readFileSync(join(project.folder, 'flake.lock'), 'utf8'),
+      readFileSync(join(project.directory, 'flake.lock'), 'utf8'),
     )
     expect(JSON.parse(lock).nodes.nixpkgs.locked).toMatchObject({ owner: 'NixOS', repo: 'nixpkgs', ...PIN })
   })
@@ -96,7 +96,7 @@ describe(`${template.id}: the project as it was made`, () => {
   test('has notebooks without outputs, with ids and with nothing of the author', async () => {
     const notebooks = (await must('git', ['ls-files', '*.ipynb'], project.here())).trim().split('\n')
     for (const path of notebooks) {
-      const notebook = JSON.parse(readFileSync(join(project.folder, path), 'utf8'))
+      const notebook = JSON.parse(readFileSync(join(project.directory, path), 'utf8'))
       expect([notebook.nbformat, notebook.nbformat_minor]).toEqual([4, 5])
       expect(Object.keys(notebook.metadata).sort()).toEqual(['kernelspec', 'language_info'])
       for (const cell of notebook.cells) {
@@ -116,7 +116,7 @@ describe(`${template.id}: the project as it was made`, () => {
   })
 
   test('says in one sentence which word in flake.nix it does not know', async () => {
-    const file = join(project.folder, 'flake.nix')
+    const file = join(project.directory, 'flake.nix')
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
     const result = await project.nixCommand(['eval', '--raw', `.#devShells.${system}.default.drvPath`])

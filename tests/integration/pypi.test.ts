@@ -30,7 +30,7 @@ const here = isFirstOfItsKind || template.id === 'cuda'
 describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsewhere}`, () => {
   let project: Project
   let before: string
-  const path = (name: string) => join(project.folder, name)
+  const path = (name: string) => join(project.directory, name)
   const python = (...args: string[]) => project.develop(['python', ...args], AT_HOME)
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsew
   afterAll(() => project?.remove())
 
   test('a wheel does not import on the bare interpreter: there is no libstdc++ for it', async () => {
-    const target = join(project.folder, '..', 'bare')
+    const target = join(project.directory, '..', 'bare')
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, WHEEL]
     const args = isFilledByUv ? ['uv', 'pip', 'install', '--quiet', '--target', target, WHEEL] : ['python', ...pip]
     const installed = await project.develop(args, AT_HOME)

@@ -20,20 +20,21 @@ const shown = here ? '' : ' (shown by minimal and fasthtml)'
 const isMinimal = template.id === 'minimal'
 const shownByMinimal = isMinimal ? '' : ' (shown by minimal)'
 
-describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () => {
+describe.runIf(here)(`${template.id}: a directory to read only (H13)${shown}`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
   })
   afterAll(() => project?.remove())
 
-  /** Run lines of sh in the project, whose folder cannot be written to meanwhile. */
+  /** Run lines of sh in the project, whose directory cannot be written to meanwhile. */
   const onReadOnlyDisk = (...lines: string[]) => {
     const mount = 'mount --bind . . && mount -o remount,bind,ro "$PWD" && cd "$PWD"'
     return run('unshare', ['--mount', 'sh', '-ec', [mount, ...lines].join('\n')], project.here())
   }
   const develop = (command: string) => `nix --extra-experimental-features '${FLAKES[1]}' develop --command ${command}`
-  const sentence = () => `The project in ${project.folder} cannot be written to, so what you do in it cannot be saved.`
+  const sentence = () =>
+    `The project in ${project.directory} cannot be written to, so what you do in it cannot be saved.`
 
   test.skipIf(noLayer)(
     `\`nix develop\` says it, and goes on where it has to write nothing${notRun(noLayer)}`,
@@ -41,7 +42,7 @@ describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () =
       const entered = await onReadOnlyDisk(`${develop('true')}`)
       expect(entered.stderr.split(sentence()).length).toBe(2)
       expect(entered.code, entered.stderr).toBe(isMinimal ? 0 : 1)
-      expect(nextOf(entered)).toContain(`cp -R '${project.folder}' `)
+      expect(nextOf(entered)).toContain(`cp -R '${project.directory}' `)
     },
   )
 
@@ -73,33 +74,38 @@ describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () =
   test.runIf(isMinimal && !noStranger)(
     `another user's project is named, and copied${shownByMinimal || notRun(noStranger)}`,
     async () => {
-      await must('chown', ['-R', String(STRANGER), project.folder])
-      const result = await run(join(project.folder, 'start'), ['--no-open'], project.here())
+      await must('chown', ['-R', String(STRANGER), project.directory])
+      const result = await run(join(project.directory, 'start'), ['--no-open'], project.here())
       expect(result.code).toBe(1)
-      expect(result.stderr).toContain(`The project in ${project.folder} belongs to ${STRANGER}, and Nix reads no git`)
+      expect(result.stderr).toContain(
+        `The project in ${project.directory} belongs to ${STRANGER}, and Nix reads no git`,
+      )
       const started = await run('sh', ['-c', `${nextOf(result)} --no-open`], project.here())
       expect(started.code, started.stderr).toBe(0)
       await must(join(String(project.env.HOME), 'my-lab-2', 'stop'), [], project.here())
       // Who trusts it can use it.
-      await must('git', ['config', '--global', '--add', 'safe.directory', project.folder], project.here())
-      const trusted = await run(join(project.folder, 'lab'), ['status'], project.here())
+      await must('git', ['config', '--global', '--add', 'safe.directory', project.directory], project.here())
+      const trusted = await run(join(project.directory, 'lab'), ['status'], project.here())
       expect(trusted.stderr).not.toContain('belongs to')
-      await must('chown', ['-R', String(process.getuid?.()), project.folder])
+      await must('chown', ['-R', String(process.getuid?.()), project.directory])
     },
   )
 
   test.runIf(isMinimal && !noStranger)(
     `what its owner keeps to himself stays out of the copy, and does not stop it${shownByMinimal || notRun(noStranger)}`,
     async () => {
-      const [folder, home] = [join(project.folder, '..', 'theirs'), join(project.folder, '..', 'home-of-another')]
-      await must('cp', ['-R', project.folder, folder])
-      for (const each of [join(folder, '..'), folder]) chmodSync(each, 0o755)
-      writeFileSync(join(folder, '.env'), 'SECRET=1\n', { mode: 0o600 })
+      const [directory, home] = [
+        join(project.directory, '..', 'theirs'),
+        join(project.directory, '..', 'home-of-another'),
+      ]
+      await must('cp', ['-R', project.directory, directory])
+      for (const each of [join(directory, '..'), directory]) chmodSync(each, 0o755)
+      writeFileSync(join(directory, '.env'), 'SECRET=1\n', { mode: 0o600 })
       mkdirSync(home)
       chownSync(home, STRANGER, STRANGER)
       const user = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
       const asUser = (...command: string[]) =>
-        run('setpriv', [...user, ...command], project.here({ cwd: folder, env: { HOME: home } }))
+        run('setpriv', [...user, ...command], project.here({ cwd: directory, env: { HOME: home } }))
       // Far enough to be sure that it goes on: this user cannot write into the store.
       const copied = await asUser('sh', '-xc', nextOf(await asUser('./start')))
       expect(copied.stderr).toContain(`+ ${home}/theirs/start`)
@@ -109,19 +115,20 @@ describe.runIf(here)(`${template.id}: a folder to read only (H13)${shown}`, () =
   )
 
   test.runIf(isMinimal && !noStranger)(
-    `a folder of my own is given its permission again${shownByMinimal || notRun(noStranger)}`,
+    `a directory of my own is given its permission again${shownByMinimal || notRun(noStranger)}`,
     async () => {
-      const folder = join(project.folder, '..', 'own')
-      await must('cp', ['-R', project.folder, folder])
-      await must('chown', ['-R', String(STRANGER), folder])
-      for (const each of [join(folder, '..'), folder]) chmodSync(each, 0o755)
+      const directory = join(project.directory, '..', 'own')
+      await must('cp', ['-R', project.directory, directory])
+      await must('chown', ['-R', String(STRANGER), directory])
+      for (const each of [join(directory, '..'), directory]) chmodSync(each, 0o755)
       chownSync(String(project.env.HOME), STRANGER, STRANGER)
       const user = [`--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups']
-      const asUser = (...command: string[]) => run('setpriv', [...user, ...command], { ...project.here(), cwd: folder })
-      await asUser('chmod', '-R', 'a-w', folder)
+      const asUser = (...command: string[]) =>
+        run('setpriv', [...user, ...command], { ...project.here(), cwd: directory })
+      await asUser('chmod', '-R', 'a-w', directory)
       const refused = await asUser('./start')
       expect(refused.code).toBe(1)
-      expect(nextOf(refused)).toBe(`chmod -R u+w '${folder}'`)
+      expect(nextOf(refused)).toBe(`chmod -R u+w '${directory}'`)
       expect((await asUser('sh', '-c', nextOf(refused))).code).toBe(0)
       expect((await asUser('./start')).stderr).not.toContain('cannot be written to')
     },

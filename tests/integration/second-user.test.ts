@@ -27,9 +27,9 @@ describe.skipIf(noStranger)(`${template.id}: another user of this computer${notR
 
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
-    world = join(project.folder, '..')
-    // As a home folder is: everybody may enter it. What is private has to be private by itself.
-    for (const folder of [world, project.folder, join(world, 'home')]) chmodSync(folder, 0o755)
+    world = join(project.directory, '..')
+    // As a home directory is: everybody may enter it. What is private has to be private by itself.
+    for (const directory of [world, project.directory, join(world, 'home')]) chmodSync(directory, 0o755)
   })
   afterAll(async () => {
     await project?.remove()
@@ -155,7 +155,7 @@ for _ in range(40):
   test.runIf(isFirstOfItsKind)(
     `a server that is open on purpose is found, and does not run (\`lab start\`)${shownElsewhere}`,
     async () => {
-      const flake = join(project.folder, 'flake.nix')
+      const flake = join(project.directory, 'flake.nix')
       const text = readFileSync(flake, 'utf8')
       const command = '"exec python -m http.server --bind 127.0.0.1 $PORT"'
       const open = `services.files = { command = ${command}; health = "/"; };`

@@ -19,21 +19,22 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   const secret = randomBytes(16).toString('hex')
   const isTypedHere = how === 'without git' && isFirstOfItsKind
   const shown = shownElsewhere || (isTypedHere ? '' : ' (shown without git)')
-  // The warning is of the folder, whatever is in it. With uv, Nix would copy all of JupyterLab out of .venv at each command.
+  // The warning is of the directory, whatever is in it. With uv, Nix would copy all of JupyterLab out of .venv at
+  // each command.
   const isWarnedHere = isTypedHere && !isFilledByUv
   const shownByOthers = isTypedHere && isFilledByUv ? ' (shown by minimal and fasthtml)' : shown
   let project: Project
 
   beforeAll(async () => {
     project = how === 'with git' ? await Project.shared() : await Project.create({ nix: newestNix(readEnvironment()) })
-    if (how === 'without git') rmSync(join(project.folder, '.git'), { recursive: true })
-    writeFileSync(join(project.folder, '.env'), `PASSWORD=${secret}\n`, { mode: 0o600 })
-    mkdirSync(join(project.folder, 'data'), { recursive: true })
-    writeFileSync(join(project.folder, 'data', `${secret}.bin`), Buffer.alloc(50_000_000))
+    if (how === 'without git') rmSync(join(project.directory, '.git'), { recursive: true })
+    writeFileSync(join(project.directory, '.env'), `PASSWORD=${secret}\n`, { mode: 0o600 })
+    mkdirSync(join(project.directory, 'data'), { recursive: true })
+    writeFileSync(join(project.directory, 'data', `${secret}.bin`), Buffer.alloc(50_000_000))
   })
   afterAll(() => project?.remove())
 
-  /** The store's own copies of what was planted: in the root of a source, or in a folder of it. */
+  /** The store's own copies of what was planted: in the root of a source, or in a directory of it. */
   function planted(): string[] {
     return readdirSync(STORE)
       .filter((name) => name.endsWith('-source'))
@@ -55,7 +56,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
     const chosen = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())
     const flags = ['develop', chosen.stdout.trim(), '--command', 'sh', '-c', 'echo "$NIX_JUPYTER_ROOT"']
     const entered = await project.nixCommand(flags)
-    expect([entered.code, entered.stdout.trim()], entered.stderr).toEqual([0, project.folder])
+    expect([entered.code, entered.stdout.trim()], entered.stderr).toEqual([0, project.directory])
     expect(planted()).toEqual([])
   })
 
@@ -70,7 +71,7 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
         `open('../data/made.txt', 'w').close()`,
         `open('made.txt', 'w').close()`,
       ]
-      const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+      const notebook = JSON.parse(readFileSync(join(project.directory, 'notebooks/start.ipynb'), 'utf8'))
       const cell = {
         cell_type: 'code',
         execution_count: null,
@@ -79,16 +80,16 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
         outputs: [],
         source: cells.join('\n'),
       }
-      writeFileSync(join(project.folder, 'notebooks/start.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
-      writeFileSync(join(project.folder, 'data/small.csv'), 'a,b\n')
+      writeFileSync(join(project.directory, 'notebooks/start.ipynb'), JSON.stringify({ ...notebook, cells: [cell] }))
+      writeFileSync(join(project.directory, 'data/small.csv'), 'a,b\n')
       const chosen = (
         await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())
       ).stdout.trim()
       const words = ['python', '-m', 'unittest', 'discover', '-s', 'tests', '-p', 'test_notebooks.py']
       const tested = await project.nixCommand(['develop', chosen, '--command', ...words])
       expect(tested.code, tested.stderr).toBe(0)
-      expect(existsSync(join(project.folder, 'data/made.txt'))).toBe(false)
-      expect(existsSync(join(project.folder, 'notebooks/made.txt'))).toBe(false)
+      expect(existsSync(join(project.directory, 'data/made.txt'))).toBe(false)
+      expect(existsSync(join(project.directory, 'notebooks/made.txt'))).toBe(false)
     },
   )
 
@@ -101,8 +102,8 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
         ['run', '.#lab', '--', 'status'],
       ]
       // Nothing of the user's may be copied by the test itself.
-      rmSync(join(project.folder, '.env'))
-      rmSync(join(project.folder, 'data'), { recursive: true })
+      rmSync(join(project.directory, '.env'))
+      rmSync(join(project.directory, 'data'), { recursive: true })
       for (const words of typed) {
         const { code, stderr } = await project.nixCommand(words)
         expect(code, stderr).toBe(0)
@@ -123,11 +124,11 @@ describe.each(ways)(`${template.id}: secrets and data, %s`, (how) => {
   )
 
   test.runIf(isTypedHere)(`B15: an edit of flake.nix counts at the next start${shown}`, async () => {
-    const file = join(project.folder, 'flake.nix')
+    const file = join(project.directory, 'flake.nix')
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, text.replace('services.server.command', 'services.server.comand'))
     await project.stop()
-    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: tmpdir() }))
+    const started = await run(join(project.directory, 'start'), ['--no-open'], project.here({ cwd: tmpdir() }))
     writeFileSync(file, text)
     expect(started.code).not.toBe(0)
     expect(started.stderr).toMatch(/services\.server has no option `comand`/)

@@ -60,7 +60,7 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
     const { port } = service(status, 'server')
     const health = await fetch(`http://127.0.0.1:${port}/healthz`)
     expect([health.status, await health.text()]).toEqual([200, 'ok'])
-    expect(status).toMatchObject({ project: 'my-lab', root: project.folder, running: true })
+    expect(status).toMatchObject({ project: 'my-lab', root: project.directory, running: true })
     expect(status.services.every((one) => one.running && one.ready)).toBe(true)
   })
 
@@ -93,9 +93,9 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
 
   test('`nix run .#lab -- status` does the same from outside', async () => {
     const result = await project.nixCommand(['run', '.#lab', '--', 'status', '--json'])
-    expect(JSON.parse(result.stdout)).toMatchObject({ running: true, root: project.folder })
+    expect(JSON.parse(result.stdout)).toMatchObject({ running: true, root: project.directory })
     const wrong = await project.nixCommand(['run', '.#lab', '--', 'statu'])
-    expect(wrong.stderr).toContain(`Did you mean "status"?\n  Next: ${project.folder}/lab --help\n`)
+    expect(wrong.stderr).toContain(`Did you mean "status"?\n  Next: ${project.directory}/lab --help\n`)
   })
 
   test.each(['jupyter', 'server'])('%s comes back after kill -9', async (name) => {
@@ -142,7 +142,7 @@ describe.each(versions)(`${template.id}: start to stop, with Nix $version`, (nix
 
   test('starts also where its standard streams are closed', async () => {
     expect((await project.stop()).code).toBe(0)
-    const words = ['-c', '"$0" --no-open <&- >&- 2>&-', join(project.folder, 'start')]
+    const words = ['-c', '"$0" --no-open <&- >&- 2>&-', join(project.directory, 'start')]
     expect((await run('sh', words, project.here())).code).toBe(0)
     expect((await project.status()).running).toBe(true)
   })

@@ -55,29 +55,29 @@ describe.each(versions)(`${template.id}: the shell, with Nix $version`, (nix) =>
 
   test('editors find the interpreter at a path that stays the same (B2)', async () => {
     const prefix = (await project.develop(['python', '-c', 'import sys; print(sys.prefix)'])).stdout
-    const settings = JSON.parse(readFileSync(join(project.folder, '.vscode', 'settings.json'), 'utf8'))
+    const settings = JSON.parse(readFileSync(join(project.directory, '.vscode', 'settings.json'), 'utf8'))
     const path: string = settings['python.defaultInterpreterPath']
-    const interpreter = path.replace(`\${workspaceFolder}`, project.folder)
+    const interpreter = path.replace(`\${workspaceFolder}`, project.directory)
     const code = 'import sys, ipykernel; print(sys.prefix)'
     const outside = await run(interpreter, ['-c', code], { env: { PATH: '/usr/bin:/bin' } })
     expect([outside.code, outside.stdout], outside.stderr).toEqual([0, prefix])
   })
 
-  test('keeps its state in one private folder outside the project', async () => {
+  test('keeps its state in one private directory outside the project', async () => {
     const parent = join(project.state, 'nix-jupyter')
     const [name] = readdirSync(parent)
     expect(name).toMatch(/^my-lab-[0-9a-f]{10}$/)
     expect(statSync(join(parent, String(name))).mode & 0o777).toBe(0o700)
-    expect(existsSync(join(project.folder, '.jupyter'))).toBe(false)
+    expect(existsSync(join(project.directory, '.jupyter'))).toBe(false)
   })
 
-  test('works from a folder inside the project, and says so where it is outside', async () => {
+  test('works from a directory inside the project, and says so where it is outside', async () => {
     const inside = await project.develop(['sh', '-c', 'echo $NIX_JUPYTER_ROOT'], {
-      cwd: join(project.folder, 'notebooks'),
+      cwd: join(project.directory, 'notebooks'),
     })
-    expect(inside.stdout.trim()).toBe(project.folder)
+    expect(inside.stdout.trim()).toBe(project.directory)
 
-    const args = ['develop', project.folder, '--command', 'true']
+    const args = ['develop', project.directory, '--command', 'true']
     const outside = await project.nixCommand(args, { cwd: '/' })
     expect(outside.code).not.toBe(0)
     expect(outside.stderr).toContain('This directory is not inside the project')

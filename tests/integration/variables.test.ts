@@ -25,7 +25,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
   let world: string
   beforeAll(async () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
-    world = dirname(project.folder)
+    world = dirname(project.directory)
     mkdirSync(join(world, 'shims'))
     writeFileSync(join(world, 'shims/python'), '#!/bin/sh\nexit 9\n')
     chmodSync(join(world, 'shims/python'), 0o755)
@@ -33,13 +33,13 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
   })
   afterAll(() => project?.remove())
 
-  /** The examples of some rows as an environment, with their folders in a place that goes away. */
+  /** The examples of some rows as an environment, with their directories in a place that goes away. */
   const hostile = (decisions: Row['decision'][]): Record<string, string> => {
     const examples = rows.filter((row) => decisions.includes(row.decision)).map((row) => split(row, world))
     return { ...Object.fromEntries(examples), XDG_STATE_HOME: project.state }
   }
   const start = (env: NodeJS.ProcessEnv) =>
-    run(join(project.folder, 'start'), ['--no-open'], project.here({ cwd: world, env }))
+    run(join(project.directory, 'start'), ['--no-open'], project.here({ cwd: world, env }))
   /** What JupyterLab, whose kernels inherit it, and server.py were given. */
   const given = async () => (await project.status()).services.map(({ pid }) => environmentOf(pid))
 
@@ -79,7 +79,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
   })
 
   test("files are for those whom the user's umask allows (H6)", async () => {
-    rmSync(join(project.folder, '.venv'), { recursive: true, force: true })
+    rmSync(join(project.directory, '.venv'), { recursive: true, force: true })
     const masked = await run('sh', ['-c', 'umask 077; exec ./start --no-open'], project.here())
     expect(masked.code, masked.stderr).toBe(0)
     const { url, services } = await project.status()
@@ -89,17 +89,17 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     const headers = { Authorization: `token ${token}` }
     const made = await fetch(`http://127.0.0.1:${port}/api/contents/`, { method: 'POST', headers, body })
     const { path } = (await made.json()) as { path: string }
-    expect(statSync(join(project.folder, path)).mode & 0o777).toBe(0o600)
-    if (existsSync(join(project.folder, '.venv'))) {
-      expect(statSync(join(project.folder, '.venv')).mode & 0o777).toBe(0o700)
+    expect(statSync(join(project.directory, path)).mode & 0o777).toBe(0o600)
+    if (existsSync(join(project.directory, '.venv'))) {
+      expect(statSync(join(project.directory, '.venv')).mode & 0o777).toBe(0o700)
     }
-    rmSync(join(project.folder, path))
+    rmSync(join(project.directory, path))
     await project.stop()
     const nix = `nix --extra-experimental-features "${FLAKES[1]}" develop --command sh -c umask`
     expect((await run('sh', ['-c', `umask 027; ${nix}; exit $?`], project.here())).stdout).toBe('0027\n')
   })
 
-  test('entering leaves no temporary folder behind, and TMPDIR is the one of before', async () => {
+  test('entering leaves no temporary directory behind, and TMPDIR is the one of before', async () => {
     const own = join(world, 'temporary')
     mkdirSync(own, { recursive: true })
     const said = async (around: string) => {
@@ -109,7 +109,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     }
     expect(await said(own)).toBe(own)
     expect(readdirSync(own)).toEqual([])
-    // As in a shell of another flake, whose own folder goes with it.
+    // As in a shell of another flake, whose own directory goes with it.
     const around = join(own, 'nix-shell.Abc123')
     mkdirSync(around)
     expect(await said(around)).toBe(own)
@@ -119,7 +119,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     expect(readdirSync(own)).toEqual([])
   })
 
-  test('another folder of the same name is not started in the place of this one (H10)', async () => {
+  test('another directory of the same name is not started in the place of this one (H10)', async () => {
     mkdirSync(join(world, 'others/my-lab'), { recursive: true })
     const env = { ...project.env, CDPATH: join(world, 'others') }
     const started = await run('my-lab/start', ['--no-open'], { cwd: world, env })
@@ -143,8 +143,8 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     }
     expect(await said({ HOME: undefined })).toContain('HOME is not set')
     for (const name of ['XDG_STATE_HOME', 'XDG_CACHE_HOME']) {
-      const text = await said({ [name]: 'relative/folder' })
-      expect(text).toContain(`${name} is "relative/folder", which is not the full path of a directory.`)
+      const text = await said({ [name]: 'relative/directory' })
+      expect(text).toContain(`${name} is "relative/directory", which is not the full path of a directory.`)
       expect(text).toContain(`Next: unset ${name}`)
     }
   })

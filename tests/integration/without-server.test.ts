@@ -12,8 +12,8 @@ describe(`${template.id}: a project whose server.py was taken out`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.shared()
-    rmSync(join(project.folder, 'server.py'))
-    const flake = join(project.folder, 'flake.nix')
+    rmSync(join(project.directory, 'server.py'))
+    const flake = join(project.directory, 'flake.nix')
     writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *services\.server\.command.*\n/m, ''))
   })
   afterAll(() => project?.remove())
@@ -31,7 +31,7 @@ describe(`${template.id}: a project whose server.py was taken out`, () => {
     `\`nix run\` starts it in the foreground, with JupyterLab alone, and Ctrl-C ends it${shownElsewhere}`,
     async () => {
       const command = ['nix', ...FLAKES, 'run', '.', '--', '--no-open']
-      const terminal = openTerminal(command, { cwd: project.folder, env: project.env, cols: 200 })
+      const terminal = openTerminal(command, { cwd: project.directory, env: project.env, cols: 200 })
       await terminal.see(/http:\/\/\S+\/lab\/\S*\?token=\w/)
       const { services } = await project.status()
       expect(services.map(({ name }) => name)).toEqual(['jupyter'])

@@ -51,16 +51,16 @@ def make(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..
 
 
 @contextmanager
-def projects(folder: Path, prefix: Path) -> Iterator[Callable[..., Lab]]:
-    """What makes projects in a folder, on top of an environment."""
+def projects(directory: Path, prefix: Path) -> Iterator[Callable[..., Lab]]:
+    """What makes projects in a directory, on top of an environment."""
     made: list[Lab] = []
 
     def make(name: str = "my-lab", state: str = "", **facts: Any) -> Lab:
-        root = folder / name
+        root = directory / name
         (root / "notebooks").mkdir(parents=True)
         (root / "notebooks" / "start.ipynb").write_text(NOTEBOOK)
         (root / "server.py").write_text(SERVER)
-        lab = Lab(root, folder / (state or f"state/{len(made)}"), folder / "home", prefix)
+        lab = Lab(root, directory / (state or f"state/{len(made)}"), directory / "home", prefix)
         lab.home.mkdir(exist_ok=True)
         lab.facts = {
             "name": root.name,

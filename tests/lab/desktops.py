@@ -19,13 +19,13 @@ with open({opened!r}, "a") as file:
 
 
 class Desktop:
-    """A folder of programs for PATH, and what its browsers were asked to open."""
+    """A directory of programs for PATH, and what its browsers were asked to open."""
 
     def __init__(self, lab: Lab) -> None:
-        self.folder = lab.home / "bin"
-        self.folder.mkdir()
+        self.directory = lab.home / "bin"
+        self.directory.mkdir()
         self._opened = lab.home / "opened"
-        lab.extra = {"PATH": f"{self.folder}:{lab.environment()['PATH']}", "DISPLAY": ":99"}
+        lab.extra = {"PATH": f"{self.directory}:{lab.environment()['PATH']}", "DISPLAY": ":99"}
 
     def browser(self, name: str) -> Path:
         """Install a browser, or what opens one, under this name."""
@@ -34,7 +34,7 @@ class Desktop:
 
     def program(self, name: str, text: str) -> Path:
         """Install any program."""
-        path = self.folder / name
+        path = self.directory / name
         path.write_text(text)
         path.chmod(0o755)
         return path

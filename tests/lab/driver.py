@@ -146,11 +146,11 @@ class Lab:
         return self.secret("token")
 
     def secret(self, name: str) -> str:
-        """What a file of the state folder holds: token, key."""
+        """What a file of the state directory holds: token, key."""
         return (self.state / name).read_text()
 
     def sockets(self) -> Path:
-        """The folder of the kernels' sockets and connection files."""
+        """The directory of the kernels' sockets and connection files."""
         return Path(self.secret("sockets"))
 
     def host(self) -> str:

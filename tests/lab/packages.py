@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 def wheel(
-    folder: Path, name: str, version: str = "1.0", requires: str = "", source: str = ""
+    directory: Path, name: str, version: str = "1.0", requires: str = "", source: str = ""
 ) -> str:
-    """Put a wheel with one module into a folder; its hash comes back."""
-    folder.mkdir(exist_ok=True)
+    """Put a wheel with one module into a directory; its hash comes back."""
+    directory.mkdir(exist_ok=True)
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     if requires:
@@ -26,7 +26,7 @@ def wheel(
     }
     files[f"{name}.py"] += f"def show():\n    print(version)\n{source}"
     record = "".join(f"{path},{_digest(text)},{len(text)}\n" for path, text in files.items())
-    path = folder / f"{name}-{version}-py3-none-any.whl"
+    path = directory / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for file, text in files.items():
             archive.writestr(file, text)
@@ -34,16 +34,16 @@ def wheel(
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def sources(folder: Path, name: str) -> str:
-    """Put sources into a folder that cannot be compiled, and no wheel; their hash comes back."""
-    folder.mkdir(exist_ok=True)
+def sources(directory: Path, name: str) -> str:
+    """Put sources into a directory that cannot be compiled, and no wheel; their hash comes back."""
+    directory.mkdir(exist_ok=True)
     files = {
         "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
         "pyproject.toml": "[build-system]\nrequires = []\n"
         'build-backend = "it"\nbackend-path = ["."]\n',
         "it.py": "raise ImportError('numpy.distutils')\n",
     }
-    path = folder / f"{name}-1.0.tar.gz"
+    path = directory / f"{name}-1.0.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         for file, text in files.items():
             entry = tarfile.TarInfo(f"{name}-1.0/{file}")
@@ -57,11 +57,11 @@ def _digest(text: str) -> str:
     return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def only_from(folder: Path, root: Path) -> dict[str, str]:
-    """Make pip (by variables) and uv (by a file) take packages from that folder only."""
-    (root / "uv.toml").write_text(f'no-index = true\nfind-links = ["{folder}"]\n')
+def only_from(directory: Path, root: Path) -> dict[str, str]:
+    """Make pip (by variables) and uv (by a file) take packages from that directory only."""
+    (root / "uv.toml").write_text(f'no-index = true\nfind-links = ["{directory}"]\n')
     return {
         "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(folder),
+        "PIP_FIND_LINKS": str(directory),
         "PIP_CONFIG_FILE": os.devnull,
     }

@@ -62,14 +62,14 @@ def _key(wanted: list[str]) -> str:
 
 
 def _runner(cache: Path, uv: Path) -> Path:
-    folder = cache / f"runner-{_key(RUNNER)}"
-    python = folder / "bin" / "python3"
-    if not (folder / "done").exists():
+    directory = cache / f"runner-{_key(RUNNER)}"
+    python = directory / "bin" / "python3"
+    if not (directory / "done").exists():
         print("Installing the test runner …", file=sys.stderr)
-        shutil.rmtree(folder, ignore_errors=True)
-        _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)])
+        shutil.rmtree(directory, ignore_errors=True)
+        _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(directory)])
         _run([*_install(uv, python), *RUNNER])
-        (folder / "done").touch()
+        (directory / "done").touch()
     return python
 
 
@@ -78,40 +78,40 @@ def _install(uv: Path, python: Path) -> list[str]:
 
 
 def _environment(cache: Path, uv: Path) -> Path:
-    folder = cache / f"environment-{_key(ENVIRONMENT)}"
-    if (folder / "done").exists():
-        return folder
+    directory = cache / f"environment-{_key(ENVIRONMENT)}"
+    if (directory / "done").exists():
+        return directory
     print("Installing JupyterLab …", file=sys.stderr)
-    _make_prefix(folder)
-    _run([*_install(uv, folder / "bin" / "python3"), *ENVIRONMENT])
-    (folder / "done").touch()
-    return folder
+    _make_prefix(directory)
+    _run([*_install(uv, directory / "bin" / "python3"), *ENVIRONMENT])
+    (directory / "done").touch()
+    return directory
 
 
 def _small(environment: Path) -> Path:
-    folder = environment.with_name(f"small-{_key([environment.name, *SMALL, *ASKED_FOR])}")
-    if (folder / "done").exists():
-        return folder
-    _make_prefix(folder)
+    directory = environment.with_name(f"small-{_key([environment.name, *SMALL, *ASKED_FOR])}")
+    if (directory / "done").exists():
+        return directory
+    _make_prefix(directory)
     for entry in _site_packages(environment).iterdir():
         name, has_version, _ = entry.name.partition("-")
         if name in SMALL or (has_version and name in ASKED_FOR):
-            (_site_packages(folder) / entry.name).symlink_to(entry)
-    (folder / "bin" / "uv").symlink_to(environment / "bin" / "uv")
-    (folder / "done").touch()
-    return folder
+            (_site_packages(directory) / entry.name).symlink_to(entry)
+    (directory / "bin" / "uv").symlink_to(environment / "bin" / "uv")
+    (directory / "done").touch()
+    return directory
 
 
-def _make_prefix(folder: Path) -> None:
+def _make_prefix(directory: Path) -> None:
     """A prefix of its own that shares the standard library with the interpreter that runs this."""
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)
     name = f"python{sysconfig.get_python_version()}"
-    (folder / "bin").mkdir(parents=True)
-    # A copy, not a link: Python takes the folder of the program for its prefix.
-    shutil.copy2(Path(sys._base_executable).resolve(), folder / "bin" / name)
+    (directory / "bin").mkdir(parents=True)
+    # A copy, not a link: Python takes the directory of the program for its prefix.
+    shutil.copy2(Path(sys._base_executable).resolve(), directory / "bin" / name)
     for link in ("python", "python3"):
-        (folder / "bin" / link).symlink_to(name)
-    library = folder / "lib" / name
+        (directory / "bin" / link).symlink_to(name)
+    library = directory / "lib" / name
     (library / "site-packages").mkdir(parents=True)
     for entry in Path(
         sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})

@@ -38,9 +38,9 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be anoth
 
 
 @contextmanager
-def listening(port: int, folder: Path, host: str = "127.0.0.1") -> Iterator[Path]:
+def listening(port: int, directory: Path, host: str = "127.0.0.1") -> Iterator[Path]:
     """A stranger who has a port while the block runs; the file has all that he was told."""
-    heard = folder / f"heard-{port}"
+    heard = directory / f"heard-{port}"
     with open(heard, "w") as output:
         command = [sys.executable, "-c", LISTEN, str(NOBODY), host, str(port)]
         stranger = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

@@ -66,7 +66,7 @@ def test_what_cannot_be_installed_leaves_all_as_it_was(pypi: Lab) -> None:
     assert imported(pypi, "alpha") == "1.0", "the environment of before works on"
 
 
-@pytest.mark.parametrize("word", ["-e .", "../folder", "a b", "1 2", ""])
+@pytest.mark.parametrize("word", ["-e .", "../directory", "a b", "1 2", ""])
 def test_what_is_no_name(pypi: Lab, word: str) -> None:
     done = pypi("add", word)
     assert done.returncode == 2
@@ -108,7 +108,7 @@ def test_a_line_taken_out_by_hand_leaves_the_lock_at_the_next_sync(pypi: Lab) ->
 
 
 def test_what_nix_has_is_not_installed_again(pypi: Lab) -> None:
-    """What gamma needs, packaging, is in the environment of Nix and in no folder of wheels."""
+    """What gamma needs, packaging, is in the environment of Nix and in no directory of wheels."""
     done = pypi("add", "gamma")
     assert done.returncode == 1, "where all comes from PyPI, Nix's does not count"
     pypi.facts["packages"] = "flake.nix"

@@ -101,7 +101,7 @@ def test_a_browser_is_not_led_to_a_stranger(lab: Lab, desktop: Desktop) -> None:
 
 ASK = """
 import http.client, os, sys
-"".encode("idna")  # what is imported later is in a folder that others may not enter
+"".encode("idna")  # what is imported later is in a directory that others may not enter
 os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[2]), timeout=300)
 try:

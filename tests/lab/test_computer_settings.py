@@ -47,17 +47,17 @@ c.ServerApp.jpserver_extensions = {"jupyter_server_mcp": True}
 class Computer:
     """Gives a project other files in /etc, by a mount namespace of its own."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    def __init__(self, lab: Lab, directory: Path) -> None:
         self._lab = lab
-        self._folder = folder
+        self._directory = directory
         self.files: dict[str, str] = {}
 
     def start(self) -> subprocess.CompletedProcess[str]:
         """Run `lab start` where these files are the computer's."""
         for name, text in self.files.items():
-            (self._folder / name).write_text(text)
+            (self._directory / name).write_text(text)
         mounts = "".join(
-            f'mkdir -p {place} && mount --bind "{self._folder}" {place} && ' for place in PLACES
+            f'mkdir -p {place} && mount --bind "{self._directory}" {place} && ' for place in PLACES
         )
         command = ["unshare", "--mount", "sh", "-c", f'{mounts} exec "$@"', "sh"]
         return subprocess.run(
@@ -75,9 +75,9 @@ def computer(lab: Lab) -> Iterator[Computer]:
     """A computer whose administrator can say anything about Jupyter."""
     if os.getuid() != 0 or sys.platform != "linux":
         pytest.skip("only root on Linux can give a program another /etc")
-    folder = lab.home / "etc"
-    folder.mkdir()
-    yield Computer(lab, folder)
+    directory = lab.home / "etc"
+    directory.mkdir()
+    yield Computer(lab, directory)
     lab.check("stop")
 
 

@@ -64,7 +64,7 @@ def test_extensions_that_jupyterlab_can_and_cannot_load(git: Lab) -> None:
         path = f"/lab/extensions/@some/widgets/static/{script.name}"
         return get(git.port(), path, git.token())[0]
 
-    # From the first folder that has it, as JupyterLab does.
+    # From the first directory that has it, as JupyterLab does.
     assert answer() == 200
     assert "JupyterLab can load its extensions: 2." in git.check("doctor")
     elsewhere = git.home / "remoteEntry.js"
@@ -82,13 +82,13 @@ def test_extensions_that_jupyterlab_can_and_cannot_load(git: Lab) -> None:
 def _plant_extension(lab: Lab, name: str) -> Path:
     """One more prebuilt extension, as a package of Nix or PyPI brings it."""
     place = lab.home / "share" / "jupyter"
-    folder = place / "labextensions" / name
-    (folder / "static").mkdir(parents=True)
-    script = folder / "static" / "remoteEntry.1.js"
+    directory = place / "labextensions" / name
+    (directory / "static").mkdir(parents=True)
+    script = directory / "static" / "remoteEntry.1.js"
     script.write_text("var loaded = true\n")
     build = {"load": f"static/{script.name}", "extension": "./extension"}
     package = {"name": name, "version": "1.0.0", "jupyterlab": {"_build": build}}
-    (folder / "package.json").write_text(json.dumps(package))
+    (directory / "package.json").write_text(json.dumps(package))
     lab.extra["JUPYTER_PATH"] = f"{place}:{lab.environment()['JUPYTER_PATH']}"
     return script
 

@@ -15,13 +15,13 @@ def formats(lab: Lab) -> set[str]:
     return set(body)
 
 
-def offer(folder: Path, *programs: str) -> dict[str, str]:
+def offer(directory: Path, *programs: str) -> dict[str, str]:
     """A PATH that has these programs, too."""
-    folder.mkdir()
+    directory.mkdir()
     for name in programs:
-        (folder / name).write_text("#!/bin/sh\n")
-        (folder / name).chmod(0o755)
-    return {"PATH": f"{folder}:{ENVIRONMENT / 'bin'}:/usr/bin:/bin"}
+        (directory / name).write_text("#!/bin/sh\n")
+        (directory / name).chmod(0o755)
+    return {"PATH": f"{directory}:{ENVIRONMENT / 'bin'}:/usr/bin:/bin"}
 
 
 def test_pandoc_brings_its_formats_and_a_browser_is_never_used(lab: Lab) -> None:

@@ -8,8 +8,8 @@ from test_doctor import problems
 
 
 def test_questions_of_features(lab: Lab) -> None:
-    folder = lab.root / "nix" / "features" / "sample"
-    folder.mkdir(parents=True)
+    directory = lab.root / "nix" / "features" / "sample"
+    directory.mkdir(parents=True)
     question = {
         "test": ["test", "-e", "there"],
         "good": "It is there.",
@@ -19,7 +19,7 @@ def test_questions_of_features(lab: Lab) -> None:
     never = {**question, "when": ["false"], "problem": "This is never asked."}
     gone = {**question, "test": ["no-such-program-at-all"], "problem": "No program.", "fix": "true"}
     before = problems(lab)
-    (folder / "doctor.json").write_text(json.dumps([never, question]))
+    (directory / "doctor.json").write_text(json.dumps([never, question]))
     found = [each for each in problems(lab) if each not in before]
     assert [(each["name"], each["message"], each["fix"]) for each in found] == [
         ("sample", "It is not there.", "touch there")
@@ -27,17 +27,17 @@ def test_questions_of_features(lab: Lab) -> None:
     (lab.root / "there").touch()
     assert problems(lab) == before
     assert "ok       It is there." in lab("doctor").stdout
-    (folder / "doctor.json").write_text(json.dumps([gone]))
+    (directory / "doctor.json").write_text(json.dumps([gone]))
     assert [each["message"] for each in problems(lab) if each not in before] == ["No program."]
 
 
 def add_command(lab: Lab, main: str) -> None:
     """A feature with a command, hello, of this program."""
-    folder = lab.root / "nix" / "features" / "sample"
-    (folder / "greeting").mkdir(parents=True)
-    (folder / "greeting" / "__main__.py").write_text(main)
-    command = {"usage": "NAME", "summary": "greet somebody", "folder": "greeting"}
-    (folder / "commands.json").write_text(json.dumps({"hello": command}))
+    directory = lab.root / "nix" / "features" / "sample"
+    (directory / "greeting").mkdir(parents=True)
+    (directory / "greeting" / "__main__.py").write_text(main)
+    command = {"usage": "NAME", "summary": "greet somebody", "directory": "greeting"}
+    (directory / "commands.json").write_text(json.dumps({"hello": command}))
 
 
 def test_commands_of_features(lab: Lab) -> None:
@@ -57,7 +57,7 @@ def test_commands_of_features(lab: Lab) -> None:
 
 
 def test_a_command_of_a_feature_works_where_the_user_is(lab: Lab) -> None:
-    """`./lab` has gone to the project's folder before."""
+    """`./lab` has gone to the project's directory before."""
     add_command(lab, "import os; print(os.getcwd(), os.environ['NIX_JUPYTER_CALLED'])")
     (lab.root / "notebooks").mkdir(exist_ok=True)
     lab.extra |= {"NIX_JUPYTER_CALLED": "../lab", "NIX_JUPYTER_CALLED_IN": f"{lab.root}/notebooks"}

@@ -14,7 +14,7 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @pytest.mark.parametrize(
-    ("folder", "readable"),
+    ("directory", "readable"),
     [
         ("my-lab", "my-lab"),
         ("Übung 1", "bung-1"),
@@ -22,8 +22,8 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
         ("a" * 100, "a" * 40),
     ],
 )
-def test_the_name_is_a_valid_one(make: Callable[..., Lab], folder: str, readable: str) -> None:
-    lab = make(folder)
+def test_the_name_is_a_valid_one(make: Callable[..., Lab], directory: str, readable: str) -> None:
+    lab = make(directory)
     lab.check("start")
     assert re.fullmatch(re.escape(readable) + r"-[a-z2-7]{16}\.localhost", lab.host())
     assert len(lab.host().split(".")[0]) <= 63

@@ -18,7 +18,7 @@ PYTHON = f"cp{VERSION.replace('.', '')}"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Lists a folder, and says nothing of it."""
+    """Lists a directory, and says nothing of it."""
 
     def log_message(self, *_: object) -> None:
         """Nothing."""

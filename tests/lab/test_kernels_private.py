@@ -60,7 +60,7 @@ def _addresses(lab: Lab, kernel: psutil.Process) -> list[str]:
     return [*files, *(f"tcp://127.0.0.1:{port}" for port in ports)]
 
 
-def test_kernels_listen_in_a_folder_of_ours(kernels: Lab) -> None:
+def test_kernels_listen_in_a_directory_of_ours(kernels: Lab) -> None:
     kernel = start_kernel(kernels)
     addresses = _addresses(kernels, kernel)
     assert len([address for address in addresses if address.startswith("ipc://")]) == 5
@@ -95,7 +95,7 @@ def _run(lab: Lab, kernel: psutil.Process, code: str) -> None:
     subprocess.run(command, env=lab.environment(), check=True)
 
 
-def test_a_planted_folder_for_sockets_is_not_believed(lab: Lab) -> None:
+def test_a_planted_directory_for_sockets_is_not_believed(lab: Lab) -> None:
     elsewhere = lab.home / "nix-jupyter-planted"
     elsewhere.mkdir()
     elsewhere.chmod(0o777)

@@ -72,7 +72,7 @@ def test_ports_and_token_stay_the_same(running: Lab) -> None:
 
 def test_two_projects_side_by_side(make: Callable[..., Lab]) -> None:
     one, other = make("one"), make("other")
-    # The same ports, as two folders with an unlucky name would have them.
+    # The same ports, as two directories with an unlucky name would have them.
     one.check("start")
     other.state.mkdir(parents=True)
     (other.state / "ports.json").write_text((one.state / "ports.json").read_text())
@@ -84,10 +84,10 @@ def test_two_projects_side_by_side(make: Callable[..., Lab]) -> None:
     assert all(service["ready"] for service in other.status()["services"].values())
 
 
-def test_what_runs_for_a_folder_that_was_deleted_is_named(lab: Lab) -> None:
+def test_what_runs_for_a_directory_that_was_deleted_is_named(lab: Lab) -> None:
     lab.check("start")
     former = lab.state
-    # As nix/activate.sh has it, which finds another state for the folder that was made again.
+    # As nix/activate.sh has it, which finds another state for the directory that was made again.
     (former / "root").write_text(f"1 {lab.root}")
     lab.state = former.with_name("again")
     lab.write_facts()
@@ -155,7 +155,7 @@ def test_the_token_is_nobody_elses_business(shared: Lab) -> None:
         assert stat.S_IMODE((shared.state / name).stat().st_mode) == 0o600
 
 
-def test_the_state_folder_is_made_private(lab: Lab) -> None:
+def test_the_state_directory_is_made_private(lab: Lab) -> None:
     lab.state.mkdir(parents=True)
     lab.state.chmod(0o755)
     lab.check("status")
@@ -220,7 +220,7 @@ def test_logs(running: Lab) -> None:
     assert running.check("logs", "server").count("server.py listens") == 2
 
 
-def test_extensions_find_a_folder_for_their_data(running: Lab) -> None:
+def test_extensions_find_a_directory_for_their_data(running: Lab) -> None:
     """The server of jupyter-collaboration fails without it, and then no notebook opens."""
     data = Path(running.environment()["JUPYTER_DATA_DIR"])
     assert data.stat().st_mode & 0o777 == 0o700

@@ -61,24 +61,24 @@ assert "IPython" in sys.modules, "two threads would load it at once"
 
 
 def test_ipython_is_left_to_the_kernels(lab: Lab) -> None:
-    """The folders of kernels are those that Jupyter itself would search, but the one of IPython."""
+    """The directories of kernels are those that Jupyter itself searches, but the one of IPython."""
     usual, ours = json.loads(run(lab, KERNELS))
     assert ours
-    assert [folder for folder in usual if folder not in ours] == [usual[-1]]
+    assert [directory for directory in usual if directory not in ours] == [usual[-1]]
     assert Path(usual[-1]).name == "kernels"
 
 
 @pytest.mark.jupyterlab
 def test_neither_node_nor_npm_is_asked(lab: Lab, tmp_path: Path) -> None:
-    folder = tmp_path / "node"
-    folder.mkdir()
-    asked = folder / "asked"
+    directory = tmp_path / "node"
+    directory.mkdir()
+    asked = directory / "asked"
     for name in ("node", "npm"):
-        program = folder / name
+        program = directory / name
         program.write_text(f"#!/bin/sh\necho {name} \"$@\" >>'{asked}'\n")
         program.chmod(0o755)
     path = lab.environment()["PATH"]
-    lab.extra = {"PATH": f"{folder}:{path}"}
+    lab.extra = {"PATH": f"{directory}:{path}"}
     lab.check("start")
     assert not asked.exists(), asked.read_text()
 

@@ -1,4 +1,4 @@
-"""Folders with names that somebody does have, and commands that somebody does write."""
+"""Directories with names that somebody does have, and commands that somebody does write."""
 
 import json
 import os
@@ -20,12 +20,12 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_project_folder_with_that_name(make: Callable[..., Lab], name: str) -> None:
+def test_a_project_directory_with_that_name(make: Callable[..., Lab], name: str) -> None:
     _runs_in(make, name)
 
 
 @pytest.mark.jupyterlab
-def test_jupyterlab_in_a_folder_with_all_of_these_names(make: Callable[..., Lab]) -> None:
+def test_jupyterlab_in_a_directory_with_all_of_these_names(make: Callable[..., Lab]) -> None:
     _runs_in(make, " ".join(NAMES))
 
 
@@ -41,8 +41,8 @@ def _runs_in(make: Callable[..., Lab], name: str) -> None:
 
 def test_very_long_paths(make: Callable[..., Lab]) -> None:
     """A unix socket's address may have about 100 bytes, so it cannot be the whole path."""
-    folder = "/".join(["a-folder-with-a-rather-long-name"] * 7)
-    lab = make(f"{folder}/my-lab", state=f"{folder}/state")
+    directory = "/".join(["a-directory-with-a-rather-long-name"] * 7)
+    lab = make(f"{directory}/my-lab", state=f"{directory}/state")
     assert len(str(lab.state)) > 230
     lab.check("start")
     lab.check("restart", "server")
@@ -60,9 +60,9 @@ def test_a_command_reaches_the_shell_as_it_was_written(make: Callable[..., Lab])
     value = "a $HOME {{b}} ${c} 'd' \"e\" \\ ü\nsecond line"
     lab = make(services={"odd": service(COMMAND, environment={"VALUE": value})})
     lab.check("start")
-    home, quoted, pid, template, default, marker, folder, *rest = lab.log("odd")
+    home, quoted, pid, template, default, marker, directory, *rest = lab.log("odd")
     assert (home, quoted, template) == (str(lab.home), "$HOME", "{{.x}}")
-    assert (default, marker, folder) == ("default", "##PC_ENV_ESCAPED##", str(lab.root))
+    assert (default, marker, directory) == ("default", "##PC_ENV_ESCAPED##", str(lab.root))
     assert pid == str(lab.pid("odd"))
     assert "\n".join(rest[:-1]) == value
 
@@ -112,6 +112,6 @@ def test_what_a_service_inherits(make: Callable[..., Lab]) -> None:
     assert (seen["TEMPDIR"], seen["MINE"], seen["HOST"]) == ("/my/own", "kept", "127.0.0.1")
     assert seen["PORT"] == str(lab.port("server"))
     assert seen["NIX_JUPYTER_STATE"] == str(lab.state)
-    assert descriptors == "['0', '1', '2', '3']", "3 is the folder that is being listed"
+    assert descriptors == "['0', '1', '2', '3']", "3 is the directory that is being listed"
     assert umask == "0o27", "the user's own, so that notebooks get the usual mode"
     assert get(lab.port(), "/api/status", "mine")[0] == 403

@@ -17,8 +17,8 @@ BY_MAKER = '[build-system]\nrequires = ["maker>=1"]\nbuild-backend = "maker"\n'
 # The smallest that builds packages: it takes a wheel that lies there.
 MAKER = """
 import glob, shutil
-def build_wheel(folder, settings=None, metadata=None):
-    return shutil.copy(*glob.glob("*.whl"), folder).rpartition("/")[2]
+def build_wheel(directory, settings=None, metadata=None):
+    return shutil.copy(*glob.glob("*.whl"), directory).rpartition("/")[2]
 """
 
 
@@ -39,14 +39,14 @@ def uv(make: Callable[..., Lab]) -> Lab:
     return lab
 
 
-def _package(folder: Path, *dependencies: str, more: str = BY_UV) -> None:
-    """The source of a package with the name of its folder."""
-    name = folder.name.replace("-", "_")
-    source = folder / "src" / name / "__init__.py"
+def _package(directory: Path, *dependencies: str, more: str = BY_UV) -> None:
+    """The source of a package with the name of its directory."""
+    name = directory.name.replace("-", "_")
+    source = directory / "src" / name / "__init__.py"
     source.parent.mkdir(parents=True)
     source.write_text("def main():\n    print('main')\n")
-    (folder / "pyproject.toml").write_text(
-        f'[project]\nname = "{folder.name}"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
+    (directory / "pyproject.toml").write_text(
+        f'[project]\nname = "{directory.name}"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
         f"dependencies = {list(dependencies)}\n{more}"
     )
 
@@ -60,7 +60,7 @@ def _refused(lab: Lab) -> str:
 
 
 def test_they_are_in_the_image_the_same_byte_for_byte(uv: Lab) -> None:
-    """The project itself, a member of its workspace, folders and a wheel."""
+    """The project itself, a member of its workspace, directories and a wheel."""
     more = f"""
 {BY_UV}
 [project.scripts]
@@ -69,14 +69,14 @@ run-it = "my_lab:main"
 members = ["members/*"]
 [tool.uv.sources]
 member = {{ workspace = true }}
-folder = {{ path = "vendor/folder" }}
+directory = {{ path = "vendor/directory" }}
 edited = {{ path = "vendor/edited", editable = true }}
 boxed = {{ path = "vendor/boxed-1.0-py3-none-any.whl" }}
 """
-    all_names = ("alpha", "member", "folder", "edited", "boxed")
+    all_names = ("alpha", "member", "directory", "edited", "boxed")
     _package(uv.root, *all_names, more=more)
     _package(uv.root / "members" / "member")
-    for name in ("folder", "edited"):
+    for name in ("directory", "edited"):
         _package(uv.root / "vendor" / name)
     packages.wheel(uv.root / "vendor", "boxed")
     uv.check("lock")
@@ -142,4 +142,4 @@ def test_a_package_outside_of_the_project_is_refused_by_name(uv: Lab) -> None:
     _package(uv.root, f"outside @ file://{uv.home}/outside", more="[tool.uv]\npackage = false\n")
     said = _refused(uv)
     assert f"{uv.home}/outside is outside of the project, so it cannot be in an image." in said
-    assert "Next: put it into the project, and  uv add ./FOLDER" in said
+    assert "Next: put it into the project, and  uv add ./DIRECTORY" in said

@@ -1,4 +1,4 @@
-"""What lies in the state folder is input: whose it is and what it is are looked at first (C1)."""
+"""What lies in the state directory is input: whose and what it is are looked at first (C1)."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def _link(path: Path) -> None:
     path.with_name("elsewhere").write_text("0" * 40)
 
 
-def _folder(path: Path) -> None:
+def _directory(path: Path) -> None:
     path.mkdir()
 
 
@@ -28,7 +28,7 @@ def _pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
-@pytest.mark.parametrize("plant", [_link, _folder, _pipe], ids=["link", "folder", "pipe"])
+@pytest.mark.parametrize("plant", [_link, _directory, _pipe], ids=["link", "directory", "pipe"])
 @pytest.mark.parametrize("name", FILES)
 def test_what_is_no_file_is_named(lab: Lab, name: str, plant: Callable[[Path], None]) -> None:
     lab.state.mkdir(parents=True)
@@ -108,7 +108,7 @@ def test_a_socket_of_somebody_else_is_not_spoken_to(lab: Lab) -> None:
     path.unlink()
 
 
-def test_a_state_folder_that_is_a_link(lab: Lab) -> None:
+def test_a_state_directory_that_is_a_link(lab: Lab) -> None:
     (lab.home / "elsewhere").mkdir()
     lab.state.parent.mkdir(parents=True, exist_ok=True)
     lab.state.symlink_to(lab.home / "elsewhere")
@@ -118,7 +118,7 @@ def test_a_state_folder_that_is_a_link(lab: Lab) -> None:
     lab.state.unlink()
 
 
-def test_a_state_folder_inside_the_project(make: Callable[..., Lab]) -> None:
+def test_a_state_directory_inside_the_project(make: Callable[..., Lab]) -> None:
     lab = make("my-lab", state="my-lab/state")
     done = lab("start")
     assert done.returncode == 1
@@ -128,7 +128,7 @@ def test_a_state_folder_inside_the_project(make: Callable[..., Lab]) -> None:
 
 
 @needs_root
-def test_a_state_folder_of_somebody_else(lab: Lab) -> None:
+def test_a_state_directory_of_somebody_else(lab: Lab) -> None:
     lab.state.mkdir(parents=True)
     os.chown(lab.state, NOBODY, NOBODY)
     done = lab("start")
@@ -163,7 +163,7 @@ def test_stop_during_a_restart(make: Callable[..., Lab]) -> None:
     lab.at_rest()
 
 
-def test_from_a_deleted_folder(running: Lab) -> None:
+def test_from_a_deleted_directory(running: Lab) -> None:
     """Row B6: it was a FileNotFoundError."""
     here = running.home / "here"
     for command in ("status", "url", "stop"):

@@ -11,16 +11,16 @@ from driver import LAB, wait_for
 
 REMOTE = LAB.parent / "remote.sh"
 # A server of ssh that gives what it runs no process group of its own, and something else in it.
-SERVER = 'sleep 1000 & echo $!; sh "$0" watched folder logs; echo over; exec sleep 1000'
+SERVER = 'sleep 1000 & echo $!; sh "$0" watched directory logs; echo over; exec sleep 1000'
 OURS = "#!/bin/sh\nsleep 1000 &\necho $$ $!\nwait\n"
 
 
 def test_the_end_of_a_connection_ends_what_it_has_begun_and_nothing_else(tmp_path: Path) -> None:
-    lab = tmp_path / "folder/project/.nix-jupyter/lab/bin/lab"
+    lab = tmp_path / "directory/project/.nix-jupyter/lab/bin/lab"
     lab.parent.mkdir(parents=True)
     lab.write_text(OURS)
     lab.chmod(0o700)
-    (tmp_path / "folder/called").write_text("./lab")
+    (tmp_path / "directory/called").write_text("./lab")
     with subprocess.Popen(
         ["sh", "-c", SERVER, REMOTE],
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},

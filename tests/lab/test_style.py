@@ -13,11 +13,11 @@ HERE = Path(__file__).parent
 CONFIGURATION = ["--config", str(HERE / "ruff.toml"), "--no-cache"]
 
 
-@pytest.mark.parametrize("folder", [LAB, HERE])
+@pytest.mark.parametrize("directory", [LAB, HERE])
 @pytest.mark.parametrize("command", [["check", "--quiet"], ["format", "--check", "--quiet"]])
-def test_ruff(folder: Path, command: list[str]) -> None:
+def test_ruff(directory: Path, command: list[str]) -> None:
     ruff = [sys.executable, "-m", "ruff", *command, *CONFIGURATION, "."]
-    done = subprocess.run(ruff, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(ruff, cwd=directory, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

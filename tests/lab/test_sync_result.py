@@ -57,12 +57,12 @@ def test_settings_in_files_of_pip(pip: Lab) -> None:
 @pytest.mark.parametrize("place", ["home", "computer"])
 def test_settings_in_files_of_uv(uv: Lab, place: str) -> None:
     """H8: the mirror of a file is kept, what changes the result is not."""
-    folder = uv.home / place
-    (folder / "uv").mkdir(parents=True)
-    (folder / "uv" / "uv.toml").write_text(
+    directory = uv.home / place
+    (directory / "uv").mkdir(parents=True)
+    (directory / "uv" / "uv.toml").write_text(
         f'no-index = true\nfind-links = ["{uv.home / "wheels"}"]\nno-binary = true\n'
     )
-    uv.extra = {"XDG_CONFIG_HOME" if place == "home" else "XDG_CONFIG_DIRS": str(folder)}
+    uv.extra = {"XDG_CONFIG_HOME" if place == "home" else "XDG_CONFIG_DIRS": str(directory)}
     done = uv("sync")
     assert done.returncode == 0, done.stderr
     assert "settings for uv that are not used in this project: no-binary." in done.stderr
@@ -120,8 +120,8 @@ def test_what_can_never_have_a_hash_is_said_first(pip: Lab, line: str) -> None:
     assert not (pip.root / ".venv").exists()
 
 
-def test_a_folder_with_the_name_of_a_package_is_not_meant(pip: Lab) -> None:
-    """The feature dask brings a folder of that name."""
+def test_a_directory_with_the_name_of_a_package_is_not_meant(pip: Lab) -> None:
+    """The feature dask brings a directory of that name."""
     (pip.root / "alpha").mkdir()
     (pip.root / "requirements.in").write_text("alpha\n")
     (pip.root / "requirements.txt").write_text("")

@@ -169,7 +169,7 @@ def test_a_fault_of_lab_itself(lab: Lab) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
-    """The disk of the state folder is not the one that is full."""
+    """The disk of the state directory is not the one that is full."""
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run(
             lab.command("status", "--json"),

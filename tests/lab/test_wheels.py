@@ -87,7 +87,7 @@ def test_the_users_own_value_stays(lab: Lab) -> None:
 
 
 def test_the_driver_joins_when_it_is_there(lab: Lab) -> None:
-    """Whatever makes the folder does so at any time, before or after `lab sync`."""
+    """Whatever makes the directory does so at any time, before or after `lab sync`."""
     driver = lab.state / "driver"
     driver.mkdir()
     libraries = f"{lab.facts['libraries'][0]}:{driver}"

@@ -32,12 +32,12 @@ def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
     facts = json.dumps(lab.facts | {"hash": "0" * 64})
     wheels = str(lab.home / "wheels")
     command = [lab.facts["python"], "-P", "-m", "lab.packages.image", facts, str(lab.root), wheels]
-    folder = lab.home / "build"
-    folder.mkdir(exist_ok=True)
-    variables = {"PYTHONPATH": str(LAB.parent), "HOME": str(folder), "PYTHONHASHSEED": "0"}
+    directory = lab.home / "build"
+    directory.mkdir(exist_ok=True)
+    variables = {"PYTHONPATH": str(LAB.parent), "HOME": str(directory), "PYTHONHASHSEED": "0"}
     return subprocess.run(
         [*command, str(target)],
-        cwd=folder,
+        cwd=directory,
         env=variables | {"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

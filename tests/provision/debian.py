@@ -35,15 +35,15 @@ def fetch(cache: Path) -> dict[str, dict]:
 
 def extract_seed(cache: Path, debs: dict[str, dict]) -> dict[str, dict[str, str]]:
     """Take the static programs out of their packages that everything else is unpacked with."""
-    folder = cache / "programs"
-    folder.mkdir(parents=True, exist_ok=True)
+    directory = cache / "programs"
+    directory.mkdir(parents=True, exist_ok=True)
     seed = WANTED["seed"].items()
-    return {name: _program(folder, debs[name]["file"], inner) for name, inner in seed}
+    return {name: _program(directory, debs[name]["file"], inner) for name, inner in seed}
 
 
-def _program(folder: Path, archive: str, inner: str) -> dict[str, str]:
-    target = folder / Path(inner).name
-    with tempfile.TemporaryDirectory(dir=folder) as unpacked:
+def _program(directory: Path, archive: str, inner: str) -> dict[str, str]:
+    target = directory / Path(inner).name
+    with tempfile.TemporaryDirectory(dir=directory) as unpacked:
         run(["dpkg-deb", "-x", archive, unpacked], f"unpacking {target.name}")
         target.write_bytes((Path(unpacked) / inner).read_bytes())
     return {"file": str(target), "sha256": nar_of_executable(target.read_bytes())}
@@ -99,26 +99,26 @@ def _configure(home: Path, suites: list[str]) -> str:
 
 def _download(cache: Path, apt: str, versions: dict[str, str]) -> dict[str, Path]:
     """Fetch what is not there yet; apt checks it against the signed lists."""
-    folder = cache / "apt" / "archives"
-    folder.mkdir(parents=True, exist_ok=True)
+    directory = cache / "apt" / "archives"
+    directory.mkdir(parents=True, exist_ok=True)
     absent = [
         f"{name}={version}"
         for name, version in versions.items()
-        if not _find(folder, name, version)
+        if not _find(directory, name, version)
     ]
     if absent:
         say(f"Debian: fetching {len(absent)} packages")
         command = ["apt-get", *KEPT, "download", "-qq", *absent]
-        run(command, "fetching Debian packages", folder=folder, APT_CONFIG=apt)
-    files = {name: _find(folder, name, version) for name, version in versions.items()}
+        run(command, "fetching Debian packages", directory=directory, APT_CONFIG=apt)
+    files = {name: _find(directory, name, version) for name, version in versions.items()}
     for name, file in files.items():
         if not file:
             raise Failure(f"apt-get has not fetched the Debian package {name} {versions[name]}")
     return files
 
 
-def _find(folder: Path, name: str, version: str) -> Path | None:
-    return next(folder.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"), None)
+def _find(directory: Path, name: str, version: str) -> Path | None:
+    return next(directory.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"), None)
 
 
 def _describe(files: dict[str, Path], apt: str, versions: dict[str, str]) -> dict[str, dict]:

@@ -26,14 +26,14 @@ def write(cache: Path, sources: dict) -> dict[str, str]:
     }
 
 
-def _lock_newest(folder: Path) -> None:
+def _lock_newest(directory: Path) -> None:
     """The packages of newest.json take the place of those in 3.13.json."""
     usual, newest = (
         json.loads((path / name).read_text())
-        for path, name in ((folder, "3.13.json"), (TEMPLATE / "python", "newest.json"))
+        for path, name in ((directory, "3.13.json"), (TEMPLATE / "python", "newest.json"))
     )
     usual["packages"] |= newest["packages"]
-    (folder / "3.13.json").write_text(json.dumps(usual, indent=1) + "\n")
+    (directory / "3.13.json").write_text(json.dumps(usual, indent=1) + "\n")
 
 
 def _write(target: Path, sources: dict, *, newest: bool = False) -> Path:
@@ -45,7 +45,7 @@ def _write(target: Path, sources: dict, *, newest: bool = False) -> Path:
     shutil.copy(NAMES, part)
     (part / "sources.json").write_text(json.dumps(sources, indent=1, sort_keys=True) + "\n")
     if _content(part) == _content(target):
-        # A lock that names the folder stays good as long as not even a time changes.
+        # A lock that names the directory stays good as long as not even a time changes.
         shutil.rmtree(part)
     else:
         shutil.rmtree(target, ignore_errors=True)
@@ -54,8 +54,8 @@ def _write(target: Path, sources: dict, *, newest: bool = False) -> Path:
     return target
 
 
-def _content(folder: Path) -> dict[str, tuple[int, bytes]]:
-    files = (path for path in folder.rglob("*") if path.is_file())
+def _content(directory: Path) -> dict[str, tuple[int, bytes]]:
+    files = (path for path in directory.rglob("*") if path.is_file())
     return {
-        str(path.relative_to(folder)): (path.stat().st_mode, path.read_bytes()) for path in files
+        str(path.relative_to(directory)): (path.stat().st_mode, path.read_bytes()) for path in files
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import machine
 from report import Failure, run
 
-UV = "0.13.8"  # as in scripts/lock-tools.mjs, which puts it into the same folder; a test compares them
+UV = "0.13.8"  # as in scripts/lock-tools.mjs, which puts it there too; a test compares them
 
 
 def pip(cache: Path) -> list[str]:
@@ -25,15 +25,15 @@ def pip(cache: Path) -> list[str]:
 
 def uv(cache: Path) -> Path:
     """That very uv. Templates are built at the same time: it is there whole, or not at all."""
-    folder = cache / f"uv-{UV}"
-    program = folder / "bin" / "uv"
+    directory = cache / f"uv-{UV}"
+    program = directory / "bin" / "uv"
     if program.exists():
         return program
-    part = folder.with_name(f"{folder.name}.{os.getpid()}")
+    part = directory.with_name(f"{directory.name}.{os.getpid()}")
     command = [*pip(cache), "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
     run([*command, "--target", str(part), f"uv=={UV}"], f"fetching uv {UV}")
     try:
-        part.rename(folder)
+        part.rename(directory)
     except OSError:
         # Another was first with it.
         shutil.rmtree(part)

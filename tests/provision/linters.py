@@ -24,12 +24,12 @@ def _zizmor(cache: Path) -> Path:
     if target.exists():
         return target
     say(f"fetching zizmor {ZIZMOR}")
-    with tempfile.TemporaryDirectory() as folder:
-        requirements = Path(folder, "requirements.txt")
+    with tempfile.TemporaryDirectory() as directory:
+        requirements = Path(directory, "requirements.txt")
         requirements.write_text(f"zizmor=={ZIZMOR} --hash=sha256:{ZIZMOR_SHA256}\n")
-        command = wheels.download_command(installers.pip(cache), "3.13", Path(folder))
+        command = wheels.download_command(installers.pip(cache), "3.13", Path(directory))
         run([*command, "--require-hashes", "-r", str(requirements)], "fetching zizmor")
-        wheel = zipfile.ZipFile(next(Path(folder).glob("*.whl")))
+        wheel = zipfile.ZipFile(next(Path(directory).glob("*.whl")))
         program = wheel.read(f"zizmor-{ZIZMOR}.data/scripts/zizmor")
     target.parent.mkdir(exist_ok=True)
     part = target.with_name("zizmor.part")

@@ -28,15 +28,15 @@ FOR_OFFLINE = {
 }
 
 
-def cache_folder() -> Path:
-    """The folder that everything is fetched into."""
+def cache_directory() -> Path:
+    """The directory that everything is fetched into."""
     chosen = os.environ.get("CREATE_NIX_JUPYTER_CACHE")
     if not chosen:
         base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
         chosen = os.path.join(base, "create-nix-jupyter")
-    folder = Path(chosen).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    directory = Path(chosen).resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def missing(needed: dict[str, str]) -> dict[str, str]:

@@ -30,20 +30,20 @@ def all_versions(cache: Path, sources: dict) -> list[dict[str, str]]:
 
 
 def write_configuration(cache: Path) -> Path:
-    """A folder to use as NIX_CONF_DIR: no daemon, no sandbox, nothing from outside."""
-    folder = cache / "nix-conf"
-    folder.mkdir(exist_ok=True)
-    files.replace(folder / "nix.conf", CONFIGURATION)
-    return folder
+    """A directory to use as NIX_CONF_DIR: no daemon, no sandbox, nothing from outside."""
+    directory = cache / "nix-conf"
+    directory.mkdir(exist_ok=True)
+    files.replace(directory / "nix.conf", CONFIGURATION)
+    return directory
 
 
 def _unpack(cache: Path, debs: dict[str, dict]) -> Path:
     """Unpack Nix with its libraries and start it through its own loader."""
     version = debs["nix-bin"]["version"].split("+")[0]
     home = cache / f"nix-{version}"
-    folder = home / "bin"
-    if folder.exists():
-        return folder
+    directory = home / "bin"
+    if directory.exists():
+        return directory
     say(f"unpacking Nix {version}")
     part = cache / f"nix-{version}.part"
     shutil.rmtree(part, ignore_errors=True)
@@ -55,7 +55,7 @@ def _unpack(cache: Path, debs: dict[str, dict]) -> Path:
         _write_wrapper(part / "bin" / tool.name, home / "root", tool.name)
     shutil.rmtree(home, ignore_errors=True)
     part.rename(home)
-    return folder
+    return directory
 
 
 def _closure(name: str, debs: dict[str, dict]) -> set[str]:
@@ -82,6 +82,8 @@ def _write_wrapper(target: Path, root: Path, tool: str) -> None:
     target.chmod(0o755)
 
 
-def _described(folder: Path) -> dict[str, str]:
-    done = subprocess.run([folder / "nix", "--version"], capture_output=True, text=True, check=True)
-    return {"version": done.stdout.split()[-1], "bin": str(folder)}
+def _described(directory: Path) -> dict[str, str]:
+    done = subprocess.run(
+        [directory / "nix", "--version"], capture_output=True, text=True, check=True
+    )
+    return {"version": done.stdout.split()[-1], "bin": str(directory)}

@@ -14,11 +14,11 @@ ACTIONLINT = "1.7.12"
 
 def compile_all(cache: Path) -> dict[str, dict[str, str]]:
     """Compile what is not there yet."""
-    folder = cache / "programs"
-    folder.mkdir(parents=True, exist_ok=True)
+    directory = cache / "programs"
+    directory.mkdir(parents=True, exist_ok=True)
     return {
         "process-compose": {"version": PROCESS_COMPOSE, **source(process_compose(cache))},
-        "python-wrapper": _wrapper(folder),
+        "python-wrapper": _wrapper(directory),
     }
 
 
@@ -45,8 +45,8 @@ def actionlint(cache: Path) -> Path:
     return target
 
 
-def _wrapper(folder: Path) -> dict[str, str]:
-    target = folder / "python-wrapper"
+def _wrapper(directory: Path) -> dict[str, str]:
+    target = directory / "python-wrapper"
     main = HERE / "wrapper" / "main.go"
     if not target.exists() or target.stat().st_mtime < main.stat().st_mtime:
         _build(HERE, str(main), target, "")
@@ -58,9 +58,9 @@ def _wrapper(folder: Path) -> dict[str, str]:
 FASTER = ["-tags", "nomsgpack", "-gcflags=all=-dwarf=false -l"]
 
 
-def _build(folder: Path, package: str, target: Path, stamp: str) -> None:
+def _build(directory: Path, package: str, target: Path, stamp: str) -> None:
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     flags = ["-trimpath", "-buildvcs=false", *FASTER, "-ldflags", f"-s -w {stamp}"]
-    command = ["go", "build", "-C", str(folder), *flags, "-o", str(part), package]
+    command = ["go", "build", "-C", str(directory), *flags, "-o", str(part), package]
     run(command, f"compiling {target.name}", CGO_ENABLED="0", GOFLAGS="")
     part.rename(target)

@@ -15,11 +15,11 @@ def say(text: str) -> None:
     print(f"provision: {text}", flush=True)
 
 
-def run(command: list[str], what: str, folder: Path | None = None, **environment: str) -> str:
+def run(command: list[str], what: str, directory: Path | None = None, **environment: str) -> str:
     """Run a command quietly; on failure show the end of what it said."""
     done = subprocess.run(
         command,
-        cwd=folder,
+        cwd=directory,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,

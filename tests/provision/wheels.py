@@ -29,9 +29,9 @@ def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
     """Download the wheels of one lock file in a few parallel runs of pip."""
     text = json.loads(lock.read_text())
     version, packages = text["python"], text["packages"]
-    folder = cache / "wheels"
-    folder.mkdir(parents=True, exist_ok=True)
-    absent = [name for name, each in packages.items() if not (folder / each["wheel"]).exists()]
+    directory = cache / "wheels"
+    directory.mkdir(parents=True, exist_ok=True)
+    absent = [name for name, each in packages.items() if not (directory / each["wheel"]).exists()]
     if absent:
         say(f"Python {version}: fetching {len(absent)} packages")
         pip = installers.pip(cache)
@@ -41,16 +41,16 @@ def _fetch(cache: Path, lock: Path) -> dict[str, dict[str, str]]:
         parts = min(3, 1 + len(lines) // 20)
         groups = [lines[start::parts] for start in range(parts)]
         with ThreadPoolExecutor() as pool:
-            jobs = [pool.submit(_download, pip, version, folder, group) for group in groups]
+            jobs = [pool.submit(_download, pip, version, directory, group) for group in groups]
             for job in jobs:
                 job.result()
     return {
-        name: {"version": each["version"], **_check(folder, name, each)}
+        name: {"version": each["version"], **_check(directory, name, each)}
         for name, each in packages.items()
     }
 
 
-def download_command(pip: list[str], version: str, folder: Path) -> list[str]:
+def download_command(pip: list[str], version: str, directory: Path) -> list[str]:
     """The pip command that takes the wheels of one Python for x86_64 Linux."""
     tag = "cp" + version.replace(".", "")
     command = [*pip, "download", "--quiet", "--no-deps", "--no-cache-dir"]
@@ -59,15 +59,15 @@ def download_command(pip: list[str], version: str, folder: Path) -> list[str]:
         command += ["--abi", abi]
     for platform in PLATFORMS:
         command += ["--platform", platform]
-    return [*command, "--dest", str(folder)]
+    return [*command, "--dest", str(directory)]
 
 
 def _addresses(uv: Path, version: str, packages: dict[str, dict]) -> list[str]:
     """Where these wheels are, a line for pip each: it then reads no index, which is most of its work."""
-    with tempfile.TemporaryDirectory() as folder:
-        pins = Path(folder, "pins.txt")
+    with tempfile.TemporaryDirectory() as directory:
+        pins = Path(directory, "pins.txt")
         pins.write_text("".join(f"{name}=={each['version']}\n" for name, each in packages.items()))
-        lock = Path(folder, "pylock.toml")
+        lock = Path(directory, "pylock.toml")
         command = [str(uv), "pip", "compile", str(pins), "--quiet", "--no-deps", "--no-cache"]
         command += ["--universal", "--python-version", version, "--output-file", str(lock)]
         run(command, f"looking for Python {version} packages")
@@ -81,17 +81,17 @@ def _addresses(uv: Path, version: str, packages: dict[str, dict]) -> list[str]:
     ]
 
 
-def _download(pip: list[str], version: str, folder: Path, lines: list[str]) -> None:
+def _download(pip: list[str], version: str, directory: Path, lines: list[str]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.writelines(lines)
         requirements.flush()
-        command = download_command(pip, version, folder)
+        command = download_command(pip, version, directory)
         what = f"fetching Python {version} packages"
         run([*command, "--require-hashes", "-r", requirements.name], what)
 
 
-def _check(folder: Path, name: str, locked: dict) -> dict[str, str]:
-    found = source(folder / locked["wheel"])
+def _check(directory: Path, name: str, locked: dict) -> dict[str, str]:
+    found = source(directory / locked["wheel"])
     if found["sha256"] != locked["sha256"]:
         raise Failure(f"{locked['wheel']} of {name} is not the file that its lock names")
     return found

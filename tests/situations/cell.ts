@@ -98,7 +98,7 @@ export function code(text: string) {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
 }
 
-/** The end of what was said, without colours and without the names of temporary folders. */
+/** The end of what was said, without colours and without the names of temporary directories. */
 function tailOf(output: string) {
   return plain(output)
     .replace(/\/\S*nix-jupyter-failures-[\w-]+/g, '…')

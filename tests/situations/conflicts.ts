@@ -31,14 +31,14 @@ function makeRepository(scene: Scene) {
 
 /** What the repository holds: all but the index, which every `git add` writes. */
 function repositoryOf({ here }: Scene) {
-  const folder = join(here, 'app')
-  const files = readdirSync(join(folder, '.git'), { recursive: true, encoding: 'utf8' })
+  const directory = join(here, 'app')
+  const files = readdirSync(join(directory, '.git'), { recursive: true, encoding: 'utf8' })
     .map((path) => `.git/${path}`)
-    .filter((path) => path !== '.git/index' && statSync(join(folder, path)).isFile())
-  return Object.fromEntries(files.map((path) => [path, readFileSync(join(folder, path))]))
+    .filter((path) => path !== '.git/index' && statSync(join(directory, path)).isFile())
+  return Object.fromEntries(files.map((path) => [path, readFileSync(join(directory, path))]))
 }
 
-/** A run into a folder with a repository. */
+/** A run into a directory with a repository. */
 function intoRepository(program: Program, how: Attempt) {
   return attempt(program, { ...how, prepare: makeRepository, mineToo: repositoryOf })
 }
@@ -64,8 +64,8 @@ function goingOn(kind: 'merge' | 'replace', title: string, ours: string): Situat
 
 export const conflicts: Theme = {
   id: 'conflicts',
-  title: 'The folder is taken',
-  intro: `The folder *with files* is a git repository with ${Object.keys(MINE).length} files of the user, such as README.md, package.json and flake.nix; a
+  title: 'The directory is taken',
+  intro: `The directory *with files* is a git repository with ${Object.keys(MINE).length} files of the user, such as README.md, package.json and flake.nix; a
 file is *lost* when its content is nowhere any more. What a program asks without being told how is answered as it proposes. Going
 on is done in the way that the program has for it, by a flag or by choosing the words in its terminal. To lose files after
 typing or choosing a word for removing or overwriting is no false success. Two at once ask for different projects.`,

@@ -32,7 +32,7 @@ export const disk: Theme = {
   id: 'disk',
   title: 'The disk does not take the project',
   intro: `A full disk is a tmpfs of its own. *After 50 %* says that half of the blocks of an ordinary project fit on it.
-*No room for names* is a disk with free blocks that takes half of the project's files and folders.`,
+*No room for names* is a disk with free blocks that takes half of the project's files and directories.`,
   situations: [
     ...[0, 0.25, 0.5, 0.75, 0.95].map(fullAfter),
     {
@@ -50,7 +50,7 @@ export const disk: Theme = {
     {
       id: 'read-only',
       ours: '1, nothing',
-      title: 'a folder on a read-only disk',
+      title: 'a directory on a read-only disk',
       needsRoot: true,
       run: (program) => attempt(program, { prepare: (scene) => scene.mountReadOnly(scene.here) }),
     },
@@ -70,7 +70,7 @@ export const disk: Theme = {
     {
       id: 'not-permitted',
       ours: '1, nothing',
-      title: 'a folder of another user',
+      title: 'a directory of another user',
       needsRoot: true,
       run: (program) => attempt(program, { prepare: (scene) => scene.giveHomeTo(NOBODY), how: { user: NOBODY } }),
     },
@@ -91,7 +91,7 @@ export const disk: Theme = {
     {
       id: 'gone',
       ours: '1, nothing',
-      title: 'the current folder was deleted',
+      title: 'the current directory was deleted',
       run: (program) =>
         attempt(program, { wrap: (command) => ['sh', '-c', 'rmdir "$PWD"; exec "$0" "$@"', ...command] }),
     },

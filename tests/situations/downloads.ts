@@ -3,7 +3,7 @@ import { type Deliver, serveGit } from '../support/git-http.ts'
 import { rawRepository } from '../support/objects.ts'
 import { type ArchiveEntry, pack } from '../support/tar.ts'
 import type { Download } from './program.ts'
-import { type Answer, folderOfSites } from './sites.ts'
+import { type Answer, directoryOfSites } from './sites.ts'
 
 /** All of it. */
 const whole: Deliver = (content, response) => void response.end(content)
@@ -15,7 +15,7 @@ const whole: Deliver = (content, response) => void response.end(content)
  */
 export function answerWith(download: Download, deliver = whole): Answer {
   if (download.git) {
-    const root = folderOfSites()
+    const root = directoryOfSites()
     rawRepository(join(root, 'ada/wine'), download.entries.map(inGit))
     return (request, response) => serveGit(root, request, response, { deliver })
   }

@@ -37,11 +37,11 @@ const TRAPS: Trap[] = [
   },
   {
     id: 'dot-dot',
-    title: 'a path that leaves the folder by `..`',
+    title: 'a path that leaves the directory by `..`',
     ours: '1, nothing',
     entry: (prefix) => ({ path: `${prefix}../../${'../'.repeat(prefix.split('/').length - 1)}trap`, content: 'x' }),
     sprung: ({ root, box, here }) =>
-      [root, box, here].some((folder) => readdirSync(folder).some((name) => name.startsWith('trap'))),
+      [root, box, here].some((directory) => readdirSync(directory).some((name) => name.startsWith('trap'))),
   },
   {
     id: 'set-uid',

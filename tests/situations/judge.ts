@@ -5,12 +5,12 @@ import { filesOf, hash, look, type Tree } from './tree.ts'
 
 /** What a run has left on the disk. */
 export type Verdict = {
-  state: 'whole' | 'half' | 'another project' | 'empty folder' | 'nothing'
+  state: 'whole' | 'half' | 'another project' | 'empty directory' | 'nothing'
   /** how many of its files are as they should be */
   have: number
   /** so many */
   of: number
-  /** the folder it is in, when that is another one than was asked for */
+  /** the directory it is in, when that is another one than was asked for */
   elsewhere?: string
   /** new things beside the project */
   left: string[]
@@ -21,16 +21,16 @@ export type Verdict = {
 }
 
 export type Question = {
-  /** the folder that is looked at */
+  /** the directory that is looked at */
   box: string
   before: Tree
-  /** the folder it should be in */
+  /** the directory it should be in */
   project: string
   /** any of them will do; without one, nothing can be whole */
   references: Reference[]
   /** projects that were not asked for */
   others?: Reference[]
-  /** files that were in the project's folder before, with their content */
+  /** files that were in the project's directory before, with their content */
   mine?: Mine
 }
 
@@ -52,16 +52,17 @@ export function judge({ box, before, project, references, others = [], mine = {}
   const where = { box, place, mine, renamed: place.split('/').at(-1) !== 'app' }
   const inPlace = best(references, after, where)
   const isTouched = added.some(isInside) || fate.lost.length + fate.moved.length + fate.merged > 0
-  const isEmptyFolder = after.get(place)?.kind === 'folder' && !before.has(place) && filesOf(after, place).size === 0
-  const state = stateOf(inPlace, { isTouched, isEmptyFolder })
+  const isEmptyDirectory =
+    after.get(place)?.kind === 'directory' && !before.has(place) && filesOf(after, place).size === 0
+  const state = stateOf(inPlace, { isTouched, isEmptyDirectory })
   const other = best(others, after, where)
   if (state === 'half' && isWhole(other)) return { state: 'another project', ...inPlace, left, lost, moved }
   if (state === 'half' || state === 'whole') return { state, ...inPlace, left, lost, moved }
-  for (const folder of left.filter((path) => after.get(path)?.kind === 'folder')) {
-    const there = best(references, after, { box, place: folder, mine: {}, renamed: true })
+  for (const directory of left.filter((path) => after.get(path)?.kind === 'directory')) {
+    const there = best(references, after, { box, place: directory, mine: {}, renamed: true })
     if (isWhole(there)) {
-      const elsewhere = relative(join(place, '..'), folder)
-      return { state: 'whole', ...there, elsewhere, left: left.filter((path) => path !== folder), lost, moved }
+      const elsewhere = relative(join(place, '..'), directory)
+      return { state: 'whole', ...there, elsewhere, left: left.filter((path) => path !== directory), lost, moved }
     }
   }
   return { state, ...inPlace, left, lost, moved }
@@ -69,11 +70,11 @@ export function judge({ box, before, project, references, others = [], mine = {}
 
 function stateOf(
   count: { have: number; of: number },
-  { isTouched, isEmptyFolder }: { isTouched: boolean; isEmptyFolder: boolean },
+  { isTouched, isEmptyDirectory }: { isTouched: boolean; isEmptyDirectory: boolean },
 ): Verdict['state'] {
   if (!isTouched) return 'nothing'
   if (isWhole(count)) return 'whole'
-  return isEmptyFolder ? 'empty folder' : 'half'
+  return isEmptyDirectory ? 'empty directory' : 'half'
 }
 
 function isWhole({ have, of }: { have: number; of: number }) {
@@ -142,7 +143,7 @@ function parses(text: string) {
   }
 }
 
-/** Of a folder and what is in it, the folder. */
+/** Of a directory and what is in it, the directory. */
 function topmost(paths: string[]) {
   return paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)))
 }

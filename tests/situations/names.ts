@@ -28,7 +28,7 @@ empty, and must still be JSON where it was.`,
 }
 
 function notesOn(exit: number | null, output: string, project: string, { here, box, env }: Scene) {
-  const isPwned = () => [here, box, project].some((folder) => existsSync(join(folder, 'pwned')))
+  const isPwned = () => [here, box, project].some((directory) => existsSync(join(directory, 'pwned')))
   const notes = isPwned() ? ['ran the name'] : []
   const line = /(?:^|\s)(cd .+?)\s*(?:│.*)?$/m.exec(plain(output))?.[1]
   if (exit !== 0 || !line || !existsSync(project)) return notes

@@ -54,7 +54,7 @@ git.`,
     row('shortened', 'half of the download arrives, as if it were all', '4, nothing', (program, download) =>
       fetching(program, download, { answer: answerWith(download, shortened) }),
     ),
-    row('missing-folder', 'the repository does not have the folder', '2, nothing', (program, download) =>
+    row('missing-directory', 'the repository does not have the directory', '2, nothing', (program, download) =>
       fetching(program, download, { answer: answerWith(download), words: download.missing('app'), isThere: false }),
     ),
     row('interrupted', 'Ctrl-C in the middle', '130, nothing', (program, download) => interrupted(program, download)),

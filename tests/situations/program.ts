@@ -19,17 +19,17 @@ export type Program = {
   bare: (...words: string[]) => string[]
   /** asks for a template that does not exist, or for what comes next to it */
   unknown?: string[]
-  /** going on in a folder with files: beside them, or in their place */
+  /** going on in a directory with files: beside them, or in their place */
   merge?: Way
   replace?: Way
   download?: Download
   /** to what is asked all the same */
   answers?: Answer[]
-  /** the home folder of somebody who has used it before */
+  /** the home directory of somebody who has used it before */
   prepare?: (home: string) => void
 }
 
-/** How a program is told to go on in a folder with files; `chosen` is what is answered in a terminal. */
+/** How a program is told to go on in a directory with files; `chosen` is what is answered in a terminal. */
 export type Way = { label: string; words: string[]; chosen?: string; how?: Partial<Start> }
 
 /** How a program downloads a template. */
@@ -37,7 +37,7 @@ export type Download = {
   words: (name: string) => string[]
   /** the same from its cache */
   offline?: (name: string) => string[]
-  /** asks for a folder that the repository does not have */
+  /** asks for a directory that the repository does not have */
   missing: (name: string) => string[]
   /** of the template's files in the archive; without it, there is no archive */
   prefix?: string
@@ -48,7 +48,7 @@ export type Download = {
 
 const BULK = Array.from({ length: 400 }, (_, line) => `line ${line} ${Math.sin(line)}`).join('\n')
 
-/** The files of a small template, in a folder of the archive. */
+/** The files of a small template, in a directory of the archive. */
 export function templateAt(prefix: string): ArchiveEntry[] {
   return [
     { path: `${prefix}package.json`, content: '{ "private": true }\n' },

@@ -20,7 +20,7 @@ export function removeAllScenes(): void {
   for (const scene of scenes) scene.remove()
 }
 
-/** A fresh place for one run: an empty folder to work in, another one around it, and a home folder without settings. */
+/** A fresh place for one run: an empty directory to work in, another around it, and a home directory without settings. */
 export class Scene {
   readonly program: Program
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-')))
@@ -37,7 +37,7 @@ export class Scene {
     this.program = program
     scenes.add(this)
     chmodSync(this.root, 0o755)
-    for (const folder of [this.here, this.home, this.temporary]) mkdirSync(folder, { recursive: true })
+    for (const directory of [this.here, this.home, this.temporary]) mkdirSync(directory, { recursive: true })
     program.prepare?.(this.home)
     this.env = {
       ...waysOut(/^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy)$/i),
@@ -52,12 +52,12 @@ export class Scene {
 
   /** Projects are made, not installed: npm installs nothing, and runs nothing of what would be there then. */
   #withoutInstalling(): string {
-    const folder = join(this.root, 'bin')
-    mkdirSync(folder)
+    const directory = join(this.root, 'bin')
+    mkdirSync(directory)
     const npm = join(dirname(process.execPath), 'npm')
     const script = `#!/bin/sh\ncase "$1" in install | i | ci | add | exec) exit 0 ;; esac\nexec '${npm}' "$@"\n`
-    writeFileSync(join(folder, 'npm'), script, { mode: 0o755 })
-    return folder
+    writeFileSync(join(directory, 'npm'), script, { mode: 0o755 })
+    return directory
   }
 
   command(words: string[]): string[] {
@@ -77,18 +77,18 @@ export class Scene {
   }
 
   /** Put a small disk there. */
-  mountSmallDisk(folder: string, options: string): void {
-    this.#mounts.push(mountSmallDisk(folder, options))
+  mountSmallDisk(directory: string, options: string): void {
+    this.#mounts.push(mountSmallDisk(directory, options))
   }
 
-  /** Make a folder read-only, for root too. */
-  mountReadOnly(folder: string): void {
-    this.#mounts.push(mountReadOnly(folder))
+  /** Make a directory read-only, for root too. */
+  mountReadOnly(directory: string): void {
+    this.#mounts.push(mountReadOnly(directory))
   }
 
-  /** Home and temporary files belong to somebody else; the folder to work in does not. */
+  /** Home and temporary files belong to somebody else; the directory to work in does not. */
   giveHomeTo(user: number): void {
-    for (const folder of [this.home, this.temporary]) chownSync(folder, user, user)
+    for (const directory of [this.home, this.temporary]) chownSync(directory, user, user)
     spawnSync('chown', ['-R', `${user}:${user}`, this.home])
   }
 

@@ -44,22 +44,22 @@ export function leadTo(command: string[], scene: Scene, address: string): string
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, hosts, ...command]
 }
 
-let folder: string | undefined
+let directory: string | undefined
 let made: ReturnType<typeof makeCertificate> | undefined
 
-/** A new folder beside the certificate, gone with it. */
-export function folderOfSites(): string {
-  folder ??= mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-sites-'))
-  return mkdtempSync(join(folder, 'root-'))
+/** A new directory beside the certificate, gone with it. */
+export function directoryOfSites(): string {
+  directory ??= mkdtempSync(join(tmpdir(), 'nix-jupyter-failures-sites-'))
+  return mkdtempSync(join(directory, 'root-'))
 }
 
 /** One that all hosts have in common, made when it is first asked for. */
 export function certificate(): ReturnType<typeof makeCertificate> {
-  made ??= makeCertificate(folderOfSites(), HOSTS)
+  made ??= makeCertificate(directoryOfSites(), HOSTS)
   return made
 }
 
 export function removeSites(): void {
-  if (folder) rmSync(folder, { recursive: true, force: true })
-  folder = made = undefined
+  if (directory) rmSync(directory, { recursive: true, force: true })
+  directory = made = undefined
 }

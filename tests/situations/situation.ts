@@ -30,10 +30,10 @@ export type Attempt = {
   /** of the project */
   name?: string
   /** where it should be, when that is not its name */
-  folder?: string
+  directory?: string
   /** what would be whole; an empty list says that nothing can be */
   kinds?: Kind[]
-  /** files that are in the folder already */
+  /** files that are in the directory already */
   mine?: Record<string, string>
   prepare?: (scene: Scene) => void
   /** after it */
@@ -57,7 +57,7 @@ export async function attempt(program: Program, attempt: Attempt = {}): Promise<
   const words = attempt.words ?? program.make(name)
   const scene = new Scene(program)
   try {
-    const project = resolve(scene.here, attempt.folder ?? name)
+    const project = resolve(scene.here, attempt.directory ?? name)
     writeFiles(project, mine)
     attempt.prepare?.(scene)
     const all = { ...mine, ...attempt.mineToo?.(scene) }

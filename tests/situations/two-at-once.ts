@@ -8,7 +8,7 @@ import { look } from './tree.ts'
 
 const ROUNDS = 5
 
-/** Two runs at the same time into the same new folder, each for another project: at most one of them can have made its own. */
+/** Two runs at once into the same new directory, each for another project: at most one can have made its own. */
 export async function twoAtOnce(program: Program): Promise<Cell> {
   const kinds = ['make', 'other'] as const
   const references = await Promise.all(kinds.map((kind) => referenceOf(program, kind)))

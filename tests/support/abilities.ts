@@ -30,7 +30,7 @@ export const noProc = existsSync('/proc/self/cwd') ? '' : 'this system has no /p
 /** Why a disk of its own cannot be mounted. */
 export const noMount = whyNoMount()
 
-/** Why a test cannot lay a disk of its own over folders of this machine. */
+/** Why a test cannot lay a disk of its own over directories of this machine. */
 export const noLayer = whyNoNamespace('--mount')
 
 /** Why a process cannot be given a network of its own, without a way out. */
@@ -43,10 +43,10 @@ export const noStrace = whyNoStrace()
 export const notLinux = process.platform === 'linux' ? '' : 'it is for Linux'
 
 function whyNoMount(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mount-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status === 0
-  if (mounted) spawnSync('umount', [folder])
-  rmdirSync(folder)
+  const directory = mkdtempSync(join(tmpdir(), 'mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory]).status === 0
+  if (mounted) spawnSync('umount', [directory])
+  rmdirSync(directory)
   return mounted ? '' : 'only root on Linux can mount a disk'
 }
 

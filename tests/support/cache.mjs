@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 // JavaScript, because scripts read it that Node runs as they are.
 
-/** The folder of everything that the tests fetch once. */
+/** The directory of everything that the tests fetch once. */
 export const cache =
   process.env.CREATE_NIX_JUPYTER_CACHE ??
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'create-nix-jupyter')

@@ -41,11 +41,11 @@ export function atCall(what: string): string {
 }
 
 /** Every file and directory of a project but git's, with bytes and mode. */
-export function stateOf(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+export function stateOf(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   const own = entries.filter((entry) => !/^\.git(\/|$)/.test(entry))
   return own.sort().map((entry) => {
-    const found = statSync(path.join(folder, entry))
-    return `${entry} ${found.mode} ${found.isFile() ? readFileSync(path.join(folder, entry), 'latin1') : ''}`
+    const found = statSync(path.join(directory, entry))
+    return `${entry} ${found.mode} ${found.isFile() ? readFileSync(path.join(directory, entry), 'latin1') : ''}`
   })
 }

@@ -17,11 +17,12 @@ export type Settings = {
 export type Image = { root: string; settings: Settings; bytes: number; hash: string }
 
 /**
- * Let the script of an image write it, and lay its layers over each other in `folder`/root, each file with its owner.
+ * Let the script of an image write it, and lay its layers over each other in `directory`/root, each file with
+ * its owner.
  * @param isHashed whether to say the hash of what the script writes
  */
-export async function unpack(script: string, folder: string, isHashed = false): Promise<Image> {
-  const [archive, root] = [join(folder, 'archive'), join(folder, 'root')]
+export async function unpack(script: string, directory: string, isHashed = false): Promise<Image> {
+  const [archive, root] = [join(directory, 'archive'), join(directory, 'root')]
   for (const each of [archive, root]) mkdirSync(each, { recursive: true })
   const write = '"$0" | python3 "$@"'
   const words = [join(import.meta.dirname, 'unpack.py'), archive, root, ...(isHashed ? ['hash'] : [])]
@@ -42,8 +43,8 @@ export async function hashOf(script: string): Promise<string> {
 export type ContainerOptions = {
   /** The numbers of user and group; those of the image unless said. */
   user?: string
-  /** A folder of this machine, and where it is in the container. */
-  volume?: [folder: string, place: string]
+  /** A directory of this machine, and where it is in the container. */
+  volume?: [directory: string, place: string]
   variables?: Record<string, string>
   command?: string[]
   /** A network of this machine, by its name; without it, there is nothing but loopback. */
@@ -57,11 +58,11 @@ export type ContainerOptions = {
 export function containerWords(image: Image, options: ContainerOptions = {}): { before: string[]; after: string[] } {
   const { root, settings } = image
   const variables = Object.entries(options.variables ?? {}).map(([name, value]) => `${name}=${value}`)
-  const [folder = '', place = ''] = options.volume ?? []
+  const [directory = '', place = ''] = options.volume ?? []
   for (const each of ['proc', 'dev', place]) mkdirSync(join(root, each), { recursive: true })
   const script = [
     'set -e',
-    'root=$1 folder=$2 place=$3; shift 3',
+    'root=$1 directory=$2 place=$3; shift 3',
     'ip link set lo up',
     'mount --bind "$root" "$root"',
     'mount -t proc proc "$root/proc"',
@@ -71,7 +72,7 @@ export function containerWords(image: Image, options: ContainerOptions = {}): { 
     'for device in null zero full random urandom; do',
     '  : > "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"',
     'done',
-    'if [ -n "$folder" ]; then mount --bind "$folder" "$root$place"; fi',
+    'if [ -n "$directory" ]; then mount --bind "$directory" "$root$place"; fi',
     'mount -o remount,bind,ro "$root"',
     'cd /',
     'exec env -i "$@"',
@@ -83,7 +84,7 @@ export function containerWords(image: Image, options: ContainerOptions = {}): { 
     before: [
       ...network,
       ...isolated,
-      ...['sh', '-c', script.join('\n'), 'sh', root, folder, place],
+      ...['sh', '-c', script.join('\n'), 'sh', root, directory, place],
       // `env` looks for chroot on our PATH, and the image's own is set after it.
       ...[`PATH=${process.env.PATH}`, ...become],
       ...['/usr/bin/env', '-i', ...settings.Env, ...variables],

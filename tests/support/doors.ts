@@ -36,13 +36,13 @@ function commandsOf(project: string): Record<'scheduler' | 'worker', string[]> {
 /**
  * Start a hub, a scheduler and a worker, and a server with a notebook on the hub; all of them end again.
  * @param image with the features hub and dask; `prefix` where its Python is, on this machine too, which runs the hub
- * @param project the folder of the project; `folder` one for what the hub writes
+ * @param project the directory of the project; `directory` one for what the hub writes
  */
-export async function openDoors(image: Image, prefix: string, project: string, folder: string): Promise<Doors> {
+export async function openDoors(image: Image, prefix: string, project: string, directory: string): Promise<Doors> {
   const network = await Network.create('doors', 4)
   const commands = commandsOf(project)
   const DASK_SCHEDULER_ADDRESS = `tcp://${network.address(2)}:8786`
-  const place = join(folder, 'hub')
+  const place = join(directory, 'hub')
   mkdirSync(place)
   writeFileSync(join(place, 'cell.py'), CELL)
   const server = containerWords(image, { network: network.name(1), variables: { DASK_SCHEDULER_ADDRESS } })

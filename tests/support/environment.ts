@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache } from './cache.mjs'
 
-/** One Nix that can be used: its version, and the folder that holds the program `nix`. */
+/** One Nix that can be used: its version, and the directory that holds the program `nix`. */
 export type Nix = { version: string; bin: string }
 
 /** What `tests/provision/provision` found and fetched, for the nixpkgs that the runner (scripts/test.mjs) chose. */
 export type Environment = {
-  /** Folder of the stand-in for nixpkgs, a flake; the real one needs none. */
+  /** Directory of the stand-in for nixpkgs, a flake; the real one needs none. */
   nixpkgs?: string
   /** The same with JupyterLab and what belongs to it as new as PyPI has them. */
   nixpkgsNewest?: string
   nix: Nix[]
   chromium: string
   direnv: string
-  /** A folder for NIX_CONF_DIR beside the stand-in: flakes on, nothing asked of the network. */
+  /** A directory for NIX_CONF_DIR beside the stand-in: flakes on, nothing asked of the network. */
   nixConf?: string
 }
 

@@ -16,7 +16,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void | Pro
 export interface Forge {
   /** The user's way to it: a proxy, and a certificate that only this user trusts. */
   readonly env: Record<string, string>
-  /** The folder of the repositories. */
+  /** The directory of the repositories. */
   readonly root: string
   /** Addresses that were asked for, in order. */
   readonly requests: string[]
@@ -37,8 +37,8 @@ export interface Forge {
 }
 
 /** Starts the forge. The program reaches it as it would reach the real ones, by what the user has set for git. */
-export async function openForge(folder: string, env: Record<string, string>): Promise<Forge> {
-  const root = path.join(path.dirname(folder), 'forge')
+export async function openForge(directory: string, env: Record<string, string>): Promise<Forge> {
+  const root = path.join(path.dirname(directory), 'forge')
   mkdirSync(root)
   const certificate = makeCertificate(root, HOSTS)
   const requests: string[] = []
@@ -101,12 +101,12 @@ export async function openForge(folder: string, env: Record<string, string>): Pr
   }
 }
 
-function makeRepository(folder: string, files: Record<string, string>): string {
-  mkdirSync(folder, { recursive: true })
-  git(folder, 'init', '-q', '--initial-branch=main')
-  writeFiles(folder, files)
-  if (files.start) chmodSync(path.join(folder, 'start'), 0o755)
-  git(folder, 'add', '--force', '.')
-  git(folder, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'template')
-  return git(folder, 'rev-parse', 'HEAD')
+function makeRepository(directory: string, files: Record<string, string>): string {
+  mkdirSync(directory, { recursive: true })
+  git(directory, 'init', '-q', '--initial-branch=main')
+  writeFiles(directory, files)
+  if (files.start) chmodSync(path.join(directory, 'start'), 0o755)
+  git(directory, 'add', '--force', '.')
+  git(directory, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'template')
+  return git(directory, 'rev-parse', 'HEAD')
 }

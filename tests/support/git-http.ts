@@ -13,7 +13,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Hands a request to `git http-backend`, as a web server does. `root` is the folder of the repositories. */
+/** Hands a request to `git http-backend`, as a web server does. `root` is the directory of the repositories. */
 export async function serveGit(
   root: string,
   request: IncomingMessage,

@@ -22,10 +22,10 @@ export function waysOut(names: RegExp): NodeJS.ProcessEnv {
 /** Where Node, git and the programs of the system are. */
 export const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
 
-/** Writes files by their paths, with the folders that they are in. */
-export function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
+/** Writes files by their paths, with the directories that they are in. */
+export function writeFiles(directory: string, files: Readonly<Record<string, string | Buffer>>): void {
   for (const [file, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    writeFileSync(join(folder, file), content)
+    mkdirSync(dirname(join(directory, file)), { recursive: true })
+    writeFileSync(join(directory, file), content)
   }
 }

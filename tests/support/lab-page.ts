@@ -59,9 +59,9 @@ export function foreignTo(page: Page): string[] {
 
 /** The file for a picture of this name, which CI keeps. */
 export function pictureOf(name: string): string {
-  const folder = join(import.meta.dirname, '../../.reports/pictures')
-  mkdirSync(folder, { recursive: true })
-  return join(folder, `${name}.png`)
+  const directory = join(import.meta.dirname, '../../.reports/pictures')
+  mkdirSync(directory, { recursive: true })
+  return join(directory, `${name}.png`)
 }
 
 /** The address of JupyterLab in what `./start` printed. */

@@ -11,7 +11,7 @@ const SSHD = '/usr/sbin/sshd'
 /** Why there cannot be another computer with a server of ssh. */
 export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).error ? `there is no ${SSHD}` : '')
 
-/** What it calls its folders, wherever they are on this machine. */
+/** What it calls its directories, wherever they are on this machine. */
 const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
 
 /** What its user has written for each shell that begins. The program goes on when the connection has ended. */
@@ -19,17 +19,17 @@ const WELCOME = `printf 'Welcome to gpu, '
 sleep ${'9'.repeat(6)} </dev/null >/dev/null 2>&1 &
 echo $! "$BASH_EXECUTION_STRING" >>/run/others`
 
-/** Its own disks, its end of the cable, and the server of ssh. Arguments: its folder, its address, what it must not see. */
+/** Its own disks, its end of the cable, and the ssh server. Arguments: its directory, its address, what it must not see. */
 const BOOT = `set -e
-folder=$1 address=$2 hidden=$3 path=$4
+directory=$1 address=$2 hidden=$3 path=$4
 mount -t tmpfs tmpfs /mnt
 mkdir ${HOME} ${ETC}
-for each in home etc; do mount --bind "$folder/$each" /mnt/$each; done
+for each in home etc; do mount --bind "$directory/$each" /mnt/$each; done
 mount --bind ${ETC}/passwd /etc/passwd
-mount --bind "$folder/run" /run
+mount --bind "$directory/run" /run
 if [ -n "$hidden" ]; then mount -t tmpfs tmpfs "$hidden"; fi
-mount --bind "$folder/nix" /nix
-mount --bind "$folder/tmp" /tmp
+mount --bind "$directory/nix" /nix
+mount --bind "$directory/tmp" /tmp
 mount -t proc proc /proc
 cd /
 ip link set lo up
@@ -42,7 +42,7 @@ exec env -i PATH="$path" ${SSHD} -D -e -f ${ETC}/sshd_config`
  * that can be pulled. Who works on this one has a key for it.
  */
 export class OtherComputer {
-  private readonly folder: string
+  private readonly directory: string
   private readonly cable = `nj${randomInt(36 ** 6).toString(36)}`
   private readonly network = `10.213.${randomInt(256)}.${randomInt(64) * 4}`
   private readonly processes: ReturnType<typeof begin>[] = []
@@ -51,10 +51,10 @@ export class OtherComputer {
     private readonly world: string,
     private readonly person: RunOptions,
   ) {
-    this.folder = join(world, 'gpu')
+    this.directory = join(world, 'gpu')
   }
 
-  /** @param world a folder for it. @param person the environment of who works on this computer, with a HOME */
+  /** @param world a directory for it. @param person the environment of who works on this computer, with a HOME */
   static async begin(world: string, person: NodeJS.ProcessEnv): Promise<OtherComputer> {
     const computer = new OtherComputer(world, { env: person })
     await computer.make(String(person.HOME))
@@ -69,10 +69,10 @@ export class OtherComputer {
   private async make(home: string): Promise<void> {
     const { nixConf, nixpkgs, nix } = readEnvironment()
     for (const name of ['home/.config', 'home/.local/share', 'etc', 'run/sshd', 'nix', 'tmp']) {
-      mkdirSync(join(this.folder, name), { recursive: true })
+      mkdirSync(join(this.directory, name), { recursive: true })
     }
-    chmodSync(join(this.folder, 'tmp'), 0o1777)
-    const etc = join(this.folder, 'etc')
+    chmodSync(join(this.directory, 'tmp'), 0o1777)
+    const etc = join(this.directory, 'etc')
     mkdirSync(join(home, '.ssh'), { mode: 0o700, recursive: true })
     for (const key of [join(etc, 'host_key'), join(home, '.ssh/id_ed25519')]) {
       await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key])
@@ -81,7 +81,7 @@ export class OtherComputer {
     writeFileSync(join(etc, 'passwd'), passwdWithHome(HOME))
     writeFileSync(join(this.world, 'passwd'), passwdWithHome(home))
     // A shell there greets whoever comes, and begins a program that is none of ours in what ssh's server has made for ours.
-    writeFileSync(join(this.folder, 'home/.bashrc'), `${WELCOME}\n`)
+    writeFileSync(join(this.directory, 'home/.bashrc'), `${WELCOME}\n`)
     if (nixConf) copyFileSync(join(nixConf, 'nix.conf'), join(etc, 'nix.conf'))
     const path = `${nix[0]?.bin}:/usr/bin:/bin`
     const settings = [
@@ -99,7 +99,7 @@ export class OtherComputer {
       `${this.address(2)} ${readFileSync(join(etc, 'host_key.pub'), 'utf8')}`,
     )
     await this.boot(nixpkgs ?? '', path)
-    // ssh looks for a home folder in the list of users. Only who works here sees that list.
+    // ssh looks for a home directory in the list of users. Only who works here sees that list.
     this.processes.push(
       begin('unshare', [
         ...['--mount', 'sh', '-c', 'mount --bind "$0" /etc/passwd && exec sleep infinity'],
@@ -115,7 +115,17 @@ export class OtherComputer {
 
   private async boot(hidden: string, path: string): Promise<void> {
     const isolated = ['--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child']
-    const computer = begin('unshare', [...isolated, 'sh', '-c', BOOT, 'sh', this.folder, this.address(2), hidden, path])
+    const computer = begin('unshare', [
+      ...isolated,
+      'sh',
+      '-c',
+      BOOT,
+      'sh',
+      this.directory,
+      this.address(2),
+      hidden,
+      path,
+    ])
     this.processes.push(computer)
     const { pid } = computer.child
     const isApart = () => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net')
@@ -148,12 +158,12 @@ export class OtherComputer {
     execFileSync('ip', ['link', 'set', this.cable, 'up'])
   }
 
-  /** The path on this machine of a file in its home folder. */
+  /** The path on this machine of a file in its home directory. */
   file(name: string): string {
-    return join(this.folder, 'home', name)
+    return join(this.directory, 'home', name)
   }
 
-  /** What is in its home folder and its folder for temporary files, and what runs, but for ssh's server. */
+  /** What is in its home directory and its directory for temporary files, and what runs, but for ssh's server. */
   left(): Record<'home' | 'tmp' | 'processes', string[]> {
     const namespace = readlinkSync(`/proc/${this.init()}/ns/pid`)
     const processes = readdirSync('/proc').flatMap((pid) => {
@@ -165,8 +175,8 @@ export class OtherComputer {
       }
     })
     return {
-      home: readdirSync(join(this.folder, 'home')),
-      tmp: readdirSync(join(this.folder, 'tmp')),
+      home: readdirSync(join(this.directory, 'home')),
+      tmp: readdirSync(join(this.directory, 'tmp')),
       processes: processes.filter((command) => command && !/^(sshd: )?\S*sshd|^sleep 9+$/.test(command)),
     }
   }
@@ -180,7 +190,7 @@ export class OtherComputer {
 
   /** Gives its user another shell, which is one of this machine. */
   setShell(path: string): void {
-    const passwd = join(this.folder, 'etc/passwd')
+    const passwd = join(this.directory, 'etc/passwd')
     writeFileSync(passwd, readFileSync(passwd, 'utf8').replace(/^(root:.*:)[^:]*$/m, `$1${path}`))
   }
 

@@ -59,17 +59,17 @@ export function openCommand(
   return session
 }
 
-/** Names in a folder, sorted, hidden ones too. */
-export function entries(folder: string): string[] {
-  return readdirSync(folder).sort()
+/** Names in a directory, sorted, hidden ones too. */
+export function entries(directory: string): string[] {
+  return readdirSync(directory).sort()
 }
 
-/** Every file under a folder but git's own, with its content: to show that nothing changed, or was lost. */
-export function contents(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => !file.split(path.sep).includes('.git') && lstatSync(path.join(folder, file)).isFile(),
+/** Every file under a directory but git's own, with its content: to show that nothing changed, or was lost. */
+export function contents(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => !file.split(path.sep).includes('.git') && lstatSync(path.join(directory, file)).isFile(),
   )
-  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]))
+  return Object.fromEntries(files.sort().map((file) => [file, readFileSync(path.join(directory, file), 'utf8')]))
 }
 
 /** Checks that a project is whole: every file that its record names is there, as it was written. */

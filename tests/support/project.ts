@@ -27,14 +27,14 @@ export type Status = {
 
 /** A scaffolded project in a world of its own: home, state and git identity belong to it alone. */
 export class Project {
-  readonly folder: string
+  readonly directory: string
   readonly state: string
   readonly env: NodeJS.ProcessEnv
   readonly nix: Nix
   private readonly isShared: boolean
 
   private constructor(world: string, name: string, nix: Nix, environment: Environment, isShared = false) {
-    this.folder = join(world, name)
+    this.directory = join(world, name)
     this.state = join(world, 'state')
     this.nix = nix
     this.isShared = isShared
@@ -58,8 +58,9 @@ export class Project {
 
   /**
    * Scaffold a project with the packed program, and point its lock at the nixpkgs of this run.
-   * @param options.name folder and name; `template` another one than that of this run; `flags` more flags for the program; `nix` which Nix enters it; `inRepository`
-   *   whether the folder around it is a git repository already; `nixpkgs` another one than that of this run
+   * @param options.name directory and name; `template` another one than that of this run; `flags` more flags for the
+   * program; `nix` which Nix enters it; `inRepository`
+   *   whether the directory around it is a git repository already; `nixpkgs` another one than that of this run
    */
   static async create(options: {
     name?: string
@@ -93,7 +94,7 @@ export class Project {
     const environment = readEnvironment()
     const world = join(inject('shared'), process.env.VITEST_POOL_ID ?? '', 'world')
     const project = new Project(world, 'my-lab', newestNix(environment), environment, true)
-    if (existsSync(join(project.folder, MADE))) return project
+    if (existsSync(join(project.directory, MADE))) return project
     await rm(world, { recursive: true, force: true })
     await project.scaffold({})
     await project.enter()
@@ -109,8 +110,8 @@ export class Project {
     inRepository?: boolean
     nixpkgs?: string
   }): Promise<this> {
-    const world = join(this.folder, '..')
-    const name = basename(this.folder)
+    const world = join(this.directory, '..')
+    const name = basename(this.directory)
     mkdirSync(String(this.env.HOME), { recursive: true })
     if (options.inRepository) await must('git', ['init', '--quiet'], { cwd: world, env: this.env })
     const flags = ['--template', options.template ?? template.id, '--yes', ...(options.flags ?? [])]
@@ -126,9 +127,9 @@ export class Project {
     await must('git', ['commit', '--quiet', '--all', '--message', 'Test on the stand-in'], this.here())
   }
 
-  /** Options for a command inside the project's folder. */
+  /** Options for a command inside the project's directory. */
   here(options: RunOptions = {}): RunOptions {
-    return { cwd: this.folder, ...options, env: { ...this.env, ...options.env } }
+    return { cwd: this.directory, ...options, env: { ...this.env, ...options.env } }
   }
 
   /** `nix develop --command …`, as users and editors run it. */
@@ -155,7 +156,7 @@ export class Project {
 
   /** What runs, of a project that was entered before; asked as outside of the shell, which needs no Nix. */
   async status(): Promise<Status> {
-    return JSON.parse(await must(join(this.folder, 'lab'), ['status', '--json'], this.here())) as Status
+    return JSON.parse(await must(join(this.directory, 'lab'), ['status', '--json'], this.here())) as Status
   }
 
   /** The same, asked inside of the shell. */
@@ -165,11 +166,11 @@ export class Project {
   }
 
   start(...args: string[]): Promise<Result> {
-    return run(join(this.folder, 'start'), ['--no-open', ...args], this.here({ cwd: tmpdir() }))
+    return run(join(this.directory, 'start'), ['--no-open', ...args], this.here({ cwd: tmpdir() }))
   }
 
   stop(): Promise<Result> {
-    return run(join(this.folder, 'stop'), [], this.here({ cwd: tmpdir() }))
+    return run(join(this.directory, 'stop'), [], this.here({ cwd: tmpdir() }))
   }
 
   /** Write down what git sees that it should not: an empty text is what we want. */
@@ -178,16 +179,16 @@ export class Project {
   }
 
   private get venv(): string {
-    return join(this.folder, '.venv')
+    return join(this.directory, '.venv')
   }
 
   /**
    * Put back the virtual environment that was there when the shared project was made, if a test has had it made anew: the
-   * state folder that is put back does not know that one, and each test file after it would have to make it again.
+   * state directory that is put back does not know that one, and each test file after it would have to make it again.
    * @returns its name, where there is one
    */
   private async restoreVenv(): Promise<string[]> {
-    const kept = join(this.folder, '../../venv')
+    const kept = join(this.directory, '../../venv')
     if (!existsSync(kept)) return []
     const stampIn = (venv: string) => {
       const file = join(venv, '.nix-jupyter-key')
@@ -203,13 +204,13 @@ export class Project {
   /** The end: nothing runs, and the project is gone; the shared one is as it was when it was made and entered. */
   async remove(): Promise<void> {
     await this.stop()
-    const world = join(this.folder, '..')
+    const world = join(this.directory, '..')
     if (!this.isShared) return rm(world, { recursive: true, force: true })
     await must('git', ['reset', '--hard', '--quiet', 'made'], this.here())
     const made = ['.nix-jupyter', ...(await this.restoreVenv())]
     await must('git', ['clean', '-fdxq', ...made.map((name) => `--exclude=${name}`)], this.here())
     for (const left of readdirSync(world)) {
-      if (left !== basename(this.folder)) await rm(join(world, left), { recursive: true })
+      if (left !== basename(this.directory)) await rm(join(world, left), { recursive: true })
     }
     for (const kept of ['state', 'home']) await must('cp', ['-a', join(world, '..', kept), world])
   }

@@ -11,7 +11,7 @@ print(sorted(file for file in files if not file.startswith(("/nix/store/", sys.p
 
 /** Write a requirement from PyPI into its file, as a user does by hand. */
 export function ask(project: Project, requirement: string): void {
-  const file = join(project.folder, fileForPyPI)
+  const file = join(project.directory, fileForPyPI)
   const text = readFileSync(file, 'utf8')
   if (fileForPyPI === 'requirements.in') writeFileSync(file, `${text}${requirement}\n`)
   else writeFileSync(file, text.replace('dependencies = [\n', `dependencies = [\n    "${requirement}",\n`))

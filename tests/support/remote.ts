@@ -11,14 +11,14 @@ export const FILES = {
   'inner/flake.nix': '{ inner = true; }\n',
 }
 
-/** An empty folder, and a forge that the program can reach from it. */
-export async function makeForgeScene(): Promise<{ folder: string; env: Record<string, string>; forge: Forge }> {
-  const { folder, env } = makeScene()
-  const forge = await openForge(folder, env)
-  return { folder, env: forge.env, forge }
+/** An empty directory, and a forge that the program can reach from it. */
+export async function makeForgeScene(): Promise<{ directory: string; env: Record<string, string>; forge: Forge }> {
+  const { directory, env } = makeScene()
+  const forge = await openForge(directory, env)
+  return { directory, env: forge.env, forge }
 }
 
 /** Makes the project `lab` of a template that is trusted, without a question. */
-export function make(folder: string, env: Record<string, string>, ...args: string[]): Promise<Result> {
-  return run(['lab', '-y', '--trust', ...args], folder, env)
+export function make(directory: string, env: Record<string, string>, ...args: string[]): Promise<Result> {
+  return run(['lab', '-y', '--trust', ...args], directory, env)
 }

@@ -6,10 +6,10 @@ import { packProgram } from './pack.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The folder of the program as npm installs it. */
+    /** The directory of the program as npm installs it. */
     packed: string
     tarball: string
-    /** A folder for what the test files of a run share. */
+    /** A directory for what the test files of a run share. */
     shared: string
     /** When this run began: milliseconds since 1970. */
     began: number
@@ -26,12 +26,12 @@ delete process.env.NODE_EXTRA_CA_CERTS
 /** Once before all test files of a run: what they drive is what is published. */
 export default async function setup(project: TestProject): Promise<() => void> {
   project.provide('began', Date.now())
-  const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-program-'))
+  const directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-program-'))
   // Some tests run the program as another user.
-  chmodSync(folder, 0o755)
-  const { installed, tarball } = await packProgram(folder, IS_BUILT)
+  chmodSync(directory, 0o755)
+  const { installed, tarball } = await packProgram(directory, IS_BUILT)
   project.provide('packed', installed)
   project.provide('tarball', tarball)
-  project.provide('shared', join(folder, 'shared'))
-  return () => rmSync(folder, { recursive: true, force: true })
+  project.provide('shared', join(directory, 'shared'))
+  return () => rmSync(directory, { recursive: true, force: true })
 }

@@ -16,6 +16,6 @@ export function filesInStoreWith(secret: string): Promise<string> {
     .filter((name) => /-(source|lab)$/.test(name))
     .map((name) => join(STORE, name))
     .filter(isOfThisRun)
-  // One that is collected meanwhile is no failure: grep's exit code 2. Without a folder grep would read this one.
+  // One that is collected meanwhile is no failure: grep's exit code 2. Without a directory grep would read this one.
   return must('sh', ['-c', 'grep -rlF -- "$0" "$@" 2>/dev/null || true', secret, '/dev/null', ...copied])
 }

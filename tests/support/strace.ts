@@ -25,14 +25,14 @@ export const WAKES: readonly string[] = ['read', 'write']
 const LOOKS = 'newfstatat,statx,fstat,lstat,stat'
 const TRACED = `${CALLS},${LOOKS}`
 
-/** The calls of a run that name something in `folder`, in their order, and what the run came to. */
+/** The calls of a run that name something in `directory`, in their order, and what the run came to. */
 export async function record(
   args: readonly string[],
   cwd: string,
   env: Record<string, string>,
-  folder: string,
+  directory: string,
 ): Promise<{ calls: Call[]; ran: Ended }> {
-  const output = path.join(path.dirname(folder), `${path.basename(folder)}.strace`)
+  const output = path.join(path.dirname(directory), `${path.basename(directory)}.strace`)
   const ran = await traced(['-y', '-s', '300', '-e', `trace=${TRACED}`, '-o', output], args, cwd, env)
   const counts = new Map<string, number>()
   const calls: Call[] = []
@@ -42,7 +42,7 @@ export async function record(
     if (!name) continue
     const count = (counts.get(name) ?? 0) + 1
     counts.set(name, count)
-    if (text.includes(`${folder}/`) || text.includes(`${folder}"`) || text.includes(`${folder}>`))
+    if (text.includes(`${directory}/`) || text.includes(`${directory}"`) || text.includes(`${directory}>`))
       calls.push({ name, count, text })
   }
   rmSync(output)

@@ -1,6 +1,6 @@
 """Another user of this computer, who tries everything that such a user can try.
 
-Run as that user: `stranger.py watch FOLDER…` or `stranger.py trap PORT…`. It prints what it saw, one JSON object a line
+Run as that user: `stranger.py watch DIRECTORY…` or `stranger.py trap PORT…`. It prints what it saw, one JSON object a line
 ({"kind", "where", "text"}), until its standard input ends. Whether that holds a secret is judged by the test, which
 knows the secrets; the stranger does not.
 
@@ -147,13 +147,13 @@ def look_at_processes(known: dict[str, tuple[float, float]]) -> dict[str, tuple[
     return seen
 
 
-def look_at_files(folders: list[str]) -> None:
+def look_at_files(directories: list[str]) -> None:
     """Read every file that can be read, and knock at every unix socket."""
-    for top in folders:
-        for folder, names, files in os.walk(top):
+    for top in directories:
+        for directory, names, files in os.walk(top):
             names[:] = [name for name in names if name not in (".git", ".venv")]
             for name in files:
-                path = Path(folder, name)
+                path = Path(directory, name)
                 try:
                     if path.is_file() and path.stat().st_size < 4 << 20:
                         report("file", str(path), path.read_bytes().decode("latin-1"))
@@ -161,7 +161,7 @@ def look_at_files(folders: list[str]) -> None:
                     continue
     for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
         path = line.split()[7] if len(line.split()) > 7 else ""
-        if not path.startswith("@") and not any(path.startswith(top) for top in folders):
+        if not path.startswith("@") and not any(path.startswith(top) for top in directories):
             continue
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
@@ -172,12 +172,12 @@ def look_at_files(folders: list[str]) -> None:
             continue
 
 
-def watch(folders: list[str], named: list[tuple[str, int]], over: threading.Event) -> None:
+def watch(directories: list[str], named: list[tuple[str, int]], over: threading.Event) -> None:
     """Look at everything again and again. What is there for a moment only, a command line, is looked for all the time."""
     subscribed: set[tuple[str, int]] = set()
     # Reading files and asking servers take their time, and must not keep the eyes off the processes.
     looks = [
-        lambda: look_at_files(folders),
+        lambda: look_at_files(directories),
         lambda: look_at_ports(named, subscribed),
     ]
     others = [threading.Thread(target=again_and_again, args=(look, over)) for look in looks]

@@ -18,8 +18,8 @@ export class Stranger {
   private rest = ''
 
   /**
-   * @param world a folder that everybody may enter, for the script
-   * @param args `watch FOLDER…` or `trap PORT…`
+   * @param world a directory that everybody may enter, for the script
+   * @param args `watch DIRECTORY…` or `trap PORT…`
    */
   private constructor(world: string, args: string[]) {
     const script = join(world, 'stranger.py')
@@ -67,7 +67,7 @@ export class Stranger {
 
 /**
  * Every secret of a project, read as its owner: token, key, what signs cookies, and the keys of its kernels.
- * @param state the project's state folder
+ * @param state the project's state directory
  */
 export function secretsOf(state: string): string[] {
   const files = readdirSync(state, { recursive: true, encoding: 'utf8' })

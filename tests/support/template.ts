@@ -9,10 +9,10 @@ export type Template = {
   packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
 }
 
-const folder = join(import.meta.dirname, '../../templates')
+const directory = join(import.meta.dirname, '../../templates')
 
-const all = readdirSync(folder)
-  .map((id) => join(folder, id, 'template.json'))
+const all = readdirSync(directory)
+  .map((id) => join(directory, id, 'template.json'))
   .filter((file) => existsSync(file))
   .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Template)
   .sort((one, other) => one.order - other.order)

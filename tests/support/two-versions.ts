@@ -49,13 +49,13 @@ export const packed = pack(old)
 
 /** A project that the old version has made, and what is needed to change it. */
 export function scene(...flags: string[]) {
-  const { folder, env: own } = makeScene()
-  const state = path.join(path.dirname(folder), 'state')
+  const { directory, env: own } = makeScene()
+  const state = path.join(path.dirname(directory), 'state')
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1', XDG_STATE_HOME: state }
-  const project = makeProject(old, flags, folder, env)
+  const project = makeProject(old, flags, directory, env)
   const at = (file: string) => path.join(project, file)
   return {
-    folder,
+    directory,
     env,
     project,
     at,
@@ -72,6 +72,6 @@ export function scene(...flags: string[]) {
 
 /** What the new version makes of the same answers. */
 export function freshly(...flags: string[]): Record<string, string> {
-  const { folder, env } = makeScene()
-  return contents(makeProject(fresh, flags, folder, env))
+  const { directory, env } = makeScene()
+  return contents(makeProject(fresh, flags, directory, env))
 }

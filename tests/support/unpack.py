@@ -1,6 +1,6 @@
 """Lay the layers of an image over each other: standard input is what the script of the image writes.
 
-Arguments: a folder for the files that describe it, the folder that the layers go into, and whether to
+Arguments: where the files that describe it go, where the layers go, and whether to
 print the SHA-256 of all. Each layer goes into its place as it comes, and is not on the disk a second time.
 """
 

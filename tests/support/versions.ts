@@ -29,17 +29,18 @@ export interface Ended {
 export interface Version {
   readonly name: string
   readonly program: string
-  readonly folder: string
+  readonly directory: string
 }
 
 /** Files by path: what they have, or null where there are none. */
 export type Files = Readonly<Record<string, string | Buffer | null>>
 
 /**
- * A folder that all test files of a run share: made by the first that wants one of this kind, whole before anybody sees it.
+ * A directory that all test files of a run share: made by the first that wants one of this kind, whole before
+ * anybody sees it.
  * @param kind all that makes it differ from others
  */
-function made(kind: unknown, make: (folder: string) => void): string {
+function made(kind: unknown, make: (directory: string) => void): string {
   const place = path.join(
     inject('shared'),
     createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 16),
@@ -67,31 +68,31 @@ export function buildVersion(
   executables: readonly string[] = [],
 ): Version {
   const what = { name, shared, features, executables }
-  const folder = made(what, (folder) => build(folder, name, shared, features, executables))
-  return { name, folder, program: path.join(folder, 'package/bin/create-nix-jupyter.cjs') }
+  const directory = made(what, (directory) => build(directory, name, shared, features, executables))
+  return { name, directory, program: path.join(directory, 'package/bin/create-nix-jupyter.cjs') }
 }
 
 function build(
-  folder: string,
+  directory: string,
   name: string,
   shared: Files,
   features: Readonly<Record<string, Files>>,
   executables: readonly string[],
 ): void {
-  const templates = path.join(folder, 'templates')
+  const templates = path.join(directory, 'templates')
   for (const part of ['shared', 'parts', 'minimal'])
     cpSync(path.join(TEMPLATES, part), path.join(templates, part), { recursive: true })
   writeFiles(path.join(templates, 'shared'), shared)
   for (const file of executables) chmodSync(path.join(templates, 'shared', file), 0o755)
-  mkdirSync(path.join(folder, 'features'))
-  for (const [id, files] of Object.entries(features)) writeFiles(path.join(folder, 'features', id), files)
-  const sources = ['--templates', templates, '--features', path.join(folder, 'features')]
-  const args = ['build/build.mjs', '--quick', ...sources, '--version', name, '--out', path.join(folder, 'package')]
+  mkdirSync(path.join(directory, 'features'))
+  for (const [id, files] of Object.entries(features)) writeFiles(path.join(directory, 'features', id), files)
+  const sources = ['--templates', templates, '--features', path.join(directory, 'features')]
+  const args = ['build/build.mjs', '--quick', ...sources, '--version', name, '--out', path.join(directory, 'package')]
   execFileSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH } })
-  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'package/bin'), { recursive: true })
+  cpSync(path.join(WORKSPACE, 'bin'), path.join(directory, 'package/bin'), { recursive: true })
   const manifest = JSON.parse(readFileSync(path.join(WORKSPACE, 'package.json'), 'utf8'))
   const { scripts: _, devDependencies: __, ...published } = manifest
-  writeFileSync(path.join(folder, 'package/package.json'), JSON.stringify({ ...published, version: name }))
+  writeFileSync(path.join(directory, 'package/package.json'), JSON.stringify({ ...published, version: name }))
 }
 
 /** An older version and a newer one, between which a file is changed, one is gone, and one has come. */
@@ -103,9 +104,9 @@ export function buildTwoVersions(): [old: Version, fresh: Version] {
 }
 
 /** Writes or removes files. */
-export function writeFiles(folder: string, files: Files): void {
+export function writeFiles(directory: string, files: Files): void {
   for (const [file, content] of Object.entries(files)) {
-    const place = path.join(folder, file)
+    const place = path.join(directory, file)
     if (content === null) {
       rmSync(place)
       continue
@@ -123,9 +124,9 @@ export function keepPacked(tarball: string, version: string, env: Record<string,
 }
 
 /** Packs such a version. */
-export function pack({ folder, name }: Version): string {
-  const place = made(['packed', folder], (fresh) => {
-    execFileSync('tar', ['-czf', path.join(fresh, `${name}.tgz`), '-C', folder, 'package'])
+export function pack({ directory, name }: Version): string {
+  const place = made(['packed', directory], (fresh) => {
+    execFileSync('tar', ['-czf', path.join(fresh, `${name}.tgz`), '-C', directory, 'package'])
   })
   return path.join(place, `${name}.tgz`)
 }
@@ -137,18 +138,18 @@ export function runProgram(program: string, args: readonly string[], cwd: string
   return { status, stdout, stderr }
 }
 
-/** The project `lab` of a version, in a folder: made once for the same flags, and copied from then on, which is quicker. */
+/** The project `lab` of a version, in a directory: made once for the same flags, then copied, which is quicker. */
 export function makeProject(
   version: Version,
   flags: readonly string[],
-  folder: string,
+  directory: string,
   env: Record<string, string>,
 ): string {
-  const place = made(['project', version.folder, flags], (fresh) => {
+  const place = made(['project', version.directory, flags], (fresh) => {
     const { status, stderr } = runProgram(version.program, ['lab', '--yes', ...flags], fresh, env)
     if (status !== 0) throw new Error(stderr)
   })
-  const project = path.join(folder, 'lab')
+  const project = path.join(directory, 'lab')
   cpSync(path.join(place, 'lab'), project, { recursive: true, preserveTimestamps: true })
   return project
 }

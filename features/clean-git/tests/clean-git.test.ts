@@ -31,13 +31,13 @@ it('is set up by entering, without a word, and only once', async () => {
 
 it('keeps what a notebook has written out of git', async () => {
   const secret = 'a-line-that-only-running-writes'
-  const notebook = JSON.parse(readFileSync(join(project.folder, NOTEBOOK), 'utf8'))
+  const notebook = JSON.parse(readFileSync(join(project.directory, NOTEBOOK), 'utf8'))
   const source = [`print('-'.join(['a', 'line', 'that', 'only', 'running', 'writes']))`]
   notebook.cells.push({ cell_type: 'code', id: 'last', execution_count: null, metadata: {}, outputs: [], source })
-  writeFileSync(join(project.folder, NOTEBOOK), `${JSON.stringify(notebook, null, 1)}\n`)
+  writeFileSync(join(project.directory, NOTEBOOK), `${JSON.stringify(notebook, null, 1)}\n`)
   const ran = await project.develop(['jupyter', 'execute', '--inplace', NOTEBOOK])
   expect(ran.stderr).not.toMatch(/Error/)
-  expect(readFileSync(join(project.folder, NOTEBOOK), 'utf8')).toContain(secret)
+  expect(readFileSync(join(project.directory, NOTEBOOK), 'utf8')).toContain(secret)
   await git('commit', '--quiet', '--all', '--message', 'Ran')
   const objects = await git('cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)')
   const blobs = objects.split('\n').filter((line) => line.endsWith(' blob'))
@@ -47,15 +47,15 @@ it('keeps what a notebook has written out of git', async () => {
 })
 
 it('shows what changed without Nix, too', async () => {
-  const text = readFileSync(join(project.folder, NOTEBOOK), 'utf8')
-  writeFileSync(join(project.folder, NOTEBOOK), text.replace("'only', ", ''))
+  const text = readFileSync(join(project.directory, NOTEBOOK), 'utf8')
+  writeFileSync(join(project.directory, NOTEBOOK), text.replace("'only', ", ''))
   const shown = await git('diff')
   expect(shown).toContain("+print('-'.join(['a', 'line', 'that', 'running', 'writes']))")
   await git('checkout', '--quiet', NOTEBOOK)
 })
 
 it('is gone from the clone once it is gone from the project', async () => {
-  rmSync(join(project.folder, 'nix/features/clean-git'), { recursive: true })
+  rmSync(join(project.directory, 'nix/features/clean-git'), { recursive: true })
   await git('commit', '--quiet', '--all', '--message', 'Without')
   const entered = await project.develop(['true'])
   expect(entered.code).toBe(0)

@@ -20,9 +20,9 @@ def real_notebooks():
     """The texts of the notebooks of the templates, and of a package that has many."""
     wanted = HERE / "notebooks.txt"
 
-    def download(folder):
+    def download(directory):
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:"]
-        pip += ["--require-hashes", "--requirement", wanted, "--dest", folder]
+        pip += ["--require-hashes", "--requirement", wanted, "--dest", directory]
         ran = subprocess.run(pip, check=False, capture_output=True, text=True)
         if ran.returncode:
             pytest.skip(f"pip cannot download {wanted}: {ran.stderr.strip()[-200:]}")

@@ -13,12 +13,12 @@ FEATURE = HERE.parent / "files/nix/features/clean-git"
 class Repository:
     """A git repository that a shell of the project has been entered in."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        folder.mkdir()
+    def __init__(self, directory):
+        self.directory = directory
+        directory.mkdir()
         self.env = {
             "PATH": os.environ["PATH"],
-            "HOME": str(folder.parent),
+            "HOME": str(directory.parent),
             "GIT_CONFIG_NOSYSTEM": "1",
             **{
                 f"GIT_{who}_{what}": "t@example.org"
@@ -35,7 +35,7 @@ class Repository:
 
     def enter(self, script="enter.sh"):
         """What the shell of the project does. The interpreter is that of the tests."""
-        variables = {"NIX_JUPYTER_ROOT": str(self.folder), "nix_jupyter_env": sys.prefix}
+        variables = {"NIX_JUPYTER_ROOT": str(self.directory), "nix_jupyter_env": sys.prefix}
         ran = self.run("bash", "-c", 'source "$0"', str(FEATURE / script), **variables)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
@@ -43,7 +43,7 @@ class Repository:
         return subprocess.run(
             command,
             check=False,
-            cwd=self.folder,
+            cwd=self.directory,
             env={**self.env, **variables},
             capture_output=True,
             text=True,
@@ -56,11 +56,11 @@ class Repository:
         return ran.stdout
 
     def write(self, name, text):
-        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / name).write_text(text, "utf-8")
+        (self.directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.directory / name).write_text(text, "utf-8")
 
     def read(self, name):
-        return (self.folder / name).read_text("utf-8")
+        return (self.directory / name).read_text("utf-8")
 
     def commit(self, message):
         self.git("add", "--all")

@@ -30,20 +30,20 @@ def test_outputs_never_reach_git(repository):
 
 def test_what_was_committed_with_outputs_before_is_no_change_and_can_be_pulled(repository):
     """Whoever cloned it could otherwise never pull: git takes the outputs that it would leave out for a change."""
-    (repository.folder / "a folder").mkdir()
-    for name in ("a folder/ü 1.ipynb", "0:other.ipynb"):
+    (repository.directory / "a directory").mkdir()
+    for name in ("a directory/ü 1.ipynb", "0:other.ipynb"):
         repository.write(name, RUN)
     repository.commit("with outputs")
-    teacher = repository.folder.parent / "teacher"
+    teacher = repository.directory.parent / "teacher"
     repository.git("clone", "--quiet", ".", str(teacher))
     repository.enter()
-    for name in ("a folder/ü 1.ipynb", "0:other.ipynb"):
+    for name in ("a directory/ü 1.ipynb", "0:other.ipynb"):
         repository.write(name, RUN.replace('"execution_count": 7', '"execution_count": 8'))
     assert repository.git("status", "--porcelain") == ""
-    (teacher / "a folder/ü 1.ipynb").write_text(RUN.replace("täxt", "newer"), "utf-8")
+    (teacher / "a directory/ü 1.ipynb").write_text(RUN.replace("täxt", "newer"), "utf-8")
     repository.git("-C", str(teacher), "commit", "--quiet", "--all", "--message", "newer")
     repository.git("pull", "--quiet", str(teacher), "main")
-    assert "newer" in repository.read("a folder/ü 1.ipynb")
+    assert "newer" in repository.read("a directory/ü 1.ipynb")
     assert repository.git("status", "--porcelain") == ""
 
 
@@ -102,7 +102,7 @@ def test_without_python_nothing_is_lost_and_nothing_gets_in(repository, tmp_path
     tools.mkdir()
     for name in ("git", "sh"):
         (tools / name).symlink_to(shutil.which(name))
-    script = repository.folder / ".git/nix-jupyter/notebooks.sh"
+    script = repository.directory / ".git/nix-jupyter/notebooks.sh"
     script.write_text(script.read_text().replace(sys.prefix, "/nowhere"))
     repository.write("run.ipynb", RUN.replace("täxt", "new"))
     repository.write("other.txt", "text\n")
@@ -116,13 +116,13 @@ def test_without_python_nothing_is_lost_and_nothing_gets_in(repository, tmp_path
 
 def test_entering_again_asks_git_once_and_says_nothing(repository):
     repository.enter()
-    variables = {"NIX_JUPYTER_ROOT": str(repository.folder), "nix_jupyter_env": sys.prefix}
-    trace = {"GIT_TRACE": str(repository.folder.parent / "trace")}
+    variables = {"NIX_JUPYTER_ROOT": str(repository.directory), "nix_jupyter_env": sys.prefix}
+    trace = {"GIT_TRACE": str(repository.directory.parent / "trace")}
     ran = repository.run(
         "bash", "-c", 'source "$0"', str(FEATURE / "enter.sh"), **variables, **trace
     )
     assert (ran.stdout, ran.stderr) == ("", "")
-    assert (repository.folder.parent / "trace").read_text().count("built-in: git") == 1
+    assert (repository.directory.parent / "trace").read_text().count("built-in: git") == 1
 
 
 def test_leaving_gives_back_every_byte(repository):
@@ -131,7 +131,7 @@ def test_leaving_gives_back_every_byte(repository):
     assert repository.read(".git/config") != before
     repository.enter("leave.sh")
     assert repository.read(".git/config") == before
-    assert not list((repository.folder / ".git").glob("nix-jupyter/*"))
+    assert not list((repository.directory / ".git").glob("nix-jupyter/*"))
     # What was kept with it stays readable without it.
     repository.write("run.ipynb", RUN)
     repository.commit("outputs are kept again")
@@ -140,12 +140,12 @@ def test_leaving_gives_back_every_byte(repository):
 
 def test_without_a_repository_of_its_own_nothing_happens(repository):
     before = repository.read(".git/config")
-    inner = repository.folder / "lab"
+    inner = repository.directory / "lab"
     inner.mkdir()
-    outside = repository.folder.parent / "outside"
+    outside = repository.directory.parent / "outside"
     outside.mkdir()
-    for folder in (inner, outside):
-        variables = {"NIX_JUPYTER_ROOT": str(folder), "nix_jupyter_env": sys.prefix}
+    for directory in (inner, outside):
+        variables = {"NIX_JUPYTER_ROOT": str(directory), "nix_jupyter_env": sys.prefix}
         ran = repository.run("bash", "-c", 'source "$0"', str(FEATURE / "enter.sh"), **variables)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert repository.read(".git/config") == before
@@ -160,12 +160,12 @@ def test_it_works_on_every_branch_in_a_second_tree_and_after_a_move(repository):
     repository.git("checkout", "--quiet", "--orphan", "empty")
     repository.git("rm", "--quiet", "-rf", ".")
     repository.git("checkout", "--quiet", "--force", "main")
-    tree = repository.folder.parent / "tree"
+    tree = repository.directory.parent / "tree"
     repository.git("worktree", "add", "--quiet", str(tree), "-b", "second")
     repository.git("worktree", "remove", str(tree))
-    moved = repository.folder.parent / "moved"
-    repository.folder.rename(moved)
-    repository.folder = moved
+    moved = repository.directory.parent / "moved"
+    repository.directory.rename(moved)
+    repository.directory = moved
     repository.write("deep/new.ipynb", RUN)
     repository.commit("two")
     assert not [blob for blob in repository.objects() if SECRET in blob]

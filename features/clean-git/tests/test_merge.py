@@ -19,13 +19,13 @@ for name in sys.argv[1:]:
     with open(name) as file:
         nbformat.validate(json.load(file))
 """
-# The driver, called for each folder as git calls it, and all in one process.
+# The driver, called for each directory as git calls it, and all in one process.
 MERGE = """
 import os, runpy, sys
-program, *folders = sys.argv[1:]
-for folder in folders:
-    os.chdir(folder)
-    sys.argv = [program, "merge", "base", "ours", "theirs", "7", folder]
+program, *directories = sys.argv[1:]
+for directory in directories:
+    os.chdir(directory)
+    sys.argv = [program, "merge", "base", "ours", "theirs", "7", directory]
     try:
         runpy.run_path(program, run_name="__main__")
     except SystemExit as ended:
@@ -48,9 +48,9 @@ def make_pairs(notebooks, most):
     return found
 
 
-def merge(folder, pairs, with_driver):
+def merge(directory, pairs, with_driver):
     """Merges all pairs at once, as two branches; returns the repository and the names of files with conflicts."""
-    repository = Repository(folder)
+    repository = Repository(directory)
     repository.enter()
     if not with_driver:
         repository.git("config", "--remove-section", "merge.nix-jupyter-notebooks")
@@ -77,7 +77,7 @@ def merge(folder, pairs, with_driver):
 
 def test_200_pairs(tmp_path, pairs):
     repository, conflicts = merge(tmp_path / "lab", pairs, with_driver=True)
-    expect_whole([repository.folder / f"{number}.ipynb" for number in range(PAIRS)], pairs)
+    expect_whole([repository.directory / f"{number}.ipynb" for number in range(PAIRS)], pairs)
     _, without = merge(tmp_path / "git", pairs, with_driver=False)
     print(f"clean: {PAIRS - len(conflicts)}; by git alone: {PAIRS - len(without)}")
     # What is left are two that have changed the same line, or one that removed the cell which the other changed.
@@ -88,17 +88,17 @@ def test_200_pairs(tmp_path, pairs):
 def test_200_pairs_of_up_to_twelve_edits_a_side(tmp_path, real_notebooks):
     """With so many, both often change the same: there are conflicts, and still all opens and nothing is lost."""
     pairs = make_pairs(real_notebooks, most=12)
-    folders = [tmp_path / str(number) for number in range(PAIRS)]
-    for folder, (base, ours, theirs) in zip(folders, pairs, strict=True):
-        folder.mkdir()
+    directories = [tmp_path / str(number) for number in range(PAIRS)]
+    for directory, (base, ours, theirs) in zip(directories, pairs, strict=True):
+        directory.mkdir()
         for name, notebook in (("base", base), ("ours", ours[0]), ("theirs", theirs[0])):
-            (folder / name).write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
-    command = [sys.executable, "-I", "-S", "-c", MERGE, FEATURE / "notebooks", *folders]
+            (directory / name).write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
+    command = [sys.executable, "-I", "-S", "-c", MERGE, FEATURE / "notebooks", *directories]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)
     codes = ran.stdout.split()
     assert (ran.returncode, len(codes), set(codes)) == (0, PAIRS, {"0", "1"}), ran.stderr
     print(f"clean: {codes.count('0')}")
-    expect_whole([folder / "ours" for folder in folders], pairs)
+    expect_whole([directory / "ours" for directory in directories], pairs)
 
 
 def expect_whole(files, pairs):

@@ -37,11 +37,11 @@ def _environment(*groups: list[str]) -> Path:
     """The Python of a virtual environment with groups of packages."""
     uv = ENVIRONMENT / "bin" / "uv"
 
-    def make(folder: Path) -> None:
-        made = [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", folder]
+    def make(directory: Path) -> None:
+        made = [uv, "venv", "-q", "--python", ENVIRONMENT / "bin" / "python3", directory]
         subprocess.run(made, check=True)
         for packages in groups:
-            install = [uv, "pip", "install", "-q", "--python", folder / "bin" / "python"]
+            install = [uv, "pip", "install", "-q", "--python", directory / "bin" / "python"]
             subprocess.run([*install, *packages], check=True)
 
     return made_once("dask", (str(ENVIRONMENT), groups), make) / "bin" / "python"

@@ -16,7 +16,7 @@ OPERATOR = "operator/deployment/helm/dask-kubernetes-operator/crds/daskcluster.y
 
 
 def package(name: str) -> Path:
-    """The folder of a package, which is not loaded."""
+    """The directory of a package, which is not loaded."""
     return Path(find_spec(name).origin).parent
 
 

@@ -78,9 +78,9 @@ if __name__ == "__main__":
 
 
 def test_the_notebook_runs(python: Path, tmp_path: Path) -> None:
-    """From its first cell to the last, as JupyterLab runs it: in the folder that it lies in."""
-    folder = tmp_path / "notebooks"
-    shutil.copytree(FEATURE / "files" / "notebooks", folder)
+    """From its first cell to the last, as JupyterLab runs it: in the directory that it lies in."""
+    directory = tmp_path / "notebooks"
+    shutil.copytree(FEATURE / "files" / "notebooks", directory)
     program = """
 import nbformat, sys
 from nbclient import NotebookClient
@@ -93,7 +93,7 @@ print([text for text in texts if text.startswith("3.14")])
     done = subprocess.run(
         [python, "-c", program],
         env={"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)},
-        cwd=folder,
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,

@@ -102,16 +102,16 @@ print(json.dumps([late.returncode, log, told, waits, where]))
 
 
 @contextmanager
-def _scheduler(python: Path, folder: Path) -> Iterator[Path]:
+def _scheduler(python: Path, directory: Path) -> Iterator[Path]:
     """A scheduler, by the file that says where it is."""
-    place = folder / "scheduler.json"
+    place = directory / "scheduler.json"
     words = [python, "-m", "distributed.cli.dask_scheduler", *LOCAL, "--port", "0"]
-    log = (folder / "scheduler.log").open("w")
+    log = (directory / "scheduler.log").open("w")
     words += ["--scheduler-file", place]
-    running = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log)
+    running = subprocess.Popen(words, cwd=directory, stdout=log, stderr=log)
     try:
         while not (place.exists() and place.read_text().endswith("}")):
-            assert running.poll() is None, (folder / "scheduler.log").read_text()
+            assert running.poll() is None, (directory / "scheduler.log").read_text()
             time.sleep(0.05)
         yield place
     finally:

@@ -23,7 +23,7 @@ for file in sys.argv[2:]:
         print(file, error.message)
 `
 
-const folder = mkdtempSync(join(tmpdir(), 'devcontainer-'))
+const directory = mkdtempSync(join(tmpdir(), 'devcontainer-'))
 let project: Project
 let python: string
 let settings: { onCreateCommand: string; updateContentCommand: string; remoteUser: string; build: { target: string } }
@@ -35,12 +35,12 @@ beforeAll(async () => {
   await must('git', ['commit', '--quiet', '--all', '--message', 'A container'], project.here())
   const { environment } = JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string }
   python = join(environment, 'bin/python3')
-  settings = JSON.parse(readFileSync(join(project.folder, '.devcontainer/devcontainer.json'), 'utf8'))
-  stages = readDockerfile(readFileSync(join(project.folder, '.binder/Dockerfile'), 'utf8'))
+  settings = JSON.parse(readFileSync(join(project.directory, '.devcontainer/devcontainer.json'), 'utf8'))
+  stages = readDockerfile(readFileSync(join(project.directory, '.binder/Dockerfile'), 'utf8'))
 })
 afterAll(async () => {
   await project?.remove()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 })
 
 /** The stage of a name. */
@@ -52,12 +52,12 @@ function stage(name: string): Stage {
 
 describe('the files', () => {
   test('devcontainer.json is what its specification allows, in every tier', async () => {
-    const files = TIERS.map((tier) => join(folder, tier, '.devcontainer/devcontainer.json'))
+    const files = TIERS.map((tier) => join(directory, tier, '.devcontainer/devcontainer.json'))
     for (const tier of TIERS) {
       const flags = ['--template', tier, '--with', 'devcontainer', '--yes', '--no-git']
-      await must(process.execPath, [entry(), tier, ...flags], project.here({ cwd: folder }))
+      await must(process.execPath, [entry(), tier, ...flags], project.here({ cwd: directory }))
     }
-    const wrong = join(folder, 'wrong.json')
+    const wrong = join(directory, 'wrong.json')
     writeFileSync(wrong, readFileSync(files[0] ?? '', 'utf8').replace('"dockerfile"', '"dockerFile"'))
     const found = await must(python, ['-c', CHECK, SCHEMA, ...files, wrong])
     expect(found.trim().split(/\s/, 1)).toEqual([wrong])
@@ -76,18 +76,18 @@ describe('the files', () => {
 })
 
 describe.skipIf(noMachine)(`in the container${notRun(noMachine)}`, () => {
-  const workspace = { user: 'vscode', folder: '/workspaces/my-lab' }
+  const workspace = { user: 'vscode', directory: '/workspaces/my-lab' }
   let machine: Machine
   let clone: string
 
   beforeAll(async () => {
-    clone = join(folder, 'clone')
-    await must('git', ['clone', '--quiet', project.folder, clone], project.here())
+    clone = join(directory, 'clone')
+    await must('git', ['clone', '--quiet', project.directory, clone], project.here())
     machine = new Machine({ store: '/nix', programs: dirname(realpathSync(project.nix.bin)) })
     await machine.build(stage(settings.build.target), clone)
     // As with a disk of another system: anybody can write there, and it belongs to nobody that the container knows.
-    await machine.copy(clone, workspace.folder, '4242:4242')
-    await machine.must(['chmod', '-R', 'a+rwX', workspace.folder], { user: 'root', folder: '/' })
+    await machine.copy(clone, workspace.directory, '4242:4242')
+    await machine.must(['chmod', '-R', 'a+rwX', workspace.directory], { user: 'root', directory: '/' })
   })
   afterAll(() => machine?.remove())
 
@@ -110,7 +110,7 @@ describe.skipIf(noMachine)(`in the container${notRun(noMachine)}`, () => {
     await machine.must(['/bin/sh', '-c', settings.updateContentCommand], workspace)
     const interpreter = JSON.parse(readFileSync(join(clone, '.vscode/settings.json'), 'utf8'))[
       'python.defaultInterpreterPath'
-    ].replace(`\${workspaceFolder}`, workspace.folder)
+    ].replace(`\${workspaceFolder}`, workspace.directory)
     const said = await machine.must([interpreter, '-c', 'import ipykernel, sys; print(sys.prefix)'], workspace)
     expect(said.trim()).toBe(dirname(dirname(python)))
   })
@@ -148,14 +148,14 @@ describe.skipIf(noMachine)(`in the container${notRun(noMachine)}`, () => {
 })
 
 test.skipIf(noMachine)(`a user of another number than 1000 can use Nix, too${notRun(noMachine)}`, async () => {
-  const store = join(folder, 'nix')
+  const store = join(directory, 'nix')
   mkdirSync(join(store, 'store/some-package'), { recursive: true })
   const machine = new Machine({ store, programs: dirname(realpathSync(project.nix.bin)) })
   try {
-    await machine.build(stage(settings.build.target), folder)
-    await machine.copy(join(project.folder, '.devcontainer'), '/workspaces/my-lab/.devcontainer', '1500:1500')
+    await machine.build(stage(settings.build.target), directory)
+    await machine.copy(join(project.directory, '.devcontainer'), '/workspaces/my-lab/.devcontainer', '1500:1500')
     await machine.must(['usermod', '--uid', '1500', 'vscode'], { user: 'root' })
-    const workspace = { user: 'vscode', folder: '/workspaces/my-lab' }
+    const workspace = { user: 'vscode', directory: '/workspaces/my-lab' }
     const owners = ['find', '/nix', '-printf', '%U %p\n']
     expect(await machine.must(owners, workspace)).toContain('1000 /nix/store\n')
     await machine.must(['/bin/sh', '-c', settings.onCreateCommand], workspace)

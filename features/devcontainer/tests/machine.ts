@@ -9,7 +9,7 @@ import type { Stage } from './dockerfile.ts'
 // in for those that it names. In the place of Microsoft's, this computer without its Nix, with the user `vscode` of that image,
 // who may use sudo. In the place of Nix' own, the Nix store of this computer under the newest Nix.
 
-type Where = { user?: string; folder?: string; variables?: Record<string, string> }
+type Where = { user?: string; directory?: string; variables?: Record<string, string> }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** There is no network to ask. */
@@ -72,19 +72,19 @@ function whyNoMachine(): string {
 /** A container while it is made, and then while it runs. Nothing of it stays on this computer. */
 export class Machine {
   readonly #holder: ReturnType<typeof begin>
-  readonly #folder: string
+  readonly #directory: string
   readonly #nix: { store: string; programs: string }
   #pid = ''
   #user = 'root'
   #workdir = '/'
   entrypoint: string[] = []
 
-  /** @param nix the folder that becomes /nix, and the one that holds `bin/nix` */
+  /** @param nix the directory that becomes /nix, and the one that holds `bin/nix` */
   constructor(nix: { store: string; programs: string }) {
     this.#nix = nix
-    this.#folder = mkdtempSync(join(tmpdir(), 'machine-'))
+    this.#directory = mkdtempSync(join(tmpdir(), 'machine-'))
     const isolated = ['--mount', '--net', '--pid', '--fork', '--kill-child']
-    this.#holder = begin('unshare', [...isolated, 'sh', '-c', BASE, 'sh', this.#folder])
+    this.#holder = begin('unshare', [...isolated, 'sh', '-c', BASE, 'sh', this.#directory])
   }
 
   /** Does what a stage says; the one that it begins with is done already. @param context what `COPY` copies from */
@@ -99,11 +99,11 @@ export class Machine {
     }
   }
 
-  /** Copies a folder of this computer into the container, for an owner. */
-  async copy(folder: string, to: string, owner: string): Promise<void> {
-    const place = join(this.#folder, 'root', to)
+  /** Copies a directory of this computer into the container, for an owner. */
+  async copy(directory: string, to: string, owner: string): Promise<void> {
+    const place = join(this.#directory, 'root', to)
     await this.outside('mkdir', '-p', place)
-    await this.outside('cp', '-R', '--preserve=mode,links,timestamps', `${folder}/.`, place)
+    await this.outside('cp', '-R', '--preserve=mode,links,timestamps', `${directory}/.`, place)
     await this.outside('chown', '-R', owner, place)
   }
 
@@ -132,21 +132,21 @@ export class Machine {
   async remove(): Promise<void> {
     this.#holder.child.kill('SIGKILL')
     await this.#holder.ended
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  #inside(command: readonly string[], { user = this.#user, folder = this.#workdir, variables = {} }: Where) {
-    const root = join(this.#folder, 'root')
+  #inside(command: readonly string[], { user = this.#user, directory = this.#workdir, variables = {} }: Where) {
+    const root = join(this.#directory, 'root')
     const home = user === 'root' ? '/root' : '/home/vscode'
     const set = { PATH, HOME: home, NIX_CONFIG: OFFLINE, ...variables }
     const words = Object.entries(set).map(([name, value]) => `${name}=${value}`)
     const become = ['chroot', ...(user === 'root' ? [] : ['--userspec', `${user}:${user}`]), root]
-    return [...become, '/usr/bin/env', '-i', ...words, '/bin/sh', '-c', 'cd "$0" && exec "$@"', folder, ...command]
+    return [...become, '/usr/bin/env', '-i', ...words, '/bin/sh', '-c', 'cd "$0" && exec "$@"', directory, ...command]
   }
 
   #copyNix(owner: string): Promise<string> {
     const { store, programs } = this.#nix
-    return this.outside('sh', '-c', COPY_NIX, 'sh', this.#folder, store, programs, owner)
+    return this.outside('sh', '-c', COPY_NIX, 'sh', this.#directory, store, programs, owner)
   }
 
   async #into(): Promise<string[]> {

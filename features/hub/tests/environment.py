@@ -1,4 +1,4 @@
-"""The real JupyterHub of the chart, from PyPI. Printed by this file: the folder of its environment."""
+"""The real JupyterHub of the chart, from PyPI. This file prints the directory of its environment."""
 
 import subprocess
 import sys
@@ -16,11 +16,11 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 def environment() -> Path:
     """A virtual environment with the hub."""
 
-    def make(folder: Path) -> None:
-        uv = installers.uv(machine.cache_folder())
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    def make(directory: Path) -> None:
+        uv = installers.uv(machine.cache_directory())
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, directory], check=True)
         install = [uv, "pip", "install", "--quiet", "--only-binary", ":all:"]
-        install += ["--python", folder / "bin/python", "--requirement", REQUIREMENTS]
+        install += ["--python", directory / "bin/python", "--requirement", REQUIREMENTS]
         subprocess.run(install, check=True)
 
     return made_once("hub", REQUIREMENTS.read_text(), make)

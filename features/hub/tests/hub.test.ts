@@ -17,9 +17,9 @@ const HERE = import.meta.dirname
 const require = createRequire(join(HERE, '../../../tests/package.json'))
 const PROXY = [process.execPath, require.resolve('configurable-http-proxy/bin/configurable-http-proxy')]
 const noHub = noLayer || noCutOff || noNetwork
-const folder = mkdtempSync(join(tmpdir(), 'hub-'))
-const secret = join(folder, 'secret.yaml')
-const filled = join(folder, 'values.yaml')
+const directory = mkdtempSync(join(tmpdir(), 'hub-'))
+const secret = join(directory, 'secret.yaml')
+const filled = join(directory, 'values.yaml')
 
 type Values = {
   hub: { config: { JupyterHub: object; GitHubOAuthenticator: { client_id: string; client_secret: string } } }
@@ -52,12 +52,12 @@ beforeAll(async () => {
   ;({ stdout: doctor } = await project.develop(['sh', '-c', asked], { env: { CI: '' } }))
   ;[shell = '', hash = ''] = doctor.split('\n')
   environment = (await must('python3', [join(HERE, 'environment.py')], { env: process.env })).trim()
-  const readme = readFileSync(join(project.folder, 'README.md'), 'utf8')
+  const readme = readFileSync(join(project.directory, 'README.md'), 'utf8')
   blocks = [...readme.matchAll(/^ *```\w+\n(.*?)^ *```$/gms)].map(([, text]) => String(text))
   writeFileSync(secret, block('client_secret:'))
-  const asTheyAre = join(project.folder, 'hub/values.yaml')
+  const asTheyAre = join(project.directory, 'hub/values.yaml')
   const values = readFileSync(asTheyAre, 'utf8')
-  const [https, wrong] = [join(folder, 'https.yaml'), join(folder, 'wrong.yaml')]
+  const [https, wrong] = [join(directory, 'https.yaml'), join(directory, 'wrong.yaml')]
   writeFileSync(filled, values.replace('allowed_users: []', 'allowed_users: [ada, bob]'))
   writeFileSync(https, block('letsencrypt:'))
   writeFileSync(wrong, values.replace('homeMountPath', 'homeMountpath'))
@@ -67,7 +67,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await project?.remove()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 })
 
 describe('hub/values.yaml', () => {
@@ -97,7 +97,7 @@ describe('hub/values.yaml', () => {
   })
 
   test('git sees nothing of hub/secret.yaml', async () => {
-    writeFileSync(join(project.folder, 'hub/secret.yaml'), '')
+    writeFileSync(join(project.directory, 'hub/secret.yaml'), '')
     expect(await project.gitStatus()).toBe('')
   })
 })
@@ -105,11 +105,11 @@ describe('hub/values.yaml', () => {
 test('doctor says whether the image fits the hub, and knows another version', async () => {
   expect(doctor).toContain('ok       The image has what JupyterHub starts.')
   expect(doctor).toContain('ok       It is version 5, as in the chart of README.md.')
-  const newer = join(folder, 'jupyterhub-6.1.1.dist-info')
+  const newer = join(directory, 'jupyterhub-6.1.1.dist-info')
   mkdirSync(newer)
   writeFileSync(join(newer, 'METADATA'), 'Metadata-Version: 2.1\nName: jupyterhub\nVersion: 6.1.1\n')
-  const rows = JSON.parse(readFileSync(join(project.folder, 'nix/features/hub/doctor.json'), 'utf8')) as Row[]
-  const env = { PYTHONPATH: folder }
+  const rows = JSON.parse(readFileSync(join(project.directory, 'nix/features/hub/doctor.json'), 'utf8')) as Row[]
+  const env = { PYTHONPATH: directory }
   const ran = await Promise.all(rows.map(({ test }) => run(join(shell, 'bin/python3'), test.slice(1), { env })))
   expect(ran.map(({ code }) => code)).toEqual([0, 1])
 })
@@ -118,7 +118,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
   test.skipIf(noHub)('two users log in, run a cell and stop, and see nothing of each other', async () => {
     const built = await project.nixCommand(['build', '--no-link', '--print-out-paths', '.#image'])
     expect(built.code, built.stderr).toBe(0)
-    const image = await unpack(built.stdout.trim(), join(folder, 'image'))
+    const image = await unpack(built.stdout.trim(), join(directory, 'image'))
     const { hub, singleuser } = checked.filled.values
     const { uid, fsGid, storage } = singleuser
     const github = hub.config.GitHubOAuthenticator
@@ -126,7 +126,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
     const containers = Object.fromEntries(
       ['ada', 'bob'].map((name, index) => {
         // As a new disk in Kubernetes: it belongs to root, and the group may write.
-        const home = join(folder, name)
+        const home = join(directory, name)
         mkdirSync(home)
         chownSync(home, 0, fsGid)
         chmodSync(home, 0o2775)
@@ -135,11 +135,11 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
         return [name, { ...words, address: network.address(index + 1) }]
       }),
     )
-    for (const name of ['ada', 'bob']) writeFileSync(join(folder, `${name}.log`), '')
+    for (const name of ['ada', 'bob']) writeFileSync(join(directory, `${name}.log`), '')
     const given = { values: [filled, secret], proxy: PROXY, address: network.address(0), containers }
     const env = {
       PATH: process.env.PATH,
-      HOME: folder,
+      HOME: directory,
       TEST_HUB: JSON.stringify(given),
       GITHUB_URL: 'http://127.0.0.1:9000',
       CLIENT_ID: String(github.client_id),
@@ -147,7 +147,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
     }
     const there = (...words: string[]) => {
       const [command = '', ...before] = network.at(0)
-      return begin(command, [...before, ...words], { cwd: folder, env })
+      return begin(command, [...before, ...words], { cwd: directory, env })
     }
     const python = join(environment, 'bin/python')
     const running = [
@@ -155,7 +155,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
       there(python, '-m', 'jupyterhub', '--config', join(HERE, 'jupyterhub_config.py')),
     ]
     const visit = there(join(shell, 'bin/python3'), join(HERE, 'two_users.py'), network.address(1))
-    const logs = () => ['ada', 'bob'].map((name) => readFileSync(join(folder, `${name}.log`), 'utf8')).join('\n')
+    const logs = () => ['ada', 'bob'].map((name) => readFileSync(join(directory, `${name}.log`), 'utf8')).join('\n')
     try {
       const first = await Promise.race([...running, visit].map((each) => each.ended))
       expect(first.code, `${first.stderr}\n${logs()}`).toBe(0)
@@ -172,7 +172,7 @@ describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
       expect(refused).toHaveLength(14)
       expect(refused.filter(([, status]) => status !== 403 && status !== 404)).toEqual([])
       expect(found.stopped).toEqual([204, 204])
-      expect(statSync(join(folder, 'ada/my-lab/of-ada')).uid).toBe(uid)
+      expect(statSync(join(directory, 'ada/my-lab/of-ada')).uid).toBe(uid)
     } finally {
       for (const { child } of [...running, visit]) child.kill('SIGTERM')
       await Promise.all([...running, visit].map((each) => each.ended))

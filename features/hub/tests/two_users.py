@@ -52,7 +52,7 @@ direct, through = f"http://{{ADA}}:8888/user/ada", f"http://{{hub}}:8000/user/ad
 places = [place for place in os.scandir("/") if place.is_dir() and place.name not in ("proc", "nix")]
 print(json.dumps({{
     "who": [sys.prefix, os.getcwd(), os.environ["NIX_JUPYTER_HASH"]],
-    "files": [folder for place in places for folder, _, names in os.walk(place.path) if "of-ada" in names],
+    "files": [at for place in places for at, _, names in os.walk(place.path) if "of-ada" in names],
     "processes": [pid for pid in os.listdir("/proc") if pid.isdigit() and b"/user/ada" in pathlib.Path("/proc", pid, "environ").read_bytes()],
     "open": [port for port in PORTS if answers(ADA, port)],
     "own": ask(f"{{api}}/users/bob"),

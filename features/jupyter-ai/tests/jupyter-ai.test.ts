@@ -20,7 +20,7 @@ beforeAll(async () => {
   expect(await isOpen(11434), 'something is on port 11434 already').toBe(false)
   const nix = newestNix(readEnvironment())
   project = await Project.create({ template: 'uv', flags: ['--with', 'ollama,jupyter-ai'], nix })
-  const flake = join(project.folder, 'flake.nix')
+  const flake = join(project.directory, 'flake.nix')
   writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *pkgs\.ollama\n/m, ''))
   project.env.PATH = `${import.meta.dirname}:${project.env.PATH}`
   // Machines that build take no lock but one that fits; this is somebody's own computer.
@@ -70,18 +70,18 @@ test('nothing listens beside the services of the project, and nobody else is ans
 })
 
 test('no key is asked for or kept, and only the chat is new in the project', async () => {
-  expect(existsSync(join(project.folder, '.env'))).toBe(false)
+  expect(existsSync(join(project.directory, '.env'))).toBe(false)
   const seen = await must('git', ['status', '--porcelain', '--untracked-files=all'], project.here())
   expect(seen.replace(/^.* (flake\.nix|uv\.lock|\S*\.chat)\n/gm, '')).toBe('')
-  expect(readFileSync(join(project.folder, 'flake.nix'), 'utf8')).not.toContain('not-for-the-assistant')
+  expect(readFileSync(join(project.directory, 'flake.nix'), 'utf8')).not.toContain('not-for-the-assistant')
   expect((await project.lab('doctor')).stdout).toContain('ok       JupyterLab has the assistant.')
 })
 
 test.skipIf(noCutOff)(`it starts without a network, and does not try to reach one${notRun(noCutOff)}`, async () => {
   await project.stop()
   // Its kernel counts whatever looks for a way out of this network.
-  const script = `ip link set lo up && ${join(project.folder, 'start')} --no-open && cat /proc/net/snmp; code=$?
-    ${join(project.folder, 'stop')}
+  const script = `ip link set lo up && ${join(project.directory, 'start')} --no-open && cat /proc/net/snmp; code=$?
+    ${join(project.directory, 'stop')}
     exit $code`
   const ran = await run('unshare', ['--net', 'sh', '-c', script], project.here())
   expect(ran.code, ran.stderr).toBe(0)

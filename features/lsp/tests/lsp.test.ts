@@ -25,11 +25,11 @@ let foreign: string[]
 
 beforeAll(async () => {
   project = await Project.create({ flags: ['--with', 'lsp'], nix: newestNix(readEnvironment()) })
-  const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/start.ipynb'), 'utf8'))
+  const notebook = JSON.parse(readFileSync(join(project.directory, 'notebooks/start.ipynb'), 'utf8'))
   const cells = CELLS.map((source, at) => {
     return { cell_type: 'code', execution_count: null, id: `cell-${at}`, metadata: {}, outputs: [], source }
   })
-  writeFileSync(join(project.folder, 'notebooks/typed.ipynb'), JSON.stringify({ ...notebook, cells }))
+  writeFileSync(join(project.directory, 'notebooks/typed.ipynb'), JSON.stringify({ ...notebook, cells }))
   const started = await project.start()
   expect(started.code, started.stderr).toBe(0)
   browser = await openBrowser()

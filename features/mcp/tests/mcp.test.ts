@@ -43,8 +43,8 @@ beforeAll(async () => {
     TRANSPORT: 'elsewhere',
     DOCUMENT_URL: 'http://elsewhere.invalid',
   })
-  file = join(project.folder, `notebooks/${NAME}.ipynb`)
-  writeNotebook(file, join(project.folder, 'notebooks/start.ipynb'), ['answer = 42', '# two', '# three', '# four'])
+  file = join(project.directory, `notebooks/${NAME}.ipynb`)
+  writeNotebook(file, join(project.directory, 'notebooks/start.ipynb'), ['answer = 42', '# two', '# three', '# four'])
   const started = await project.start()
   expect(started.code, started.stderr).toBe(0)
   browser = await openBrowser()
@@ -52,8 +52,8 @@ beforeAll(async () => {
   page = await openPage(browser, { viewport: { width: 1280, height: 6000 } })
   foreign = foreignTo(page)
   await openNotebook(page, addressIn(started.stdout).replace('start.ipynb', `${NAME}.ipynb`))
-  const settings = JSON.parse(readFileSync(join(project.folder, '.mcp.json'), 'utf8'))
-  agent = await Agent.connect(settings.mcpServers.jupyter, project.folder, project.env)
+  const settings = JSON.parse(readFileSync(join(project.directory, '.mcp.json'), 'utf8'))
+  agent = await Agent.connect(settings.mcpServers.jupyter, project.directory, project.env)
   await agent.call('use_notebook', { notebook_name: NAME, notebook_path: `notebooks/${NAME}.ipynb` })
 })
 afterAll(async () => {
@@ -126,11 +126,11 @@ test(`nobody else learns the token${notRun(noProc)}`, async () => {
   }
   expect(agent.stderr).not.toContain(token)
   expect(agent.stderr).not.toContain('not of the protocol')
-  expect((await run('grep', ['-rl', token, project.folder, join(state, 'log')])).stdout).toBe('')
+  expect((await run('grep', ['-rl', token, project.directory, join(state, 'log')])).stdout).toBe('')
   expect(await agent.tools()).not.toContain('connect_to_jupyter')
 })
 
-test('nothing listens beside the services of the project, and its folder has only what was asked for', async () => {
+test('nothing listens beside the services of the project, and its directory has only what was asked for', async () => {
   expect(listenersOf(processesOf(project.state).filter(({ command }) => command.includes('features/mcp')))).toEqual([])
   const { services } = await project.status()
   const { ports } = JSON.parse((await project.lab('audit', '--json')).stdout) as { ports: Port[] }
@@ -146,7 +146,7 @@ test('nothing listens beside the services of the project, and its folder has onl
 type Port = { port: number; detail: string }
 
 test('standard output is for the protocol alone, and a word too many is refused', async () => {
-  const lab = join(project.folder, 'lab')
+  const lab = join(project.directory, 'lab')
   const empty = await run(lab, ['mcp'], project.here({ input: '' }))
   expect({ code: empty.code, stdout: empty.stdout }).toEqual({ code: 0, stdout: '' })
   const refused = await run(lab, ['mcp', 'now'], project.here())
@@ -158,16 +158,16 @@ test('standard output is for the protocol alone, and a word too many is refused'
 
 test('while JupyterLab does not run, the agent is told what starts it, and then goes on', async () => {
   await project.stop()
-  const next = `JupyterLab of this project is not running. Next: ${join(project.folder, 'start')} --no-open`
+  const next = `JupyterLab of this project is not running. Next: ${join(project.directory, 'start')} --no-open`
   await expect(agent.call('list_files')).rejects.toThrow(next)
-  await must(join(project.folder, 'start'), ['--no-open'], project.here())
+  await must(join(project.directory, 'start'), ['--no-open'], project.here())
   expect(await agent.call('list_files', { path: 'notebooks' })).toContain(NAME)
 })
 
 test('it ends with who has begun it, also when it has run code in a kernel', async () => {
-  const { jupyter } = JSON.parse(readFileSync(join(project.folder, '.mcp.json'), 'utf8')).mcpServers
+  const { jupyter } = JSON.parse(readFileSync(join(project.directory, '.mcp.json'), 'utf8')).mcpServers
   const told = ['-c', '"$@"; echo "ended with $?" >&2', 'sh', jupyter.command, ...jupyter.args]
-  const another = await Agent.connect({ command: 'sh', args: told }, project.folder, project.env)
+  const another = await Agent.connect({ command: 'sh', args: told }, project.directory, project.env)
   await another.call('use_notebook', { notebook_name: NAME, notebook_path: `notebooks/${NAME}.ipynb` })
   const run = { cell_index: -1, cell_source: 'print(6 * 7)' }
   expect(await another.call('insert_execute_code_cell', run)).toContain('42')

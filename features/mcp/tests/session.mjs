@@ -1,4 +1,5 @@
-// A session of an agent in the project of this folder, for a test that puts it where there is no network: node session.mjs
+// A session of an agent in the project of this directory, for a test that puts it where there is no network:
+// node session.mjs
 import { readFileSync } from 'node:fs'
 import { Agent } from './agent.mjs'
 

@@ -25,7 +25,7 @@ let project: Project
 async function make(): Promise<void> {
   project = await Project.create({ flags: ['--with', 'ollama'], nix: newestNix(environment) })
   if (!isOffline) return
-  const flake = join(project.folder, 'flake.nix')
+  const flake = join(project.directory, 'flake.nix')
   writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *pkgs\.ollama\n/m, ''))
   project.env.PATH = `${isReal ? built : import.meta.dirname}:${project.env.PATH}`
 }
@@ -44,7 +44,7 @@ async function runNotebook(): Promise<string> {
   const command = ['jupyter', 'execute', '--inplace', 'notebooks/local-model.ipynb']
   const ran = await project.develop(command, { env: proxies })
   expect(ran.code, ran.stderr).toBe(0)
-  const notebook = JSON.parse(readFileSync(join(project.folder, 'notebooks/local-model.ipynb'), 'utf8'))
+  const notebook = JSON.parse(readFileSync(join(project.directory, 'notebooks/local-model.ipynb'), 'utf8'))
   const outputs = notebook.cells.flatMap((cell: { outputs?: { text?: string[] }[] }) => cell.outputs ?? [])
   return outputs.flatMap((output: { text?: string[] }) => output.text ?? []).join('')
 }

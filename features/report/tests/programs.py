@@ -1,4 +1,4 @@
-"""The real pandoc and the real compiler of typst, which PyPI has, too. Printed by this file: the folder of the two."""
+"""The real pandoc and the real typst, which PyPI has, too. This file prints their directory."""
 
 import subprocess
 import sys
@@ -27,14 +27,14 @@ typst.compile(source, output=target)
 
 
 def packages() -> Path:
-    """A folder with the packages, and the programs in programs/."""
+    """A directory with the packages, and the programs in programs/."""
 
-    def make(folder: Path) -> None:
-        uv = installers.uv(machine.cache_folder())
+    def make(directory: Path) -> None:
+        uv = installers.uv(machine.cache_directory())
         install = [uv, "pip", "install", "--quiet", "--only-binary", ":all:"]
-        install += ["--python", sys.executable, "--target", folder, *PACKAGES]
+        install += ["--python", sys.executable, "--target", directory, *PACKAGES]
         subprocess.run(install, check=True)
-        programs = folder / "programs"
+        programs = directory / "programs"
         programs.mkdir()
         (programs / "pandoc").symlink_to("../pypandoc/files/pandoc")
         shim = programs / "typst"

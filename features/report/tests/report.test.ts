@@ -14,7 +14,7 @@ let project: Project
 beforeAll(async () => {
   project = await Project.create({ flags: ['--with', 'report'], nix: newestNix(environment) })
   if (!environment.nixpkgs) return
-  const flake = join(project.folder, 'flake.nix')
+  const flake = join(project.directory, 'flake.nix')
   writeFileSync(flake, readFileSync(flake, 'utf8').replace(/^ *pkgs\.(pandoc|typst)\n/gm, ''))
   const programs = await must('python3', [join(import.meta.dirname, 'programs.py')], { env: process.env })
   project.env.PATH = `${programs.trim()}:${project.env.PATH}`
@@ -22,9 +22,9 @@ beforeAll(async () => {
 })
 afterAll(() => project?.remove())
 
-test('a notebook becomes a report, from any folder, and git sees nothing of it', async () => {
+test('a notebook becomes a report, from any directory, and git sees nothing of it', async () => {
   const words = ['run', 'notebooks/report.ipynb', '-p', 'city=Oslo', '-p', 'days=3', '--json']
-  const ran = await run(join(project.folder, 'lab'), words, project.here({ cwd: tmpdir() }))
+  const ran = await run(join(project.directory, 'lab'), words, project.here({ cwd: tmpdir() }))
   expect(ran.code, ran.stderr).toBe(0)
   const { files, made_from: origin } = JSON.parse(ran.stdout)
   expect(Object.keys(files)).toEqual(['notebook', 'html', 'pdf'])
@@ -32,10 +32,10 @@ test('a notebook becomes a report, from any folder, and git sees nothing of it',
   expect(readFileSync(files.pdf, 'latin1')).toMatch(/^%PDF-/)
   const head = await must('git', ['rev-parse', 'HEAD'], project.here())
   expect(origin).toMatchObject({ commit: head.trim(), parameters: { city: 'Oslo', days: 3 } })
-  const { locked } = JSON.parse(readFileSync(join(project.folder, 'flake.lock'), 'utf8')).nodes.nixpkgs
+  const { locked } = JSON.parse(readFileSync(join(project.directory, 'flake.lock'), 'utf8')).nodes.nixpkgs
   expect(origin.nixpkgs).toContain(locked.narHash)
   expect(await project.gitStatus()).toBe('')
-  expect(readdirSync(join(project.folder, 'nix/features/report/run'))).not.toContain('__pycache__')
+  expect(readdirSync(join(project.directory, 'nix/features/report/run'))).not.toContain('__pycache__')
 })
 
 test('a terminal of the project takes a path as it stands there, and lab knows the command', async () => {

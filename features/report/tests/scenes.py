@@ -42,7 +42,7 @@ class Scene:
         )
 
     def check(self, *words: str) -> list[str]:
-        """Run what must succeed; what stands in the folder that it prints, line by line."""
+        """Run what must succeed; what stands in the directory that it prints, line by line."""
         done = self(*words)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
@@ -68,6 +68,6 @@ class Scene:
 
     def made(self) -> list[str]:
         """The names in reports/, without the date."""
-        folder = self.root / "reports"
-        names = os.listdir(folder) if folder.exists() else []
+        directory = self.root / "reports"
+        names = os.listdir(directory) if directory.exists() else []
         return sorted(re.sub(r"-\d{4}-\d\d-\d\d-\d{6}", "", name) for name in names)

@@ -80,11 +80,11 @@ def test_results_are_shown_in_their_best_form(scene: Scene) -> None:
 
 
 def test_what_was_computed_is_kept_where_a_document_cannot_be_made(scene: Scene) -> None:
-    folder = scene.root / "programs"
-    folder.mkdir()
-    (folder / "typst").write_text("#!/bin/sh\necho no ink >&2\nexit 3\n")
-    (folder / "typst").chmod(0o755)
-    done = scene("notebooks/report.ipynb", PATH=f"{folder}:{scene.env['PATH']}")
+    directory = scene.root / "programs"
+    directory.mkdir()
+    (directory / "typst").write_text("#!/bin/sh\necho no ink >&2\nexit 3\n")
+    (directory / "typst").chmod(0o755)
+    done = scene("notebooks/report.ipynb", PATH=f"{directory}:{scene.env['PATH']}")
     assert done.returncode == 1
     assert "pandoc could not write PDF" in done.stderr
     assert "no ink" in done.stderr

@@ -8,7 +8,7 @@ import { bundle } from './bundle.mjs'
 import { checkExecutables } from './executables.mjs'
 import { licensesOf } from './licenses.mjs'
 import { modulesOf, PARTS } from './modules.mjs'
-import { storeFolder } from './store.mjs'
+import { storeDirectory } from './store.mjs'
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
@@ -43,22 +43,22 @@ async function buildProgram(dist) {
   rmSync(dist, { recursive: true, force: true })
   const templates = path.resolve(values.templates)
   const featuresRoot = path.resolve(values.features)
-  const { modules, ids, folders, features } = modulesOf({
+  const { modules, ids, directories, features } = modulesOf({
     templates,
     features: featuresRoot,
     attributes: values.attributes,
   })
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, parts: PARTS })
-  for (const folder of folders)
-    await storeFolder({
-      source: path.join(templates, folder),
-      name: `templates/${folder}`,
+  for (const directory of directories)
+    await storeDirectory({
+      source: path.join(templates, directory),
+      name: `templates/${directory}`,
       dist,
       quick: values.quick,
     })
   for (const { manifest, additions } of features) {
     const source = path.join(featuresRoot, manifest.id, 'files')
-    await storeFolder({ source, name: `features/${manifest.id}`, dist, additions, quick: values.quick })
+    await storeDirectory({ source, name: `features/${manifest.id}`, dist, additions, quick: values.quick })
   }
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
@@ -77,13 +77,13 @@ async function buildProgram(dist) {
  * @param {readonly string[]} ids
  */
 function publicTypes(ids) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-types-'))
+  const directory = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-types-'))
   try {
     const tsc = path.join(REPOSITORY, 'node_modules/.bin/tsc')
-    execFileSync(tsc, ['-p', path.join(HERE, 'build/types.json'), '--outDir', folder], { stdio: 'inherit' })
+    execFileSync(tsc, ['-p', path.join(HERE, 'build/types.json'), '--outDir', directory], { stdio: 'inherit' })
     const names = ids.map((id) => `'${id}'`).join(' | ')
-    return readFileSync(path.join(folder, 'index.d.ts'), 'utf8').replace("'TEMPLATE_IDS'", names)
+    return readFileSync(path.join(directory, 'index.d.ts'), 'utf8').replace("'TEMPLATE_IDS'", names)
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(directory, { recursive: true })
   }
 }

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
-// Of degit the program needs how it reads a source: the hosts that it knows, and what they write for a folder and a ref. Its
-// published file is one module with tar, a proxy agent and a logger in it, so that part is cut out of it, unchanged.
+// Of degit the program needs how it reads a source: the hosts that it knows, and what they write for a directory and a
+// ref. Its published file is one module with tar, a proxy agent and a logger in it, so that part is cut out,
+// unchanged.
 
 const require = createRequire(import.meta.url)
 const DIST = path.dirname(require.resolve('degit'))

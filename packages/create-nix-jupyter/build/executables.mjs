@@ -6,8 +6,8 @@ import path from 'node:path'
 const LIST = 'executables.json'
 
 /**
- * Refuses to build while the list of executable files is not what the disk says; it is then written. A folder of templates
- * without a list has none.
+ * Refuses to build while the list of executable files is not what the disk says; it is then written. A directory of
+ * templates without a list has none.
  *
  * @param {string} templates
  */

@@ -16,15 +16,15 @@ const RESERVED = 'none'
 /**
  * Reads and checks all features, in their order: what lists and prompts say of them, and what they add to a project.
  *
- * @param {string} root the folder of the features; where there is none, there are no features
+ * @param {string} root the directory of the features; where there is none, there are no features
  * @param {readonly Manifest[]} templates
  * @returns {Feature[]}
  * @throws {Error} where a manifest is not good
  */
 export function readFeatures(root, templates) {
   if (!existsSync(root)) return []
-  const folders = readdirSync(root).filter((name) => existsSync(path.join(root, name, 'feature.json')))
-  const features = folders.map((name) => readFeature(root, name, folders, templates))
+  const directories = readdirSync(root).filter((name) => existsSync(path.join(root, name, 'feature.json')))
+  const features = directories.map((name) => readFeature(root, name, directories, templates))
   features.sort((a, b) => a.manifest.order - b.manifest.order)
   const twice = features.find(({ manifest }, index) => manifest.order === features[index + 1]?.manifest.order)
   if (twice) throw new Error(`Two features have the order ${twice.manifest.order}.`)
@@ -59,16 +59,17 @@ function readFeature(root, name, all, templates) {
 /**
  * What a manifest gets wrong.
  *
- * @param {Record<string, unknown>} manifest @param {string} folder @param {readonly string[]} all @param {readonly Manifest[]} templates
+ * @param {Record<string, unknown>} manifest @param {string} directory @param {readonly string[]} all
+ * @param {readonly Manifest[]} templates
  * @returns {string[]}
  */
-function problemsOf(manifest, folder, all, templates) {
+function problemsOf(manifest, directory, all, templates) {
   const { id, title, hint, order, default: standard, templates: fits, excludes, needs, ...adds } = manifest
   const { python, tools, services, attributes, settings, ...unknown } = adds
   const ids = templates.map((template) => template.id)
-  const others = all.filter((name) => name !== folder)
+  const others = all.filter((name) => name !== directory)
   const checks = /** @type {[boolean, string][]} */ ([
-    [id === folder && NAME.test(folder), `"id" must be the name of the folder, "${folder}"`],
+    [id === directory && NAME.test(directory), `"id" must be the name of the directory, "${directory}"`],
     [id !== RESERVED, `"${RESERVED}" is what --with says of no feature at all`],
     [isText(title), '"title" must be a text'],
     [isText(hint), '"hint" must be a text'],
@@ -97,7 +98,7 @@ function problemsOf(manifest, folder, all, templates) {
 /**
  * Why features cannot be in one project with the templates, or with each other: they give a file of the same path.
  *
- * @param {string} root the folder of the features
+ * @param {string} root the directory of the features
  * @param {readonly Feature[]} features
  * @param {ReadonlyMap<string, readonly string[]>} taken the paths that each template gives
  */
@@ -115,8 +116,8 @@ export function clashesOf(root, features, taken) {
 
 /** @param {string} root @param {string} id */
 function featurePaths(root, id) {
-  const folder = path.join(root, id, 'files')
-  return existsSync(folder) ? projectPaths(folder) : []
+  const directory = path.join(root, id, 'files')
+  return existsSync(directory) ? projectPaths(directory) : []
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 
-/** What lies in a template's folder and is not part of the project. */
+/** What lies in a template's directory and is not part of the project. */
 const NOT_SHIPPED = new Set(['package.json', 'template.json', 'node_modules', '.turbo', '.reports'])
 
 /** What tools leave behind, at any depth. */
@@ -21,29 +21,29 @@ const LITTER = new Set([
 export const ADDRESSES = '.addresses'
 
 /**
- * The files of a template's folder, relative to it, without what is not shipped.
+ * The files of a template's directory, relative to it, without what is not shipped.
  *
- * @param {string} folder @returns {string[]}
- * @throws {Error} where there is something that is neither a file nor a folder
+ * @param {string} directory @returns {string[]}
+ * @throws {Error} where there is something that is neither a file nor a directory
  */
-export function filesOf(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+export function filesOf(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => {
-      const file = path.relative(folder, path.join(entry.parentPath, entry.name))
+      const file = path.relative(directory, path.join(entry.parentPath, entry.name))
       return { file: file.split(path.sep).join('/'), entry }
     })
     .filter(({ file }) => !NOT_SHIPPED.has(file.split('/')[0] ?? '') && !file.endsWith(ADDRESSES))
     .filter(({ file }) => !file.split('/').some((part) => LITTER.has(part)))
     .map(({ file, entry }) => {
-      if (!entry.isFile()) throw new Error(`${path.join(folder, file)} is not a plain file.`)
+      if (!entry.isFile()) throw new Error(`${path.join(directory, file)} is not a plain file.`)
       return file
     })
     .sort()
 }
 
 /**
- * The path in a project of a file in a template's folder.
+ * The path in a project of a file in a template's directory.
  *
  * @param {string} file
  */
@@ -52,10 +52,10 @@ export function projectPath(file) {
 }
 
 /**
- * The paths that a template's folder gives a project.
+ * The paths that a template's directory gives a project.
  *
- * @param {string} folder
+ * @param {string} directory
  */
-export function projectPaths(folder) {
-  return filesOf(folder).map(projectPath)
+export function projectPaths(directory) {
+  return filesOf(directory).map(projectPath)
 }

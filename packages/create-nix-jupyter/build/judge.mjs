@@ -18,18 +18,19 @@ const FORBIDDEN = /(^|\/)(\.git|\.env)(\/|$)|^\.nix-jupyter\.json$|(^|\/)\.env\.
 /**
  * The reasons against a template, none where it is good.
  *
- * @param {string} root the folder of all templates
- * @param {readonly string[]} folders those of this one; a later one goes before
+ * @param {string} root the directory of all templates
+ * @param {readonly string[]} directories those of this one; a later one goes before
  * @param {Manifest} manifest
  * @returns {string[]}
  */
-export function problemsOf(root, folders, manifest) {
-  const sources = folders.flatMap((folder) =>
-    filesOf(path.join(root, folder)).map((file) => path.join(root, folder, file)),
+export function problemsOf(root, directories, manifest) {
+  const sources = directories.flatMap((directory) =>
+    filesOf(path.join(root, directory)).map((file) => path.join(root, directory, file)),
   )
   const files = new Map()
-  for (const folder of folders) {
-    for (const file of filesOf(path.join(root, folder))) files.set(projectPath(file), path.join(root, folder, file))
+  for (const directory of directories) {
+    for (const file of filesOf(path.join(root, directory)))
+      files.set(projectPath(file), path.join(root, directory, file))
   }
   const paths = [...files.keys()]
   const problems = [
@@ -53,17 +54,17 @@ export function problemsOf(root, folders, manifest) {
 /**
  * The reasons against a feature's own files, none where they are good.
  *
- * @param {string} root the folder of all features
+ * @param {string} root the directory of all features
  * @param {FeatureManifest} feature
  * @param {readonly Manifest[]} manifests those of all templates
  * @returns {string[]}
  */
 export function problemsOfFeature(root, { id, templates }, manifests) {
-  const folder = path.join(root, id, 'files')
-  const files = existsSync(folder) ? filesOf(folder) : []
+  const directory = path.join(root, id, 'files')
+  const files = existsSync(directory) ? filesOf(directory) : []
   const fitting = manifests.filter((manifest) => !templates || templates.includes(manifest.id))
   const problems = files.flatMap((file) => {
-    const source = path.join(folder, file)
+    const source = path.join(directory, file)
     const rendered = file.endsWith('.ejs') ? fitting.map((manifest) => render(source, manifest)) : []
     return [
       ...(FORBIDDEN.test(projectPath(file)) ? [`${source} has no place in a project`] : []),
@@ -74,11 +75,13 @@ export function problemsOfFeature(root, { id, templates }, manifests) {
   return [...new Set([...problems, ...clashes(files.map(projectPath))])]
 }
 
-/** A file where another folder has a folder, and names that are one on macOS and Windows. @param {readonly string[]} paths */
+/** A file where another has a directory, and names that are one on macOS and Windows. @param {readonly string[]} paths */
 function clashes(paths) {
   const byLower = new Map(paths.map((file) => [file.toLowerCase(), file]))
   return paths.flatMap((file) => [
-    ...(paths.some((other) => other.startsWith(`${file}/`)) ? [`${file} is a file here and a folder elsewhere`] : []),
+    ...(paths.some((other) => other.startsWith(`${file}/`))
+      ? [`${file} is a file here and a directory elsewhere`]
+      : []),
     ...(byLower.get(file.toLowerCase()) === file
       ? []
       : [`${file} and ${byLower.get(file.toLowerCase())} differ in case only`]),

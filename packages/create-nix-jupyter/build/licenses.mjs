@@ -27,11 +27,11 @@ export function licensesOf(inputs) {
     .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** @param {string} folder */
-function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-  const file = existsSync(folder) && readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+/** @param {string} directory */
+function licenseOf(directory) {
+  const { name, version, license } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'))
+  const file = existsSync(directory) && readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
   if (!file) throw new Error(`${name} has no licence file; its licence is ${license}.`)
-  const text = readFileSync(path.join(folder, file), 'utf8').trim()
+  const text = readFileSync(path.join(directory, file), 'utf8').trim()
   return { title: `${name} ${version} (${license})`, text }
 }

@@ -11,7 +11,7 @@ const PACKAGE_PLACES = ['flake.nix', 'requirements.in', 'pyproject.toml']
 const NEEDED = ['flake.nix', 'flake.lock']
 
 /**
- * Reads and checks the manifests of all templates, in their order. A folder without template.json is no template yet.
+ * Reads and checks the manifests of all templates, in their order. One without template.json is no template yet.
  *
  * @param {string} root @returns {Manifest[]}
  */
@@ -20,7 +20,8 @@ export function readManifests(root) {
     .filter((name) => existsSync(path.join(root, name, 'template.json')))
     .map((name) => readManifest(root, name))
     .sort((a, b) => a.order - b.order)
-  if (manifests.length === 0) throw new Error(`There is no template in ${root}: no folder in it has a template.json.`)
+  if (manifests.length === 0)
+    throw new Error(`There is no template in ${root}: no directory in it has a template.json.`)
   const twice = manifests.find((manifest, index) => manifest.order === manifests[index + 1]?.order)
   if (twice) throw new Error(`Two templates have the order ${twice.order}.`)
   return manifests
@@ -35,18 +36,19 @@ function readManifest(root, name) {
     ...unknownParts(root, manifest).map((part) => `there is no part "${part}" in ${path.join(root, 'parts')}`),
   )
   if (problems.length > 0) throw refusal(file, problems)
-  const paths = foldersOf(manifest).flatMap((folder) => projectPaths(path.join(root, folder)))
+  const paths = directoriesOf(manifest).flatMap((directory) => projectPaths(path.join(root, directory)))
   problems.push(...NEEDED.filter((needed) => !paths.includes(needed)).map((needed) => `the template has no ${needed}`))
   if (problems.length > 0) throw refusal(file, problems)
   return manifest
 }
 
 /**
- * Where a template's files are, relative to the folder of all: what all share, what some share, then its own. A later one goes before.
+ * Where a template's files are, relative to the directory of all: what all share, what some share, then its own.
+ * A later one goes before.
  *
  * @param {Manifest} manifest
  */
-export function foldersOf({ id, parts = [] }) {
+export function directoriesOf({ id, parts = [] }) {
   return ['shared', ...parts.map((part) => `parts/${part}`), id]
 }
 
@@ -56,13 +58,13 @@ function unknownParts(root, { parts = [] }) {
   return parts.filter((part) => !/^[a-z][a-z0-9-]*$/.test(part) || !existsSync(path.join(root, 'parts', part)))
 }
 
-/** @param {Record<string, unknown>} manifest @param {string} folder @returns {string[]} */
-function problemsOf(manifest, folder) {
+/** @param {Record<string, unknown>} manifest @param {string} directory @returns {string[]} */
+function problemsOf(manifest, directory) {
   const { id, title, hint, order, python, packages, gpu = false, parts, ...unknown } = manifest
   const { default: standard, choices, compiled = [], ...more } = /** @type {Record<string, unknown>} */ (python ?? {})
   const versions = Array.isArray(choices) ? choices : []
   const checks = /** @type {[boolean, string][]} */ ([
-    [id === folder && /^[a-z][a-z0-9-]*$/.test(folder), `"id" must be the name of the folder, "${folder}"`],
+    [id === directory && /^[a-z][a-z0-9-]*$/.test(directory), `"id" must be the name of the directory, "${directory}"`],
     [isText(title), '"title" must be a text'],
     [isText(hint), '"hint" must be a text'],
     [Number.isInteger(order), '"order" must be a whole number'],

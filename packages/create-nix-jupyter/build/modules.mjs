@@ -2,7 +2,7 @@ import path from 'node:path'
 import { clashesOf, readFeatures } from './features.mjs'
 import { projectPaths } from './files.mjs'
 import { problemsOf, problemsOfFeature } from './judge.mjs'
-import { foldersOf, readManifests } from './manifests.mjs'
+import { directoriesOf, readManifests } from './manifests.mjs'
 import { knownPackages, refusedPackages } from './nixpkgs.mjs'
 
 /** The parts of the program, each a file of its own that is read when it is wanted. @type {import('./parts.mjs').Parts} */
@@ -53,10 +53,11 @@ export const PARTS = new Map([
 ])
 
 /**
- * The modules that src/virtual.d.ts declares, by name; the templates' ids, and all folders that they are made of; the features.
+ * The modules that src/virtual.d.ts declares, by name; the templates' ids, and all directories of which
+ * they are made; the features.
  *
  * @param {{ templates: string, features: string, attributes: string }} sources
- *   the folders of the templates and of the features; the file that says what nixpkgs has
+ *   the directories of the templates and of the features; the file that says what nixpkgs has
  * @throws {Error} where a manifest, a template or a feature is not good
  */
 export function modulesOf({ templates, features: featuresRoot, attributes }) {
@@ -65,11 +66,11 @@ export function modulesOf({ templates, features: featuresRoot, attributes }) {
   const taken = new Map(
     manifests.map((manifest) => [
       manifest.id,
-      foldersOf(manifest).flatMap((folder) => projectPaths(path.join(templates, folder))),
+      directoriesOf(manifest).flatMap((directory) => projectPaths(path.join(templates, directory))),
     ]),
   )
   const problems = [
-    ...manifests.flatMap((manifest) => problemsOf(templates, foldersOf(manifest), manifest)),
+    ...manifests.flatMap((manifest) => problemsOf(templates, directoriesOf(manifest), manifest)),
     ...features.flatMap(({ manifest }) => problemsOfFeature(featuresRoot, manifest, manifests)),
     ...clashesOf(featuresRoot, features, taken),
   ]
@@ -87,7 +88,12 @@ export function modulesOf({ templates, features: featuresRoot, attributes }) {
       export const refusedPackages = ${JSON.stringify(refusedPackages(attributes))}`,
     ],
   ])
-  return { modules, ids: manifests.map(({ id }) => id), folders: new Set(manifests.flatMap(foldersOf)), features }
+  return {
+    modules,
+    ids: manifests.map(({ id }) => id),
+    directories: new Set(manifests.flatMap(directoriesOf)),
+    features,
+  }
 }
 
 /** @param {object} list */

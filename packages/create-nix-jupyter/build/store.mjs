@@ -6,27 +6,29 @@ import { transform } from 'esbuild'
 import { renderOf, withSlots } from './ejs.mjs'
 import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 
-// Each folder of templates (the shared one, a part, a template), and each feature, becomes two files of the program: a module that lists what it
-// gives, and the texts of that, one after the other. A project loads the few that it is made of, however many there are.
+// Each directory of templates (the shared one, a part, a template), and each feature, becomes two files of the program:
+// a module that lists what it gives, and the texts of that, one after the other. A project loads the few that it is
+// made of, however many there are.
 
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
 const LARGE_EJS = 16 * 1024
 
-/** From this size on the texts of a folder are compressed: to load zlib takes 2 ms, and to decompress what all templates share 1 ms. */
+/** Texts of this size are compressed: to load zlib takes 2 ms, and to decompress what all templates share 1 ms. */
 const WORTH_COMPRESSING = 8 * 1024
 
 /**
- * Stores a folder of files below `dist`, as src/templates/load.ts reads it.
+ * Stores a directory of files below `dist`, as src/templates/load.ts reads it.
  *
- * @param {{ source: string, name: string, dist: string, additions?: object, quick: boolean }} options source: the folder; name: where
+ * @param {{ source: string, name: string, dist: string, additions?: object, quick: boolean }} options
+ *   source: the directory; name: where
  *   it goes, such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files; quick:
  *   whether little time matters more than few bytes
  */
-export async function storeFolder({ source, name: folder, dist, additions, quick }) {
+export async function storeDirectory({ source, name: directory, dist, additions, quick }) {
   const stored = existsSync(source) ? filesOf(source).map((file) => entryOf(source, file)) : []
   const text = Buffer.concat(stored.map(({ text }) => text))
   const isCompressed = text.length >= WORTH_COMPRESSING
-  const name = `${folder}.${isCompressed ? 'br' : 'txt'}`
+  const name = `${directory}.${isCompressed ? 'br' : 'txt'}`
   // What src/base/hash.ts makes of each, so that a run hashes nothing twice.
   const hashes = stored.map(({ text }) => `sha256-${createHash('sha256').update(text).digest('base64')}`)
   const hash = createHash('sha256').update(hashes.join('\n')).digest('hex')
@@ -38,17 +40,17 @@ export async function storeFolder({ source, name: folder, dist, additions, quick
   // Not from a module of ES: what esbuild writes around one is longer than many of these.
   const { code } = await transform(module, { target: 'node20.12', minify: true, charset: 'ascii' })
   mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
-  writeFileSync(path.join(dist, `${folder}.cjs`), code)
+  writeFileSync(path.join(dist, `${directory}.cjs`), code)
   writeFileSync(path.join(dist, name), isCompressed ? compress(text, quick) : text)
 }
 
 /**
  * One file: the source of its entry in the list, and its text, which is empty where the entry has it as code.
  *
- * @param {string} folder @param {string} file @returns {{ entry: string, text: Buffer }}
+ * @param {string} directory @param {string} file @returns {{ entry: string, text: Buffer }}
  */
-function entryOf(folder, file) {
-  const source = path.join(folder, file)
+function entryOf(directory, file) {
+  const source = path.join(directory, file)
   const content = withAddresses(source)
   const executable = (statSync(source).mode & 0o100) !== 0 ? ', executable: true' : ''
   const head = `path: ${JSON.stringify(projectPath(file))}${executable}`

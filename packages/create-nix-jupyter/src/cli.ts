@@ -40,7 +40,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
 }
 
 async function create(request: Request, host: Host, signal: AbortSignal): Promise<void> {
-  refuseWindowsFolder(host)
+  refuseWindowsDirectory(host)
   refuseMistyped(request.words)
   const given = withDirectory(request)
   const { createProject } = await import('./create.js')
@@ -63,8 +63,8 @@ async function create(request: Request, host: Host, signal: AbortSignal): Promis
   print(await describe(outcome, given, host, warnings), given['dry-run'] !== true)
 }
 
-/** Where npm of Windows runs when it is called in a folder of WSL2: cmd.exe knows no such folder, and goes to its own. */
-function refuseWindowsFolder({ cwd, platform }: Host): void {
+/** Where npm of Windows runs when it is called in a directory of WSL2, which cmd.exe does not know: it goes to its own. */
+function refuseWindowsDirectory({ cwd, platform }: Host): void {
   if (platform !== 'win32' || !/^[a-z]:\\windows(\\|$)/i.test(cwd)) return
   throw new Failure('usage', `This is the npm of Windows, and it runs in ${cwd}. A project needs the npm of WSL2.`, {
     next: [

@@ -8,13 +8,13 @@ export type TemplateId = 'TEMPLATE_IDS'
 export interface CreateOptions {
   /** The directory to create, relative to `cwd`. */
   readonly directory: string
-  /** The id of a template, `OWNER/REPO[/FOLDER][#REF]`, or the path of a folder that begins with `./` or `/`. */
+  /** The id of a template, `OWNER/REPO[/DIRECTORY][#REF]`, or the path of a directory, which begins with `./` or `/`. */
   readonly template: TemplateId | (string & {})
   /** The version of Python, such as `3.13`. */
   readonly python?: string | undefined
   /** Extra Python packages, as PyPI names them. */
   readonly packages?: readonly string[] | undefined
-  /** A file that lists packages, or a folder with such a file and notebooks, relative to `cwd`. */
+  /** A file that lists packages, or a directory with such a file and notebooks, relative to `cwd`. */
   readonly from?: string | undefined
   /** Features, beside the default ones; `none` among them takes those out. */
   readonly with?: readonly string[] | undefined
@@ -34,9 +34,9 @@ export interface CreateOptions {
 
 /** A project that was made, or with `dryRun` would be. */
 export interface CreateResult {
-  /** The project's folder, absolute. */
+  /** The project's directory, absolute. */
   readonly directory: string
-  /** All files, relative to the folder, sorted. */
+  /** All files, relative to the directory, sorted. */
   readonly files: readonly string[]
   /** The command that makes the same project again. */
   readonly command: string

@@ -26,7 +26,7 @@ declare module 'built:degit' {
     readonly url: string
     readonly subdir?: string
   }
-  /** Reads `owner/repo/folder#ref` and the like; what it cannot read is an error with a `code`. */
+  /** Reads `owner/repo/directory#ref` and the like; what it cannot read is an error with a `code`. */
   export function parse(source: string): Repository
   /** All repositories that a source can mean: on GitLab a path does not say where the group ends. */
   export function projects(source: string, parsed: Repository): Repository[]

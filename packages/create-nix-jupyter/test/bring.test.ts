@@ -11,7 +11,7 @@ import { planned, put } from './bring/plan.ts'
 describe('files of every shape', () => {
   it.each(CORPUS)('$name', async ({ files, from = '.', packages, left = [] }) => {
     const scene = makeScene()
-    put(path.join(scene.folder, 'old'), files)
+    put(path.join(scene.directory, 'old'), files)
     const { brought, ...told } = await planned(scene, '--from', path.join('old', from))
     expect(told.packages).toEqual(packages)
     const said = brought.left.map(({ what }) => what)
@@ -51,17 +51,17 @@ describe('what cannot be brought ends before anything is written', () => {
     ['is no TOML', { 'old/pyproject.toml': 'a = \n' }, 'old/pyproject.toml cannot be read'],
     ['has no list', { 'old/environment.yml': 'dependencies: numpy\n' }, 'its dependencies are not a list'],
   ])('%s', async (_, files, message) => {
-    const { folder, env } = makeScene()
-    put(folder, files)
-    const ran = await run(['lab', '-t', 'minimal', '--yes', '--from', 'old'], folder, env)
+    const { directory, env } = makeScene()
+    put(directory, files)
+    const ran = await run(['lab', '-t', 'minimal', '--yes', '--from', 'old'], directory, env)
     expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) })
-    expect(entries(folder)).not.toContain('lab')
+    expect(entries(directory)).not.toContain('lab')
   })
 
   it('a remote template keeps its own packages', async () => {
-    const { folder, env } = makeScene()
-    put(folder, { 'old/requirements.txt': 'numpy\n', 'mine/flake.nix': '{ }\n' })
-    const ran = await run(['lab', '-t', './mine', '--trust', '--yes', '--from', 'old'], folder, env)
+    const { directory, env } = makeScene()
+    put(directory, { 'old/requirements.txt': 'numpy\n', 'mine/flake.nix': '{ }\n' })
+    const ran = await run(['lab', '-t', './mine', '--trust', '--yes', '--from', 'old'], directory, env)
     expect(ran).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--from works with the built-in templates only'),
@@ -69,12 +69,12 @@ describe('what cannot be brought ends before anything is written', () => {
   })
 })
 
-it('is asked about where the folder that becomes the project has something to bring', async () => {
-  const { folder, env } = makeScene()
-  put(folder, { 'requirements.txt': 'cowsay==6.1\n' })
+it('is asked about where the directory that becomes the project has something to bring', async () => {
+  const { directory, env } = makeScene()
+  put(directory, { 'requirements.txt': 'cowsay==6.1\n' })
   const session = open(
     ['.', '-t', 'minimal', '--python', '3.13', '--with', 'none', '--no-git', '--on-conflict', 'keep'],
-    folder,
+    directory,
     env,
   )
   await session.see('has requirements.txt. Bring these packages into the project?')
@@ -82,23 +82,23 @@ it('is asked about where the folder that becomes the project has something to br
   await session.see('npm create nix-jupyter@')
   expect(await session.exited).toBe(0)
   expect(session.screen()).not.toContain('Extra Python packages')
-  expect(readFileSync(path.join(folder, 'requirements.in'), 'utf8')).toContain('cowsay==6.1')
+  expect(readFileSync(path.join(directory, 'requirements.in'), 'utf8')).toContain('cowsay==6.1')
 })
 
 it.each([
   ['notebooks alone', {}, 'has 2 notebooks. Look for what they install and import?'],
   ['both', { 'requirements.txt': 'cowsay==6.1\n' }, 'has requirements.txt, 2 notebooks. Bring these packages'],
 ])('is asked about notebooks as well, and says what they import: %s', async (_, files, question) => {
-  const { folder, env } = makeScene()
-  put(folder, { 'a.ipynb': notebook('import pandas'), 'b.ipynb': notebook('import os'), ...files })
+  const { directory, env } = makeScene()
+  put(directory, { 'a.ipynb': notebook('import pandas'), 'b.ipynb': notebook('import os'), ...files })
   const given = ['.', '-t', 'minimal', '--python', '3.13', '--with', 'none', '--packages', 'numpy', '--no-git']
-  const session = open([...given, '--on-conflict', 'keep'], folder, env, 200)
+  const session = open([...given, '--on-conflict', 'keep'], directory, env, 200)
   await session.see(question)
   session.type(KEYS.enter)
   await session.see('the notebooks, which stay where they are')
   await session.see('./lab add pandas')
   expect(await session.exited).toBe(0)
-  expect(entries(path.join(folder, 'notebooks'))).toEqual(['start.ipynb'])
+  expect(entries(path.join(directory, 'notebooks'))).toEqual(['start.ipynb'])
 })
 
 it.each([
@@ -107,18 +107,18 @@ it.each([
 ])('what the template %s has anyway stands in %s once, in the version that is wanted', async (...row) => {
   const [template, file, wanted, name] = row
   const scene = makeScene()
-  put(scene.folder, { 'old.txt': `${wanted}\n` })
-  await run(['lab', '-t', template, '--yes', '--no-git', '--from', 'old.txt'], scene.folder, scene.env)
-  const text = readFileSync(path.join(scene.folder, 'lab', file), 'utf8').replace(/#.*$/gm, '')
+  put(scene.directory, { 'old.txt': `${wanted}\n` })
+  await run(['lab', '-t', template, '--yes', '--no-git', '--from', 'old.txt'], scene.directory, scene.env)
+  const text = readFileSync(path.join(scene.directory, 'lab', file), 'utf8').replace(/#.*$/gm, '')
   expect(text.match(name)).toHaveLength(1)
   expect(text).toContain(wanted)
 })
 
 it('a Python that fits is chosen where one fits', async () => {
   const scene = makeScene()
-  put(scene.folder, { 'old/pyproject.toml': '[project]\ndependencies=["a"]\nrequires-python=">=3.14"\n' })
-  const ran = await run(['lab', '-t', 'minimal', '--yes', '--no-git', '--from', 'old'], scene.folder, scene.env)
+  put(scene.directory, { 'old/pyproject.toml': '[project]\ndependencies=["a"]\nrequires-python=">=3.14"\n' })
+  const ran = await run(['lab', '-t', 'minimal', '--yes', '--no-git', '--from', 'old'], scene.directory, scene.env)
   expect(ran).toMatchObject({ code: 0 })
-  await expectWhole(path.join(scene.folder, 'lab'))
-  expect(readFileSync(path.join(scene.folder, 'lab/flake.nix'), 'utf8')).toContain('python314')
+  await expectWhole(path.join(scene.directory, 'lab'))
+  expect(readFileSync(path.join(scene.directory, 'lab/flake.nix'), 'utf8')).toContain('python314')
 })

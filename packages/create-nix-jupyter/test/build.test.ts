@@ -17,8 +17,8 @@ const MANIFEST = {
 
 /** Builds the program with templates of the test's own, and hands back what a project of it holds. */
 function buildWith(files: Record<string, string | Buffer>, manifest: object = MANIFEST) {
-  const { folder, env } = makeScene()
-  const templates = path.join(folder, 'templates')
+  const { directory, env } = makeScene()
+  const templates = path.join(directory, 'templates')
   const all = {
     'shared/flake.lock': '{}\n',
     'shared/README.md': 'shared\n',
@@ -32,17 +32,17 @@ function buildWith(files: Record<string, string | Buffer>, manifest: object = MA
     writeFileSync(path.join(templates, file), content)
   }
   chmodSync(path.join(templates, 'shared/README.md'), 0o755)
-  const attributes = path.join(folder, 'attributes.json')
+  const attributes = path.join(directory, 'attributes.json')
   writeFileSync(attributes, JSON.stringify({ python: { numpy: { status: 'yes', write: 'ps.numpy' } } }))
-  const features = path.join(folder, 'features')
+  const features = path.join(directory, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
-  const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
+  const args = ['build/build.mjs', '--quick', ...sources, '--out', directory]
   const built = spawnSync(process.execPath, args, { cwd: WORKSPACE, env, encoding: 'utf8' })
   const make = () => {
-    cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
-    const program = path.join(folder, 'bin/create-nix-jupyter.cjs')
-    execFileSync(process.execPath, [program, 'lab', '--yes', '--packages', 'numpy,cowsay'], { cwd: folder, env })
-    return path.join(folder, 'lab')
+    cpSync(path.join(WORKSPACE, 'bin'), path.join(directory, 'bin'), { recursive: true })
+    const program = path.join(directory, 'bin/create-nix-jupyter.cjs')
+    execFileSync(process.execPath, [program, 'lab', '--yes', '--packages', 'numpy,cowsay'], { cwd: directory, env })
+    return path.join(directory, 'lab')
   }
   const read = (file: string) => readFileSync(path.join(make(), file), 'utf8')
   return { status: built.status, stderr: built.stderr, make, read }
@@ -139,7 +139,7 @@ describe('the build', () => {
 
 describe('the build refuses, and names the file', () => {
   it.each([
-    ['another id', { ...MANIFEST, id: 'other' }, '"id" must be the name of the folder, "tiny"'],
+    ['another id', { ...MANIFEST, id: 'other' }, '"id" must be the name of the directory, "tiny"'],
     ['no title', { ...MANIFEST, title: '' }, '"title" must be a text'],
     ['a default that is no choice', { ...MANIFEST, python: { default: '3.9', choices: ['3.13'] } }, '"python.default"'],
     ['a part that is not there', { ...MANIFEST, parts: ['web'] }, 'there is no part "web"'],
@@ -164,7 +164,7 @@ describe('the build refuses, and names the file', () => {
     ['tiny/.nix-jupyter.json', '{}', '.nix-jupyter.json has no place in a template'],
     ['tiny/.git/config', '', '.git/config has no place in a template'],
     ['tiny/.env', 'SECRET=1', '.env has no place in a template'],
-    ['tiny/README.md/x', '', 'README.md is a file here and a folder elsewhere'],
+    ['tiny/README.md/x', '', 'README.md is a file here and a directory elsewhere'],
     ['tiny/readme.md', '', 'differ in case only'],
     ['tiny/flake.nix.ejs', '<% if (false) { %>{ }<% } %>', 'flake.nix.ejs comes out empty'],
     ['tiny/big.bin', 'x'.repeat(600_000), 'has 600000 bytes; the maximum is 524288'],

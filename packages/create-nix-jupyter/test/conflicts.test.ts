@@ -16,37 +16,37 @@ const MINE = {
   'data.csv': '1,2\n',
 }
 
-function fill(folder: string): void {
+function fill(directory: string): void {
   for (const [file, content] of Object.entries(MINE)) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
-    writeFileSync(path.join(folder, file), content)
+    mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
+    writeFileSync(path.join(directory, file), content)
   }
 }
 
-const read = (folder: string, file: string) => readFileSync(path.join(folder, file), 'utf8')
+const read = (directory: string, file: string) => readFileSync(path.join(directory, file), 'utf8')
 
-describe('a folder with files', () => {
+describe('a directory with files', () => {
   it('error, the default: exit 3, with the ways out', async () => {
-    const { folder, env } = makeScene()
-    fill(path.join(folder, 'lab'))
-    const before = contents(folder)
-    const ran = await run(['lab', '--yes'], folder, env)
+    const { directory, env } = makeScene()
+    fill(path.join(directory, 'lab'))
+    const before = contents(directory)
+    const ran = await run(['lab', '--yes'], directory, env)
     expect(ran.code).toBe(3)
     for (const word of ['keep', 'backup', 'makes lab-2']) expect(ran.stderr).toContain(word)
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
   })
 
   it.each([
-    ['an empty folder', 'README.md', []],
-    ['a folder whose files are kept', '.nix-jupyter.json', ['--on-conflict', 'keep']],
+    ['an empty directory', 'README.md', []],
+    ['a directory whose files are kept', '.nix-jupyter.json', ['--on-conflict', 'keep']],
   ])('I2: %s that gets %s while somebody answers: exit 3', async (_, file, flags) => {
-    const { folder, env } = makeScene()
-    const lab = path.join(folder, 'lab')
+    const { directory, env } = makeScene()
+    const lab = path.join(directory, 'lab')
     mkdirSync(lab)
     if (flags.length > 0) writeFileSync(path.join(lab, 'mine.txt'), 'mine\n')
     const session = open(
       ['lab', '--template', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', ...flags],
-      folder,
+      directory,
       env,
     )
     await session.see('Initialize a git repository')
@@ -59,97 +59,100 @@ describe('a folder with files', () => {
   })
 
   it('keep: every byte of theirs stays, the rest is added', async () => {
-    const { folder, env } = makeScene()
-    fill(folder)
-    const ran = await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)
+    const { directory, env } = makeScene()
+    fill(directory)
+    const ran = await run(['.', '--yes', '--on-conflict', 'keep'], directory, env)
     expect(ran).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('Your files, kept: .gitignore, README.md, flake.nix'),
     })
-    expect(contents(folder)).toMatchObject(MINE)
-    expect(existsSync(path.join(folder, 'start'))).toBe(true)
-    expect(git(folder, 'ls-files').split('\n')).toEqual(expect.arrayContaining(['flake.nix', 'start', 'README.md']))
+    expect(contents(directory)).toMatchObject(MINE)
+    expect(existsSync(path.join(directory, 'start'))).toBe(true)
+    expect(git(directory, 'ls-files').split('\n')).toEqual(expect.arrayContaining(['flake.nix', 'start', 'README.md']))
   })
 
   it('backup: theirs are renamed, but README, LICENSE and .gitignore stay', async () => {
-    const { folder, env } = makeScene()
-    fill(folder)
-    writeFileSync(path.join(folder, 'flake.nix.backup'), 'an older backup\n')
-    const ran = await run(['.', '--yes', '--on-conflict', 'backup'], folder, env)
+    const { directory, env } = makeScene()
+    fill(directory)
+    writeFileSync(path.join(directory, 'flake.nix.backup'), 'an older backup\n')
+    const ran = await run(['.', '--yes', '--on-conflict', 'backup'], directory, env)
     expect(ran.code).toBe(0)
-    expect(read(folder, 'flake.nix')).toContain('import ./nix')
-    expect(read(folder, 'flake.nix.backup')).toBe('an older backup\n')
-    expect(read(folder, 'flake.nix.backup-2')).toBe(MINE['flake.nix'])
-    expect(read(folder, 'notebooks/start.ipynb.backup')).toBe(MINE['notebooks/start.ipynb'])
+    expect(read(directory, 'flake.nix')).toContain('import ./nix')
+    expect(read(directory, 'flake.nix.backup')).toBe('an older backup\n')
+    expect(read(directory, 'flake.nix.backup-2')).toBe(MINE['flake.nix'])
+    expect(read(directory, 'notebooks/start.ipynb.backup')).toBe(MINE['notebooks/start.ipynb'])
     for (const file of ['README.md', 'LICENSE', '.gitignore', 'data.csv', 'notebooks/other.ipynb'] as const) {
-      expect(read(folder, file)).toBe(MINE[file])
+      expect(read(directory, file)).toBe(MINE[file])
     }
   })
 
-  it('increment: another folder beside it', async () => {
-    const { folder, env } = makeScene()
-    fill(path.join(folder, 'lab'))
-    mkdirSync(path.join(folder, 'lab-2'))
-    const before = contents(path.join(folder, 'lab'))
-    const ran = await run(['lab', '--yes', '--on-conflict', 'increment'], folder, env)
+  it('increment: another directory beside it', async () => {
+    const { directory, env } = makeScene()
+    fill(path.join(directory, 'lab'))
+    mkdirSync(path.join(directory, 'lab-2'))
+    const before = contents(path.join(directory, 'lab'))
+    const ran = await run(['lab', '--yes', '--on-conflict', 'increment'], directory, env)
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('cd lab-3') })
-    expect(contents(path.join(folder, 'lab'))).toEqual(before)
-    await expectWhole(path.join(folder, 'lab-3'))
+    expect(contents(path.join(directory, 'lab'))).toEqual(before)
+    await expectWhole(path.join(directory, 'lab-3'))
   })
 
   it('a fresh clone: .git is not touched, what is committed stays committed', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     for (const file of ['README.md', 'LICENSE', '.gitignore'] as const)
-      writeFileSync(path.join(folder, file), MINE[file])
-    git(folder, 'init', '-q', '--initial-branch=main')
-    git(folder, 'add', '.')
-    git(folder, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'first')
-    const head = git(folder, 'rev-parse', 'HEAD')
-    await run(['.', '--yes', '--on-conflict', 'keep'], folder, env)
-    expect(git(folder, 'rev-parse', 'HEAD')).toBe(head)
-    expect(git(folder, 'diff', '--cached', '--name-only', '--diff-filter=MD')).toBe('')
-    expect(git(folder, 'diff', '--name-only')).toBe('')
+      writeFileSync(path.join(directory, file), MINE[file])
+    git(directory, 'init', '-q', '--initial-branch=main')
+    git(directory, 'add', '.')
+    git(directory, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'first')
+    const head = git(directory, 'rev-parse', 'HEAD')
+    await run(['.', '--yes', '--on-conflict', 'keep'], directory, env)
+    expect(git(directory, 'rev-parse', 'HEAD')).toBe(head)
+    expect(git(directory, 'diff', '--cached', '--name-only', '--diff-filter=MD')).toBe('')
+    expect(git(directory, 'diff', '--name-only')).toBe('')
   })
 
   it.each([
-    ['a folder where a file should be', (folder: string) => mkdirSync(path.join(folder, 'flake.nix'))],
-    ['a file where a folder should be', (folder: string) => writeFileSync(path.join(folder, 'nix'), '')],
-    ['a link where a folder should be', (folder: string) => symlinkSync('/tmp', path.join(folder, 'nix'))],
-    ['a link where a file should be', (folder: string) => symlinkSync('/etc/hostname', path.join(folder, 'flake.nix'))],
+    ['a directory where a file should be', (directory: string) => mkdirSync(path.join(directory, 'flake.nix'))],
+    ['a file where a directory should be', (directory: string) => writeFileSync(path.join(directory, 'nix'), '')],
+    ['a link where a directory should be', (directory: string) => symlinkSync('/tmp', path.join(directory, 'nix'))],
+    [
+      'a link where a file should be',
+      (directory: string) => symlinkSync('/etc/hostname', path.join(directory, 'flake.nix')),
+    ],
   ])('%s ends with 3 in every mode', async (_, prepare) => {
-    const { folder, env } = makeScene()
-    prepare(folder)
-    const before = entries(folder)
+    const { directory, env } = makeScene()
+    prepare(directory)
+    const before = entries(directory)
     for (const mode of ['keep', 'backup']) {
-      const ran = await run(['.', '--yes', '--on-conflict', mode], folder, env)
+      const ran = await run(['.', '--yes', '--on-conflict', mode], directory, env)
       expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('Next: move it away') })
     }
-    expect(entries(folder)).toEqual(before)
+    expect(entries(directory)).toEqual(before)
   })
 
   it('a project of ours is not filled a second time', async () => {
-    const { folder, env } = makeScene()
-    await run(['lab', '--yes'], folder, env)
-    const before = contents(folder)
-    const ran = await run(['lab', '--yes', '--on-conflict', 'backup'], folder, env)
+    const { directory, env } = makeScene()
+    await run(['lab', '--yes'], directory, env)
+    const before = contents(directory)
+    const ran = await run(['lab', '--yes', '--on-conflict', 'backup'], directory, env)
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('already contains a project') })
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
   })
 
   it('an unknown way is refused', async () => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '--yes', '--on-conflict', 'overwrite'], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '--yes', '--on-conflict', 'overwrite'], directory, env)
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Available: error, keep, backup, increment') })
   })
 
   it('an error of the disk in the middle puts every file back', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const code = (step: number) => `
       const fs = require('node:fs'); const real = fs.linkSync; let count = 0
       fs.linkSync = (...args) => { if (++count === ${step}) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }); return real(...args) }
       require('node:module').syncBuiltinESMExports()`
     for (const step of [1, 2, 5, 10, 20, 40]) {
-      const here = path.join(folder, String(step))
+      const here = path.join(directory, String(step))
       mkdirSync(here)
       fill(here)
       const ran = await run(['.', '--yes', '--on-conflict', 'backup'], here, preload(env, code(step)))
@@ -161,17 +164,17 @@ describe('a folder with files', () => {
 
 describe('--dry-run', () => {
   it('says what would be kept and renamed, with the difference', async () => {
-    const { folder, env } = makeScene()
-    fill(folder)
-    const before = contents(folder)
-    const { stdout } = await run(['.', '--yes', '--dry-run', '--on-conflict', 'backup'], folder, env)
+    const { directory, env } = makeScene()
+    fill(directory)
+    const before = contents(directory)
+    const { stdout } = await run(['.', '--yes', '--dry-run', '--on-conflict', 'backup'], directory, env)
     expect(stdout).toMatch(/^ {2}b +\d+ flake\.nix$/m)
     expect(stdout).toMatch(/^ {2}k +\d+ README\.md$/m)
     expect(stdout).toMatch(/^ {2}\+ +\d+ start\*$/m)
     expect(stdout).toContain('-{ mine = true; }')
     expect(stdout).toContain('+  inputs.nixpkgs.url')
     const { files } = JSON.parse(
-      (await run(['.', '--yes', '--dry-run', '--json', '--on-conflict', 'backup'], folder, env)).stdout,
+      (await run(['.', '--yes', '--dry-run', '--json', '--on-conflict', 'backup'], directory, env)).stdout,
     )
     const flake = files.find((file: { path: string }) => file.path === 'flake.nix')
     expect(flake).toMatchObject({
@@ -179,18 +182,18 @@ describe('--dry-run', () => {
       backup: 'flake.nix.backup',
       diff: expect.stringContaining('-{ mine'),
     })
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
   })
 })
 
 describe('in a terminal', () => {
   it('merge shows each difference and asks for each file', async () => {
-    const { folder, env } = makeScene()
-    fill(folder)
-    const entriesBefore = entries(folder)
+    const { directory, env } = makeScene()
+    fill(directory)
+    const entriesBefore = entries(directory)
     const session = open(
       ['.', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
-      folder,
+      directory,
       env,
     )
     await session.see('is not empty')
@@ -205,36 +208,36 @@ describe('in a terminal', () => {
     session.type(KEYS.down + KEYS.enter)
     await session.see('Which notebooks/start.ipynb?')
     // All is asked before the first byte is written.
-    expect(contents(folder)).toEqual(MINE)
-    expect(entries(folder)).toEqual(entriesBefore)
+    expect(contents(directory)).toEqual(MINE)
+    expect(entries(directory)).toEqual(entriesBefore)
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
-    expect(read(folder, 'flake.nix')).toContain('numpy')
-    expect(read(folder, 'flake.nix.backup')).toBe(MINE['flake.nix'])
-    expect(read(folder, 'notebooks/start.ipynb')).toBe(MINE['notebooks/start.ipynb'])
+    expect(read(directory, 'flake.nix')).toContain('numpy')
+    expect(read(directory, 'flake.nix.backup')).toBe(MINE['flake.nix'])
+    expect(read(directory, 'notebooks/start.ipynb')).toBe(MINE['notebooks/start.ipynb'])
   })
 
   it('G4: a project of ours is offered only what can work', async () => {
-    const { folder, env } = makeScene()
-    await run(['lab', '--yes'], folder, env)
+    const { directory, env } = makeScene()
+    await run(['lab', '--yes'], directory, env)
     const session = open(
       ['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
-      folder,
+      directory,
       env,
     )
     await session.see('already contains a project')
     expect(session.screen()).not.toContain('Keep my files')
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
-    await expectWhole(path.join(folder, 'lab-2'))
+    await expectWhole(path.join(directory, 'lab-2'))
   })
 
-  it('another folder can be chosen instead', async () => {
-    const { folder, env } = makeScene()
-    fill(path.join(folder, 'lab'))
+  it('another directory can be chosen instead', async () => {
+    const { directory, env } = makeScene()
+    fill(path.join(directory, 'lab'))
     const session = open(
       ['lab', '-t', 'minimal', '--python', '3.13', '--packages', 'numpy', '--with', 'none', '--git'],
-      folder,
+      directory,
       env,
     )
     await session.see('is not empty')
@@ -242,16 +245,16 @@ describe('in a terminal', () => {
     await session.see('Which directory')
     session.type(`free${KEYS.enter}`)
     expect(await session.exited).toBe(0)
-    await expectWhole(path.join(folder, 'free'))
+    await expectWhole(path.join(directory, 'free'))
   })
 
   it('Ctrl-C at the question leaves every byte', async () => {
-    const { folder, env } = makeScene()
-    fill(folder)
-    const session = open(['.', '-t', 'minimal'], folder, env)
+    const { directory, env } = makeScene()
+    fill(directory)
+    const session = open(['.', '-t', 'minimal'], directory, env)
     await session.see('is not empty')
     session.type(KEYS.ctrlC)
     expect(await session.exited).toBe(130)
-    expect(contents(folder)).toEqual(MINE)
+    expect(contents(directory)).toEqual(MINE)
   })
 })

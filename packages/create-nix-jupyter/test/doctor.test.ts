@@ -19,7 +19,7 @@ const sources = ['doctor', 'commands']
 describe('a machine on which all is well', () => {
   it('has no problems, and says so', async () => {
     const scene = makeMachine()
-    const ran = await run(['doctor'], scene.folder, scene.env)
+    const ran = await run(['doctor'], scene.directory, scene.env)
     expect(ran).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('No problem was found.') })
     expect(ran.stdout).toContain('nix (Nix) 2.')
   })

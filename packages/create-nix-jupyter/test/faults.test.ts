@@ -36,21 +36,21 @@ const NOT_BEGUN = /^Error: \w+: .*\/create-nix-jupyter\/(bin|dist)\/[\w.-]+'$/m
 /** How often each call has been met: the first time it fails in both ways, and where another scene makes the same one, in one of them in turn. */
 const met = new Map<string, number>()
 
-/** What is called with which files of the folder, without what differs from run to run. */
-function kindOf({ name, text }: Call, folder: string): string {
-  const files = [...text.matchAll(/["<](\/[^">]*)[">]/g)].map(([, file = '']) => path.relative(folder, file))
+/** What is called with which files of the directory, without what differs from run to run. */
+function kindOf({ name, text }: Call, directory: string): string {
+  const files = [...text.matchAll(/["<](\/[^">]*)[">]/g)].map(([, file = '']) => path.relative(directory, file))
   const flags = /O_[A-Z_|]+/.exec(text)?.[0]
   return [name, ...files, flags].join(' ').replaceAll(/-[0-9a-f]+-\d+-[0-9a-f]+/g, '')
 }
 
 /** Each call fails once, or for good, with the errors in turn. Node itself goes on after EINTR, so that cannot last. */
-function faultsOf(calls: readonly Call[], folder: string): Fault[] {
+function faultsOf(calls: readonly Call[], directory: string): Fault[] {
   return calls.flatMap((call, index) => {
     const errors = ERRORS[call.name] ?? OTHERS
     const lasting = errors.filter((error) => error !== 'EINTR')
     const once = { call, error: errors[index % errors.length] ?? 'EIO', lasting: false }
     const forGood = { call, error: lasting[index % lasting.length] ?? 'EIO', lasting: true }
-    const kind = kindOf(call, folder)
+    const kind = kindOf(call, directory)
     const times = met.get(kind) ?? 0
     met.set(kind, times + 1)
     if (LOOKS.test(call.name)) return index % 2 === 0 ? [once] : [forGood]
@@ -71,18 +71,25 @@ describe.skipIf(noStrace)(`every call fails${notRun(noStrace)}`, () => {
 
     const problems: string[] = []
     await inParallel(faultsOf(calls, first), async ({ call, error, lasting }, index) => {
-      const folder = prepare(String(index))
-      const { code, signal, stderr, stdout } = await runWithFault(call, `error=${error}`, lasting, command, folder, env)
+      const directory = prepare(String(index))
+      const { code, signal, stderr, stdout } = await runWithFault(
+        call,
+        `error=${error}`,
+        lasting,
+        command,
+        directory,
+        env,
+      )
       // Node's threads wake each other by writing and reading, and which of all its calls those are differs from run to
       // run. When one of them fails, Node ends itself or sleeps for good, which is no fault of a disk: such a run counts as
       // killed, and what a kill leaves behind is what killed.test.ts tries.
       // Nor is it always the same call that comes so many calls after the start: where it is Node that cannot read the
       // program, the program has not begun.
       if ((signal && WAKES.includes(call.name)) || NOT_BEGUN.test(stderr)) {
-        rmSync(path.dirname(folder), { recursive: true })
+        rmSync(path.dirname(directory), { recursive: true })
         return
       }
-      const state = stateOf(folder)
+      const state = stateOf(directory)
       const problem = (what: string) =>
         problems.push(
           `${what} after ${error}${lasting ? ' for good' : ''} at ${call.text}: ${signal ?? code} ${stderr}`,
@@ -90,21 +97,21 @@ describe.skipIf(noStrace)(`every call fails${notRun(noStrace)}`, () => {
       if (/^\s+at .*:\d+:\d+/m.test(stderr + stdout)) problem('a stack trace')
       if (code === 0 && !same(state, after)) problem(`not whole (${difference(state, after)})`)
       if (code !== 0 && !same(state, before)) problem(`not as before (${difference(state, before)})`)
-      if (code !== 0 && readdirSync(folder).some((name) => LEFTOVER.test(name))) {
-        const again = await run(command, folder, env)
-        if (again.code !== 0 || !same(stateOf(folder), after))
+      if (code !== 0 && readdirSync(directory).some((name) => LEFTOVER.test(name))) {
+        const again = await run(command, directory, env)
+        if (again.code !== 0 || !same(stateOf(directory), after))
           problem(`then a run ends with ${again.code} ${again.stderr}`)
       }
-      rmSync(path.dirname(folder), { recursive: true })
+      rmSync(path.dirname(directory), { recursive: true })
     })
     expect(problems).toEqual([])
   })
 
   it('a file system without fsync is no reason to fail', async () => {
     const { env, prepare, command } = setUp({ name: '', args: ['.'], mine: {}, repository: false })
-    const folder = prepare('fsync')
+    const directory = prepare('fsync')
     const fsync = { name: 'fsync', count: 1, text: '' }
-    expect(await runWithFault(fsync, 'error=EINVAL', true, command, folder, env)).toMatchObject({ code: 0 })
+    expect(await runWithFault(fsync, 'error=EINVAL', true, command, directory, env)).toMatchObject({ code: 0 })
   })
 })
 

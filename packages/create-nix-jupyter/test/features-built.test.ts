@@ -12,7 +12,7 @@ describe('the build refuses', () => {
     build({ a: { ...USUAL, id: 'a', ...change } }, files).stderr
 
   it.each<[object, string]>([
-    [{ id: 'b' }, '"id" must be the name of the folder, "a"'],
+    [{ id: 'b' }, '"id" must be the name of the directory, "a"'],
     [{ order: 'x' }, '"order" must be a whole number'],
     [{ templates: ['night-sky'] }, '"templates" must list names of templates'],
     [{ templates: ['uv'] }, 'a default one fits every template'],
@@ -50,13 +50,13 @@ it('with five hundred features a run loads the few that were chosen', () => {
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}/files/f${at}.txt`, 'text\n'.repeat(1000)])),
     )
   for (const count of [5, 500]) {
-    const { folder, program, run } = many(count)
+    const { directory, program, run } = many(count)
     const code = `process.on('exit', () => console.error(Object.keys(require.cache).filter((f) => /dist.features/.test(f)).join()))`
-    writeFileSync(path.join(folder, 'spy.cjs'), code)
+    writeFileSync(path.join(directory, 'spy.cjs'), code)
     const args = ['-r', './spy.cjs', program, 'lab', '--yes', '--no-git', '--with', 'f3']
-    const { stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+    const { stderr } = spawnSync(process.execPath, args, { cwd: directory, encoding: 'utf8' })
     expect(stderr).toBe(`${path.resolve(program, '../../dist/features/f3.cjs')}\n`)
-    expect(readdirSync(path.join(folder, 'lab')).filter((name) => /^f\d/.test(name))).toEqual(['f3.txt'])
+    expect(readdirSync(path.join(directory, 'lab')).filter((name) => /^f\d/.test(name))).toEqual(['f3.txt'])
     expect(run('list').status).toBe(0)
   }
 })

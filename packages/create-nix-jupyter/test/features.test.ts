@@ -5,7 +5,8 @@ import { KEYS } from '../../../tests/support/terminal.ts'
 
 import { build } from './features/programs.ts'
 
-// What features are made of is tried with some that do nothing else; what each real one does is tried in its own folder.
+// What features are made of is tried with some that do nothing else; what each real one does is tried
+// in its own directory.
 
 const TIERS = ['minimal', 'datasci', 'cuda', 'fasthtml', 'uv']
 
@@ -96,14 +97,14 @@ describe('--with', () => {
       'Next: --with none',
     ],
   ])('%j is refused with exit code 2', (words, message, next) => {
-    const { run, folder } = build()
-    mkdirSync(path.join(folder, 'mine'))
-    writeFileSync(path.join(folder, 'mine/flake.nix'), '{ }')
+    const { run, directory } = build()
+    mkdirSync(path.join(directory, 'mine'))
+    writeFileSync(path.join(directory, 'mine/flake.nix'), '{ }')
     const { status, stderr } = run('lab', '--yes', '--no-git', ...words)
     expect(stderr).toContain(message)
     expect(stderr).toContain(next)
     expect(status).toBe(2)
-    expect(existsSync(path.join(folder, 'lab'))).toBe(false)
+    expect(existsSync(path.join(directory, 'lab'))).toBe(false)
   })
 
   it('is listed everywhere', () => {

@@ -33,49 +33,49 @@ describe('a template that cannot be fetched', () => {
     ['ada/empty', 1, 'it has no flake.nix'],
     ['./nowhere', 2, 'There is no directory'],
   ])('%s: exit %i', async (address, code, reason) => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
     forge.repository('ada/empty', { 'README.md': 'x' })
-    const ran = await make(folder, env, '-t', address)
+    const ran = await make(directory, env, '-t', address)
     expect(ran).toMatchObject({ code, stdout: '' })
     expect(ran.stderr).toContain(reason)
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('because there is no way to the site: exit 4, and what git says about the way', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
-    expect(await run(['first', '-y', '--trust', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
+    expect(await run(['first', '-y', '--trust', '-t', 'ada/wine'], directory, env)).toMatchObject({ code: 0 })
     forge.close()
-    const unknown = await make(folder, env, '-t', 'ada/bread')
+    const unknown = await make(directory, env, '-t', 'ada/bread')
     expect(unknown).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('could not be fetched: ') })
     expect(unknown.stderr).toMatch(/proxy|connect|resolve/i)
     expect(unknown.stderr).not.toContain('no such repository')
-    const known = await run(['old', '-y', '--trust', '-t', 'ada/wine'], folder, env)
+    const known = await run(['old', '-y', '--trust', '-t', 'ada/wine'], directory, env)
     expect(known).toMatchObject({ code: 0, stderr: expect.stringContaining('using the copy from the cache') })
-    expect(entries(folder)).toEqual(['first', 'old'])
+    expect(entries(directory)).toEqual(['first', 'old'])
   })
 
   it('half way: exit 4, and the next run is not misled by the half', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', LARGE)
     forge.cutAfter(300_000)
-    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 4, stdout: '' })
-    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
+    expect(await make(directory, env, '-t', 'ada/wine')).toMatchObject({ code: 4, stdout: '' })
+    expect(await make(directory, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
     forge.cutAfter(Number.POSITIVE_INFINITY)
-    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
-    expectLarge(folder)
+    expect(await make(directory, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+    expectLarge(directory)
   })
 
   it('what a server says is shown without its escape codes', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     const said = 'go away\u001b[2J\u001b]0;evil\u0007\u202e'
     const packet = (text: string) => `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, '0')}${text}`
     forge.answer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' })
       response.end(`${packet('# service=git-upload-pack\n')}0000${packet(`ERR ${said}`)}`)
     })
-    const ran = await make(folder, env, '-t', 'ada/wine')
+    const ran = await make(directory, env, '-t', 'ada/wine')
     expect(ran).toMatchObject({ code: 4, stdout: '' })
     expect(ran.stderr).toContain('go away')
     for (const code of ['\u001b', '\u0007', '\u202e']) expect(ran.stderr).not.toContain(code)
@@ -84,36 +84,36 @@ describe('a template that cannot be fetched', () => {
 
 describe('I3: what was fetched is what the commit holds, or there is no project', () => {
   it('ulimit -f: exit 1, the disk is named, and nothing is made', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', LARGE)
     const limited = ['sh', '-c', 'ulimit -f 100; exec "$0" "$@"']
-    const ran = await run(['lab', '--yes', '--trust', '-t', 'ada/wine'], folder, env, limited)
+    const ran = await run(['lab', '--yes', '--trust', '-t', 'ada/wine'], directory, env, limited)
     expect(ran).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringContaining('could not be written to the disk'),
     })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
     // What it has left in the cache is whole, or not there.
-    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
-    expectLarge(folder)
+    expect(await make(directory, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+    expectLarge(directory)
   })
 
   it.skipIf(noMount)(
     `a full disk below the cache: exit 1, the disk is named, and nothing is made${notRun(noMount)}`,
     async () => {
-      const { folder, env, forge } = await makeForgeScene()
+      const { directory, env, forge } = await makeForgeScene()
       forge.repository('ada/wine', LARGE)
       makeSmallDisk(path.join(env.HOME ?? '', '.cache'), '300k')
-      const ran = await make(folder, env, '-t', 'ada/wine')
+      const ran = await make(directory, env, '-t', 'ada/wine')
       expect(ran).toMatchObject({
         code: 1,
         stdout: '',
         stderr: expect.stringContaining('could not be written to the disk'),
       })
-      expect(entries(folder)).toEqual([])
+      expect(entries(directory)).toEqual([])
       expect(
-        await make(folder, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
+        await make(directory, { ...env, XDG_CACHE_HOME: path.join(env.HOME ?? '', 'other') }, '-t', 'ada/wine'),
       ).toMatchObject({
         code: 0,
       })
@@ -121,29 +121,29 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
   )
 
   it('a damaged cache: exit 1, and the next run fetches again', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', LARGE)
     const first = ['first', '--yes', '--trust', '-t', 'ada/wine']
-    expect(await run(first, folder, env)).toMatchObject({ code: 0 })
+    expect(await run(first, directory, env)).toMatchObject({ code: 0 })
     const pack = findPack(cacheOf(env))
     chmodSync(pack, 0o600)
     truncateSync(pack, Math.floor(statSync(pack).size / 2))
-    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 1, stdout: '' })
-    expect(entries(folder)).toEqual(['first'])
-    expect(await make(folder, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
+    expect(await make(directory, env, '-t', 'ada/wine')).toMatchObject({ code: 1, stdout: '' })
+    expect(entries(directory)).toEqual(['first'])
+    expect(await make(directory, env, '-t', 'ada/wine')).toMatchObject({ code: 0 })
   })
 
   it('objects under the ids of others: exit 1', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
-    expect(await run(['first', '--yes', '--trust', '-t', 'ada/wine'], folder, env)).toMatchObject({ code: 0 })
+    expect(await run(['first', '--yes', '--trust', '-t', 'ada/wine'], directory, env)).toMatchObject({ code: 0 })
     const pack = findPack(cacheOf(env))
     const objects = path.dirname(path.dirname(pack))
     const git = (...args: string[]) =>
       execFileSync('git', [`--git-dir=${path.dirname(objects)}`, ...args], { encoding: 'utf8' })
     const blob = git('rev-parse', 'refs/heads/template:start').trim()
     const swapped = git('rev-parse', 'refs/heads/template:README.md').trim()
-    const moved = path.join(path.dirname(folder), 'moved.pack')
+    const moved = path.join(path.dirname(directory), 'moved.pack')
     execFileSync('sh', [
       '-c',
       `mv ${pack} ${moved} && rm -f ${path.dirname(pack)}/* && git --git-dir=${path.dirname(objects)} unpack-objects -q < ${moved}`,
@@ -151,9 +151,9 @@ describe('I3: what was fetched is what the commit holds, or there is no project'
     const file = (id: string) => path.join(objects, id.slice(0, 2), id.slice(2))
     rmSync(file(blob))
     execFileSync('cp', [file(swapped), file(blob)])
-    const ran = await make(folder, env, '-t', 'ada/wine', '--offline')
+    const ran = await make(directory, env, '-t', 'ada/wine', '--offline')
     expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not match its commit') })
-    expect(entries(folder)).toEqual(['first'])
+    expect(entries(directory)).toEqual(['first'])
   })
 })
 
@@ -168,20 +168,20 @@ describe('the cache', () => {
       },
     ],
   ])('is not used where %s', async (_, change) => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
     const cache = cacheOf(env)
     mkdirSync(cache, { recursive: true })
     change(cache)
-    const ran = await make(folder, env, '-t', 'ada/wine')
+    const ran = await make(directory, env, '-t', 'ada/wine')
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('only you can write to') })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('takes two runs at once', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', LARGE)
-    const one = (name: string) => run([name, '-y', '--trust', '-t', 'ada/wine'], folder, env)
+    const one = (name: string) => run([name, '-y', '--trust', '-t', 'ada/wine'], directory, env)
     const ran = await Promise.all([one('a'), one('b'), one('c')])
     expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([1, 2, 3].map(() => [0, '']))
     expect(
@@ -190,11 +190,12 @@ describe('the cache', () => {
   })
 })
 
-function expectLarge(folder: string): void {
-  for (const n of [1, 2, 3]) expect(readFileSync(path.join(folder, `lab/data${n}.csv`), 'utf8') === noise(n)).toBe(true)
+function expectLarge(directory: string): void {
+  for (const n of [1, 2, 3])
+    expect(readFileSync(path.join(directory, `lab/data${n}.csv`), 'utf8') === noise(n)).toBe(true)
 }
 
-function findPack(folder: string): string {
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.pack'))
-  return path.join(folder, found ?? 'no pack')
+function findPack(directory: string): string {
+  const found = readdirSync(directory, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('.pack'))
+  return path.join(directory, found ?? 'no pack')
 }

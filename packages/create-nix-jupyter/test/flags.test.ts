@@ -6,24 +6,24 @@ import { makeScene } from '../../../tests/support/world.ts'
 
 describe('without a terminal', () => {
   it('makes the project when nothing is missing', async () => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '--template', 'minimal'], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '--template', 'minimal'], directory, env)
     expect(ran).toMatchObject({ code: 0, stderr: '' })
-    await expectWhole(path.join(folder, 'lab'))
-    expect(entries(folder)).toEqual(['lab'])
+    await expectWhole(path.join(directory, 'lab'))
+    expect(entries(directory)).toEqual(['lab'])
   })
 
   it('makes the same bytes from the same answers, in another place and at another time', async () => {
-    const { folder, env } = makeScene()
-    for (const place of ['one/lab', 'two/lab']) await run([place, '--yes', '--packages', 'b,a'], folder, env)
-    const record = (place: string) => readFileSync(path.join(folder, place, 'lab/.nix-jupyter.json'), 'utf8')
+    const { directory, env } = makeScene()
+    for (const place of ['one/lab', 'two/lab']) await run([place, '--yes', '--packages', 'b,a'], directory, env)
+    const record = (place: string) => readFileSync(path.join(directory, place, 'lab/.nix-jupyter.json'), 'utf8')
     expect(record('one')).toBe(record('two'))
   })
 
   it('prints the command that makes the same project again, and it does', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const flags = ['-t', 'minimal', '--python', '3.14', '--packages', 'polars>=1,<2', '--packages', 'numpy', '--no-git']
-    const first = await run(['lab', ...flags], folder, env)
+    const first = await run(['lab', ...flags], directory, env)
     const command = first.stdout.trim().split('\n').at(-1)?.trim() ?? ''
     const [, version, rest] = /^npm create nix-jupyter@(\S+) (.*)$/.exec(command) ?? []
     const packageFile = path.resolve(import.meta.dirname, '../package.json')
@@ -32,8 +32,8 @@ describe('without a terminal', () => {
       .replace(' -- ', ' ')
       .split(' ')
       .map((word) => word.replaceAll("'", ''))
-    await run([`again/${words[0]}`, ...words.slice(1)], folder, env)
-    const record = (project: string) => readFileSync(path.join(folder, project, '.nix-jupyter.json'), 'utf8')
+    await run([`again/${words[0]}`, ...words.slice(1)], directory, env)
+    const record = (project: string) => readFileSync(path.join(directory, project, '.nix-jupyter.json'), 'utf8')
     expect(record('again/lab')).toBe(record('lab'))
   })
 
@@ -43,26 +43,26 @@ describe('without a terminal', () => {
     [['--yes'], 'DIRECTORY'],
     [['--template', 'minimal'], 'DIRECTORY'],
   ])('%j ends with 2 and names %s', async (args, missing) => {
-    const { folder, env } = makeScene()
-    const ran = await run(args, folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(args, directory, env)
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(ran.stderr).toContain(`options (no terminal to ask): ${missing}`)
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 })
 
 describe('Python 3.12, which nixpkgs has no ready-made packages for', () => {
   it.each(['minimal', 'datasci', 'cuda', 'fasthtml'])('says in %s what it costs, and makes the project', async (id) => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '--template', id, '--python', '3.12', '--yes'], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '--template', id, '--python', '3.12', '--yes'], directory, env)
     expect(ran.code).toBe(0)
     expect(ran.stderr).toContain('The first ./start compiles about 500 of them, which takes hours.')
     expect(ran.stderr).toContain('--python 3.13, or --template uv')
   })
 
   it('says it in JSON too', async () => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '--python', '3.12', '--yes', '--json', '--dry-run'], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '--python', '3.12', '--yes', '--json', '--dry-run'], directory, env)
     expect(JSON.parse(ran.stdout).warnings).toEqual([expect.stringContaining('compiles about 500')])
   })
 
@@ -71,8 +71,8 @@ describe('Python 3.12, which nixpkgs has no ready-made packages for', () => {
       ['--python', '3.14'],
       ['--template', 'uv', '--python', '3.12'],
     ]) {
-      const { folder, env } = makeScene()
-      expect((await run(['lab', '--yes', ...flags], folder, env)).stderr).not.toContain('compiles')
+      const { directory, env } = makeScene()
+      expect((await run(['lab', '--yes', ...flags], directory, env)).stderr).not.toContain('compiles')
     }
   })
 })
@@ -101,12 +101,12 @@ describe('a wrong command line ends with 2, says why, and makes nothing', () => 
     [['lab', '-y', '--packages', 'git+https://example.org/x'], 'is not the name of a Python package', ''],
     [['lab', '-y', '--packages', `\${pkgs.hello}`], 'is not the name of a Python package', ''],
   ])('%j', async (args, message, next) => {
-    const { folder, env } = makeScene()
-    const ran = await run(args, folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(args, directory, env)
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(ran.stderr).toContain(message)
     expect(ran.stderr).toContain(next)
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 })
 
@@ -118,38 +118,40 @@ describe('F4: the name of a module that is no package is refused with the right 
     ['yaml', 'pyyaml'],
     ['pytorch', 'torch'],
   ])('%s', async (typed, meant) => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '-y', '--packages', `numpy,${typed}`], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '-y', '--packages', `numpy,${typed}`], directory, env)
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`Did you mean "${meant}"?`) })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('what is part of Python is said to be', async () => {
-    const { folder, env } = makeScene()
-    const ran = await run(['lab', '-y', '--packages', 'sqlite3'], folder, env)
+    const { directory, env } = makeScene()
+    const ran = await run(['lab', '-y', '--packages', 'sqlite3'], directory, env)
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('"sqlite3" is part of Python') })
   })
 })
 
 describe('questions about the program itself', () => {
   it('help is a command, not a directory (G4)', async () => {
-    const { folder, env } = makeScene()
-    expect((await run(['help'], folder, env)).stdout).toBe((await run(['--help'], folder, env)).stdout)
-    expect((await run(['help', 'add'], folder, env)).stdout).toBe((await run(['add', '--help'], folder, env)).stdout)
-    expect(entries(folder)).toEqual([])
+    const { directory, env } = makeScene()
+    expect((await run(['help'], directory, env)).stdout).toBe((await run(['--help'], directory, env)).stdout)
+    expect((await run(['help', 'add'], directory, env)).stdout).toBe(
+      (await run(['add', '--help'], directory, env)).stdout,
+    )
+    expect(entries(directory)).toEqual([])
   })
 
   it('--version is the version alone', async () => {
-    const { folder, env } = makeScene()
-    expect(await run(['-v'], folder, env)).toMatchObject({
+    const { directory, env } = makeScene()
+    expect(await run(['-v'], directory, env)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     })
   })
 
   it('--help names every option and template, within 80 columns (G6)', async () => {
-    const { folder, env } = makeScene()
-    const { code, stdout } = await run(['--help'], folder, env)
+    const { directory, env } = makeScene()
+    const { code, stdout } = await run(['--help'], directory, env)
     expect(code).toBe(0)
     for (const word of [
       'DIRECTORY',
@@ -168,12 +170,12 @@ describe('questions about the program itself', () => {
   })
 
   it('--dry-run lists the files with their sizes and writes nothing', async () => {
-    const { folder, env } = makeScene()
-    const { code, stdout } = await run(['lab', '--yes', '--dry-run'], folder, env)
+    const { directory, env } = makeScene()
+    const { code, stdout } = await run(['lab', '--yes', '--dry-run'], directory, env)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^ {2}\+ +\d+ flake\.nix$/m)
     expect(stdout).toMatch(/^ {2}\+ +\d+ start\*$/m)
     expect(stdout).toContain('Nothing was written')
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 })

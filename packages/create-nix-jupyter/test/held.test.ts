@@ -3,11 +3,12 @@ import { noStrace, notRun } from '../../../tests/support/abilities.ts'
 import { SCENES, setUp, stateOf } from '../../../tests/support/stopped-runs.ts'
 import { record, runWithFault } from '../../../tests/support/strace.ts'
 
-// D5: on Windows, and on its drives in WSL2, an antivirus holds new files for a moment, and the rename of their folder fails.
+// D5: on Windows, and on its drives in WSL2, an antivirus holds new files for a moment, and the rename
+// of their directory fails.
 
 const scenes = SCENES.filter(({ name }) => ['a new directory with git', 'an existing directory'].includes(name))
 
-describe.skipIf(noStrace)(`a folder that another program holds${notRun(noStrace)}`, () => {
+describe.skipIf(noStrace)(`a directory that another program holds${notRun(noStrace)}`, () => {
   it.each(scenes)('D5: $name: is waited for, and not for ever', async (scene) => {
     const { env, prepare, command } = setUp(scene)
     const first = prepare('recorded')
@@ -16,14 +17,14 @@ describe.skipIf(noStrace)(`a folder that another program holds${notRun(noStrace)
     const [rename] = calls.filter(({ name }) => name === 'rename')
     if (!rename) throw new Error('nothing was renamed')
     for (const error of ['EPERM', 'EACCES', 'EBUSY']) {
-      const folder = prepare(error)
-      expect(await runWithFault(rename, `error=${error}`, 3, command, folder, env)).toMatchObject({ code: 0 })
-      expect(stateOf(folder)).toEqual(stateOf(first))
+      const directory = prepare(error)
+      expect(await runWithFault(rename, `error=${error}`, 3, command, directory, env)).toMatchObject({ code: 0 })
+      expect(stateOf(directory)).toEqual(stateOf(first))
     }
-    const folder = prepare('lasting')
-    const { code, stderr } = await runWithFault(rename, 'error=EPERM', true, command, folder, env)
+    const directory = prepare('lasting')
+    const { code, stderr } = await runWithFault(rename, 'error=EPERM', true, command, directory, env)
     expect(code).toBe(1)
     expect(stderr).toContain('could not be created: another program holds its files (EPERM).')
-    expect(stateOf(folder)).toEqual(before)
+    expect(stateOf(directory)).toEqual(before)
   })
 })

@@ -33,11 +33,11 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
       [{ path: `${'y'.repeat(200)}/`.repeat(10).slice(0, -1) }],
       'a path that is too long',
     ],
-    ['I15: 40 folders', [{ path: `${'a/'.repeat(40)}b` }], 'is nested deeper than 32 directories'],
+    ['I15: 40 directories', [{ path: `${'a/'.repeat(40)}b` }], 'is nested deeper than 32 directories'],
     ['I15: a file below a file', [{ path: 'a' }, { path: 'a/b' }], 'a is a file, and has a file below it'],
     ['I15: a file twice', [GOOD], 'flake.nix is in it twice'],
     ['capitals', [{ path: 'a' }, { path: 'A' }], 'a and A are one file on some disks'],
-    ['folders in capitals', [{ path: 'a/x' }, { path: 'A/y' }], 'a and A are one file on some disks'],
+    ['directories in capitals', [{ path: 'a/x' }, { path: 'A/y' }], 'a and A are one file on some disks'],
     ['composed or not', [{ path: 'n/\u00e9' }, { path: 'n/e\u0301' }], 'are one file on some disks'],
     ['a ligature', [{ path: '\ufb01x' }, { path: 'fix' }], 'are one file on some disks'],
     ['a device of Windows', [{ path: 'docs/aux.md' }], 'docs/aux.md has a name that not every system accepts'],
@@ -55,17 +55,17 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
   ]
 
   it.each(hostile)('%s', async (_, extra, reason) => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     rawRepository(path.join(forge.root, 'ada/wine'), extra.length > 0 ? [GOOD, ...extra] : [{ path: 'README.md' }])
-    const ran = await make(folder, env, '-t', 'ada/wine')
+    const ran = await make(directory, env, '-t', 'ada/wine')
     expect(ran).toMatchObject({ code: 1, stdout: '' })
     expect(ran.stderr).toContain(reason)
-    expect(entries(folder)).toEqual([])
-    expect(await make(folder, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
+    expect(entries(directory)).toEqual([])
+    expect(await make(directory, env, '-t', 'ada/wine', '--offline')).toMatchObject({ code: 4 })
   })
 
   it('I15: a tree of ten trees of ten trees, whose list would never end', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     const repository = path.join(forge.root, 'ada/wine')
     rawRepository(repository, [GOOD])
     let tree = git(repository, 'rev-parse', 'HEAD^{tree}')
@@ -77,28 +77,28 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
       )
     }
     commit(repository, tree)
-    const ran = await make(folder, env, '-t', 'ada/wine')
+    const ran = await make(directory, env, '-t', 'ada/wine')
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('more than 2000 files') })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
-  it('a link outside the folder that is wanted is no danger, and no reason', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+  it('a link outside the directory that is wanted is no danger, and no reason', async () => {
+    const { directory, env, forge } = await makeForgeScene()
     const link: RawEntry = { path: 'a', mode: '120000', content: 'b' }
     rawRepository(path.join(forge.root, 'ada/wine'), [link, { path: 'inner/flake.nix', content: '{ }\n' }])
-    expect(await make(folder, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 0 })
-    expect(entries(path.join(folder, 'lab'))).toEqual(['.git', '.nix-jupyter.json', 'flake.nix'])
+    expect(await make(directory, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 0 })
+    expect(entries(path.join(directory, 'lab'))).toEqual(['.git', '.nix-jupyter.json', 'flake.nix'])
   })
 
-  it('a folder that is a link is no folder', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+  it('a directory that is a link is no directory', async () => {
+    const { directory, env, forge } = await makeForgeScene()
     rawRepository(path.join(forge.root, 'ada/wine'), [GOOD, { path: 'inner', mode: '120000', content: '/etc' }])
-    expect(await make(folder, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 2 })
+    expect(await make(directory, env, '-t', 'ada/wine/inner')).toMatchObject({ code: 2 })
   })
 
-  it('a link, .git, a set-uid bit in a folder on this machine', async () => {
-    const { folder, env } = makeScene()
-    const mine = path.join(folder, 'mine')
+  it('a link, .git, a set-uid bit in a directory on this machine', async () => {
+    const { directory, env } = makeScene()
+    const mine = path.join(directory, 'mine')
     const attempts: [string, () => void][] = [
       ['an empty directory', () => mkdirSync(path.join(mine, 'data'))],
       ['not UTF-8', () => writeFileSync(Buffer.concat([Buffer.from(`${mine}/`), Buffer.from([0xe9])]), '')],
@@ -114,16 +114,16 @@ describe('C3, I15: a hostile commit is refused as a whole: exit 1, the path is n
       mkdirSync(mine)
       writeFileSync(path.join(mine, 'flake.nix'), '{ }\n')
       prepare()
-      const ran = await make(folder, env, '-t', './mine')
+      const ran = await make(directory, env, '-t', './mine')
       expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(reason) })
-      expect(entries(folder)).toEqual(['mine'])
+      expect(entries(directory)).toEqual(['mine'])
     }
   })
 })
 
 describe('what the user has set for git runs nothing, and changes nothing', () => {
   it('I7: a filter, a hook, a template of git init', async () => {
-    const { folder, env, forge } = await makeForgeScene()
+    const { directory, env, forge } = await makeForgeScene()
     rawRepository(path.join(forge.root, 'ada/wine'), [GOOD, { path: '.gitattributes', content: '* filter=evil\n' }])
     const ran = path.join(forge.root, 'ran')
     const hooks = path.join(forge.root, 'hooks')
@@ -133,7 +133,7 @@ describe('what the user has set for git runs nothing, and changes nothing', () =
     const filter = `touch ${ran}; cat`
     const settings = `[core]\n\thooksPath = ${hooks}\n[init]\n\ttemplateDir = ${hooks}\n[filter "evil"]\n\tsmudge = ${filter}\n`
     writeFileSync(path.join(env.HOME ?? '', '.gitconfig'), settings)
-    expect(await make(folder, env, '-t', 'ada/wine', '--no-git')).toMatchObject({ code: 0 })
+    expect(await make(directory, env, '-t', 'ada/wine', '--no-git')).toMatchObject({ code: 0 })
     expect(entries(forge.root)).not.toContain('ran')
   })
 })

@@ -10,11 +10,11 @@ const MOMENTS = 50
 
 const STAGING = /^\.create-nix-jupyter-/
 
-/** Whether a process works in the folder still: the git of a killed run goes on for a moment. */
-function isAtWorkIn(folder: string): boolean {
+/** Whether a process works in the directory still: the git of a killed run goes on for a moment. */
+function isAtWorkIn(directory: string): boolean {
   return readdirSync('/proc').some((pid) => {
     try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`)
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(`${directory}/`)
     } catch {
       return false
     }
@@ -22,28 +22,28 @@ function isAtWorkIn(folder: string): boolean {
 }
 
 describe.skipIf(noProc)(`kill -9${notRun(noProc)}`, () => {
-  it('at fifty moments: a new folder is whole or not there, and the next run works', async () => {
-    const { folder: root, env } = makeScene()
+  it('at fifty moments: a new directory is whole or not there, and the next run works', async () => {
+    const { directory: root, env } = makeScene()
     const began = performance.now()
     await run(['timed', '--yes'], root, env)
     const length = performance.now() - began
     const seen = new Set<boolean>()
     for (let moment = 0; moment < MOMENTS; moment++) {
-      const folder = path.join(root, String(moment))
-      const project = path.join(folder, 'lab')
-      mkdirSync(folder)
-      const { child, ended } = start(['lab', '--yes'], folder, env)
+      const directory = path.join(root, String(moment))
+      const project = path.join(directory, 'lab')
+      mkdirSync(directory)
+      const { child, ended } = start(['lab', '--yes'], directory, env)
       const timer = setTimeout(() => child.kill('SIGKILL'), length * (0.3 + moment / MOMENTS))
       await ended
       clearTimeout(timer)
-      await vi.waitUntil(() => !isAtWorkIn(folder), { timeout: 180_000, interval: 10 })
+      await vi.waitUntil(() => !isAtWorkIn(directory), { timeout: 180_000, interval: 10 })
       const there = existsSync(project)
       seen.add(there)
       if (there) await expectWhole(project)
-      expect(entries(folder).filter((name) => name !== 'lab' && !STAGING.test(name))).toEqual([])
-      expect((await run(['lab', '--yes'], folder, env)).code).toBe(there ? 3 : 0)
+      expect(entries(directory).filter((name) => name !== 'lab' && !STAGING.test(name))).toEqual([])
+      expect((await run(['lab', '--yes'], directory, env)).code).toBe(there ? 3 : 0)
       await expectWhole(project)
-      expect(entries(folder)).toEqual(['lab'])
+      expect(entries(directory)).toEqual(['lab'])
     }
     // Most of them came before the end; how many is a matter of how busy the machine is.
     expect(seen).toContain(false)

@@ -6,17 +6,18 @@ import { run } from '../../../tests/support/program.ts'
 import { SCENES, setUp, stateOf } from '../../../tests/support/stopped-runs.ts'
 import { inParallel, record, runWithFault } from '../../../tests/support/strace.ts'
 
-// I1: kill -9 at every call that changes something; then the folder is used, and other runs come by. Nothing that is there is lost.
+// I1: kill -9 at every call that changes something; then the directory is used, and other runs come by. Nothing
+// that is there is lost.
 
 const CHANGES = /^(openat|write|mkdir|rmdir|rename|link|unlink|fchmod|fsync)$/
 
 /** Edits every third file, and adds two. */
-function use(folder: string): void {
-  const files = Object.keys(stateOf(folder)).filter((file) => !file.endsWith('/'))
+function use(directory: string): void {
+  const files = Object.keys(stateOf(directory)).filter((file) => !file.endsWith('/'))
   for (const [index, file] of files.entries())
-    if (index % 3 === 0) writeFileSync(path.join(folder, file), `${file} is edited`)
-  writeFileSync(path.join(folder, 'added'), 'added')
-  if (readdirSync(folder).includes('nix')) writeFileSync(path.join(folder, 'nix/added'), 'added to nix')
+    if (index % 3 === 0) writeFileSync(path.join(directory, file), `${file} is edited`)
+  writeFileSync(path.join(directory, 'added'), 'added')
+  if (readdirSync(directory).includes('nix')) writeFileSync(path.join(directory, 'nix/added'), 'added to nix')
 }
 
 describe.skipIf(noStrace)(`kill -9 at every call${notRun(noStrace)}`, () => {
@@ -29,17 +30,17 @@ describe.skipIf(noStrace)(`kill -9 at every call${notRun(noStrace)}`, () => {
     const changes = calls.filter(({ name, text }) => CHANGES.test(name) && !/O_RDONLY/.test(text))
     expect(changes.length).toBeGreaterThan(20)
     await inParallel(changes, async (call, index) => {
-      const folder = prepare(String(index))
+      const directory = prepare(String(index))
       const problem = (what: string) => problems.push(`${what} after kill -9 at ${call.text}`)
-      const { signal } = await runWithFault(call, 'signal=KILL', false, command, folder, env)
+      const { signal } = await runWithFault(call, 'signal=KILL', false, command, directory, env)
       if (signal !== 'SIGKILL') problem(`ended with ${signal}`)
-      use(folder)
-      const used = stateOf(folder)
-      const beside = await run(['other', ...options], folder, env)
+      use(directory)
+      const used = stateOf(directory)
+      const beside = await run(['other', ...options], directory, env)
       if (beside.code !== 0) problem(`beside it ${beside.code} ${beside.stderr}`)
-      const { code, stderr } = await run([...scene.args, '--on-conflict', 'keep', ...options], folder, env)
+      const { code, stderr } = await run([...scene.args, '--on-conflict', 'keep', ...options], directory, env)
       if (code !== 0 && code !== 3) problem(`then ${code} ${stderr}`)
-      const state = stateOf(folder)
+      const state = stateOf(directory)
       // What was not edited may have its new name now, which it was to get.
       const isKept = (file: string) =>
         state[file] === used[file] || (scene.mine[file] === used[file] && state[`${file}.backup`] === used[file])
@@ -47,7 +48,7 @@ describe.skipIf(noStrace)(`kill -9 at every call${notRun(noStrace)}`, () => {
       if (lost.length > 0) problem(`lost ${lost}`)
       const missing = template.filter((file) => state[file] === undefined)
       if (missing.length > 0) problem(`missing ${missing}`)
-      rmSync(path.dirname(folder), { recursive: true })
+      rmSync(path.dirname(directory), { recursive: true })
     })
     expect(problems).toEqual([])
   })

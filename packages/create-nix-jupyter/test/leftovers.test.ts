@@ -31,93 +31,93 @@ const killAt = (env: Record<string, string>, call: string, step: number) =>
 /** As another container on the same disk would have named it. */
 const elsewhere = (name: string) => name.replace(/-[0-9a-f]{12}-/, '-0123456789ab-')
 
-describe('a staging folder that a killed run has left', () => {
+describe('a staging directory that a killed run has left', () => {
   async function leftover() {
-    const { folder, env } = makeScene()
-    await run(['lab', '--yes'], folder, killAt(env, 'writeSync', 5))
-    const [name = ''] = entries(folder)
+    const { directory, env } = makeScene()
+    await run(['lab', '--yes'], directory, killAt(env, 'writeSync', 5))
+    const [name = ''] = entries(directory)
     expect(name).toMatch(STAGING)
-    return { folder, env, name }
+    return { directory, env, name }
   }
 
   it('is removed by the next run', async () => {
-    const { folder, env } = await leftover()
-    await run(['lab', '--yes'], folder, env)
-    expect(entries(folder)).toEqual(['lab'])
+    const { directory, env } = await leftover()
+    await run(['lab', '--yes'], directory, env)
+    expect(entries(directory)).toEqual(['lab'])
   })
 
   it('is not touched by a dry run', async () => {
-    const { folder, env, name } = await leftover()
-    await run(['lab', '--yes', '--dry-run'], folder, env)
-    expect(entries(folder)).toEqual([name])
+    const { directory, env, name } = await leftover()
+    await run(['lab', '--yes', '--dry-run'], directory, env)
+    expect(entries(directory)).toEqual([name])
   })
 
   it('I2: is left alone where a run of another container may be at work, and named when it is old', async () => {
-    const { folder, env, name } = await leftover()
-    const other = path.join(folder, elsewhere(name))
-    renameSync(path.join(folder, name), other)
-    expect((await run(['a', '--yes'], folder, env)).stderr).toBe('')
+    const { directory, env, name } = await leftover()
+    const other = path.join(directory, elsewhere(name))
+    renameSync(path.join(directory, name), other)
+    expect((await run(['a', '--yes'], directory, env)).stderr).toBe('')
     utimesSync(other, 0, 0)
-    const ran = await run(['b', '--yes'], folder, env)
+    const ran = await run(['b', '--yes'], directory, env)
     expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(`rm -r ${other}`) })
-    expect(entries(folder)).toEqual([elsewhere(name), 'a', 'b'])
+    expect(entries(directory)).toEqual([elsewhere(name), 'a', 'b'])
   })
 
   it('C1: is left alone where it is not private to this user', async () => {
-    const { folder, env, name } = await leftover()
-    const planted = path.join(folder, name)
+    const { directory, env, name } = await leftover()
+    const planted = path.join(directory, name)
     chmodSync(planted, 0o777)
-    await run(['a', '--yes'], folder, env)
+    await run(['a', '--yes'], directory, env)
     chmodSync(planted, 0o700)
     chownSync(planted, 65534, 65534)
-    await run(['b', '--yes'], folder, env)
-    expect(entries(folder)).toEqual([name, 'a', 'b'])
+    await run(['b', '--yes'], directory, env)
+    expect(entries(directory)).toEqual([name, 'a', 'b'])
   })
 })
 
-describe('a folder in which a killed run was moving files', () => {
+describe('a directory in which a killed run was moving files', () => {
   async function half() {
-    const { folder, env } = makeScene()
-    writeFileSync(path.join(folder, 'flake.nix'), 'mine')
-    await run(['.', '--yes', '--on-conflict', 'backup'], folder, killAt(env, 'linkSync', 20))
-    expect(entries(folder)).toContain(CLAIM)
-    return { folder, env, claim: path.join(folder, CLAIM) }
+    const { directory, env } = makeScene()
+    writeFileSync(path.join(directory, 'flake.nix'), 'mine')
+    await run(['.', '--yes', '--on-conflict', 'backup'], directory, killAt(env, 'linkSync', 20))
+    expect(entries(directory)).toContain(CLAIM)
+    return { directory, env, claim: path.join(directory, CLAIM) }
   }
 
   it('I1: is completed by the next run in it; what was used since stays as it is', async () => {
-    const { folder, env } = await half()
-    writeFileSync(path.join(folder, '.envrc'), 'edited')
-    writeFileSync(path.join(folder, 'added'), 'added')
-    const ran = await run(['.', '--yes'], folder, env)
+    const { directory, env } = await half()
+    writeFileSync(path.join(directory, '.envrc'), 'edited')
+    writeFileSync(path.join(directory, 'added'), 'added')
+    const ran = await run(['.', '--yes'], directory, env)
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('It is complete now') })
-    const files = contents(folder)
+    const files = contents(directory)
     expect(files).toMatchObject({ '.envrc': 'edited', added: 'added', 'flake.nix.backup': 'mine' })
     const record = JSON.parse(files['.nix-jupyter.json'] ?? '')
     expect(Object.keys(files)).toEqual(expect.arrayContaining(Object.keys(record.files)))
     expect(files['flake.nix']).toContain('import ./nix')
-    expect(entries(folder).filter((name) => name.startsWith('.create-nix-jupyter'))).toEqual([])
+    expect(entries(directory).filter((name) => name.startsWith('.create-nix-jupyter'))).toEqual([])
   })
 
   it('I1: is left alone by runs beside it and in it', async () => {
-    const { folder, env } = await half()
-    const before = contents(folder)
-    expect(await run(['other', '--yes'], folder, env)).toMatchObject({ code: 0 })
-    expect(await run(['here-2', '--yes'], path.dirname(folder), env)).toMatchObject({ code: 0 })
-    expect(contents(folder)).toMatchObject(before)
+    const { directory, env } = await half()
+    const before = contents(directory)
+    expect(await run(['other', '--yes'], directory, env)).toMatchObject({ code: 0 })
+    expect(await run(['here-2', '--yes'], path.dirname(directory), env)).toMatchObject({ code: 0 })
+    expect(contents(directory)).toMatchObject(before)
   })
 
   it('I2: is named where its run may be at work, and completed when the user says that it is not', async () => {
-    const { folder, env, claim } = await half()
+    const { directory, env, claim } = await half()
     const journal = path.join(claim, 'journal.json')
     writeFileSync(journal, readFileSync(journal, 'utf8').replace(/"place":"\w+"/, '"place":"0123456789ab"'))
-    const before = contents(folder)
-    const ran = await run(['.', '--yes'], folder, env)
+    const before = contents(directory)
+    const ran = await run(['.', '--yes'], directory, env)
     expect(ran.code).toBe(3)
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
     const command = ran.stderr.split('\n').find((line) => line.trim().startsWith('mv ')) ?? ''
-    execFileSync('sh', ['-c', command], { cwd: folder })
-    expect(await run(['.', '--yes'], folder, env)).toMatchObject({ stderr: expect.stringContaining('complete now') })
-    expect(contents(folder)['flake.nix.backup']).toBe('mine')
+    execFileSync('sh', ['-c', command], { cwd: directory })
+    expect(await run(['.', '--yes'], directory, env)).toMatchObject({ stderr: expect.stringContaining('complete now') })
+    expect(contents(directory)['flake.nix.backup']).toBe('mine')
   })
 
   it.each<[string, (claim: string, journal: string, victim: string) => void]>([
@@ -136,19 +136,19 @@ describe('a folder in which a killed run was moving files', () => {
     ['no JSON', (_, journal) => writeFileSync(journal, '{')],
     ['another shape', (_, journal) => writeFileSync(journal, '{"files":{}}')],
   ])('C1: a journal of %s is not believed, and is named', async (_, plant) => {
-    const { folder, env, claim } = await half()
+    const { directory, env, claim } = await half()
     const victim = path.join(env.HOME ?? '', 'victim')
     plant(claim, path.join(claim, 'journal.json'), victim)
-    const before = contents(folder)
-    const ran = await run(['.', '--yes'], folder, env)
+    const before = contents(directory)
+    const ran = await run(['.', '--yes'], directory, env)
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining(`rm -r ${claim}`) })
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
     expect(lstatSync(victim, { throwIfNoEntry: false })).toBeUndefined()
   })
 
   it('is like any other where its run finishes while it is looked at', async () => {
-    const { folder, env } = makeScene()
-    const claim = path.join(folder, CLAIM)
+    const { directory, env } = makeScene()
+    const claim = path.join(directory, CLAIM)
     mkdirSync(claim)
     const taken = preload(
       env,
@@ -159,17 +159,17 @@ describe('a folder in which a killed run was moving files', () => {
          return found
        }`,
     )
-    expect(await run(['.', '--yes'], folder, taken)).toMatchObject({ code: 0, stderr: '' })
-    await expectWhole(folder)
+    expect(await run(['.', '--yes'], directory, taken)).toMatchObject({ code: 0, stderr: '' })
+    await expectWhole(directory)
   })
 
   it('C1: a link on the way leads nowhere', async () => {
-    const { folder, env } = await half()
+    const { directory, env } = await half()
     const outside = path.join(env.HOME ?? '', 'outside')
     mkdirSync(outside)
-    execFileSync('rm', ['-rf', path.join(folder, 'tests')])
-    symlinkSync(outside, path.join(folder, 'tests'))
-    await run(['.', '--yes'], folder, env)
+    execFileSync('rm', ['-rf', path.join(directory, 'tests')])
+    symlinkSync(outside, path.join(directory, 'tests'))
+    await run(['.', '--yes'], directory, env)
     expect(entries(outside)).toEqual([])
   })
 })
@@ -197,15 +197,15 @@ describe.skipIf(noNamespaces)(`in namespaces${notRun(noNamespaces)}`, () => {
   it.each(['.', 'lab'])(
     'I2: two runs into %s, whose process numbers say nothing: one project, one refusal',
     async (name) => {
-      const { folder: root, env } = makeScene()
+      const { directory: root, env } = makeScene()
       for (let round = 0; round < 12; round++) {
-        const folder = path.join(root, String(round))
-        mkdirSync(folder)
-        const one = () => run([name, '--yes'], folder, env, NAMESPACES)
+        const directory = path.join(root, String(round))
+        mkdirSync(directory)
+        const one = () => run([name, '--yes'], directory, env, NAMESPACES)
         const runs = await Promise.all([one(), one()])
         expect(runs.map((ran) => ran.code).sort(), JSON.stringify(runs)).toEqual([0, 3])
-        await expectWhole(path.join(folder, name))
-        expect(entries(folder).filter((entry) => entry.startsWith('.create-nix-jupyter'))).toEqual([])
+        await expectWhole(path.join(directory, name))
+        expect(entries(directory).filter((entry) => entry.startsWith('.create-nix-jupyter'))).toEqual([])
       }
     },
     120_000,

@@ -7,14 +7,14 @@ import { makeScene } from '../../../tests/support/world.ts'
 
 describe('--json', () => {
   it('describes the project that was made', async () => {
-    const { folder, env } = makeScene()
-    const { code, stdout, stderr } = await run(['lab', '--yes', '--json'], folder, env)
+    const { directory, env } = makeScene()
+    const { code, stdout, stderr } = await run(['lab', '--yes', '--json'], directory, env)
     expect([code, stderr]).toEqual([0, ''])
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({
       ok: true,
       dryRun: false,
-      directory: path.join(folder, 'lab'),
+      directory: path.join(directory, 'lab'),
       template: 'minimal',
       git: { plan: 'init', added: true, committed: true, problem: null },
       next: expect.arrayContaining(['cd lab', './start']),
@@ -30,10 +30,10 @@ describe('--json', () => {
   })
 
   it('describes what --dry-run would make', async () => {
-    const { folder, env } = makeScene()
-    const { stdout } = await run(['lab', '--yes', '--json', '--dry-run'], folder, env)
+    const { directory, env } = makeScene()
+    const { stdout } = await run(['lab', '--yes', '--json', '--dry-run'], directory, env)
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, dryRun: true })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it.each([
@@ -41,9 +41,9 @@ describe('--json', () => {
     [['lab', '--nonsense'], 2, { kind: 'usage', message: 'Unknown option --nonsense.' }],
     [['.', '--yes'], 3, { kind: 'conflict', exitCode: 3 }],
   ])('describes the error of %j on standard output, with what to do next', async (args, code, error) => {
-    const { folder, env } = makeScene()
-    writeFileSync(path.join(folder, 'mine'), '')
-    const ran = await run([...args, '--json'], folder, env)
+    const { directory, env } = makeScene()
+    writeFileSync(path.join(directory, 'mine'), '')
+    const ran = await run([...args, '--json'], directory, env)
     expect(ran).toMatchObject({ code, stderr: '' })
     const result = JSON.parse(ran.stdout)
     expect(result).toMatchObject({ ok: false, error })
@@ -52,23 +52,23 @@ describe('--json', () => {
 })
 
 it('CREATE_NIX_JUPYTER_JSON asks for JSON as well, errors included', async () => {
-  const { folder, env } = makeScene()
-  const { code, stdout } = await run([], folder, { ...env, CREATE_NIX_JUPYTER_JSON: '1' })
+  const { directory, env } = makeScene()
+  const { code, stdout } = await run([], directory, { ...env, CREATE_NIX_JUPYTER_JSON: '1' })
   expect([code, JSON.parse(stdout).ok]).toEqual([2, false])
 })
 
 describe('list and schema', () => {
   it('list names the templates, for people and for programs', async () => {
-    const { folder, env } = makeScene()
-    expect((await run(['list'], folder, env)).stdout).toMatch(/^minimal +\S/)
-    const { templates } = JSON.parse((await run(['list', '--json'], folder, env)).stdout)
+    const { directory, env } = makeScene()
+    expect((await run(['list'], directory, env)).stdout).toMatch(/^minimal +\S/)
+    const { templates } = JSON.parse((await run(['list', '--json'], directory, env)).stdout)
     expect(templates[0]).toMatchObject({ id: 'minimal', python: { default: '3.13' } })
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('schema describes every option', async () => {
-    const { folder, env } = makeScene()
-    const schema = JSON.parse((await run(['schema'], folder, env)).stdout)
+    const { directory, env } = makeScene()
+    const schema = JSON.parse((await run(['schema'], directory, env)).stdout)
     expect(schema.properties.template.examples).toContain('minimal')
     expect(Object.keys(schema.properties)).toEqual(
       expect.arrayContaining(['directory', 'python', 'packages', 'git', 'yes', 'json']),
@@ -81,8 +81,8 @@ describe('list and schema', () => {
     [['completions'], 'Which shell?'],
     [['completions', 'fis'], 'Did you mean "fish"?'],
   ])('%j ends with 2', async (args, message) => {
-    const { folder, env } = makeScene()
-    expect(await run(args, folder, env)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+    const { directory, env } = makeScene()
+    expect(await run(args, directory, env)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
   })
 })
 
@@ -104,7 +104,7 @@ describe('the completions', () => {
     expect(inBash('compl')).toContain('completions')
     expect(inBash('completions', 'f')).toEqual(['fish'])
     expect(inBash('add', 'clean')).toEqual(['clean-git'])
-    // G8: macOS has bash 3.2; --template=mi is three words to bash; a folder ends with a slash.
+    // G8: macOS has bash 3.2; --template=mi is three words to bash; a directory ends with a slash.
     expect(execFileSync(process.execPath, [entry(), 'completions', 'bash'], { encoding: 'utf8' })).not.toMatch(
       /mapfile|readarray|declare -A|\$\{\w+,,\}|&>>/,
     )
@@ -115,7 +115,7 @@ describe('the completions', () => {
 
   /** Where the script for a shell lies. The shells themselves come with `npm test` (Debian: zsh, fish). */
   function scriptFor(shell: string): string {
-    const file = path.join(path.dirname(makeScene().folder), `completions.${shell}`)
+    const file = path.join(path.dirname(makeScene().directory), `completions.${shell}`)
     writeFileSync(file, execFileSync(process.execPath, [entry(), 'completions', shell]))
     return file
   }

@@ -8,8 +8,8 @@ const WORKSPACE = path.resolve(import.meta.dirname, '..')
 
 /** Builds the program with so many templates, each with files of its own. */
 function programWith(count: number): string {
-  const { folder, env } = makeScene()
-  const templates = path.join(folder, 'templates')
+  const { directory, env } = makeScene()
+  const templates = path.join(directory, 'templates')
   const write = (file: string, content: string) => {
     mkdirSync(path.dirname(path.join(templates, file)), { recursive: true })
     writeFileSync(path.join(templates, file), content)
@@ -23,19 +23,19 @@ function programWith(count: number): string {
     write(`${id}/flake.nix.ejs`, `{ description = "<%= it.name %> ${id}"; }\n`)
     write(`${id}/server.py`, `print("${id}")\n`.repeat(500))
   }
-  const attributes = path.join(folder, 'attributes.json')
+  const attributes = path.join(directory, 'attributes.json')
   writeFileSync(attributes, JSON.stringify({ python: {} }))
-  const features = path.join(folder, 'features')
+  const features = path.join(directory, 'features')
   const sources = ['--templates', templates, '--features', features, '--attributes', attributes]
-  const args = ['build/build.mjs', '--quick', ...sources, '--out', folder]
+  const args = ['build/build.mjs', '--quick', ...sources, '--out', directory]
   execFileSync(process.execPath, args, { cwd: WORKSPACE, env })
-  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
-  return path.join(folder, 'bin/create-nix-jupyter.cjs')
+  cpSync(path.join(WORKSPACE, 'bin'), path.join(directory, 'bin'), { recursive: true })
+  return path.join(directory, 'bin/create-nix-jupyter.cjs')
 }
 
 /** What a run opens below the program, with the size of each file. */
 function openedBy(program: string, ...args: string[]): Record<string, number> {
-  const { folder, env } = makeScene()
+  const { directory, env } = makeScene()
   const dist = path.join(path.dirname(program), '../dist/')
   const code = `
     const fs = require('node:fs')
@@ -49,7 +49,7 @@ function openedBy(program: string, ...args: string[]): Record<string, number> {
     }
     process.on('exit', () => process.stderr.write(JSON.stringify(opened)))`
   const { stderr, status } = spawnSync(process.execPath, [program, ...args], {
-    cwd: folder,
+    cwd: directory,
     env: preload(env, code),
     encoding: 'utf8',
   })

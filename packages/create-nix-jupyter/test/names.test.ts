@@ -6,36 +6,36 @@ import { makeScene } from '../../../tests/support/world.ts'
 import { whyNotNewName } from '../src/base/names.ts'
 import { commands } from '../src/commands/table.ts'
 
-const make = (name: string, folder: string, env: Record<string, string>) =>
-  run(['--yes', '--no-git', '--', name], folder, env)
+const make = (name: string, directory: string, env: Record<string, string>) =>
+  run(['--yes', '--no-git', '--', name], directory, env)
 
 describe('a name that works', () => {
   it.each(['my-lab', 'My_Lab.2', '2026', 'labs/deep/my-lab', './upgrade', '_x', 'lab/', 'con-lab'])(
     '%s',
     async (name) => {
-      const { folder, env } = makeScene()
-      expect(await make(name, folder, env)).toMatchObject({ code: 0 })
-      await expectWhole(path.join(folder, name))
+      const { directory, env } = makeScene()
+      expect(await make(name, directory, env)).toMatchObject({ code: 0 })
+      await expectWhole(path.join(directory, name))
     },
   )
 
-  it('an absolute path, and one through the folder above', async () => {
-    const { folder, env } = makeScene()
-    expect(await make(path.join(folder, 'a'), '/', env)).toMatchObject({ code: 0 })
-    expect(await make('../b', path.join(folder, 'a'), env)).toMatchObject({ code: 0 })
-    await expectWhole(path.join(folder, 'a'))
-    await expectWhole(path.join(folder, 'b'))
+  it('an absolute path, and one through the directory above', async () => {
+    const { directory, env } = makeScene()
+    expect(await make(path.join(directory, 'a'), '/', env)).toMatchObject({ code: 0 })
+    expect(await make('../b', path.join(directory, 'a'), env)).toMatchObject({ code: 0 })
+    await expectWhole(path.join(directory, 'a'))
+    await expectWhole(path.join(directory, 'b'))
   })
 
-  it('~/lab is in the home folder also where no shell has expanded it', async () => {
-    const { folder, env } = makeScene()
-    await make('~/lab', folder, env)
+  it('~/lab is in the home directory also where no shell has expanded it', async () => {
+    const { directory, env } = makeScene()
+    await make('~/lab', directory, env)
     await expectWhole(path.join(env.HOME ?? '', 'lab'))
   })
 
-  it('. is the current folder, whose own name may be unusual', async () => {
-    const { folder, env } = makeScene()
-    const here = path.join(folder, "Jörg's data & more")
+  it('. is the current directory, whose own name may be unusual', async () => {
+    const { directory, env } = makeScene()
+    const here = path.join(directory, "Jörg's data & more")
     mkdirSync(here)
     const ran = await make('.', here, env)
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('old versions of Nix') })
@@ -44,21 +44,21 @@ describe('a name that works', () => {
     expect(JSON.parse(readFileSync(path.join(here, '.nix-jupyter.json'), 'utf8')).answers.name).toBe(
       "Jörg's data & more",
     )
-    expect(entries(folder)).toEqual(["Jörg's data & more"])
+    expect(entries(directory)).toEqual(["Jörg's data & more"])
   })
 
   it('cd is quoted where the path needs it', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, 'my labs'))
-    expect((await make('my labs/one', folder, env)).stdout).toContain(`cd 'my labs/one'\n`)
+    const { directory, env } = makeScene()
+    mkdirSync(path.join(directory, 'my labs'))
+    expect((await make('my labs/one', directory, env)).stdout).toContain(`cd 'my labs/one'\n`)
   })
 
-  it('an empty folder, also one behind a link', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, 'empty'))
-    symlinkSync('empty', path.join(folder, 'link'))
-    expect(await make('link', folder, env)).toMatchObject({ code: 0 })
-    await expectWhole(path.join(folder, 'empty'))
+  it('an empty directory, also one behind a link', async () => {
+    const { directory, env } = makeScene()
+    mkdirSync(path.join(directory, 'empty'))
+    symlinkSync('empty', path.join(directory, 'link'))
+    expect(await make('link', directory, env)).toMatchObject({ code: 0 })
+    await expectWhole(path.join(directory, 'empty'))
   })
 })
 
@@ -98,56 +98,56 @@ describe('a name that is refused with 2, a reason and an example', () => {
     ['labs/my lab', 'spaces', 'my-lab'],
     ['x'.repeat(101), '101 characters', ''],
   ])('%j', async (name, reason, example) => {
-    const { folder, env } = makeScene()
-    const ran = await make(name, folder, env)
+    const { directory, env } = makeScene()
+    const ran = await make(name, directory, env)
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(ran.stderr).toContain(reason)
     expect(ran.stderr).toContain(example)
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('which a command has: a word that is typed at the question means the directory', () => {
     expect(commands.filter(({ name }) => !whyNotNewName(name, true)?.startsWith('it is a command'))).toEqual([])
   })
 
-  it.each(['a:b', 'a#b', 'a?b', 'a%b', 'a"b', 'a$b', 'a`b', 'a\\b', 'a\nb'])('under a folder %j', async (above) => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, above))
+  it.each(['a:b', 'a#b', 'a?b', 'a%b', 'a"b', 'a$b', 'a`b', 'a\\b', 'a\nb'])('under a directory %j', async (above) => {
+    const { directory, env } = makeScene()
+    mkdirSync(path.join(directory, above))
     for (const name of ['lab', '.']) {
-      const ran = await make(name, path.join(folder, above), env)
+      const ran = await make(name, path.join(directory, above), env)
       expect(ran).toMatchObject({ code: 2, stdout: '' })
       expect(ran.stderr).toMatch(/breaks (Nix|PATH|scripts)|control character/)
     }
-    expect(entries(path.join(folder, above))).toEqual([])
+    expect(entries(path.join(directory, above))).toEqual([])
   })
 
-  it('inside a .git folder', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, '.git'))
-    expect(await make('lab', path.join(folder, '.git'), env)).toMatchObject({ code: 2 })
-    expect(entries(path.join(folder, '.git'))).toEqual([])
+  it('inside a .git directory', async () => {
+    const { directory, env } = makeScene()
+    mkdirSync(path.join(directory, '.git'))
+    expect(await make('lab', path.join(directory, '.git'), env)).toMatchObject({ code: 2 })
+    expect(entries(path.join(directory, '.git'))).toEqual([])
   })
 })
 
-describe('a folder that is taken ends with 3, and keeps every byte', () => {
+describe('a directory that is taken ends with 3, and keeps every byte', () => {
   it('one with files: names them', async () => {
-    const { folder, env } = makeScene()
-    mkdirSync(path.join(folder, 'lab'))
+    const { directory, env } = makeScene()
+    mkdirSync(path.join(directory, 'lab'))
     for (const file of ['README.md', '.hidden', 'a', 'b', 'c', 'd', 'e'])
-      writeFileSync(path.join(folder, 'lab', file), file)
-    const before = contents(folder)
-    const ran = await make('lab', folder, env)
+      writeFileSync(path.join(directory, 'lab', file), file)
+    const before = contents(directory)
+    const ran = await make('lab', directory, env)
     expect(ran).toMatchObject({ code: 3, stdout: '' })
     expect(ran.stderr).toContain('.hidden, README.md, a, b, c and 2 more')
-    expect(contents(folder)).toEqual(before)
+    expect(contents(directory)).toEqual(before)
   })
 
-  it.each(['file', 'file/lab', 'broken'])('%s is not a folder', async (name) => {
-    const { folder, env } = makeScene()
-    writeFileSync(path.join(folder, 'file'), 'mine')
-    symlinkSync('nowhere', path.join(folder, 'broken'))
-    const ran = await make(name, folder, env)
+  it.each(['file', 'file/lab', 'broken'])('%s is not a directory', async (name) => {
+    const { directory, env } = makeScene()
+    writeFileSync(path.join(directory, 'file'), 'mine')
+    symlinkSync('nowhere', path.join(directory, 'broken'))
+    const ran = await make(name, directory, env)
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('not a directory') })
-    expect(entries(folder)).toEqual(['broken', 'file'])
+    expect(entries(directory)).toEqual(['broken', 'file'])
   })
 })

@@ -107,7 +107,7 @@ describe(`what is escaped for a target, the target reads back as it was (SEED=${
 })
 
 describe(`whatever is typed, real Nix reads the project, or the answer is refused (SEED=${SEED})`, () => {
-  const folderName = fc.oneof(
+  const directoryName = fc.oneof(
     text,
     fc.stringMatching(/^[A-Za-z0-9._-]{1,30}$/),
     fc.constantFrom('numpy', 'con', 'a.b', '0'),
@@ -115,11 +115,11 @@ describe(`whatever is typed, real Nix reads the project, or the answer is refuse
   const packageName = fc.oneof(text, fc.constantFrom('numpy', 'Scikit_Learn', 'polars>=1,<2', 'httpx[http2]', 'a'))
 
   it('names and packages', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     let made = 0
     await fc.assert(
-      fc.asyncProperty(folderName, fc.array(packageName, { maxLength: 3 }), async (name, packages) => {
-        const place = path.join(folder, String(made))
+      fc.asyncProperty(directoryName, fc.array(packageName, { maxLength: 3 }), async (name, packages) => {
+        const place = path.join(directory, String(made))
         mkdirSync(place, { recursive: true })
         const flags = packages.map((one) => `--packages=${one}`)
         const { code, stdout, stderr } = await run(['--yes', '--no-git', ...flags, '--', name], place, env)
@@ -141,10 +141,10 @@ describe(`whatever is typed, real Nix reads the project, or the answer is refuse
     expect(made).toBeGreaterThan(10)
   })
 
-  it('an unusual name of the current folder reaches the description as it is', async () => {
-    const { folder, env } = makeScene()
+  it('an unusual name of the current directory reaches the description as it is', async () => {
+    const { directory, env } = makeScene()
     for (const name of ["it's", 'a}b{c', 'ünï cödé', '<b>&amp;', '*x* _y_ [z](w)', '1. one']) {
-      const here = path.join(folder, name)
+      const here = path.join(directory, name)
       mkdirSync(here)
       await run(['.', '--yes', '--no-git'], here, env)
       const expression = `(import (/. + ${JSON.stringify(path.join(here, 'flake.nix'))})).description`
@@ -156,17 +156,17 @@ describe(`whatever is typed, real Nix reads the project, or the answer is refuse
 
 describe('Nix on the machine', () => {
   it('is not needed: the project is made, and the last lines say how to get it', async () => {
-    const { folder, env } = makeScene()
-    const bin = path.join(path.dirname(folder), 'bin')
+    const { directory, env } = makeScene()
+    const bin = path.join(path.dirname(directory), 'bin')
     mkdirSync(bin)
     symlinkSync('/usr/bin/git', path.join(bin, 'git'))
-    const ran = await run(['lab', '--yes'], folder, { ...env, PATH: bin })
+    const ran = await run(['lab', '--yes'], directory, { ...env, PATH: bin })
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain('curl -L https://nixos.org/nix/install | sh -s -- --daemon')
   })
 
   it('is not spoken of where it is there', async () => {
-    const { folder, env } = makeScene()
-    expect((await run(['lab', '--yes'], folder, env)).stdout).not.toContain('Install Nix')
+    const { directory, env } = makeScene()
+    expect((await run(['lab', '--yes'], directory, env)).stdout).not.toContain('Install Nix')
   })
 })

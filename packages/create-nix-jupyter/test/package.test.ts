@@ -65,18 +65,18 @@ describe('an old Node', () => {
   it.each(['18.20.0', '20.11.1', '8.17.0'])(
     '%s gets one sentence and exit 1, before anything is imported',
     (version) => {
-      const { folder, env } = makeScene()
+      const { directory, env } = makeScene()
       const code = `Object.defineProperty(process.versions, 'node', { value: '${version}' })
       require('node:module').prototype.require = new Proxy(require('node:module').prototype.require, {
         apply: () => { throw new Error('something was imported') } })`
       const ran = spawnSync(process.execPath, [entry(), 'lab', '--yes'], {
-        cwd: folder,
+        cwd: directory,
         env: preload(env, code),
         encoding: 'utf8',
       })
       expect(ran).toMatchObject({ status: 1, stdout: '' })
       expect(ran.stderr).toBe(`create-nix-jupyter needs Node 20.12 or newer; this is Node ${version}.\n`)
-      expect(readdirSync(folder)).toEqual([])
+      expect(readdirSync(directory)).toEqual([])
     },
   )
 
@@ -88,7 +88,7 @@ describe('an old Node', () => {
 
 describe('the programmatic way in', () => {
   it('makes a project, and explains why not', () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const script = `
       import { create, isCreateError } from ${JSON.stringify(path.join(inject('packed'), 'dist/index.js'))}
       const first = await create({ directory: 'lab', template: 'minimal', packages: ['numpy'] })
@@ -98,12 +98,12 @@ describe('the programmatic way in', () => {
       console.log(JSON.stringify({ first, foreseen: isCreateError(error), exitCode: error.exitCode, next: error.next }))
     `
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: folder,
+      cwd: directory,
       env,
       encoding: 'utf8',
     })
     const { first, foreseen, exitCode, next } = JSON.parse(output)
-    expect(first).toMatchObject({ directory: path.join(folder, 'lab'), git: { added: true, committed: true } })
+    expect(first).toMatchObject({ directory: path.join(directory, 'lab'), git: { added: true, committed: true } })
     expect(first.files).toContain('flake.nix')
     expect([foreseen, exitCode]).toEqual([true, 3])
     expect(next.join(' ')).toContain('onConflict increment')

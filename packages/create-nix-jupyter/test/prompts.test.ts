@@ -17,8 +17,8 @@ const QUESTIONS = [
 
 describe('the questions', () => {
   it('make the project that was described', async () => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, env)
+    const { directory, env } = makeScene()
+    const session = open([], directory, env)
     await session.see('Which directory')
     session.type(`wine-lab${KEYS.enter}`)
     await session.see('Which template')
@@ -35,7 +35,7 @@ describe('the questions', () => {
     session.type(KEYS.enter)
     await session.see('npm create nix-jupyter@')
     expect(await session.exited).toBe(0)
-    const project = path.join(folder, 'wine-lab')
+    const project = path.join(directory, 'wine-lab')
     await expectWhole(project)
     expect(session.screen()).toContain('cd wine-lab')
     expect(readFileSync(path.join(project, 'flake.nix'), 'utf8')).toContain('ps: with ps; [ numpy ];')
@@ -43,18 +43,18 @@ describe('the questions', () => {
   })
 
   it('take the defaults with Enter alone', async () => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, env)
+    const { directory, env } = makeScene()
+    const session = open([], directory, env)
     for (const question of QUESTIONS) {
       await session.see(question)
       session.type(KEYS.enter)
     }
     expect(await session.exited).toBe(0)
-    await expectWhole(path.join(folder, 'my-lab'))
+    await expectWhole(path.join(directory, 'my-lab'))
   })
 
   it('are skipped by their flags, all of them', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const flags = [
       'lab',
       '--template',
@@ -67,16 +67,16 @@ describe('the questions', () => {
       'none',
       '--no-git',
     ]
-    const session = open(flags, folder, env)
+    const session = open(flags, directory, env)
     expect(await session.exited).toBe(0)
     for (const question of QUESTIONS) expect(session.screen()).not.toContain(question)
-    const record = JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
+    const record = JSON.parse(readFileSync(path.join(directory, 'lab/.nix-jupyter.json'), 'utf8'))
     expect(record.answers).toEqual({ name: 'lab', python: '3.12', packages: ['numpy'], features: [], git: false })
   })
 
   it('say why an answer is refused, and ask again', async () => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, env)
+    const { directory, env } = makeScene()
+    const session = open([], directory, env)
     await session.see('Which directory')
     session.type(`my lab${KEYS.enter}`)
     await session.see('Nix cannot open a project in a directory with spaces')
@@ -90,24 +90,24 @@ describe('the questions', () => {
     await session.see('is not the name of a Python package')
     session.type(KEYS.ctrlC)
     expect(await session.exited).toBe(130)
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
-  it('are asked only for the folder with --yes', async () => {
-    const { folder, env } = makeScene()
-    const session = open(['--yes'], folder, env)
+  it('are asked only for the directory with --yes', async () => {
+    const { directory, env } = makeScene()
+    const session = open(['--yes'], directory, env)
     await session.see('Which directory')
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
     expect(session.screen()).not.toContain('Which Python')
-    await expectWhole(path.join(folder, 'my-lab'))
+    await expectWhole(path.join(directory, 'my-lab'))
   })
 })
 
 describe('before anything is written (G6)', () => {
   it('the answers are shown, and each question can be gone back to', async () => {
-    const { folder, env } = makeScene()
-    const session = open(['lab', '--packages', 'numpy', '--with', 'none', '--git'], folder, env)
+    const { directory, env } = makeScene()
+    const session = open(['lab', '--packages', 'numpy', '--with', 'none', '--git'], directory, env)
     await session.see('Which template')
     // Every choice is described, not the one under the cursor only.
     for (const hint of ['nothing else to learn', 'PyTorch', 'pyproject.toml']) await session.see(hint)
@@ -115,20 +115,20 @@ describe('before anything is written (G6)', () => {
     await session.see('Which Python')
     session.type(KEYS.enter)
     await session.see('Create lab? (Minimal; Python 3.13; numpy; git)')
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
     session.type(KEYS.down + KEYS.down + KEYS.enter)
     await session.see(/Which Python[\s\S]*Which Python[\s\S]*Which Python/)
     session.type(KEYS.down + KEYS.enter)
     await session.see('Create lab? (Minimal; Python 3.14; numpy; git)')
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
-    const record = JSON.parse(readFileSync(path.join(folder, 'lab/.nix-jupyter.json'), 'utf8'))
+    const record = JSON.parse(readFileSync(path.join(directory, 'lab/.nix-jupyter.json'), 'utf8'))
     expect(record.answers.python).toBe('3.14')
   })
 
   it.each([{ CI: 'false' }, { CI: '0' }, { ACCESSIBLE: '0' }])('%j counts as off', async (variables) => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, { ...env, ...variables })
+    const { directory, env } = makeScene()
+    const session = open([], directory, { ...env, ...variables })
     await session.see('◆  Which directory')
     session.type(KEYS.ctrlC)
     expect(await session.exited).toBe(130)
@@ -138,8 +138,8 @@ describe('before anything is written (G6)', () => {
 describe('leaving at a question', () => {
   for (const [index, question] of QUESTIONS.entries()) {
     it(`Ctrl-C at “${question}” ends with 130 and nothing made`, async () => {
-      const { folder, env } = makeScene()
-      const session = open([], folder, env)
+      const { directory, env } = makeScene()
+      const session = open([], directory, env)
       for (const earlier of QUESTIONS.slice(0, index)) {
         await session.see(earlier)
         session.type(KEYS.enter)
@@ -148,7 +148,7 @@ describe('leaving at a question', () => {
       session.type(KEYS.ctrlC)
       expect(await session.exited).toBe(130)
       expect(session.screen()).toContain('Nothing was created')
-      expect(entries(folder)).toEqual([])
+      expect(entries(directory)).toEqual([])
     })
   }
 
@@ -157,13 +157,13 @@ describe('leaving at a question', () => {
     ['Ctrl-D', KEYS.ctrlD],
   ] as const) {
     it(`${name} ends with nothing made`, async () => {
-      const { folder, env } = makeScene()
-      const session = open([], folder, env)
+      const { directory, env } = makeScene()
+      const session = open([], directory, env)
       await session.see('Which directory')
       session.type(key)
       expect(await session.exited).toBe(130)
       expect(session.screen()).toContain('Nothing was created')
-      expect(entries(folder)).toEqual([])
+      expect(entries(directory)).toEqual([])
     })
   }
 
@@ -173,15 +173,15 @@ describe('leaving at a question', () => {
     ['SIGHUP', 129],
   ] as const) {
     it(`${signal} ends with ${code} and gives the cursor back`, async () => {
-      const { folder, env } = makeScene()
-      const session = open([], folder, env)
+      const { directory, env } = makeScene()
+      const session = open([], directory, env)
       await session.see('Which directory')
       process.kill(session.pid, signal)
       expect(await session.exited).toBe(code)
       // G6: one message, not two.
       expect(session.screen().match(/Nothing was/g)?.length ?? 0).toBeLessThanOrEqual(1)
       expect(session.raw().lastIndexOf('\x1b[?25h')).toBeGreaterThan(session.raw().lastIndexOf('\x1b[?25l'))
-      expect(entries(folder)).toEqual([])
+      expect(entries(directory)).toEqual([])
     })
   }
 })
@@ -192,10 +192,10 @@ describe('a terminal where nobody can answer', () => {
     [[], { CI: 'true' }],
     [[], { CI: '1' }],
   ])('%j %j asks nothing and names what is missing', async (args, extra) => {
-    const { folder, env } = makeScene()
-    const session = open(args, folder, { ...env, ...extra })
+    const { directory, env } = makeScene()
+    const session = open(args, directory, { ...env, ...extra })
     expect(await session.exited).toBe(2)
     expect(session.screen()).toContain('DIRECTORY, --template')
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 })

@@ -16,17 +16,17 @@ const EDIT = { 'flake.nix': '# Mine, above all.\n', 'README.md': 'My own words.\
 
 /** An edited project of a release, in a scene that has no network. */
 function scene(release: string, tier: string, isInGit: boolean) {
-  const { folder, env: own } = makeScene()
+  const { directory, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
   const tarball = path.join(RELEASES, release)
-  const installed = path.join(folder, 'release')
+  const installed = path.join(directory, 'release')
   mkdirSync(installed)
   execFileSync('tar', ['-xzf', tarball, '-C', installed])
   keepPacked(tarball, release.replace(/^create-nix-jupyter-(.*)\.tgz$/, '$1'), env)
   const program = path.join(installed, 'package/bin/create-nix-jupyter.cjs')
-  const made = runProgram(program, ['lab', '-t', tier, '--yes', ...(isInGit ? [] : ['--no-git'])], folder, env)
+  const made = runProgram(program, ['lab', '-t', tier, '--yes', ...(isInGit ? [] : ['--no-git'])], directory, env)
   expect(made.status, made.stderr).toBe(0)
-  const project = path.join(folder, 'lab')
+  const project = path.join(directory, 'lab')
   const read = (file: string) => readFileSync(path.join(project, file), 'utf8')
   for (const [file, text] of Object.entries(EDIT)) writeFileSync(path.join(project, file), text + read(file))
   const notebook = read('notebooks/start.ipynb').replace('"source": [', '"source": [ "mine",')

@@ -21,7 +21,7 @@ function importsOf(file: string): string[] {
 
 const roomOf = (file: string) => (file.includes('/') ? ROOMS.indexOf(file.split('/')[0] ?? '') : ROOMS.length)
 
-it('the folders of src are the rooms, and beside them are only the ends of the street', () => {
+it('the directories of src are the rooms, and beside them are only the ends of the street', () => {
   expect(readdirSync(SOURCE).sort()).toEqual([...ROOMS, ...ENDS].sort())
 })
 

@@ -10,7 +10,7 @@ const REPOSITORY = path.resolve(WORKSPACE, '../..')
 
 /** What a run loads: files of the package, and modules of Node beyond those that every program has. */
 function loadedBy(...args: string[]): { files: string[]; builtins: string[] } {
-  const { folder, env } = makeScene()
+  const { directory, env } = makeScene()
   const code = `
     const before = process.moduleLoadList.length
     process.on('exit', () => {
@@ -19,7 +19,7 @@ function loadedBy(...args: string[]): { files: string[]; builtins: string[] } {
       require('node:fs').writeSync(2, JSON.stringify({ files, builtins: process.moduleLoadList.slice(before) }))
     })`
   const { stderr } = spawnSync(process.execPath, [entry(), ...args], {
-    cwd: folder,
+    cwd: directory,
     env: preload(env, code),
     encoding: 'utf8',
   })
@@ -37,7 +37,7 @@ describe('what a run loads', () => {
 
   it('a project without questions: two parts of the program, and of the templates its own', () => {
     const { files, builtins } = loadedBy('lab', '--yes', '--no-git')
-    const modules = ['shared', 'parts/website', 'minimal'].map((folder) => `dist/templates/${folder}.cjs`)
+    const modules = ['shared', 'parts/website', 'minimal'].map((directory) => `dist/templates/${directory}.cjs`)
     const features = ['dist/features/clean-git.cjs']
     const program = ['bin/create-nix-jupyter.cjs', 'dist/program.cjs', 'dist/create.cjs']
     expect(files).toEqual([...program, ...features, ...modules])
@@ -52,11 +52,11 @@ it.each([
   ['cuda', 34],
   ['fasthtml', 37],
   ['uv', 37],
-])('a project of %s has at most %i files beside nix/, and no folder is too long to read', (template, most) => {
-  const { folder, env } = makeScene()
+])('a project of %s has at most %i files beside nix/, and no directory is too long to read', (template, most) => {
+  const { directory, env } = makeScene()
   const args = [entry(), 'lab', '--template', template, '--yes', '--no-git']
-  expect(spawnSync(process.execPath, args, { cwd: folder, env })).toMatchObject({ status: 0 })
-  const project = path.join(folder, 'lab')
+  expect(spawnSync(process.execPath, args, { cwd: directory, env })).toMatchObject({ status: 0 })
+  const project = path.join(directory, 'lab')
   const entries = readdirSync(project, { recursive: true, withFileTypes: true })
   const own = entries.filter((entry) => entry.isFile() && !entry.parentPath.startsWith(path.join(project, 'nix')))
   expect(own.length).toBeLessThanOrEqual(most)
@@ -86,8 +86,8 @@ describe('the programmatic interface', () => {
   })
 
   it('takes for onConflict what the table of options has', () => {
-    const { folder, env } = makeScene()
-    const { stdout } = spawnSync(process.execPath, [entry(), 'schema'], { cwd: folder, env, encoding: 'utf8' })
+    const { directory, env } = makeScene()
+    const { stdout } = spawnSync(process.execPath, [entry(), 'schema'], { cwd: directory, env, encoding: 'utf8' })
     const values: string[] = JSON.parse(stdout).properties['on-conflict'].enum
     const union = [...values.map((value) => `'${value}'`), 'undefined'].join(' | ')
     expect(readFileSync(path.join(WORKSPACE, 'api.txt'), 'utf8')).toContain(`onConflict?: ${union};`)
@@ -140,10 +140,10 @@ const USE = `
 
 /** Compiles files that use the packed program, as its users do. */
 function compile(sources: Readonly<Record<string, string>>, flags: readonly string[] = []) {
-  const { folder } = makeScene()
-  mkdirSync(path.join(folder, 'node_modules'))
-  symlinkSync(inject('packed'), path.join(folder, 'node_modules/create-nix-jupyter'))
-  writeFiles(folder, sources)
+  const { directory } = makeScene()
+  mkdirSync(path.join(directory, 'node_modules'))
+  symlinkSync(inject('packed'), path.join(directory, 'node_modules/create-nix-jupyter'))
+  writeFiles(directory, sources)
   const target = [
     '--noEmit',
     // TypeScript's own declarations are no concern of ours.
@@ -159,5 +159,5 @@ function compile(sources: Readonly<Record<string, string>>, flags: readonly stri
     '',
   ]
   const tsc = path.join(REPOSITORY, 'node_modules/.bin/tsc')
-  return spawnSync(tsc, [...target, ...flags, ...Object.keys(sources)], { cwd: folder, encoding: 'utf8' })
+  return spawnSync(tsc, [...target, ...flags, ...Object.keys(sources)], { cwd: directory, encoding: 'utf8' })
 }

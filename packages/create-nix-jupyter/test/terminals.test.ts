@@ -9,8 +9,8 @@ const COLOUR = new RegExp(`${KEYS.escape}\\[[349]\\d(;\\d+)*m`)
 const CURSOR = new RegExp(`${KEYS.escape}\\[[0-9;]*[A-HJKhl]`)
 
 it('what a command says last is read, however busy the test is', async () => {
-  const { folder, env } = makeScene()
-  const session = openCommand(['sh', '-c', 'read -r _; seq 3000; echo the end'], folder, env)
+  const { directory, env } = makeScene()
+  const session = openCommand(['sh', '-c', 'read -r _; seq 3000; echo the end'], directory, env)
   session.type('\r')
   for (const ms of [150, 400]) {
     await new Promise(setImmediate)
@@ -22,8 +22,8 @@ it('what a command says last is read, however busy the test is', async () => {
 
 describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) => {
   it('everything is asked in plain lines', async () => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, { ...env, ...variables, NO_COLOR: '1' })
+    const { directory, env } = makeScene()
+    const session = open([], directory, { ...env, ...variables, NO_COLOR: '1' })
     await session.see('Which directory? [my-lab]:')
     session.type('my lab\r')
     await session.see('directory with spaces')
@@ -49,26 +49,26 @@ describe.each([{ ACCESSIBLE: '1' }, { TERM: 'dumb' }])('with %j', (variables) =>
     expect(await session.exited).toBe(0)
     expect(session.raw()).not.toMatch(COLOUR)
     expect(session.raw()).not.toMatch(CURSOR)
-    await expectWhole(path.join(folder, 'lab'))
+    await expectWhole(path.join(directory, 'lab'))
   })
 
   it.each([
     ['Ctrl-C', KEYS.ctrlC],
     ['Ctrl-D', KEYS.ctrlD],
   ])('%s ends with 130 and nothing made', async (_, key) => {
-    const { folder, env } = makeScene()
-    const session = open([], folder, { ...env, ...variables })
+    const { directory, env } = makeScene()
+    const session = open([], directory, { ...env, ...variables })
     await session.see('Which directory')
     session.type(key)
     expect(await session.exited).toBe(130)
     expect(session.screen()).toContain('Nothing was created')
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 })
 
 it('NO_COLOR: no colour anywhere, questions included', async () => {
-  const { folder, env } = makeScene()
-  const session = open([], folder, { ...env, NO_COLOR: '1' })
+  const { directory, env } = makeScene()
+  const session = open([], directory, { ...env, NO_COLOR: '1' })
   for (const question of [
     'Which directory',
     'Which template',
@@ -86,8 +86,8 @@ it('NO_COLOR: no colour anywhere, questions included', async () => {
 })
 
 it('a narrow terminal: every line of a question fits into 40 columns', async () => {
-  const { folder, env } = makeScene()
-  const session = open([], folder, env, 40)
+  const { directory, env } = makeScene()
+  const session = open([], directory, env, 40)
   await session.see('Which directory')
   session.type(KEYS.enter)
   await session.see('↑/↓')
@@ -112,43 +112,43 @@ describe('I9: a terminal that does not stay as it was', () => {
   const inShell = (script: string) => ['bash', '--norc', '-c', script, process.execPath, entry()]
 
   it('closed at a question: 129, nothing made, and no stack trace', async () => {
-    const { folder, env } = makeScene()
-    const [said, code] = ['said', 'code'].map((name) => path.join(path.dirname(folder), name)) as [string, string]
+    const { directory, env } = makeScene()
+    const [said, code] = ['said', 'code'].map((name) => path.join(path.dirname(directory), name)) as [string, string]
     const script = `trap '' HUP; "$0" "$1" 2>${said}; echo $? >${code}`
-    const session = openCommand(inShell(script), folder, env)
+    const session = openCommand(inShell(script), directory, env)
     await session.see('Which directory')
     session.close()
     await vi.waitUntil(() => readFileSync(code, { encoding: 'utf8', flag: 'a+' }) !== '', { timeout: 180_000 })
     expect(readFileSync(said, 'utf8')).not.toMatch(/^\s+at /m)
     expect(readFileSync(code, 'utf8')).toBe('129\n')
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it.each(['Which directory', 'Which template'])('Ctrl-D at “%s” leaves the cursor visible', async (question) => {
-    const { folder, env } = makeScene()
-    const session = open(question === 'Which directory' ? [] : ['lab'], folder, env)
+    const { directory, env } = makeScene()
+    const session = open(question === 'Which directory' ? [] : ['lab'], directory, env)
     await session.see(question)
     session.type(KEYS.ctrlD)
     expect(await session.exited).toBe(130)
     expect(session.raw().lastIndexOf('[?25h')).toBeGreaterThan(session.raw().lastIndexOf('[?25l'))
-    expect(entries(folder)).toEqual([])
+    expect(entries(directory)).toEqual([])
   })
 
   it('ten Ctrl-C in a row: 130 and nothing made, or a whole project', async () => {
-    const { folder, env } = makeScene()
-    const session = open(['lab', '--yes'], folder, env)
+    const { directory, env } = makeScene()
+    const session = open(['lab', '--yes'], directory, env)
     for (let count = 0; count < 10; count++) {
       session.type(KEYS.ctrlC)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     const code = await session.exited
     expect([0, 130]).toContain(code)
-    expect(entries(folder)).toEqual(code === 0 ? ['lab'] : [])
+    expect(entries(directory)).toEqual(code === 0 ? ['lab'] : [])
   })
 
   it('^Z and fg: the question goes on', async () => {
-    const { folder, env } = makeScene()
-    const session = openCommand(['bash', '--norc', '-i'], folder, { ...env, PS1: 'shell> ' })
+    const { directory, env } = makeScene()
+    const session = openCommand(['bash', '--norc', '-i'], directory, { ...env, PS1: 'shell> ' })
     await session.see('shell>')
     session.type(`'${process.execPath}' '${entry()}' -t minimal --python 3.13 --packages numpy --with none --no-git\r`)
     await session.see('Which directory')
@@ -161,6 +161,6 @@ describe('I9: a terminal that does not stay as it was', () => {
     await session.see(/is ready[\s\S]*shell>/)
     session.type('exit\r')
     expect(await session.exited).toBe(0)
-    await expectWhole(path.join(folder, 'lab'))
+    await expectWhole(path.join(directory, 'lab'))
   })
 })

@@ -20,12 +20,12 @@ beforeAll(() => {
 
 /** A project with an edit that will be a conflict. */
 function scene() {
-  const { folder, env: own } = makeScene()
+  const { directory, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  const project = makeProject(old, ['--with', 'none'], folder, env)
+  const project = makeProject(old, ['--with', 'none'], directory, env)
   const changes = path.join(env.HOME ?? '', '.local/state/nix-jupyter/.changes')
   return {
-    folder,
+    directory,
     env,
     project,
     run: (...args: string[]) => runProgram(fresh.program, args, project, env),
@@ -50,13 +50,13 @@ describe('a disk that fails', () => {
   it.skipIf(noOtherUser)(
     `a directory that cannot be written to is named before the work begins${notRun(noOtherUser)}`,
     () => {
-      const { folder, project, env, stored } = scene()
+      const { directory, project, env, stored } = scene()
       const own = (place: string) => spawnSync('chown', ['-R', '12345:12345', place])
-      for (const place of [folder, env.HOME ?? '']) own(place)
-      chmodSync(path.dirname(folder), 0o755)
+      for (const place of [directory, env.HOME ?? '']) own(place)
+      chmodSync(path.dirname(directory), 0o755)
       chmodSync(path.join(project, 'nix'), 0o555)
       // What is read is of another user as well.
-      chmodSync(fresh.folder, 0o755)
+      chmodSync(fresh.directory, 0o755)
       const before = stateOf(project)
       const run = (...args: string[]) =>
         spawnSync(process.execPath, [fresh.program, ...args], {
@@ -81,12 +81,12 @@ describe('a disk that fails', () => {
 
   it(`once, at ${MOMENTS} moments: every file is as it was, or --abort makes it so (SEED=${SEED})`, () => {
     const random = randomNumbers(SEED)
-    const { folder, env, project, run } = scene()
-    const original = path.join(folder, 'original')
+    const { directory, env, project, run } = scene()
+    const original = path.join(directory, 'original')
     cpSync(project, original, { recursive: true })
     const before = stateOf(project)
     const failing = preload(env, atCall("throw Object.assign(new Error('full'), { code: 'ENOSPC' })"))
-    const counter = path.join(folder, 'count')
+    const counter = path.join(directory, 'count')
     runProgram(fresh.program, ['upgrade'], project, { ...failing, CALL_COUNT: counter })
     const finished = stateOf(project)
     const calls = Number(readFileSync(counter, 'utf8'))
@@ -147,11 +147,11 @@ function change(store: string, how: (text: string) => string): void {
 }
 
 it('killed in the middle of a change with a conflict: --continue writes the rest, and then asks for the conflict', () => {
-  const { folder, env, project, run, edit, stored } = scene()
+  const { directory, env, project, run, edit, stored } = scene()
   edit()
   const before = stateOf(project)
   const killing = preload(env, atCall("process.kill(process.pid, 'SIGKILL')"))
-  const counter = path.join(folder, 'count')
+  const counter = path.join(directory, 'count')
   runProgram(fresh.program, ['upgrade'], project, { ...killing, CALL_COUNT: counter })
   const conflicted = stateOf(project)
   expect(run('upgrade', '--abort').status).toBe(0)
@@ -217,18 +217,18 @@ it('two runs at once do the work once', async () => {
 })
 
 it('a project in a larger repository is compared with what that has, and nothing else of it is touched', () => {
-  const { folder, env } = makeScene()
+  const { directory, env } = makeScene()
   const offline = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  git(folder, 'init', '-q')
-  writeFileSync(path.join(folder, 'other.txt'), 'other\n')
-  runProgram(old.program, ['deep/lab', '--yes', '--with', 'none'], folder, offline)
-  git(folder, 'add', '.')
-  git(folder, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'all')
-  const flake = path.join(folder, 'deep/lab/guide.md')
+  git(directory, 'init', '-q')
+  writeFileSync(path.join(directory, 'other.txt'), 'other\n')
+  runProgram(old.program, ['deep/lab', '--yes', '--with', 'none'], directory, offline)
+  git(directory, 'add', '.')
+  git(directory, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'all')
+  const flake = path.join(directory, 'deep/lab/guide.md')
   writeFileSync(flake, `${readFileSync(flake, 'utf8')}more\nlines\nof mine\n`)
-  const ran = runProgram(fresh.program, ['upgrade', 'deep/lab'], folder, offline)
+  const ran = runProgram(fresh.program, ['upgrade', 'deep/lab'], directory, offline)
   expect(ran.stdout).toContain("the project's git repository")
   expect(readFileSync(flake, 'utf8')).toContain('of mine\n')
-  expect(git(folder, 'status', '--porcelain', '--', 'other.txt')).toBe('')
-  expect(git(folder, 'ls-files', 'deep/lab/come')).toBe('deep/lab/come/deep.txt')
+  expect(git(directory, 'status', '--porcelain', '--', 'other.txt')).toBe('')
+  expect(git(directory, 'ls-files', 'deep/lab/come')).toBe('deep/lab/come/deep.txt')
 })

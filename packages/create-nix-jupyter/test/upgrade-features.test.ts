@@ -14,9 +14,9 @@ beforeAll(() => {
 })
 
 function scene(...flags: string[]) {
-  const { folder, env: own } = makeScene()
+  const { directory, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  const project = makeProject(version, flags, folder, env)
+  const project = makeProject(version, flags, directory, env)
   const at = (file: string) => path.join(project, file)
   return {
     project,
@@ -154,10 +154,10 @@ describe('add and remove', () => {
 // What `lab add` writes, and who types a name into a list, stands where a feature writes its own.
 describe('packages that the user has added in the same place', () => {
   const project = (template: string, file: string, before: string, added: string) => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const run = (cwd: string, ...args: string[]) => runProgram(entry(), args, cwd, env)
-    expect(run(folder, 'lab', '--template', template, '--yes').status).toBe(0)
-    const lab = path.join(folder, 'lab')
+    expect(run(directory, 'lab', '--template', template, '--yes').status).toBe(0)
+    const lab = path.join(directory, 'lab')
     const at = path.join(lab, file)
     const made = readFileSync(at, 'utf8')
     expect(made).toContain(before)

@@ -32,36 +32,36 @@ async function registry(integrity: string): Promise<{ address: string; asked: st
 
 /** An edited project without git, made by the first version. */
 function scene() {
-  const { folder, env } = makeScene()
-  execFileSync('tar', ['-xzf', TARBALL, '-C', folder])
-  runProgram(path.join(folder, 'package/bin/create-nix-jupyter.cjs'), ['lab', '--yes', '--no-git'], folder, env)
-  const readme = path.join(folder, 'lab/README.md')
+  const { directory, env } = makeScene()
+  execFileSync('tar', ['-xzf', TARBALL, '-C', directory])
+  runProgram(path.join(directory, 'package/bin/create-nix-jupyter.cjs'), ['lab', '--yes', '--no-git'], directory, env)
+  const readme = path.join(directory, 'lab/README.md')
   writeFileSync(readme, `My own words.\n\n${readFileSync(readme, 'utf8')}`)
   const cache = path.join(env.HOME ?? '', '.cache/create-nix-jupyter/releases')
   mkdirSync(cache, { recursive: true, mode: 0o700 })
-  return { folder, env, readme, cache }
+  return { directory, env, readme, cache }
 }
 
 it('npm fetches it once, and from then on it is in the cache', async () => {
-  const { folder, env, readme, cache } = scene()
+  const { directory, env, readme, cache } = scene()
   const integrity = `sha512-${createHash('sha512').update(readFileSync(TARBALL)).digest('base64')}`
   const { address, asked } = await registry(integrity)
   const online = { ...env, npm_config_registry: address }
-  const first = await run(['upgrade', 'lab', '--dry-run'], folder, online)
+  const first = await run(['upgrade', 'lab', '--dry-run'], directory, online)
   expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining(`create-nix-jupyter ${VERSION}`) })
   expect(readdirSync(cache)).toEqual([`create-nix-jupyter-${VERSION}.tgz`])
   const count = asked.length
   expect(count).toBeGreaterThan(1)
-  expect(await run(['upgrade', 'lab', '--offline'], folder, online)).toMatchObject({ code: 0 })
+  expect(await run(['upgrade', 'lab', '--offline'], directory, online)).toMatchObject({ code: 0 })
   expect(asked).toHaveLength(count)
   expect(readFileSync(readme, 'utf8')).toMatch(/^My own words\./)
 })
 
 it('what has another integrity than the registry says is not used, and nothing is written', async () => {
-  const { folder, env, readme, cache } = scene()
+  const { directory, env, readme, cache } = scene()
   const { address, asked } = await registry(`sha512-${createHash('sha512').update('other').digest('base64')}`)
   const before = readFileSync(readme, 'utf8')
-  const ran = await run(['upgrade', 'lab'], folder, { ...env, npm_config_registry: address })
+  const ran = await run(['upgrade', 'lab'], directory, { ...env, npm_config_registry: address })
   expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('Neither git nor npm has them') })
   expect(asked.some((url) => url.endsWith('.tgz'))).toBe(true)
   expect(readdirSync(cache)).toEqual([])

@@ -16,9 +16,9 @@ beforeAll(() => {
 })
 
 function scene(...flags: string[]) {
-  const { folder, env: own } = makeScene()
+  const { directory, env: own } = makeScene()
   const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1', GIT_EDITOR: 'true' }
-  const project = makeProject(version, flags, folder, env)
+  const project = makeProject(version, flags, directory, env)
   const at = (file: string) => path.join(project, file)
   const run = (...args: string[]) => runProgram(version.program, args, project, env)
   const inGit = (...args: string[]) => spawnSync('git', args, { cwd: project, env, encoding: 'utf8' })
@@ -86,8 +86,8 @@ describe('two branches that each added a feature', () => {
     expect(refused).toMatchObject({ status: 2, stdout: '' })
     expect(refused.stderr).toContain('Next: npx create-nix-jupyter@0.0.3 upgrade')
     expect(withNewer('upgrade').status).toBe(0)
-    const { folder, env: elsewhere } = makeScene()
-    expect(contents(project)).toEqual(contents(makeProject(newer, ['--with', 'other'], folder, elsewhere)))
+    const { directory, env: elsewhere } = makeScene()
+    expect(contents(project)).toEqual(contents(makeProject(newer, ['--with', 'other'], directory, elsewhere)))
     const newest = buildVersion('0.0.4', {}, features)
     inGit('checkout', '-qf', 'a')
     inGit('clean', '-qfd')

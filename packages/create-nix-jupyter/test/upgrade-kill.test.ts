@@ -24,18 +24,18 @@ it.each([[[]], [['--no-git']]])(
   `killed at ${MOMENTS} moments: gives every byte back, or finishes (%j, SEED=${SEED})`,
   async (flags) => {
     const random = randomNumbers(SEED)
-    const { folder, env: own } = makeScene()
+    const { directory, env: own } = makeScene()
     const env: Record<string, string> = { ...own, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-    const project = path.join(folder, 'lab')
-    runProgram(old.program, ['lab', '--yes', '--with', 'none', ...flags], folder, env)
+    const project = path.join(directory, 'lab')
+    runProgram(old.program, ['lab', '--yes', '--with', 'none', ...flags], directory, env)
     // Without git, what the project was is made again by the program that made it.
     if (flags.length > 0) keepPacked(pack(old), old.name, env)
     writeFileSync(path.join(project, 'guide.md'), 'old\nline\nmine\n')
-    const original = path.join(folder, 'original')
+    const original = path.join(directory, 'original')
     cpSync(project, original, { recursive: true })
     const before = stateOf(project)
     const spied = preload(env, atCall("process.kill(process.pid, 'SIGKILL')"))
-    const log = path.join(folder, 'log')
+    const log = path.join(directory, 'log')
     const upgrade = (more: Record<string, string>) =>
       new Promise<NodeJS.Signals | null>((resolve) => {
         const child = spawn(process.execPath, [fresh.program, 'upgrade'], {

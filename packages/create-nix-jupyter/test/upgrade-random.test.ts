@@ -34,16 +34,16 @@ beforeAll(() => {
 
 it(`loses no line in ${EDITS} edits, and a second upgrade does nothing (SEED=${SEED})`, () => {
   const random = randomNumbers(SEED)
-  const { folder, env } = makeScene()
+  const { directory, env } = makeScene()
   const scene = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  runProgram(old.program, ['lab', '--yes', '--with', 'none'], folder, scene)
+  runProgram(old.program, ['lab', '--yes', '--with', 'none'], directory, scene)
   for (let project = 0; project < EDITS / EDITS_PER_PROJECT; project++) {
     const name = `lab${project}`
-    const root = path.join(folder, name)
-    cpSync(path.join(folder, 'lab'), root, { recursive: true })
+    const root = path.join(directory, name)
+    cpSync(path.join(directory, 'lab'), root, { recursive: true })
     const mine = edit(root, project, random)
     const before = contents(root)
-    const ran = runProgram(fresh.program, ['upgrade', name], folder, scene)
+    const ran = runProgram(fresh.program, ['upgrade', name], directory, scene)
     const what = `SEED=${SEED}, project ${project}: ${ran.stdout}${ran.stderr}`
     expect([0, 3], what).toContain(ran.status)
     for (const [file, added] of mine) {
@@ -56,16 +56,16 @@ it(`loses no line in ${EDITS} edits, and a second upgrade does nothing (SEED=${S
     if (ran.status === 3) {
       // Every other one goes back.
       if (project % 2 === 0) {
-        expect(runProgram(fresh.program, ['upgrade', name, '--abort'], folder, scene).status, what).toBe(0)
+        expect(runProgram(fresh.program, ['upgrade', name, '--abort'], directory, scene).status, what).toBe(0)
         expect(contents(root), what).toEqual(before)
         continue
       }
       for (const [file, text] of Object.entries(contents(root)))
         writeFileSync(path.join(root, file), text.replace(/^(<{7}|\|{7}|>{7}|={7}).*\n/gm, ''))
-      expect(runProgram(fresh.program, ['upgrade', name, '--continue'], folder, scene).status, what).toBe(0)
+      expect(runProgram(fresh.program, ['upgrade', name, '--continue'], directory, scene).status, what).toBe(0)
     }
     const done = contents(root)
-    expect(runProgram(fresh.program, ['upgrade', name], folder, scene).stdout, what).toContain('is up to date')
+    expect(runProgram(fresh.program, ['upgrade', name], directory, scene).stdout, what).toContain('is up to date')
     expect(contents(root), what).toEqual(done)
     rmSync(root, { recursive: true })
   }

@@ -42,8 +42,8 @@ describe('without what both began with', () => {
   })
 
   it('without git on the computer, untouched files are replaced, and a merge is refused before anything is written', () => {
-    const { write, project, env, at, folder } = scene('--no-git')
-    const bare = path.join(folder, 'bin')
+    const { write, project, env, at, directory } = scene('--no-git')
+    const bare = path.join(directory, 'bin')
     mkdirSync(bare)
     symlinkSync(process.execPath, path.join(bare, 'node'))
     symlinkSync('/usr/bin/npm', path.join(bare, 'npm'))
@@ -100,11 +100,11 @@ const BROKEN: readonly (readonly [string, (record: string) => string | null, str
 
 describe('a project', () => {
   it('that was renamed and moved keeps its name inside', () => {
-    const { project, folder, env } = scene()
-    const moved = path.join(folder, 'else/where')
+    const { project, directory, env } = scene()
+    const moved = path.join(directory, 'else/where')
     mkdirSync(path.dirname(moved))
     renameSync(project, moved)
-    const ran = runProgram(fresh.program, ['upgrade', 'else/where'], folder, env)
+    const ran = runProgram(fresh.program, ['upgrade', 'else/where'], directory, env)
     expect(ran.status).toBe(0)
     expect(ran.stdout).toContain('cd else/where && git diff')
     expect(contents(moved)).toEqual(freshly())
@@ -124,9 +124,9 @@ describe('a project', () => {
   })
 
   it('of a newer version is told which one to use', () => {
-    const { folder, env } = makeScene()
-    runProgram(fresh.program, ['lab', '--yes'], folder, env)
-    const ran = runProgram(old.program, ['upgrade', 'lab'], folder, env)
+    const { directory, env } = makeScene()
+    runProgram(fresh.program, ['lab', '--yes'], directory, env)
+    const ran = runProgram(old.program, ['upgrade', 'lab'], directory, env)
     expect(ran.status).toBe(2)
     expect(ran.stderr).toContain('Next: npx create-nix-jupyter@0.0.2 upgrade lab')
   })
@@ -157,10 +157,10 @@ describe('the words', () => {
   })
 
   it('a directory that has the name of a command can be created, and nothing of the environment is taken for a flag', () => {
-    const { folder, env } = makeScene()
-    expect(runProgram(fresh.program, ['upgrade', '--yes'], folder, env).status).toBe(2)
-    expect(runProgram(fresh.program, ['./upgrade', '--yes'], folder, env).status).toBe(0)
+    const { directory, env } = makeScene()
+    expect(runProgram(fresh.program, ['upgrade', '--yes'], directory, env).status).toBe(2)
+    expect(runProgram(fresh.program, ['./upgrade', '--yes'], directory, env).status).toBe(0)
     const given = { ...env, CREATE_NIX_JUPYTER_TEMPLATE: 'uv', CREATE_NIX_JUPYTER_PYTHON: '3.14' }
-    expect(runProgram(fresh.program, ['upgrade', 'upgrade'], folder, given).stdout).toContain('is up to date')
+    expect(runProgram(fresh.program, ['upgrade', 'upgrade'], directory, given).stdout).toContain('is up to date')
   })
 })

@@ -15,7 +15,7 @@ const NEWER = { 'guide.md': linesWith(15, 'new for {{name}}\n'), 'gone.txt': nul
 
 /** A project `lab` of ada/wine, which can then get newer commits. */
 async function scene(template = 'ada/wine', ...flags: string[]) {
-  const { folder, env, forge } = await makeForgeScene()
+  const { directory, env, forge } = await makeForgeScene()
   const commit = forge.repository('ada/wine', FIRST)
   const repository = path.join(forge.root, 'ada/wine')
   git(repository, 'branch', 'stable')
@@ -28,10 +28,10 @@ async function scene(template = 'ada/wine', ...flags: string[]) {
     git(repository, 'checkout', '-q', 'main')
     return id
   }
-  expect(await make(folder, env, '-t', template, ...flags)).toMatchObject({ code: 0 })
-  const project = path.join(folder, 'lab')
+  expect(await make(directory, env, '-t', template, ...flags)).toMatchObject({ code: 0 })
+  const project = path.join(directory, 'lab')
   return {
-    folder,
+    directory,
     env,
     forge,
     commit,
@@ -43,7 +43,7 @@ async function scene(template = 'ada/wine', ...flags: string[]) {
     upgrade: (...args: string[]) => run(['upgrade', ...args], project, env),
     /** What is made of the newest commit today. */
     freshly: async () => {
-      const beside = path.join(folder, `beside-${Date.now()}`)
+      const beside = path.join(directory, `beside-${Date.now()}`)
       mkdirSync(beside)
       expect(await make(beside, env, '-t', template, ...flags)).toMatchObject({ code: 0 })
       return contents(path.join(beside, 'lab'))
@@ -106,10 +106,10 @@ describe('upgrade of a project from a remote template', () => {
   })
 
   it('stays at a commit that was named', async () => {
-    const { folder, env, push, commit } = await scene()
-    expect(await run(['fixed', '-y', '--trust', '-t', `ada/wine#${commit}`], folder, env)).toMatchObject({ code: 0 })
+    const { directory, env, push, commit } = await scene()
+    expect(await run(['fixed', '-y', '--trust', '-t', `ada/wine#${commit}`], directory, env)).toMatchObject({ code: 0 })
     push(NEWER)
-    expect(await run(['upgrade', 'fixed'], folder, env)).toMatchObject({ stdout: '✔ fixed is up to date.\n' })
+    expect(await run(['upgrade', 'fixed'], directory, env)).toMatchObject({ stdout: '✔ fixed is up to date.\n' })
   })
 
   it('shows with --dry-run and --check what it would do, and needs no trust for that', async () => {
@@ -220,11 +220,11 @@ describe('other answers', () => {
 })
 
 it('a project from a directory of this computer follows what is in it today', async () => {
-  const { folder, env } = await makeForgeScene()
-  const template = path.join(folder, 'template')
+  const { directory, env } = await makeForgeScene()
+  const template = path.join(directory, 'template')
   writeFiles(template, FIRST)
-  expect(await make(folder, env, '-t', './template')).toMatchObject({ code: 0 })
-  const project = path.join(folder, 'lab')
+  expect(await make(directory, env, '-t', './template')).toMatchObject({ code: 0 })
+  const project = path.join(directory, 'lab')
   expect(await run(['upgrade'], project, env)).toMatchObject({ code: 0, stdout: '✔ lab is up to date.\n' })
   writeFiles(template, NEWER)
   expect(await run(['upgrade'], project, env)).toMatchObject({ code: 2, stderr: expect.stringContaining('--trust') })

@@ -10,21 +10,21 @@ import { git, makeScene } from '../../../tests/support/world.ts'
 
 /** A project below a repository's top, whose files are added and not committed. */
 function scene() {
-  const { folder, env } = makeScene()
-  git(folder, 'init', '-q')
-  mkdirSync(path.join(folder, 'deep'))
-  runProgram(entry(), ['deep/lab', '--yes'], folder, env)
-  const project = path.join(folder, 'deep/lab')
+  const { directory, env } = makeScene()
+  git(directory, 'init', '-q')
+  mkdirSync(path.join(directory, 'deep'))
+  runProgram(entry(), ['deep/lab', '--yes'], directory, env)
+  const project = path.join(directory, 'deep/lab')
   const record = path.join(project, '.nix-jupyter.json')
   const commit = (message: string) =>
-    git(folder, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-aqm', message)
+    git(directory, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-aqm', message)
   const upgrade = (cwd: string, ...args: string[]) => runProgram(entry(), ['upgrade', ...args], cwd, env)
   const advised = (cwd: string, ...args: string[]) => {
     const { status, stderr } = upgrade(cwd, ...args)
     expect(status, stderr).toBe(2)
     return /Next: (.*)\n/.exec(stderr)?.[1] ?? stderr
   }
-  return { folder, env, project, record, commit, upgrade, advised }
+  return { directory, env, project, record, commit, upgrade, advised }
 }
 
 type Scene = ReturnType<typeof scene>
@@ -61,14 +61,14 @@ describe('the record of a project in a larger repository', () => {
   it.each(LOST)('%s: the command that is printed restores it', (_, lose) => {
     const made = scene()
     lose(made)
-    const { folder, project, upgrade, advised } = made
+    const { directory, project, upgrade, advised } = made
     for (const [cwd, args] of [
       [project, []],
-      [folder, ['deep/lab']],
+      [directory, ['deep/lab']],
     ] as const) {
       const command = advised(cwd, ...args)
       expect(command).toMatch(/^git .*checkout /)
-      if (cwd === folder) execFileSync('sh', ['-c', command], { cwd, stdio: 'ignore' })
+      if (cwd === directory) execFileSync('sh', ['-c', command], { cwd, stdio: 'ignore' })
     }
     expect(upgrade(project)).toMatchObject({ status: 0, stdout: expect.stringContaining('is up to date') })
   })
@@ -79,9 +79,9 @@ describe('the record of a project in a larger repository', () => {
   })
 
   it('where nobody has it, nothing is advised that would not work', () => {
-    const { folder, env } = makeScene()
-    runProgram(entry(), ['lab', '--yes', '--no-git'], folder, env)
-    const project = path.join(folder, 'lab')
+    const { directory, env } = makeScene()
+    runProgram(entry(), ['lab', '--yes', '--no-git'], directory, env)
+    const project = path.join(directory, 'lab')
     rmSync(path.join(project, '.nix-jupyter.json'))
     const ran = runProgram(entry(), ['upgrade'], project, env)
     expect(ran.stderr).toBe(

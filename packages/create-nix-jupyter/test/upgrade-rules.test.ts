@@ -98,8 +98,8 @@ describe('the rule of a file', () => {
 
   it('that only becomes a program, or is none any more: so does the user’s, unless it has been said otherwise', () => {
     const [plain, program] = [buildVersion('0.0.3', TOOLS), buildVersion('0.0.4', TOOLS, {}, ['one.sh', 'two.sh'])]
-    const { folder, env } = makeScene()
-    const project = makeProject(plain, [], folder, env)
+    const { directory, env } = makeScene()
+    const project = makeProject(plain, [], directory, env)
     const modes = () => ['one.sh', 'two.sh'].map((file) => statSync(path.join(project, file)).mode & 0o111)
     const there = (version: Version) => runProgram(version.program, ['upgrade'], project, env)
     expect(there(program).stdout).toContain('  updated   one.sh: it can be run now\n')

@@ -40,9 +40,9 @@ describe('set', () => {
 
 describe('locks', () => {
   it('that may no longer fit what is asked for: the command that locks again is printed', () => {
-    const { folder, env } = makeScene()
-    runProgram(entry(), ['lab', '--yes', '--template', 'uv'], folder, env)
-    const project = path.join(folder, 'lab')
+    const { directory, env } = makeScene()
+    runProgram(entry(), ['lab', '--yes', '--template', 'uv'], directory, env)
+    const project = path.join(directory, 'lab')
     const file = path.join(project, 'pyproject.toml')
     const set = (...packages: string[]) =>
       runProgram(entry(), ['set', '--packages', packages.join()], project, env).stdout

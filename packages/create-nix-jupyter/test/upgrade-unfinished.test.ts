@@ -58,7 +58,7 @@ describe('a change that is not finished belongs to its project', () => {
   })
 
   it('and doctor names it, with the command that goes on', () => {
-    const { run, project, write, env, folder } = scene()
+    const { run, project, write, env, directory } = scene()
     write({ 'guide.md': textWith(20, 'my own line\n') })
     const doctor = (cwd: string) => JSON.parse(runProgram(fresh.program, ['doctor', '--json'], cwd, env).stdout)
     const named = ({ findings }: { findings: { name: string }[] }) =>
@@ -75,7 +75,7 @@ describe('a change that is not finished belongs to its project', () => {
     expect(named(doctor(path.join(project, 'notebooks')))).toEqual([
       { ...expected, fix: 'npx create-nix-jupyter@0.0.2 upgrade .. --continue' },
     ])
-    expect(named(doctor(folder))).toEqual([])
+    expect(named(doctor(directory))).toEqual([])
     write({ 'guide.md': 'both\n' })
     expect(run('upgrade', '--continue').status).toBe(0)
     expect(named(doctor(project))).toEqual([])

@@ -19,8 +19,8 @@ describe.each([
   [40, 2],
 ])('I12: a window of %i × %i', (cols, rows) => {
   it('shows each question once, and the choice under the cursor, whatever is pressed', async () => {
-    const { folder, env } = makeScene()
-    const session = open(['lab'], folder, env, cols, rows)
+    const { directory, env } = makeScene()
+    const session = open(['lab'], directory, env, cols, rows)
     await session.see('Which template')
     session.type(KEYS.down)
     await session.see(/● Data science/)
@@ -57,14 +57,14 @@ describe.each([
     session.type(KEYS.enter)
     expect(await session.exited).toBe(0)
     expect(heads(session.screen())).toBe(6)
-    await expectWhole(path.join(folder, 'lab'))
+    await expectWhole(path.join(directory, 'lab'))
   })
 })
 
 describe('I12: a window that changes at a question', () => {
   it('grows and shrinks: the question and its choice are in it', async () => {
-    const { folder, env } = makeScene()
-    const session = open(['lab'], folder, env, 100, 30)
+    const { directory, env } = makeScene()
+    const session = open(['lab'], directory, env, 100, 30)
     await session.see('Which template')
     session.resize(50, 5)
     session.type(KEYS.down)
@@ -78,19 +78,19 @@ describe('I12: a window that changes at a question', () => {
   })
 
   it('has no size that anybody knows: the questions are asked in plain lines', async () => {
-    const { folder, env } = makeScene()
+    const { directory, env } = makeScene()
     const command = `stty cols 0 rows 0; exec "$0" "$1" -t minimal --python 3.13 --packages numpy --with none --git`
-    const session = openCommand(['sh', '-c', command, process.execPath, entry()], folder, env)
+    const session = openCommand(['sh', '-c', command, process.execPath, entry()], directory, env)
     await session.see('Which directory? [my-lab]:')
     session.type(`lab${KEYS.enter}`)
     expect(await session.exited).toBe(0)
-    expect(entries(folder)).toEqual(['lab'])
+    expect(entries(directory)).toEqual(['lab'])
   })
 })
 
 it('G6: an answered question is one line, with its answer', async () => {
-  const { folder, env } = makeScene()
-  const session = open(['--packages', 'numpy'], folder, env)
+  const { directory, env } = makeScene()
+  const session = open(['--packages', 'numpy'], directory, env)
   for (const question of ['Which directory', 'Which template', 'Which Python', 'Which features', 'a git repository']) {
     await session.see(question)
     session.type(KEYS.enter)

@@ -12,14 +12,14 @@ export const VERSIONS = ['20.12.2', '22.23.3', '24.9.0']
  * @returns {string | undefined} the path of its executable
  */
 export function nodeOf(version) {
-  const folder = join(cache, `node-${version}`)
+  const directory = join(cache, `node-${version}`)
   const name = `node-${process.platform}-${process.arch}`
-  const node = join(folder, 'node_modules', name, 'bin/node')
+  const node = join(directory, 'node_modules', name, 'bin/node')
   if (!existsSync(node)) {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(directory, { recursive: true })
     // The package that holds the program itself: nothing is run on installing it.
-    const args = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-    spawnSync('npm', [...args, '--loglevel=silent', `${name}@${version}`], { cwd: folder })
+    const args = ['install', '--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
+    spawnSync('npm', [...args, '--loglevel=silent', `${name}@${version}`], { cwd: directory })
   }
   const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
   return stdout?.trim() === `v${version}` ? node : undefined

@@ -25,9 +25,9 @@ class Playground(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         need_server()
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.copy = Path(folder.name)
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.copy = Path(directory.name)
         for path in PROJECT.glob("*.py"):
             shutil.copy(path, cls.copy)
         shutil.copytree(PROJECT / "web", cls.copy / "web")

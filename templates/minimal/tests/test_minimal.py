@@ -28,8 +28,8 @@ class RenderedNotebook(unittest.TestCase):
         notebook = new_notebook(
             cells=[new_markdown_cell(HOSTILE), new_code_cell("1 + 1", outputs=[output])]
         )
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "hostile.ipynb")
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "hostile.ipynb")
             nbformat.write(notebook, path)
             cls.page = server.render(path, path.stat().st_mtime)
 

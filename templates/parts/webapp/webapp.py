@@ -13,7 +13,7 @@ from threading import Thread
 
 import access
 import uvicorn
-from access import ROOT, address, hold_on_ipv6, host_name, state_folder
+from access import ROOT, address, hold_on_ipv6, host_name, state_directory
 from fasthtml.common import H1, FastHTML, Link, Main, Meta, Script
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 HOST = os.environ.get("HOST", "127.0.0.1")
-STATE = state_folder()
+STATE = state_directory()
 
 PAGE_HEADERS = {
     # Scripts and styles come from static/ alone, and only JupyterLab of this project may frame ours.

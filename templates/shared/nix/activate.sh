@@ -6,31 +6,31 @@
 : "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}" "${nix_jupyter_flake:?}"
 : "${nix_jupyter_data:?}"
 
-# The project is the nearest folder, from here upwards, that holds our flake. Not bash's own pwd: where upper and lower
-# case are the same folder, it keeps what was typed, and the kernel knows the name.
+# The project is the nearest directory, from here upwards, that holds our flake. Not bash's own pwd: where upper and
+# lower case are the same directory, it keeps what was typed, and the kernel knows the name.
 _nix_jupyter_find_root() {
-  local folder
-  folder=$("${nix_jupyter_sha256sum%/*}/pwd" -P) || return 1
-  while [[ ! -f $folder/flake.nix || ! -f $folder/nix/activate.sh ]]; do
-    if [[ -z $folder ]]; then
+  local directory
+  directory=$("${nix_jupyter_sha256sum%/*}/pwd" -P) || return 1
+  while [[ ! -f $directory/flake.nix || ! -f $directory/nix/activate.sh ]]; do
+    if [[ -z $directory ]]; then
       echo "This directory is not inside the project." >&2
       echo "  Next: cd path/to/your/project" >&2
       return 1
     fi
-    folder=${folder%/*}
+    directory=${directory%/*}
   done
   # `nix develop ../other`: one project's programs do not fit the other's files. (direnv is always in its own project, and
   # keeps an older shell on purpose where flake.nix has a mistake.)
-  if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$folder/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
-    echo "This directory belongs to the project in $folder, and the shell was made for another one." >&2
+  if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$directory/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
+    echo "This directory belongs to the project in $directory, and the shell was made for another one." >&2
     echo "  Next: cd to the project whose shell you want, and enter it there: nix develop" >&2
     return 1
   fi
-  NIX_JUPYTER_ROOT=$folder
+  NIX_JUPYTER_ROOT=$directory
 }
 
-# A relative one would lead somewhere else from every folder.
-_nix_jupyter_check_folders() {
+# A relative one would lead somewhere else from every directory.
+_nix_jupyter_check_directories() {
   local name
   for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR; do
     [[ -z ${!name:-} || ${!name} == /* ]] && continue
@@ -72,30 +72,30 @@ _nix_jupyter_can_use_driver() {
   [[ -n ${NIX_JUPYTER_DRIVER:-} || -e /dev/nvidiactl || -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
-# The GPU driver of this computer, in a folder of our own, which the virtual environment's Python is shown.
+# The GPU driver of this computer, in a directory of our own, which the virtual environment's Python is shown.
 _nix_jupyter_link_driver() {
-  local folder=$NIX_JUPYTER_STATE/driver files old='' file hash target new
+  local directory=$NIX_JUPYTER_STATE/driver files old='' file hash target new
   files=$(nix_jupyter_driver_files) || true
-  [[ ! -f $folder/list ]] || old=$(<"$folder/list") 2>/dev/null
-  [[ $old != "$files" || ! -d $folder ]] || return 0
-  # Another shell may be entering at the same time, and Python may be running: a folder is filled under a name that nobody
-  # else has, is called after what is in it, and the link changes to it in one step.
+  [[ ! -f $directory/list ]] || old=$(<"$directory/list") 2>/dev/null
+  [[ $old != "$files" || ! -d $directory ]] || return 0
+  # Another shell may be entering at the same time, and Python may be running: a directory is filled under a name that
+  # nobody else has, is called after what is in it, and the link changes to it in one step.
   hash=$(printf %s "$files" | "$nix_jupyter_sha256sum") || return 1
-  target=$folder-${hash:0:10} new=$folder.$$-$RANDOM
+  target=$directory-${hash:0:10} new=$directory.$$-$RANDOM
   mkdir "$new" || return 1
   while IFS= read -r file; do
     [[ -z $file ]] || ln -s "$file" "$new/"
   done <<<"$files"
   printf '%s\n' "$files" >"$new/list"
   mv -T "$new" "$target" 2>/dev/null || rm -rf "$new"
-  old=$(readlink "$folder") || rm -rf "$folder"
-  ln -s "${target##*/}" "$new" && mv -fT "$new" "$folder" || return 1
+  old=$(readlink "$directory") || rm -rf "$directory"
+  ln -s "${target##*/}" "$new" && mv -fT "$new" "$directory" || return 1
   [[ -z $old || $old == "${target##*/}" ]] || rm -rf "${NIX_JUPYTER_STATE:?}/$old"
 }
 
 # One kernel, by its absolute path, whatever kernels the user has elsewhere.
 _nix_jupyter_register_kernel() {
-  local python=$1 folder=$NIX_JUPYTER_STATE/jupyter/path/kernels/python3 old='' new metadata='"debugger": true' own
+  local python=$1 directory=$NIX_JUPYTER_STATE/jupyter/path/kernels/python3 old='' new metadata='"debugger": true' own
   # As ipykernel says of itself: whether it can encrypt what it sends.
   for own in "${python%/bin/*}" "$nix_jupyter_env"; do
     own=$own/share/jupyter/kernels/python3/kernel.json
@@ -107,18 +107,19 @@ _nix_jupyter_register_kernel() {
   python=${python//\"/\\\"}
   new="{\"argv\": [\"$python\", \"-m\", \"ipykernel_launcher\", \"-f\", \"{connection_file}\"],"
   new+=' "display_name": "Python 3", "language": "python", "metadata": {'"$metadata"'}}'
-  [[ ! -f $folder/kernel.json ]] || IFS= read -r old <"$folder/kernel.json"
+  [[ ! -f $directory/kernel.json ]] || IFS= read -r old <"$directory/kernel.json"
   [[ $old != "$new" ]] || return 0
   (
     umask 077
-    mkdir -p "$folder" && printf '%s\n' "$new" >"$folder/kernel.json.$$" && mv "$folder/kernel.json.$$" "$folder/kernel.json"
+    mkdir -p "$directory" && printf '%s\n' "$new" >"$directory/kernel.json.$$" &&
+      mv "$directory/kernel.json.$$" "$directory/kernel.json"
   )
 }
 
 # What a kernel says of itself, and what %pip and its like answer in a notebook.
 _nix_jupyter_write_startup() {
-  local folder=$NIX_JUPYTER_STATE/ipython/profile_default/startup file old='' new
-  file=$folder/00-nix-jupyter.py
+  local directory=$NIX_JUPYTER_STATE/ipython/profile_default/startup file old='' new
+  file=$directory/00-nix-jupyter.py
   IFS= read -r -d '' new <<'PYTHON' || true
 # Made by nix/activate.sh. What a kernel says of itself, and what %pip, %uv and %conda answer.
 def _nix_jupyter():
@@ -141,7 +142,7 @@ PYTHON
   [[ $old != "$new" ]] || return 0
   (
     umask 077
-    mkdir -p "$folder" && printf %s "$new" >"$file.$$" && mv "$file.$$" "$file"
+    mkdir -p "$directory" && printf %s "$new" >"$file.$$" && mv "$file.$$" "$file"
   )
 }
 
@@ -187,7 +188,7 @@ _nix_jupyter_set_variables() {
 _nix_jupyter_activate() {
   _nix_jupyter_drop_variables
   [[ -n ${NIX_JUPYTER_ROOT:-} ]] || _nix_jupyter_find_root || return 1
-  _nix_jupyter_check_folders || return 1
+  _nix_jupyter_check_directories || return 1
   if ! _nix_jupyter_find_state; then
     echo "The state directory, for logs and tokens, cannot be created: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
     echo "  Next: export XDG_STATE_HOME=/some/directory" >&2

@@ -42,7 +42,7 @@ nix_jupyter_take_bundle() {
   if ! _nix_jupyter_nix path-info "$nix_jupyter_lab" >/dev/null 2>&1; then _nix_jupyter_import || exit; fi
 }
 
-# Prints the files that programs and packages follow from, in the current folder: each with a checksum and its size.
+# Prints the files that programs and packages follow from, in the current directory: each with a checksum and its size.
 nix_jupyter_fingerprint() {
   {
     _nix_jupyter_flake_files
@@ -114,7 +114,7 @@ _nix_jupyter_import() (
   nix_jupyter_states=${XDG_STATE_HOME:-$HOME/.local/state}/nix-jupyter
   umask 077
   mkdir -p "$nix_jupyter_states" && nix_jupyter_from=$(mktemp -d "$nix_jupyter_states/bundle.XXXXXX") || exit 1
-  # An address for each Nix, whatever this folder and TMPDIR are called.
+  # An address for each Nix, whatever this directory and TMPDIR are called.
   nix_jupyter_link=$(mktemp -d /tmp/nix-jupyter.XXXXXX) || exit 1
   trap 'rm -rf -- "$nix_jupyter_from" "$nix_jupyter_link"' EXIT
   trap 'exit 130' INT

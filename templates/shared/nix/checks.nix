@@ -10,7 +10,7 @@
 let
   inherit (pkgs) lib runCommand;
 
-  # Away from the sources, which are read-only here, and with a home folder, which a build has not.
+  # Away from the sources, which are read-only here, and with a home directory, which a build has not.
   inProject = script: ''
     export HOME=$TMPDIR/home PYTHONDONTWRITEBYTECODE=1
     mkdir "$HOME"

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # How ./lab gets from the terminal into the project's shell. Functions in plain sh, for ./lab and direnv read them before there is
-# any Nix. They work in the project's folder.
+# any Nix. They work in the project's directory.
 
-# shellcheck source-path=SCRIPTDIR source=scripts/folder.sh
-. nix/scripts/folder.sh
+# shellcheck source-path=SCRIPTDIR source=scripts/directory.sh
+. nix/scripts/directory.sh
 # shellcheck source-path=SCRIPTDIR source=scripts/source.sh
 . nix/scripts/source.sh
 # shellcheck source-path=SCRIPTDIR source=scripts/driver.sh
@@ -60,7 +60,7 @@ nix_jupyter_before_nix() {
     echo "  Next: export HOME=/path/to/your/home/directory" >&2
     exit 1
   fi
-  # A shell that has outlived who made it names a folder that is gone, and Nix ends there.
+  # A shell that has outlived who made it names a directory that is gone, and Nix ends there.
   if [ -n "${TMPDIR-}" ] && ! { [ -d "$TMPDIR" ] && [ -w "$TMPDIR" ]; }; then
     echo "TMPDIR is $TMPDIR, and nothing can be written there: /tmp is used instead." >&2
     unset TMPDIR
@@ -79,8 +79,8 @@ nix_jupyter_check_path() {
   esac
 }
 
-# Exits, with a message, where git has a lock and the folder has not, or git does not track it: Nix would take the newest of
-# everything instead, and write that over what is there.
+# Exits, with a message, where git has a lock and the directory has not, or git does not track it: Nix would take the
+# newest of everything instead, and write that over what is there.
 nix_jupyter_check_lock() {
   command -v git >/dev/null 2>&1 || return 0
   if [ -f flake.lock ]; then
@@ -89,7 +89,8 @@ nix_jupyter_check_lock() {
       # Without flake.nix, Nix sees no project, and says so.
       *'? flake.nix'*) return 0 ;;
       *'? flake.lock'*'H flake.nix'*) ;;
-      # Nix would build what is tracked: a lab that cannot run. Some people ignore each folder called packages, in all projects.
+      # Nix would build what is tracked: a lab that cannot run. Some people ignore each directory called
+      # packages, in all projects.
       *'H flake.nix'*'? nix/lab/'* | *'? nix/lab/'*'H flake.nix'*)
         echo "Nix does not see all of nix/lab, because git does not track it." >&2
         echo "  Next: git -C '$PWD' add --force nix" >&2

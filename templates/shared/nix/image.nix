@@ -55,7 +55,8 @@ let
   }
   // lib.optionalAttrs (venv != null) { VIRTUAL_ENV = venv; };
 
-  # What the container runs. It may be any user, on a disk that is read-only but for /tmp, and a volume may lie over the home folder.
+  # What the container runs. It may be any user, on a disk that is read-only but for /tmp, and a volume may lie over
+  # the home directory.
   entry = pkgs.writeShellScriptBin "enter-container" ''
     set -o errexit -o nounset
 
@@ -83,9 +84,9 @@ let
     export JUPYTER_RUNTIME_DIR
 
     # The driver of an NVIDIA card: a container engine or Kubernetes puts it here, where the image has nothing of its own.
-    for folder in /usr/local/nvidia/lib64 /usr/lib64 /usr/lib/''${HOSTTYPE}-linux-gnu /usr/lib/wsl/lib; do
-      if [[ -e $folder/libcuda.so.1 ]]; then
-        export LD_LIBRARY_PATH=$folder''${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    for directory in /usr/local/nvidia/lib64 /usr/lib64 /usr/lib/''${HOSTTYPE}-linux-gnu /usr/lib/wsl/lib; do
+      if [[ -e $directory/libcuda.so.1 ]]; then
+        export LD_LIBRARY_PATH=$directory''${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
         break
       fi
     done

@@ -25,9 +25,9 @@ let
     pkgs.zlib
   ];
   libraries = lib.optionals stdenv.hostPlatform.isLinux (
-    map folderOf ((if project.usesPyPI then forWheels else fewest) ++ project.libraries)
+    map directoryOf ((if project.usesPyPI then forWheels else fewest) ++ project.libraries)
   );
-  folderOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
+  directoryOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
 
   # What variables.json decides about the user's environment variables.
   table = lib.importJSON ./variables.json;
@@ -72,14 +72,15 @@ let
   '';
 
   # What Jupyter hands to browsers and reads as templates, as plain files. An environment of Nix is made of links into many
-  # packages, and tornado, from 6.5.9 on, refuses every file that a link leads to outside of the folder that it serves:
-  # extensions of JupyterLab, logos of kernels. JupyterLab's own files are one package's, and stay where they are.
+  # packages, and tornado, from 6.5.9 on, refuses every file that a link leads to outside of the directory that it
+  # serves: extensions of JupyterLab, logos of kernels. JupyterLab's own files are one package's, and stay where they
+  # are.
   jupyterData = pkgs.runCommandLocal "jupyter-data" { } ''
     mkdir $out
-    for folder in ${environment}/share/jupyter/*; do
-      case $folder in
+    for directory in ${environment}/share/jupyter/*; do
+      case $directory in
         */lab | */\*) ;;
-        *) cp -RL "$folder" $out/ ;;
+        *) cp -RL "$directory" $out/ ;;
       esac
     done
   '';
@@ -109,17 +110,17 @@ let
   scripts =
     names: concatStringsSep "\n" (map (name: builtins.readFile (./scripts + "/${name}.sh")) names);
   entering = scripts [
-    "folder"
+    "directory"
     "source"
   ];
   activating = scripts [
-    "folder"
+    "directory"
     "driver"
     "state"
     "venv-key"
   ];
 
-  # `nix run` from outside: about the project of the current folder, with `lab` in the terminals of JupyterLab.
+  # `nix run` from outside: about the project of the current directory, with `lab` in the terminals of JupyterLab.
   app =
     text:
     script ''
@@ -128,9 +129,9 @@ let
       nix_jupyter_restore_umask
       export PATH=${out}/bin:$PATH
       # There, a message names a command that can be typed here, where no `lab` is on PATH.
-      folder=$PWD
-      while [[ -n $folder && ! -f $folder/nix/activate.sh ]]; do folder=''${folder%/*}; done
-      [[ ! -x $folder/lab ]] || export NIX_JUPYTER_CALLED=$folder/lab
+      directory=$PWD
+      while [[ -n $directory && ! -f $directory/nix/activate.sh ]]; do directory=''${directory%/*}; done
+      [[ ! -x $directory/lab ]] || export NIX_JUPYTER_CALLED=$directory/lab
       ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}
       ${text}
     '';
@@ -198,8 +199,8 @@ let
       ${builtins.readFile ./activate.sh}
     '';
 
-    # Read by nobody: what a link to this folder keeps from garbage collection, so that the shell can be evaluated and entered
-    # again without a network.
+    # Read by nobody: what a link to this directory keeps from garbage collection, so that the shell can be evaluated
+    # and entered again without a network.
     "keeps" = concatStringsSep "\n" (map (source: "${source}") sources) + "\n";
 
     "bin/lab" = script ''

@@ -1,17 +1,18 @@
 # shellcheck shell=sh
-# What `./start --on HOST` runs on HOST, where there need be nothing but Nix. All of it is in one folder of the home folder, FOLDER.
+# What `./start --on HOST` runs on HOST, where there need be nothing but Nix. All of it is in one
+# directory of the home directory, DIRECTORY.
 #
-#   sh -s prepare FOLDER                       read from the connection, behind scripts/nix.sh: there is no project yet
-#   sh -s remove FOLDER
-#   sh …/remote.sh start|watched|lab FOLDER …  out of the copy of the project: enter the shell and start, or call its lab
+#   sh -s prepare DIRECTORY                       read from the connection, behind scripts/nix.sh: there is no project yet
+#   sh -s remove DIRECTORY
+#   sh …/remote.sh start|watched|lab DIRECTORY …  out of the copy of the project: enter the shell and start, or call its lab
 
-# Everything that the project writes goes into FOLDER; what it was called, and from where, stands in its files.
+# Everything that the project writes goes into DIRECTORY; what it was called, and from where, stands in its files.
 nix_jupyter_on_set_variables() {
   NIX_JUPYTER_ROOT=$(cd "$on/project" && env pwd -P)
   XDG_STATE_HOME=${NIX_JUPYTER_ROOT%/*}/state XDG_CACHE_HOME=${NIX_JUPYTER_ROOT%/*}/cache
   NIX_JUPYTER_CALLED=$(cat "$on/called")
   lab=$NIX_JUPYTER_ROOT/.nix-jupyter/lab/bin/lab
-  # Where npm, which JupyterLab asks for its folder, keeps its log.
+  # Where npm, which JupyterLab asks for its directory, keeps its log.
   npm_config_cache=$XDG_CACHE_HOME/npm
   export npm_config_cache NIX_JUPYTER_ROOT XDG_STATE_HOME XDG_CACHE_HOME NIX_JUPYTER_CALLED
   unset PIP_CACHE_DIR UV_CACHE_DIR
@@ -92,14 +93,14 @@ case $command in
   begun-start)
     nix_jupyter_on_set_variables
     cd "$NIX_JUPYTER_ROOT"
-    # An old Nix leaves a folder behind. What is started does not take this variable over.
+    # An old Nix leaves a directory behind. What is started does not take this variable over.
     TMPDIR=${NIX_JUPYTER_ROOT%/*}/tmp
     export TMPDIR
     unset NIX_JUPYTER_ROOT
     # shellcheck source-path=SCRIPTDIR source=enter.sh
     . nix/enter.sh
     nix_jupyter_before_nix
-    # A home folder can be a repository, and knows nothing of what is in FOLDER.
+    # A home directory can be a repository, and knows nothing of what is in DIRECTORY.
     # shellcheck disable=SC2317
     _nix_jupyter_in_git() { false; }
     nix_jupyter_find_nix

@@ -29,7 +29,7 @@ pkgs.mkShellNoCC {
   };
   shellHook = ''
     unset NIX_JUPYTER_ROOT
-    for nix_jupyter_name in folder source driver; do source ${./scripts}/$nix_jupyter_name.sh; done
+    for nix_jupyter_name in directory source driver; do source ${./scripts}/$nix_jupyter_name.sh; done
     unset nix_jupyter_name
     nix_jupyter_restore_umask
     ${lib.optionalString (builtins.pathExists ../start) "nix_jupyter_warn_of_copies"}

@@ -49,11 +49,11 @@ def need_server() -> None:
 
 
 class Server:
-    """server.py on a free port, with a state folder that outlives it."""
+    """server.py on a free port, with a state directory that outlives it."""
 
     name = "test-7c5xkq2v4wmz3a6b.localhost"
 
-    def __init__(self, state, folder=PROJECT, log=subprocess.DEVNULL):
+    def __init__(self, state, directory=PROJECT, log=subprocess.DEVNULL):
         need_server()
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -65,7 +65,7 @@ class Server:
         }
         self.process = subprocess.Popen(
             [sys.executable, "server.py"],
-            cwd=folder,
+            cwd=directory,
             env=PATIENT | settings,
             stdout=log,
             stderr=None if log == subprocess.DEVNULL else log,

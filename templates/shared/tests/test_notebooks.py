@@ -55,11 +55,11 @@ class Bring:
 
 class Notebooks(unittest.TestCase):
     def test_every_notebook_runs(self):
-        """Run each notebook in its own folder, as JupyterLab does."""
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder, "project")
+        """Run each notebook in its own directory, as JupyterLab does."""
+        with tempfile.TemporaryDirectory() as directory:
+            copy = Path(directory, "project")
             # What a notebook keeps for the project's server must not change under the user.
-            state = Path(folder, "state")
+            state = Path(directory, "state")
             state.mkdir(mode=0o700)
             self.environment = PATIENT | {"NIX_JUPYTER_STATE": str(state)}
             shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True, copy_function=Bring())

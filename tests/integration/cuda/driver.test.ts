@@ -41,7 +41,7 @@ describe('cuda: the driver of this computer', () => {
     return { code: result.code, files: result.stdout.replaceAll(root, '').split('\n').filter(Boolean).sort() }
   }
 
-  test('NixOS: of a folder that also carries a C library, the driver alone', async () => {
+  test('NixOS: of a directory that also carries a C library, the driver alone', async () => {
     for (const name of ['libcuda.so.1', 'libnvidia-ml.so.1', 'libc.so.6', 'libstdc++.so.6', 'libGL.so.1']) {
       put(`run/opengl-driver/lib/${name}`)
     }
@@ -56,7 +56,7 @@ describe('cuda: the driver of this computer', () => {
     expect(await find()).toEqual({ code: 0, files: ['/usr/lib/wsl/lib/libcuda.so.1', '/usr/lib/wsl/lib/libdxcore.so'] })
   })
 
-  // As on a computer with an H200, whose loader knows two folders of the driver and a CUDA toolkit.
+  // As on a computer with an H200, whose loader knows two directories of the driver and a CUDA toolkit.
   test('other Linux: what the loader finds first, for this processor, and nothing of the system or of a CUDA toolkit', async () => {
     put('sbin/ldconfig', LDCONFIG)
     chmodSync(join(root, 'sbin/ldconfig'), 0o755)
@@ -64,7 +64,7 @@ describe('cuda: the driver of this computer', () => {
     expect(await find()).toEqual({ code: 0, files })
   })
 
-  test('in a container of Kubernetes: the folder that is mounted there, which the loader need not know', async () => {
+  test('in a container of Kubernetes: the directory mounted there, which the loader need not know', async () => {
     put('sbin/ldconfig', '#!/bin/sh\n')
     chmodSync(join(root, 'sbin/ldconfig'), 0o755)
     put('usr/local/nvidia/lib64/libcuda.so.1')

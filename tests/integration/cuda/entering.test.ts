@@ -34,7 +34,7 @@ describe('cuda: shells that are entered at once', () => {
     const enter = (driver = '') =>
       run('bash', ['-c', ENTER], project.here({ env: { CI: '', NIX_JUPYTER_DRIVER: driver } }))
     for (let round = 0; round < 15; round++) {
-      // The driver has changed, so both have to make the folder.
+      // The driver has changed, so both have to make the directory.
       const driver = drivers[round % 2]
       for (const entered of await Promise.all([enter(driver), enter(driver)])) {
         expect(entered.code, entered.stderr).toBe(0)

@@ -9,7 +9,7 @@ import { must, run } from '../../support/run.ts'
 describe('cuda: two shells', () => {
   let project: Project
   let driver: string
-  const local = () => join(project.folder, 'local.nix')
+  const local = () => join(project.directory, 'local.nix')
 
   beforeAll(async () => {
     project = await Project.shared()
@@ -93,7 +93,7 @@ describe('cuda: two shells', () => {
       const compute = /^ *nix_jupyter_compute=.*$/m.exec(activate)?.[0] ?? ''
       const say = '/^_nix_jupyter_say_compute/,/^}/p'
       const script = `${compute}; . nix/enter.sh; eval "$(sed -n '${say}' nix/scripts/shell.sh)"; _nix_jupyter_say_compute`
-      const env = { NIX_JUPYTER_ROOT: project.folder, NIX_JUPYTER_DRIVER: driver }
+      const env = { NIX_JUPYTER_ROOT: project.directory, NIX_JUPYTER_DRIVER: driver }
       return (await run('bash', ['-c', script], project.here({ env }))).stdout
     }
     expect(await greeting('aarch64-darwin')).toBe('GPU: PyTorch uses the graphics part of this Apple chip (mps).\n')
@@ -114,7 +114,7 @@ describe('cuda: two shells', () => {
     const env = { PATH: `${driver}:${project.env.PATH}`, NIX_JUPYTER_DRIVER: driver }
     for (const command of [['start'], ['lab', 'sync']] as const) {
       const [file, ...args] = command
-      const entered = await run(join(project.folder, file), args, project.here({ env }))
+      const entered = await run(join(project.directory, file), args, project.here({ env }))
       expect(entered.stderr).toContain('develop .#cuda --command ')
     }
   })
@@ -147,7 +147,8 @@ describe('cuda: two shells', () => {
   })
 
   test('doctor and the shells want the same driver', () => {
-    const read = (path: string, pattern: RegExp) => pattern.exec(readFileSync(join(project.folder, path), 'utf8'))?.[1]
+    const read = (path: string, pattern: RegExp) =>
+      pattern.exec(readFileSync(join(project.directory, path), 'utf8'))?.[1]
     const needed = read('nix/scripts/driver.sh', /^nix_jupyter_driver_needed=(\d+)$/m)
     expect(needed).toBeDefined()
     expect(read('nix/lab/checks/environment.py', /^NEEDED = (\d+)$/m)).toBe(needed)

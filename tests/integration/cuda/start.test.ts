@@ -17,7 +17,7 @@ while not Path(__file__).with_name("loaded").exists():
 
 describe('cuda: a start that does not wait for torch', () => {
   let project: Project
-  const file = (name: string) => join(project.folder, name)
+  const file = (name: string) => join(project.directory, name)
 
   beforeAll(async () => {
     project = await Project.shared()

@@ -22,7 +22,7 @@ describe('datasci: a package from PyPI on top of the ones from Nix', () => {
       'Added to requirements.in: patsy.\nJupyterLab and open shells have the packages from',
     )
     expect(added.stdout).toMatch(/Next: \.\/stop && \.\/start\n$/)
-    const lock = readFileSync(join(project.folder, 'requirements.txt'), 'utf8')
+    const lock = readFileSync(join(project.directory, 'requirements.txt'), 'utf8')
     expect(lock).toMatch(/^patsy==\S+ \\\n {4}--hash=sha256:/m)
     expect(lock).not.toMatch(/^numpy==/m)
     expect(lock).toMatch(/^# numpy$/m)
@@ -33,12 +33,12 @@ describe('datasci: a package from PyPI on top of the ones from Nix', () => {
   test('and is noticed when flake.nix does not give that numpy any more', async () => {
     const removed = await project.lab('remove', 'numpy', 'pandas', 'matplotlib', 'seaborn', 'scikit-learn', 'scipy')
     expect(removed.code, removed.stderr).toBe(0)
-    const lock = readFileSync(join(project.folder, 'requirements.txt'), 'utf8')
+    const lock = readFileSync(join(project.directory, 'requirements.txt'), 'utf8')
     // Something else in flake.nix may still need it; then it is still left to Nix.
     const ofNix = /^# numpy$/m.test(lock)
     expect(/^numpy==/m.test(lock)).toBe(!ofNix)
     const ran = await project.develop(['python', '-c', PATSY])
     expect(ran.code, ran.stderr).toBe(0)
-    expect(existsSync(join(project.folder, '.venv'))).toBe(true)
+    expect(existsSync(join(project.directory, '.venv'))).toBe(true)
   })
 })

@@ -22,7 +22,7 @@ describe.skipIf(notLinux)(`libraries for compiled wheels, named in flake.nix (H1
   afterAll(() => project?.remove())
   const python = (code: string) => project.develop(['python', '-c', code], { env: { CI: '' } })
   const describeWith = (libraries: string) => {
-    const file = join(project.folder, 'flake.nix')
+    const file = join(project.directory, 'flake.nix')
     const text = readFileSync(file, 'utf8').replace(/ *libraries = .*\n/, '')
     writeFileSync(file, text.replace(/( *)packages = \[/, `$1libraries = ${libraries};\n$1packages = [`))
   }
@@ -33,21 +33,21 @@ describe.skipIf(notLinux)(`libraries for compiled wheels, named in flake.nix (H1
     expect([result.code, result.stdout], result.stderr).toEqual([0, '[]\n'])
   })
 
-  test('a library of another folder is found by Python, and by nobody else', async () => {
+  test('a library of another directory is found by Python, and by nobody else', async () => {
     const before = await python(LOAD)
     expect(before.stderr).toContain('libonly-here.so.1')
-    const folder = join(dirname(project.folder), 'libraries')
-    mkdirSync(folder)
+    const directory = join(dirname(project.directory), 'libraries')
+    mkdirSync(directory)
     const code = 'import _ctypes; print(_ctypes.__file__)'
-    copyFileSync((await python(code)).stdout.trim(), join(folder, 'libonly-here.so.1'))
-    describeWith(`[ pkgs.zlib "${folder}" ]`)
+    copyFileSync((await python(code)).stdout.trim(), join(directory, 'libonly-here.so.1'))
+    describeWith(`[ pkgs.zlib "${directory}" ]`)
     const after = await python(LOAD)
     expect(after.code, after.stderr).toBe(0)
     expect((await project.develop(['sh', '-c', 'echo "[$LD_LIBRARY_PATH]"'])).stdout).toBe('[]\n')
   })
 
   test("packages from PyPI find the graphics card's driver, in a template that is not made for a card", async () => {
-    const driver = join(dirname(project.folder), 'driver')
+    const driver = join(dirname(project.directory), 'driver')
     mkdirSync(driver)
     const [library = ''] = (await python('import _ctypes; print(_ctypes.__file__)')).stdout.split('\n')
     for (const name of ['libcuda.so.1', 'libcudart.so.13']) copyFileSync(library, join(driver, name))

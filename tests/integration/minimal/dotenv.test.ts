@@ -23,10 +23,10 @@ const FILE = `API_KEY="${SECRET}"\nPORT=5\nJUPYTER_TOKEN=\nRUN=$(touch ran)\n`
 
 describe('minimal: .env (B16)', () => {
   let project: Project
-  const file = () => join(project.folder, '.env')
+  const file = () => join(project.directory, '.env')
   beforeAll(async () => {
     project = await Project.shared()
-    writeFileSync(join(project.folder, 'server.py'), SERVER)
+    writeFileSync(join(project.directory, 'server.py'), SERVER)
     writeFileSync(file(), FILE, { mode: 0o600 })
   })
   afterAll(() => project?.remove())
@@ -93,7 +93,7 @@ describe('minimal: .env (B16)', () => {
 
   test('no value of it is in the store, where one that was put there is found', async () => {
     expect(await filesInStoreWith(SECRET)).toBe('')
-    const leak = join(project.folder, '..', 'leak-source')
+    const leak = join(project.directory, '..', 'leak-source')
     writeFileSync(leak, SECRET)
     const added = (await must('nix-store', ['--add', leak], project.here())).trim()
     expect(await filesInStoreWith(SECRET)).toBe(`${added}\n`)

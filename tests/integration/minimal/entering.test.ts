@@ -22,22 +22,22 @@ describe('entering a project', () => {
   })
   const key = async () => (await project.develop(['printenv', 'NIX_JUPYTER_VENV_KEY'])).stdout
 
-  test("another project's shell is refused in this one's folder, by `nix develop` and by `nix run` (B9)", async () => {
+  test("another project's shell is refused in this directory, by `nix develop` and by `nix run` (B9)", async () => {
     for (const args of [
-      ['develop', other.folder, '--command', 'true'],
-      ['run', `${other.folder}#lab`, '--', 'status'],
+      ['develop', other.directory, '--command', 'true'],
+      ['run', `${other.directory}#lab`, '--', 'status'],
     ]) {
       const result = await project.nixCommand(args)
       expect(result.code, result.stderr).toBe(1)
-      expect(result.stderr).toContain(`This directory belongs to the project in ${project.folder}`)
+      expect(result.stderr).toContain(`This directory belongs to the project in ${project.directory}`)
       expect(result.stderr).toContain('Next: cd to the project whose shell you want')
     }
     expect((await other.develop(['true'])).code).toBe(0)
   })
 
-  test('outside of any project, `nix run` says so, and nothing of a folder that it has not read', async () => {
-    const elsewhere = dirname(project.folder)
-    const args = [...FLAKES, 'run', `${project.folder}#lab`, '--', 'status']
+  test('outside of any project, `nix run` says so, and nothing of a directory that it has not read', async () => {
+    const elsewhere = dirname(project.directory)
+    const args = [...FLAKES, 'run', `${project.directory}#lab`, '--', 'status']
     const result = await run('nix', args, project.here({ cwd: elsewhere }))
     expect(result.code).toBe(1)
     expect(result.stderr).not.toContain('There is no git here')
@@ -55,17 +55,17 @@ describe('entering a project', () => {
   })
 
   test('what a requirement file names belongs to the key of .venv (H9)', async () => {
-    const requirements = join(project.folder, 'requirements.txt')
+    const requirements = join(project.directory, 'requirements.txt')
     const before = await key()
-    mkdirSync(join(project.folder, 'more'))
-    writeFileSync(join(project.folder, 'more/limits'), '')
-    writeFileSync(join(project.folder, 'more/other.txt'), '-c limits\n')
+    mkdirSync(join(project.directory, 'more'))
+    writeFileSync(join(project.directory, 'more/limits'), '')
+    writeFileSync(join(project.directory, 'more/other.txt'), '-c limits\n')
     writeFileSync(requirements, '# -r nothing.txt\n-r more/other.txt\n')
     await must('git', ['add', '--all'], project.here())
     const keys = [before, await key()]
-    writeFileSync(join(project.folder, 'more/other.txt'), '--constraint=limits\n')
+    writeFileSync(join(project.directory, 'more/other.txt'), '--constraint=limits\n')
     keys.push(await key())
-    writeFileSync(join(project.folder, 'more/limits'), 'greenlet<4\n')
+    writeFileSync(join(project.directory, 'more/limits'), 'greenlet<4\n')
     keys.push(await key())
     expect(new Set(keys).size).toBe(4)
     expect(await key()).toBe(keys.at(-1))
@@ -74,13 +74,13 @@ describe('entering a project', () => {
   test.each(['nix/scripts', 'nix/enter.sh'])(
     '%s is missing: it is named, and the command brings it back',
     async (missing) => {
-      rmSync(join(other.folder, missing), { recursive: true })
-      const result = await run(join(other.folder, 'start'), ['--no-open'], other.here())
+      rmSync(join(other.directory, missing), { recursive: true })
+      const result = await run(join(other.directory, 'start'), ['--no-open'], other.here())
       expect(result.code).toBe(1)
-      expect(result.stderr).toContain(`${missing} is missing in ${other.folder}`)
+      expect(result.stderr).toContain(`${missing} is missing in ${other.directory}`)
       const next = /Next: (.*)/.exec(result.stderr)?.[1] ?? ''
       await must('sh', ['-c', next], other.here())
-      expect((await run(join(other.folder, 'lab'), ['status'], other.here())).code).toBe(0)
+      expect((await run(join(other.directory, 'lab'), ['status'], other.here())).code).toBe(0)
     },
   )
 
@@ -90,27 +90,27 @@ describe('entering a project', () => {
   ])('options that a script around it has exported change nothing, with %s', async (sh, SHELLOPTS, BASHOPTS) => {
     // env, because bash would have them itself before it runs that.
     const options = [`SHELLOPTS=${SHELLOPTS}`, `BASHOPTS=${BASHOPTS}`]
-    const result = await run('env', [...options, sh, join(project.folder, 'lab'), 'sync'], project.here())
+    const result = await run('env', [...options, sh, join(project.directory, 'lab'), 'sync'], project.here())
     expect(result.code, result.stderr).toBe(0)
     expect(result.stdout).not.toBe('')
   })
 
-  test('a folder that Nix cannot work in is named before it tries (H13)', async () => {
+  test('a directory that Nix cannot work in is named before it tries (H13)', async () => {
     for (const name of ["it's mine", 'a:b']) {
-      const folder = join(dirname(project.folder), name)
-      mkdirSync(folder)
-      await must('cp', ['-R', project.folder, join(folder, 'my-lab')])
-      const result = await run(join(folder, 'my-lab/start'), ['--no-open'], project.here())
+      const directory = join(dirname(project.directory), name)
+      mkdirSync(directory)
+      await must('cp', ['-R', project.directory, join(directory, 'my-lab')])
+      const result = await run(join(directory, 'my-lab/start'), ['--no-open'], project.here())
       expect(result.code).toBe(1)
-      const sentence = `Nix cannot work in ${join(folder, 'my-lab')}: no directory on that path`
+      const sentence = `Nix cannot work in ${join(directory, 'my-lab')}: no directory on that path`
       expect(result.stderr).toContain(sentence)
       // Where a project was moved to, or copied, the lab of its last start still looks.
-      const doctor = await run(join(folder, 'my-lab/lab'), ['doctor'], project.here())
+      const doctor = await run(join(directory, 'my-lab/lab'), ['doctor'], project.here())
       expect(doctor.code, doctor.stdout).toBe(1)
       expect(doctor.stdout).toContain(`PROBLEM  ${sentence}`)
       expect(doctor.stdout).toContain('Next: rename that directory')
-      const link = join(dirname(project.folder), `link-${name.length}`)
-      symlinkSync(join(folder, 'my-lab'), link)
+      const link = join(dirname(project.directory), `link-${name.length}`)
+      symlinkSync(join(directory, 'my-lab'), link)
       expect((await run(join(link, 'start'), ['--no-open'], project.here())).stderr).toContain('Nix cannot work in')
     }
   })

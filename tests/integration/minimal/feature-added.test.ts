@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => project?.remove())
 
 test('before the first start with a feature, doctor names that start, and no other command', async () => {
-  const around = project.here({ cwd: join(project.folder, '..') })
+  const around = project.here({ cwd: join(project.directory, '..') })
   await must(process.execPath, [entry(), 'add', 'lsp', '--yes'], project.here())
   const asked = await run('my-lab/lab', ['doctor'], around)
   expect(asked.code, asked.stderr).toBe(1)

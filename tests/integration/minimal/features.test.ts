@@ -15,14 +15,14 @@ type Pair = { name: string; template: string; features: string[] }
 
 const SYSTEMS = ['x86_64-linux', 'aarch64-linux', 'aarch64-darwin']
 const environment = readEnvironment()
-const folder = mkdtempSync(join(tmpdir(), 'nix-jupyter-pairs-'))
+const directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-pairs-'))
 const env = {
   ...process.env,
-  HOME: folder,
-  XDG_CACHE_HOME: join(folder, 'cache'),
+  HOME: directory,
+  XDG_CACHE_HOME: join(directory, 'cache'),
   ...(environment.nixConf ? { NIX_CONF_DIR: environment.nixConf } : {}),
 }
-const program = (...args: string[]) => must(process.execPath, [entry(), ...args], { cwd: folder, env })
+const program = (...args: string[]) => must(process.execPath, [entry(), ...args], { cwd: directory, env })
 let pairs: Pair[]
 /** Pairs that the program refuses, with what it says. */
 const refused: string[] = []
@@ -35,7 +35,7 @@ beforeAll(async () => {
     await program(name, ...flags).catch((error: Error) => refused.push(error.message))
   }
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(() => rm(directory, { recursive: true, force: true }))
 
 /** Each feature with each template that it fits, and each two features with the first template that both fit. */
 function pairsOf({ templates, features }: Listed): Pair[] {
@@ -58,12 +58,12 @@ test('the program makes a project of every pair, or says why two exclude each ot
 
 test('every pair evaluates for three systems, in one run of Nix', async () => {
   const made = pairs.filter(({ name }) => !refused.some((message) => message.includes(` ${name} `)))
-  const lock = JSON.parse(readFileSync(join(folder, made[0]?.name ?? '', 'flake.lock'), 'utf8'))
+  const lock = JSON.parse(readFileSync(join(directory, made[0]?.name ?? '', 'flake.lock'), 'utf8'))
   const { owner, repo, rev } = lock.nodes.nixpkgs.locked
   const nixpkgs = environment.nixpkgs ? `path:${environment.nixpkgs}` : `github:${owner}/${repo}/${rev}`
-  mkdirSync(join(folder, 'expression'))
+  mkdirSync(join(directory, 'expression'))
   writeFileSync(
-    join(folder, 'expression/pairs.nix'),
+    join(directory, 'expression/pairs.nix'),
     `let
       nixpkgs = builtins.getFlake "${nixpkgs}";
       outputsOf = path: (import (path + "/flake.nix")).outputs { inherit nixpkgs; self = { outPath = path; }; };
@@ -76,12 +76,15 @@ test('every pair evaluates for three systems, in one run of Nix', async () => {
           apps = builtins.mapAttrs (_: app: app.program) outputs.apps.\${system};
         }) [ ${SYSTEMS.map((system) => `"${system}"`).join(' ')} ];
     in {
-${made.map(({ name }) => `      "${name}" = of ${join(folder, name)};`).join('\n')}
+${made.map(({ name }) => `      "${name}" = of ${join(directory, name)};`).join('\n')}
     }`,
   )
   const flags = [...FLAKES, 'eval', '--impure', '--json']
   const nix = join(newestNix(environment).bin, 'nix')
-  const printed = await must(nix, [...flags, '--file', join(folder, 'expression/pairs.nix')], { cwd: folder, env })
+  const printed = await must(nix, [...flags, '--file', join(directory, 'expression/pairs.nix')], {
+    cwd: directory,
+    env,
+  })
   const evaluated: Record<string, { shells: Record<string, string> }[]> = JSON.parse(printed)
   expect(Object.keys(evaluated).sort()).toEqual(made.map(({ name }) => name).sort())
   for (const systems of Object.values(evaluated)) {

@@ -22,16 +22,16 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
   /** The address of each package that was asked for. */
   const asked: string[] = []
   let bytesPerSecond = 0
-  let folder: string
+  let directory: string
   let flake: string
 
   beforeAll(async () => {
     project = await Project.enteredWith(nix)
-    folder = join(project.folder, '..', 'cache')
-    mkdirSync(folder)
-    flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
+    directory = join(project.directory, '..', 'cache')
+    mkdirSync(directory)
+    flake = readFileSync(join(project.directory, 'flake.nix'), 'utf8')
     server = createServer(async (request, response) => {
-      const file = join(folder, new URL(request.url ?? '', 'http://cache').pathname)
+      const file = join(directory, new URL(request.url ?? '', 'http://cache').pathname)
       // Tests that look for open servers ask this one, too.
       if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end()
       if (file.endsWith('.nar')) asked.push(file)
@@ -66,16 +66,16 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
     const options = project.here({ env: { NIX_CONFIG: 'sandbox = false' } })
     const builds = definitions.map((definition) => must('nix-build', ['--no-out-link', '-E', definition], options))
     const paths = (await Promise.all(builds)).map((path) => path.trim())
-    await must('nix', [...FLAKES, 'copy', '--to', `file://${folder}?compression=none`, ...paths], options)
+    await must('nix', [...FLAKES, 'copy', '--to', `file://${directory}?compression=none`, ...paths], options)
     await must('nix-store', ['--delete', ...paths], options)
     const wanted = flake.replace('packages = [ pkgs.git ];', `packages = [ pkgs.git ${definitions.join(' ')} ];`)
     expect(wanted).not.toBe(flake)
-    writeFileSync(join(project.folder, 'flake.nix'), wanted)
+    writeFileSync(join(project.directory, 'flake.nix'), wanted)
     asked.length = 0
   }
   const terminal = () =>
-    openTerminal([join(project.folder, 'start'), '--no-open'], {
-      cwd: project.folder,
+    openTerminal([join(project.directory, 'start'), '--no-open'], {
+      cwd: project.directory,
       env: { ...project.env, ...substituters, TERM: 'xterm' },
       cols: 80,
     })
@@ -107,7 +107,7 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
   test('without a terminal it writes a line now and then', async () => {
     await wantTwoPackages()
     bytesPerSecond = 6_700_000
-    const started = await run(join(project.folder, 'start'), ['--no-open'], project.here({ env: substituters }))
+    const started = await run(join(project.directory, 'start'), ['--no-open'], project.here({ env: substituters }))
     expect(started.code, started.stderr).toBe(0)
     const lines = started.stderr.split('\n').filter((line) => line.startsWith('Downloading'))
     expect(lines.length).toBeGreaterThan(3)
@@ -118,12 +118,12 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
   })
 
   test('what another Nix builds at the same time is named and waited for', async () => {
-    const [begun, go] = [join(folder, 'begun'), join(folder, 'go')]
+    const [begun, go] = [join(directory, 'begun'), join(directory, 'go')]
     const script = `touch ${begun}; until test -e ${go}; do sleep 0.1; done; mkdir $out # ${process.pid}-${Date.now()}`
     const where = `system = "${system}"; builder = "/bin/sh"; PATH = "/usr/bin:/bin";`
     const slow = `(derivation { name = "slow-thing"; ${where} args = [ "-c" "${script}" ]; })`
     writeFileSync(
-      join(project.folder, 'flake.nix'),
+      join(project.directory, 'flake.nix'),
       flake.replace('packages = [ pkgs.git ];', `packages = [ pkgs.git ${slow} ];`),
     )
     const other = project.develop(['true'], { env: { NIX_CONFIG: 'sandbox = false' } })

@@ -87,7 +87,7 @@ const mistakes: [string, string, string, string[]][] = [
 describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix, with Nix $version', (nix) => {
   let project: Project
   let text: string
-  const path = (name: string) => join(project.folder, name)
+  const path = (name: string) => join(project.directory, name)
 
   beforeAll(async () => {
     project = await Project.create({ nix })
@@ -121,8 +121,8 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   })
 
   test('a path that an old Nix cannot read, and a new one can', async () => {
-    const odd = join(project.folder, '../Äpfel und Birnen')
-    await must('cp', ['-r', project.folder, odd])
+    const odd = join(project.directory, '../Äpfel und Birnen')
+    await must('cp', ['-r', project.directory, odd])
     const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
     rmSync(odd, { recursive: true })
     if (nix.version === newestNix(environment).version) {
@@ -144,7 +144,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   })
 
   test.each([['flake.lock'], ['nix']])('%s that is not there, and the command that brings it back', async (name) => {
-    rmSync(join(project.folder, name), { recursive: true })
+    rmSync(join(project.directory, name), { recursive: true })
     const started = await project.start()
     expect([started.code, started.stdout]).toEqual([1, ''])
     expect(started.stderr).toMatch(/^(flake\.lock|nix\/enter\.sh) is missing/)
@@ -192,7 +192,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   test('a part of lab that git does not track is no fault of lab, and the command that adds it', async () => {
     await must('git', ['rm', '-r', '--quiet', '--cached', 'nix/lab/packages'], project.here())
     await must('git', ['add', '--force', 'nix/lab/packages/known.json'], project.here())
-    writeFiles(project.folder, { '.git/info/exclude': 'packages\n' })
+    writeFiles(project.directory, { '.git/info/exclude': 'packages\n' })
     const started = await project.start()
     expect([started.code, started.stdout]).toEqual([1, ''])
     expect(started.stderr).toMatch(/^Nix does not see all of nix\/lab, because git does not track it\.\n/)
@@ -202,7 +202,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
 
   test.skipIf(noLayer)(`B12: a disk on which Nix has no room${notRun(noLayer)}`, async () => {
     writeFileSync(path('flake.nix'), `${text}# another\n`)
-    const room = join(project.folder, '..', 'room')
+    const room = join(project.directory, '..', 'room')
     const script = [
       'set -eu',
       `mkdir ${room} && mount -t tmpfs -o size=200k none ${room} && mkdir ${room}/new ${room}/work`,
@@ -219,7 +219,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
 
   const notOnIt = noLayer || (nix.version === newestNix(environment).version ? '' : 'an old Nix writes nothing there')
   test.skipIf(notOnIt)(`a full disk that is not the one of Nix's store is named${notRun(notOnIt)}`, async () => {
-    const room = join(project.folder, '..', 'room')
+    const room = join(project.directory, '..', 'room')
     const on = (variable: string) => {
       writeFileSync(path('flake.nix'), `${text}# on ${variable}\n`)
       const script = [
@@ -245,7 +245,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
     writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))
     const env = { ...project.env, TERM: 'xterm', CI: undefined }
-    const terminal = openCommand(['./start', '--no-open'], project.folder, env, 120)
+    const terminal = openCommand(['./start', '--no-open'], project.directory, env, 120)
     await terminal.see(/^Building slow-thing …$/m)
     expect(terminal.screen().split('\n').length).toBe(1)
     terminal.type('\x03')
@@ -272,9 +272,9 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
 
 test('what is printed works where it is printed, with a blank in the path, and with words that a shell would read', async () => {
   const project = await Project.create({ nix: newestNix(environment) })
-  const world = join(project.folder, '..')
+  const world = join(project.directory, '..')
   const odd = join(world, 'my lab')
-  renameSync(project.folder, odd)
+  renameSync(project.directory, odd)
   try {
     const status = await run(join(odd, 'lab'), ['status'], project.here({ cwd: world }))
     expect(status.stdout).toContain(`Next: '${odd}/start'\n`)
@@ -290,7 +290,7 @@ test('what is printed works where it is printed, with a blank in the path, and w
     expect(second.stderr).toContain('lab sync takes no arguments: "a<b" is one too many.')
     expect(await must('git', ['status', '--porcelain'], project.here({ cwd: odd }))).not.toContain('??')
   } finally {
-    renameSync(odd, project.folder)
+    renameSync(odd, project.directory)
     await project.remove()
   }
 })
@@ -298,10 +298,10 @@ test('what is printed works where it is printed, with a blank in the path, and w
 test('B12: before the first start, and without git, it is said all the same', async () => {
   const project = await Project.create({ nix: newestNix(environment) })
   try {
-    rmSync(join(project.folder, '.git'), { recursive: true })
-    const file = join(project.folder, 'flake.nix')
+    rmSync(join(project.directory, '.git'), { recursive: true })
+    const file = join(project.directory, 'flake.nix')
     writeFileSync(file, readFileSync(file, 'utf8').replace('[ pkgs.git ];', '[ pkgs.gitt ];'))
-    expect(existsSync(join(project.folder, '.nix-jupyter'))).toBe(false)
+    expect(existsSync(join(project.directory, '.nix-jupyter'))).toBe(false)
     const result = await run('./start', ['--no-open'], project.here())
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/^flake\.nix, line \d+: there is no `gitt`\. Did you mean `git`\?\n {2}\| packages/)

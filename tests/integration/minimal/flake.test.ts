@@ -9,7 +9,7 @@ import { run } from '../../support/run.ts'
 describe('minimal: what people write into flake.nix', () => {
   let project: Project
   let text: string
-  const file = () => join(project.folder, 'flake.nix')
+  const file = () => join(project.directory, 'flake.nix')
 
   beforeAll(async () => {
     project = await Project.shared()

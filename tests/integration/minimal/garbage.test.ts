@@ -15,7 +15,8 @@ const reason = noLayer || noCutOff
 
 /**
  * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, and one path
- * that nothing keeps; all else is gone already, from the database (a copy: others write into it meanwhile) and from the folder.
+ * that nothing keeps; all else is gone already, from the database (a copy: others write into it meanwhile) and from
+ * the directory.
  */
 const NARROW = `
 import os, sqlite3, sys
@@ -50,7 +51,7 @@ describe.skipIf(reason).each(readEnvironment().nix)(
       project = await Project.create({ nix })
       const before = await project.develop(['true'])
       expect(before.code, before.stderr).toBe(0)
-      lab = readlinkSync(join(project.folder, '.nix-jupyter', 'lab'))
+      lab = readlinkSync(join(project.directory, '.nix-jupyter', 'lab'))
       unused = execFileSync('nix-store', ['--add', '/etc/hostname'], { env: project.env, encoding: 'utf8' }).trim()
       const enter = `test ! -e ${unused} && test -e ${lab} && nix --extra-experimental-features '${FLAKES[1]}' \
       develop --command python3 -c 'import jupyterlab; print("here")'`
@@ -60,17 +61,17 @@ describe.skipIf(reason).each(readEnvironment().nix)(
 
     /** Collect garbage in a layer over /nix, then run two scripts there, without a network. */
     const afterCollection = async (...scripts: [string, string]): Promise<[Left, Left]> => {
-      const world = join(project.folder, '..', 'layer')
+      const world = join(project.directory, '..', 'layer')
       const lines = [
         'set -eu',
         `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
         // Not by Nix: it would take away the roots of projects that cannot be seen from here.
-        `find /nix/var/nix/gcroots/auto -lname '${project.folder}/*' -exec readlink -f {} + > roots`,
+        `find /nix/var/nix/gcroots/auto -lname '${project.directory}/*' -exec readlink -f {} + > roots`,
         `{ xargs nix-store --query --requisites < roots; echo ${unused}; } | python3 -c '${NARROW}'`,
         'mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix',
         'nix-store --gc > log 2>&1 || { tail log >&2; exit 1; }',
         'ip link set lo up',
-        `cd ${project.folder}`,
+        `cd ${project.directory}`,
         'set +e',
         ...scripts.map((script, at) => `(${script}) > ${left(at)}.out 2> ${left(at)}.err; echo $? > ${left(at)}.code`),
       ]
@@ -83,7 +84,7 @@ describe.skipIf(reason).each(readEnvironment().nix)(
       })
       return [leftBy(0), leftBy(1)]
     }
-    const left = (at: number) => join(project.folder, '..', `script-${at}`)
+    const left = (at: number) => join(project.directory, '..', `script-${at}`)
 
     test('what plain `nix develop` used stays, and is not built or fetched again', () => {
       expect([entered.code, entered.stdout], entered.stderr).toEqual([0, 'here\n'])

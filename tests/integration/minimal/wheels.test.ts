@@ -26,7 +26,7 @@ describe.skipIf(notLinux)(`a compiled wheel on top of the packages from Nix (H12
     const added = await project.lab('add', WHEEL)
     expect(added.code, added.stderr).toBe(0)
     const { code, stdout, stderr } = await run(
-      join(project.folder, '.venv/bin/python3'),
+      join(project.directory, '.venv/bin/python3'),
       ['-c', IMPORT],
       project.here(),
     )

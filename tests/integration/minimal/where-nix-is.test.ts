@@ -37,18 +37,18 @@ describe('minimal: finding Nix', () => {
     const nix = join(home, '.nix-profile', 'bin', 'nix')
     writeFileSync(nix, '#!/bin/sh\necho found: "$@" >&2\nexit 1\n')
     chmodSync(nix, 0o755)
-    const found = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
+    const found = await run(join(project.directory, 'start'), [], project.here({ env: { PATH: bare } }))
     expect([found.code, found.stdout]).toEqual([1, ''])
     expect(found.stderr).toMatch(/^found: .*develop \. --command /)
-    // A folder for temporary files that went away would end Nix.
+    // A directory for temporary files that went away would end Nix.
     const gone = join(home, 'gone')
     writeFileSync(nix, '#!/bin/sh\nenv | grep ^TMPDIR= >&2\nexit 1\n')
-    const without = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare, TMPDIR: gone } }))
+    const without = await run(join(project.directory, 'start'), [], project.here({ env: { PATH: bare, TMPDIR: gone } }))
     expect(without.stderr).toMatch(
       new RegExp(`^TMPDIR is ${gone}, and nothing can be written there: /tmp is used instead.\n(?!TMPDIR)`),
     )
     rmSync(nix)
-    const missing = await run(join(project.folder, 'start'), [], project.here({ env: { PATH: bare } }))
+    const missing = await run(join(project.directory, 'start'), [], project.here({ env: { PATH: bare } }))
     expect(missing.code).toBe(1)
     expect(missing.stderr).toContain('curl -L https://nixos.org/nix/install | sh -s -- --daemon')
   })

@@ -24,9 +24,9 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
 
   const programOf = async (name: string) => (await must('sh', ['-c', 'which "$0"', name])).trim()
   const withoutNix = (options: RunOptions = {}) =>
-    project.here({ cwd: '/', ...options, env: { PATH: bare, CDPATH: project.folder, ...options.env } })
+    project.here({ cwd: '/', ...options, env: { PATH: bare, CDPATH: project.directory, ...options.env } })
   const type = (file: string, args: string[] = [], options: RunOptions = {}) =>
-    run(join(project.folder, file), args, withoutNix(options))
+    run(join(project.directory, file), args, withoutNix(options))
   const start = async () => {
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
@@ -40,7 +40,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       const result = await type(file, [...args])
       expect([result.code, result.stderr]).toEqual([0, ''])
       expect(result.stdout).toContain('has not been started here yet')
-      expect(result.stdout).toContain(`Next: ${project.folder}/start`)
+      expect(result.stdout).toContain(`Next: ${project.directory}/start`)
     }
   })
 
@@ -49,38 +49,42 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       ['stop', []],
       ['lab', ['status']],
     ] as const) {
-      const link = join(project.folder, '..', `link-to-${name}`)
-      symlinkSync(join(project.folder, name), link)
+      const link = join(project.directory, '..', `link-to-${name}`)
+      symlinkSync(join(project.directory, name), link)
       const result = await run(link, [...args], project.here({ cwd: '/' }))
-      expect(result.stdout).toContain(`Next: ${project.folder}/start`)
+      expect(result.stdout).toContain(`Next: ${project.directory}/start`)
     }
   })
 
-  test.each(['sh', 'bash'])('a broken flake.nix, no Nix, another folder, CDPATH, with %s (B1, D7)', async (shell) => {
-    await start()
-    const flake = readFileSync(join(project.folder, 'flake.nix'), 'utf8')
-    writeFileSync(join(project.folder, 'flake.nix'), '{ a typing error')
-    try {
-      const program = await programOf(shell)
-      const inFolder = (...words: string[]) => run(program, words, withoutNix({ cwd: join(project.folder, '..') }))
-      const status = await inFolder('my-lab/lab', 'status', '--json')
-      expect(JSON.parse(status.stdout)).toMatchObject({ running: true, root: project.folder })
-      expect((await inFolder('my-lab/lab', 'url')).stdout).toMatch(/^http:/)
-      expect((await inFolder('my-lab/lab', 'logs', 'jupyter')).stdout).toContain('ServerApp]')
-      expect((await inFolder('my-lab/lab', 'doctor')).stdout).toContain('process-compose')
-      const stopped = await inFolder('my-lab/stop')
-      expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
-      expect(processesOf(project.state)).toEqual([])
-    } finally {
-      writeFileSync(join(project.folder, 'flake.nix'), flake)
-    }
-  })
+  test.each(['sh', 'bash'])(
+    'a broken flake.nix, no Nix, another directory, CDPATH, with %s (B1, D7)',
+    async (shell) => {
+      await start()
+      const flake = readFileSync(join(project.directory, 'flake.nix'), 'utf8')
+      writeFileSync(join(project.directory, 'flake.nix'), '{ a typing error')
+      try {
+        const program = await programOf(shell)
+        const inDirectory = (...words: string[]) =>
+          run(program, words, withoutNix({ cwd: join(project.directory, '..') }))
+        const status = await inDirectory('my-lab/lab', 'status', '--json')
+        expect(JSON.parse(status.stdout)).toMatchObject({ running: true, root: project.directory })
+        expect((await inDirectory('my-lab/lab', 'url')).stdout).toMatch(/^http:/)
+        expect((await inDirectory('my-lab/lab', 'logs', 'jupyter')).stdout).toContain('ServerApp]')
+        expect((await inDirectory('my-lab/lab', 'doctor')).stdout).toContain('process-compose')
+        const stopped = await inDirectory('my-lab/stop')
+        expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
+        expect(processesOf(project.state)).toEqual([])
+      } finally {
+        writeFileSync(join(project.directory, 'flake.nix'), flake)
+      }
+    },
+  )
 
   test('what a message says to type works where it is printed (B11)', async () => {
-    const url = await type('lab', ['url'], { cwd: project.folder })
+    const url = await type('lab', ['url'], { cwd: project.directory })
     expect(url.code).toBe(1)
-    expect(url.stderr).toContain(`${project.folder}/lab start`)
-    const near = await run('./lab', ['url'], withoutNix({ cwd: project.folder }))
+    expect(url.stderr).toContain(`${project.directory}/lab start`)
+    const near = await run('./lab', ['url'], withoutNix({ cwd: project.directory }))
     expect(near.stderr).toMatch(/: \.\/lab start\n$/)
     const inside = await project.lab('url')
     expect(inside.stderr).toMatch(/: lab start\n$/)
@@ -90,27 +94,27 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     await start()
     const { state } = await project.statusInShell()
     writeFileSync(join(state, 'cards.db'), 'mine')
-    const elsewhere = join(project.folder, '..', 'elsewhere', 'renamed lab')
+    const elsewhere = join(project.directory, '..', 'elsewhere', 'renamed lab')
     await mkdir(join(elsewhere, '..'))
-    await rename(project.folder, elsewhere)
+    await rename(project.directory, elsewhere)
     try {
       const stopped = await run(join(elsewhere, 'stop'), [], project.here({ cwd: '/' }))
       expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
-      expect(stopped.stderr).toContain(`This project was at ${project.folder} before.`)
+      expect(stopped.stderr).toContain(`This project was at ${project.directory} before.`)
       expect(processesOf(project.state)).toEqual([])
       const status = await run(join(elsewhere, 'lab'), ['status', '--json'], withoutNix())
       expect(status.stderr).toBe('')
       expect(JSON.parse(status.stdout)).toMatchObject({ root: elsewhere, state, running: false })
       expect(readFileSync(join(state, 'cards.db'), 'utf8')).toBe('mine')
     } finally {
-      await rename(elsewhere, project.folder)
+      await rename(elsewhere, project.directory)
     }
   })
 
   test('moved to where Nix cannot work while it runs: it is found and stopped all the same', async () => {
     await start()
-    const elsewhere = join(project.folder, '..', "Zoë's lab: new")
-    await rename(project.folder, elsewhere)
+    const elsewhere = join(project.directory, '..', "Zoë's lab: new")
+    await rename(project.directory, elsewhere)
     try {
       const status = await run(join(elsewhere, 'lab'), ['status', '--json'], project.here({ cwd: '/' }))
       expect(JSON.parse(status.stdout), status.stderr).toMatchObject({ running: true })
@@ -121,24 +125,24 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       expect([stopped.code, stopped.stdout], stopped.stderr).toEqual([0, 'my-lab is stopped.\n'])
       expect(processesOf(project.state)).toEqual([])
     } finally {
-      await rename(elsewhere, project.folder)
+      await rename(elsewhere, project.directory)
     }
   })
 
   test('a copy, and a clone, have a state of their own (B5)', async () => {
     const { state } = await project.statusInShell()
-    const copy = join(project.folder, '..', 'copied', 'my-lab')
-    await cp(project.folder, copy, { recursive: true, verbatimSymlinks: true })
-    const clone = join(project.folder, '..', 'cloned', 'my-lab')
-    await must('git', ['clone', '--quiet', project.folder, clone], project.here())
+    const copy = join(project.directory, '..', 'copied', 'my-lab')
+    await cp(project.directory, copy, { recursive: true, verbatimSymlinks: true })
+    const clone = join(project.directory, '..', 'cloned', 'my-lab')
+    await must('git', ['clone', '--quiet', project.directory, clone], project.here())
     const states = [state]
-    for (const folder of [copy, clone]) {
-      const entered = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: folder })
-      expect(entered.stderr.includes('is a copy of'), entered.stderr).toBe(folder === copy)
-      const again = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: folder })
+    for (const directory of [copy, clone]) {
+      const entered = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: directory })
+      expect(entered.stderr.includes('is a copy of'), entered.stderr).toBe(directory === copy)
+      const again = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: directory })
       expect(again.stderr).not.toContain('copy')
       states.push(JSON.parse(again.stdout).state)
-      expect(await must('git', ['status', '--porcelain'], project.here({ cwd: folder }))).toBe('')
+      expect(await must('git', ['status', '--porcelain'], project.here({ cwd: directory }))).toBe('')
     }
     expect(new Set(states).size).toBe(3)
     expect((await project.statusInShell()).state).toBe(state)
@@ -146,9 +150,9 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
 
   test('a project made where a moved one was gets a state of its own (B5)', async () => {
     const { state } = await project.statusInShell()
-    const aside = join(project.folder, '..', 'aside')
-    await rename(project.folder, aside)
-    await must('git', ['clone', '--quiet', aside, project.folder], project.here({ cwd: '/' }))
+    const aside = join(project.directory, '..', 'aside')
+    await rename(project.directory, aside)
+    await must('git', ['clone', '--quiet', aside, project.directory], project.here({ cwd: '/' }))
     expect((await project.statusInShell()).state).not.toBe(state)
     const moved = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: aside })
     expect(JSON.parse(moved.stdout).state).toBe(state)
@@ -157,7 +161,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
   test('the state is found again after `git clean` (B5)', async () => {
     const { state } = await project.statusInShell()
     await must('git', ['clean', '--quiet', '-fdx'], project.here())
-    expect(readdirSync(project.folder)).not.toContain('.nix-jupyter')
+    expect(readdirSync(project.directory)).not.toContain('.nix-jupyter')
     expect((await project.statusInShell()).state).toBe(state)
   })
 })

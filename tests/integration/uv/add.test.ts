@@ -35,7 +35,7 @@ describe('uv: the lock', () => {
   })
 
   test('changes by a few lines when `lab add` adds a package: what it says of the others stays as it is', async () => {
-    const lines = () => readFileSync(join(project.folder, 'uv.lock'), 'utf8').split('\n')
+    const lines = () => readFileSync(join(project.directory, 'uv.lock'), 'utf8').split('\n')
     const before = lines().filter((line) => line.includes('.whl"'))
     const added = await project.develop(['lab', 'add', 'greenlet==3.5.6'])
     expect(added.code, added.stderr).toBe(0)

@@ -19,10 +19,10 @@ describe('uv: a project that `nix flake init` has made', () => {
   let world: string
   const options = (cwd: string) => project.here({ cwd })
   const init = async (template: string, name: string) => {
-    const folder = join(world, name)
-    mkdirSync(folder)
-    await must('nix', [...FLAKES, 'flake', 'init', '-t', `path:${world}/flake#${template}`], options(folder))
-    return folder
+    const directory = join(world, name)
+    mkdirSync(directory)
+    await must('nix', [...FLAKES, 'flake', 'init', '-t', `path:${world}/flake#${template}`], options(directory))
+    return directory
   }
 
   beforeAll(async () => {
@@ -36,30 +36,30 @@ describe('uv: a project that `nix flake init` has made', () => {
   })
 
   test.each(templates)('%s: it is as the program would have made it', async (template) => {
-    const folder = await init(template, `of-${template}`)
-    const upgrade = await run(process.execPath, [entry(), 'upgrade', '--check', '--offline'], options(folder))
+    const directory = await init(template, `of-${template}`)
+    const upgrade = await run(process.execPath, [entry(), 'upgrade', '--check', '--offline'], options(directory))
     expect(upgrade.code, upgrade.stderr + upgrade.stdout).toBe(0)
   })
 
   test('it is called as its directory from the first ./start on, and can be upgraded as before', async () => {
-    const folder = await init('uv', 'Red Wine (2)')
+    const directory = await init('uv', 'Red Wine (2)')
     const nixpkgs = readEnvironment().nixpkgs
     const lock = [...FLAKES, 'flake', 'lock', '--override-input', 'nixpkgs', `path:${nixpkgs}`]
-    if (nixpkgs) await must('nix', lock, options(folder))
-    const early = await run('sh', ['stop'], options(folder))
+    if (nixpkgs) await must('nix', lock, options(directory))
+    const early = await run('sh', ['stop'], options(directory))
     expect([early.code, early.stderr]).toEqual([0, ''])
     expect(early.stdout).toContain('it has not been started here yet')
-    const started = await run('sh', ['start', '--no-open'], options(folder))
+    const started = await run('sh', ['start', '--no-open'], options(directory))
     expect(started.code, started.stderr).toBe(0)
     expect(started.stdout).toContain('Red-Wine-2 is running')
     expect(started.stdout).toMatch(/http:\/\/red-wine-2-\w+\.localhost:/)
-    expect((await run(join(folder, 'stop'), [], options(folder))).code).toBe(0)
-    const lines = (file: string) => readFileSync(join(folder, file), 'utf8').split('\n')
+    expect((await run(join(directory, 'stop'), [], options(directory))).code).toBe(0)
+    const lines = (file: string) => readFileSync(join(directory, file), 'utf8').split('\n')
     expect(lines('flake.nix')).toContain('  description = "Red-Wine-2";')
     expect(lines('README.md')[0]).toBe('# Red-Wine-2')
     expect(lines('pyproject.toml')).toContain('name = "red-wine-2"')
     expect(lines('uv.lock')).toContain('name = "red-wine-2"')
-    const upgrade = await run(process.execPath, [entry(), 'upgrade', '--check', '--offline'], options(folder))
+    const upgrade = await run(process.execPath, [entry(), 'upgrade', '--check', '--offline'], options(directory))
     expect(upgrade.code, upgrade.stderr + upgrade.stdout).toBe(0)
   })
 

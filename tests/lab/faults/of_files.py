@@ -97,8 +97,8 @@ def disk_store(make: Make) -> Lab:
     return with_small_disk(make(), Path("/nix/store"))
 
 
-def with_small_disk(lab: Lab, folder: Path) -> Lab:
-    """The same with a disk of 64 MiB at a folder, for lab alone."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+def with_small_disk(lab: Lab, directory: Path) -> Lab:
+    """The same with a disk of 64 MiB at a directory, for lab alone."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(directory)]
     lab.before = ["unshare", "--mount", "sh", "-c", f'{shlex.join(mount)} && exec "$@"', "sh"]
     return lab

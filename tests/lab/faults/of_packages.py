@@ -107,10 +107,10 @@ def extension_refused_nix(make: Make) -> Lab:
 
 def with_extension(lab: Lab, place: Path) -> Lab:
     """The same with an extension of JupyterLab whose script is not there."""
-    folder = place / "labextensions" / "some-widgets"
-    folder.mkdir(parents=True)
+    directory = place / "labextensions" / "some-widgets"
+    directory.mkdir(parents=True)
     build = {"load": "static/gone.js", "extension": "./extension"}
-    (folder / "package.json").write_text(json.dumps({"jupyterlab": {"_build": build}}))
+    (directory / "package.json").write_text(json.dumps({"jupyterlab": {"_build": build}}))
     return lab
 
 

@@ -1,4 +1,4 @@
-# A folder of named links: from a list of { name, path }, or from a set.
+# A directory of named links: from a list of { name, path }, or from a set.
 { lib, runCommand }:
 name: entries:
 let

@@ -1,4 +1,4 @@
-# Packages merged into one folder of links. Extra arguments go to runCommand.
+# Packages merged into one directory of links. Extra arguments go to runCommand.
 { runCommand }:
 arguments@{
   paths,
@@ -30,16 +30,16 @@ runCommand (import ./names.nix arguments)
   ''
     mkdir -p "$out"
     for path in $paths; do
-      folder=$path$stripPrefix
-      if [ -d "$folder" ]; then
-        (cd "$folder" && find . -mindepth 1 -type d -printf '%P\0') |
+      directory=$path$stripPrefix
+      if [ -d "$directory" ]; then
+        (cd "$directory" && find . -mindepth 1 -type d -printf '%P\0') |
           (cd "$out" && xargs -0 -r mkdir -p)
         # The first of two files with one name wins.
-        (cd "$folder" && find . ! -type d -printf '%P\0') | while IFS= read -r -d "" file; do
-          [ -e "$out/$file" ] || [ -L "$out/$file" ] || ln -s "$folder/$file" "$out/$file"
+        (cd "$directory" && find . ! -type d -printf '%P\0') | while IFS= read -r -d "" file; do
+          [ -e "$out/$file" ] || [ -L "$out/$file" ] || ln -s "$directory/$file" "$out/$file"
         done
       elif [ -n "$failOnMissing" ]; then
-        echo "symlinkJoin: $folder is not a folder" >&2
+        echo "symlinkJoin: $directory is not a directory" >&2
         exit 1
       fi
     done

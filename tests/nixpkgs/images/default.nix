@@ -24,7 +24,7 @@ let
       writeText
       ;
   };
-  # A folder with links at fixed places.
+  # A directory with links at fixed places.
   links =
     name: set:
     runCommand name { } (

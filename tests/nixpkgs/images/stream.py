@@ -55,9 +55,9 @@ def write_layer(spool: io.BufferedRandom, paths: list[str], plan: dict) -> None:
 
     with tarfile.open(fileobj=spool, mode="w") as layer:
         for parent in ("/nix", "/nix/store"):
-            folder = tarfile.TarInfo(parent[1:])
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            layer.addfile(own(folder))
+            directory = tarfile.TarInfo(parent[1:])
+            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+            layer.addfile(own(directory))
         for path in paths:
             layer.add(path, arcname=path[1:], filter=own)
     spool.seek(0)

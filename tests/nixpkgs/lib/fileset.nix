@@ -27,16 +27,16 @@ let
       path: builtins.any (set: (coerce where set).contains path) sets
     );
 
-  # A folder counts when a file in it does: empty folders are left out.
+  # A directory counts when a file in it does: empty directories are left out.
   holdsFile =
-    set: folder:
+    set: directory:
     let
-      entries = readDir folder;
+      entries = readDir directory;
     in
     builtins.any (
       name:
       let
-        path = "${folder}/${name}";
+        path = "${directory}/${name}";
       in
       if entries.${name} == "directory" then holdsFile set path else set.contains path
     ) (attrNames entries);

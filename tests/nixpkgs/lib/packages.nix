@@ -3,9 +3,9 @@
 let
   output = name: package: if package ? ${name} then package.${name} else package.out or package;
   search =
-    folder: name: packages:
+    directory: name: packages:
     builtins.concatStringsSep ":" (
-      map (package: "${output name package}/${folder}") (builtins.filter (each: each != null) packages)
+      map (package: "${output name package}/${directory}") (builtins.filter (each: each != null) packages)
     );
 in
 rec {
@@ -30,7 +30,7 @@ rec {
     if !builtins.isAttrs package then
       throw "lib.getExe': the first argument is ${builtins.typeOf package}, it must be a derivation"
     else if strings.hasPrefix "/" program || builtins.match ".*/.*" program != null then
-      throw "lib.getExe': the second argument \"${program}\" must be a program name, without a folder"
+      throw "lib.getExe': the second argument \"${program}\" must be a program name, without a directory"
     else
       "${output "bin" package}/bin/${program}";
 }

@@ -1,4 +1,4 @@
-# Source folders without what version control and editors leave in them.
+# Source directories without what version control and editors leave in them.
 let
   inherit (import ./strings.nix) hasPrefix hasSuffix;
 
@@ -6,7 +6,7 @@ let
     path: type:
     let
       name = baseNameOf path;
-      unwantedFolders = [
+      unwantedDirectories = [
         ".git"
         ".svn"
         "CVS"
@@ -17,7 +17,7 @@ let
       ];
     in
     !(
-      (type == "directory" && builtins.elem name unwantedFolders)
+      (type == "directory" && builtins.elem name unwantedDirectories)
       || name == ".git"
       || hasSuffix "~" name
       || builtins.match ".*\\.sw[a-z]|\\..*\\.sw[a-z]" name != null

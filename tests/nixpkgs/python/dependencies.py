@@ -1,4 +1,4 @@
-"""Which package of a folder of wheels needs which, on one version of Python; printed as JSON."""
+"""Which package of a directory of wheels needs which, on one version of Python; printed as JSON."""
 
 import json
 import sys
@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 
 def main() -> None:
     """Follow the requirements, extras included, until nothing new is found."""
-    version, folder = sys.argv[1], Path(sys.argv[2])
-    needs = dict(_read(wheel) for wheel in folder.glob("*.whl"))
+    version, directory = sys.argv[1], Path(sys.argv[2])
+    needs = dict(_read(wheel) for wheel in directory.glob("*.whl"))
     extras: dict[str, set[str]] = {name: {""} for name in needs}
     edges: dict[str, set[str]] = {name: set() for name in needs}
     changed = True

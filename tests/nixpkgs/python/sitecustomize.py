@@ -6,8 +6,8 @@ import sys
 
 _path = os.environ.pop("NIX_PYTHONPATH", None)
 if _path:
-    for _folder in _path.split(os.pathsep):
-        site.addsitedir(_folder)
+    for _directory in _path.split(os.pathsep):
+        site.addsitedir(_directory)
 
 if sys.prefix == sys.base_prefix:
     _executable = os.environ.pop("NIX_PYTHONEXECUTABLE", None)

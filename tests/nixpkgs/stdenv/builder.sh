@@ -12,7 +12,7 @@ if [ -z "${insideBuild:-}" ]; then
   fi
   if [ -e "$HOME" ]; then
     box rm -rf "$HOME"
-    echo "error: this build writes to its home folder; a build has none" >&2
+    echo "error: this build writes to its home directory; a build has none" >&2
     status=1
   fi
   exit "$status"

@@ -12,9 +12,9 @@ if [[ "$(declare -p outputs 2>/dev/null)" == "declare -A"* ]]; then
 fi
 
 addToSearchPathWithCustomDelimiter() {
-  local delimiter=$1 variable=$2 folder=$3
-  if [ -d "$folder" ]; then
-    export "$variable=${!variable:+${!variable}$delimiter}$folder"
+  local delimiter=$1 variable=$2 directory=$3
+  if [ -d "$directory" ]; then
+    export "$variable=${!variable:+${!variable}$delimiter}$directory"
   fi
 }
 

@@ -81,7 +81,7 @@ describe('writers', () => {
 })
 
 describe('runCommand', () => {
-  test('runs in an empty folder with the usual tools, strictly, without a home', async () => {
+  test('runs in an empty directory with the usual tools, strictly, without a home', async () => {
     const script = `
       [ -z "$(ls)" ]; [ "$HOME" = /homeless-shelter ]; [ "$GREETING" = hi ]
       echo x | sed s/x/y/ | grep y | awk '{ print }' | tee file; tar -cf x.tar file; gzip file; find . -name x.tar
@@ -94,7 +94,7 @@ describe('runCommand', () => {
     ['leaves no output', 'true', 'failed to produce output path'],
     ['fails in the middle', 'false; touch $out', 'failed with exit code 1'],
     ['fails in a pipe', 'false | true; touch $out', 'failed with exit code 1'],
-    ['writes to the home folder', 'mkdir -p $HOME/x; touch $out', 'this build writes to its home folder'],
+    ['writes to the home directory', 'mkdir -p $HOME/x; touch $out', 'this build writes to its home directory'],
     ['uses a program of the machine', 'curl --version; touch $out', 'curl: command not found'],
   ])('a script that %s fails', async (_, script, message) => {
     expect((await tryBuild(`pkgs.runCommand "x" { } "${script}"`)).stderr).toContain(message)
@@ -117,7 +117,7 @@ describe('trees of links', () => {
   const one = 'pkgs.runCommand "one" { } "mkdir -p $out/a/b; echo 1 > $out/a/x; echo 1 > $out/a/b/y"'
   const two = 'pkgs.runCommand "two" { } "mkdir -p $out/a $out/c; echo 2 > $out/a/x; echo 2 > $out/c/z"'
 
-  test('symlinkJoin: folders are real, the first file wins', async () => {
+  test('symlinkJoin: directories are real, the first file wins', async () => {
     const out = await build(
       `pkgs.symlinkJoin { name = "j"; paths = [ (${one}) (${two}) ]; postBuild = "touch $out/p"; }`,
     )

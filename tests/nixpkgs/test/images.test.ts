@@ -6,8 +6,8 @@ import { afterAll, expect, test } from 'vitest'
 import { must } from '../../support/run.ts'
 import { build, refusal, value } from './nix.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'stand-in-image-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const directory = mkdtempSync(join(tmpdir(), 'stand-in-image-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const image = (more = '') => `pkgs.dockerTools.streamLayeredImage {
   name = "my/Lab";
@@ -23,7 +23,7 @@ type Manifest = [{ Config: string; RepoTags: string[]; Layers: string[] }]
 
 /** Unpack a docker-archive and read what it says about itself. */
 async function open(script: string, name: string) {
-  const target = join(folder, name)
+  const target = join(directory, name)
   mkdirSync(target)
   await must('bash', ['-euo', 'pipefail', '-c', `${script} | tar -x -C ${target}`])
   const [manifest] = JSON.parse(readFileSync(join(target, 'manifest.json'), 'utf8')) as Manifest
@@ -57,7 +57,7 @@ test('it runs: everything that its programs need is in its layers', async () => 
   const script = await build(image('maxLayers = 5;'))
   const { target, manifest, config } = await open(script, 'small')
   expect(manifest.Layers.length).toBeLessThanOrEqual(5)
-  const root = join(folder, 'root')
+  const root = join(directory, 'root')
   mkdirSync(root)
   for (const layer of manifest.Layers) await must('tar', ['-x', '-C', root, '-f', join(target, layer)])
   expect(await must('chroot', [root, ...config.config.Cmd])).toContain('jq-')

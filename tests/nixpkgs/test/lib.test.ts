@@ -80,25 +80,25 @@ describe('modules', () => {
 })
 
 describe('files', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'stand-in-files-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  mkdirSync(join(folder, 'src/empty'), { recursive: true })
-  mkdirSync(join(folder, '.git'))
+  const directory = mkdtempSync(join(tmpdir(), 'stand-in-files-'))
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  mkdirSync(join(directory, 'src/empty'), { recursive: true })
+  mkdirSync(join(directory, '.git'))
   for (const name of ['src/a.py', 'src/b.md', 'note.txt', 'x.toml', 'y.json', '.git/config', 'draft~'])
-    writeFileSync(join(folder, name), name.endsWith('.json') ? '{"a":1}' : 'a = 1\n')
+    writeFileSync(join(directory, name), name.endsWith('.json') ? '{"a":1}' : 'a = 1\n')
 
   const files = async (expression: string) => {
     const flake = `(builtins.getFlake "path:${environment.nixpkgs}")`
     const list = `let
       walk = at: builtins.concatMap (n: let e = at + "/" + n; in
         if (builtins.readDir at).\${n} == "directory" then walk e ++ [ n ] else [ n ]) (builtins.attrNames (builtins.readDir at));
-      in with ${flake}.lib; with fileset; let root = /. + "${folder}"; in`
+      in with ${flake}.lib; with fileset; let root = /. + "${directory}"; in`
     const result = await nix(['eval', '--json', '--impure', '--expr', `${list} ${expression}`])
     if (result.code !== 0) throw new Error(result.stderr)
     return JSON.parse(result.stdout)
   }
 
-  test('a file set becomes a source without empty folders', async () => {
+  test('a file set becomes a source without empty directories', async () => {
     const source = (set: string) => files(`walk "\${toSource { inherit root; fileset = ${set}; }}"`)
     expect(await source('unions [ (root + "/src") (root + "/note.txt") ]')).toEqual(['note.txt', 'a.py', 'b.md', 'src'])
     expect(await source('difference (root + "/src") (root + "/src/b.md")')).toEqual(['a.py', 'src'])
@@ -114,7 +114,7 @@ describe('files', () => {
 
   test('a root that is a text, and files outside the root, are errors', async () => {
     const source = (root: string, set: string) => files(`"\${toSource { root = ${root}; fileset = ${set}; }}"`)
-    await expect(source(`"${folder}"`, 'root')).rejects.toThrow('should be a path instead')
+    await expect(source(`"${directory}"`, 'root')).rejects.toThrow('should be a path instead')
     await expect(source('root + "/src"', 'root + "/note.txt"')).rejects.toThrow('not under the `root`')
   })
 

@@ -66,10 +66,10 @@ test.each(versions)('a name that is not in the table is an error that names it (
 
 test('what our pages, templates and messages name is in the table', () => {
   const root = join(import.meta.dirname, '../../..')
-  const under = (folder: string, wanted: RegExp) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  const under = (directory: string, wanted: RegExp) =>
+    readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
       .filter((file) => wanted.test(file))
-      .map((file) => join(root, folder, file))
+      .map((file) => join(root, directory, file))
   const files = [
     ...['README.md', 'flake.nix', 'packages/create-nix-jupyter/README.md'].map((file) => join(root, file)),
     ...under('docs', /\.md$/),

@@ -24,21 +24,21 @@ test('what other tests read meanwhile is replaced as a whole: the old file is ne
 })
 
 test('without root it names what is missing and how to get it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'stand-in-tools-'))
-  const tools = join(folder, 'bin')
+  const directory = mkdtempSync(join(tmpdir(), 'stand-in-tools-'))
+  const tools = join(directory, 'bin')
   mkdirSync(tools)
   for (const name of ['python3', 'env', 'dpkg-deb', 'xz', 'direnv', 'git', 'fish', 'zsh', 'openssl'])
     symlinkSync(`/usr/bin/${name}`, join(tools, name))
   symlinkSync('/bin/true', join(tools, 'go'))
   // Somebody else has to be able to read the program, wherever this checkout lies.
-  cpSync(resolve(provision, '..'), join(folder, 'provision'), { recursive: true })
-  mkdirSync(join(folder, 'cache'))
-  for (const name of ['', 'cache', 'provision']) chmodSync(join(folder, name), 0o777)
+  cpSync(resolve(provision, '..'), join(directory, 'provision'), { recursive: true })
+  mkdirSync(join(directory, 'cache'))
+  for (const name of ['', 'cache', 'provision']) chmodSync(join(directory, name), 0o777)
 
-  const variables = { PATH: tools, CREATE_NIX_JUPYTER_CACHE: join(folder, 'cache') }
-  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', join(folder, 'provision/provision')]
+  const variables = { PATH: tools, CREATE_NIX_JUPYTER_CACHE: join(directory, 'cache') }
+  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', join(directory, 'provision/provision')]
   const result = await run('/usr/bin/setpriv', nobody, { env: variables })
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
   expect(result.code).toBe(1)
   expect(result.stderr).toContain('missing: nix, shellcheck, chromium-headless-shell')
   expect(result.stderr).toContain('As root, run: apt-get install chromium-headless-shell nix-bin')

@@ -19,23 +19,23 @@ afterAll(() => rmSync(world, { recursive: true, force: true }))
 
 describe.each(['3.13', '3.14'])('Python %s', (minor) => {
   const attr = `python${minor.replace('.', '')}`
-  const folder = join(world, minor)
+  const directory = join(world, minor)
   let bare: string
   let env: string
   beforeAll(async () => {
-    mkdirSync(folder)
+    mkdirSync(directory)
     bare = await build(`pkgs.${attr}`)
     env = await build(`pkgs.${attr}.withPackages (ps: [ ps.jupyterlab ps.ipykernel ps.numpy ps.pandas ps.pyarrow ])`)
   })
 
   /** What a line of Python prints, in an environment as clean as a user's. */
   async function python(interpreter: string, code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: folder, ...variables }
-    return (await must(interpreter, ['-c', code], { cwd: folder, env })).trim()
+    const env = { PATH: process.env.PATH, HOME: directory, ...variables }
+    return (await must(interpreter, ['-c', code], { cwd: directory, env })).trim()
   }
 
   describe('the bare interpreter', () => {
-    test('has the version that it says, and nixpkgs’ folders', async () => {
+    test('has the version that it says, and nixpkgs’ directories', async () => {
       const version = await value(`pkgs.${attr}.version`)
       expect(await python(`${bare}/bin/python3`, 'import platform; print(platform.python_version())')).toBe(version)
       const places = 'import site, sysconfig; print(site.getsitepackages(), sysconfig.get_path("purelib"))'
@@ -67,10 +67,10 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
     })
 
     test('makes virtual environments with and without pip, that see no environment’s packages', async () => {
-      await must(`${bare}/bin/python3`, ['-m', 'venv', '--without-pip', join(folder, 'lean')])
-      await must(`${bare}/bin/python3`, ['-m', 'venv', join(folder, 'full')])
-      expect(await must(join(folder, 'full/bin/pip'), ['--version'])).toContain(folder)
-      const result = await run(join(folder, 'full/bin/python'), ['-c', 'import numpy'])
+      await must(`${bare}/bin/python3`, ['-m', 'venv', '--without-pip', join(directory, 'lean')])
+      await must(`${bare}/bin/python3`, ['-m', 'venv', join(directory, 'full')])
+      expect(await must(join(directory, 'full/bin/pip'), ['--version'])).toContain(directory)
+      const result = await run(join(directory, 'full/bin/python'), ['-c', 'import numpy'])
       expect(result.stderr).toContain('No module named')
     })
   })
@@ -83,10 +83,10 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
       expect(readlinkSync(`${env}/bin/python3`)).toBe(`python${minor}`)
     })
 
-    test('called through a linked folder, the link is the prefix', async () => {
-      symlinkSync(env, join(folder, 'result'))
+    test('called through a linked directory, the link is the prefix', async () => {
+      symlinkSync(env, join(directory, 'result'))
       const code = 'import sys; print(sys.prefix)'
-      expect(await python(join(folder, 'result/bin/python3'), code)).toBe(join(folder, 'result'))
+      expect(await python(join(directory, 'result/bin/python3'), code)).toBe(join(directory, 'result'))
     })
 
     test('called by name alone, or under a name that was given to it, it finds itself', async () => {
@@ -169,7 +169,7 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
     const code = 'import sys; print(sys.prefix, sys.base_prefix)'
 
     test('is based on it, and does not see its packages', async () => {
-      const venv = join(folder, 'alone')
+      const venv = join(directory, 'alone')
       await must(`${env}/bin/python`, ['-m', 'venv', venv])
       expect(await python(`${venv}/bin/python`, code)).toBe(`${venv} ${env}`)
       expect(readFileSync(join(venv, 'pyvenv.cfg'), 'utf8')).toContain(`home = ${env}/bin`)
@@ -179,14 +179,14 @@ describe.each(['3.13', '3.14'])('Python %s', (minor) => {
     })
 
     test('sees them when it is told to, but has none of their programs', async () => {
-      const venv = join(folder, 'shared')
+      const venv = join(directory, 'shared')
       await must(`${env}/bin/python`, ['-m', 'venv', '--without-pip', '--system-site-packages', venv])
       expect(await python(`${venv}/bin/python`, 'import numpy; print(numpy.__file__)')).toContain(env)
       expect(readdirSync(join(venv, 'bin'))).not.toContain('jupyter')
     })
 
     test('stays one when a wrapper starts it under its name', async () => {
-      const venv = join(folder, 'alone')
+      const venv = join(directory, 'alone')
       const started = await must('bash', ['-c', `exec -a ${venv}/bin/python3 ${env}/bin/python3 -c '${code}'`])
       expect(started.trim()).toBe(`${venv} ${env}`)
     })

@@ -5,13 +5,13 @@ import { afterAll, expect, test } from 'vitest'
 import { must } from '../../support/run.ts'
 import { build } from './nix.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'stand-in-science-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const directory = mkdtempSync(join(tmpdir(), 'stand-in-science-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 async function compute(names: string[], attr: string, code: string): Promise<string> {
   const env = await build(`pkgs.${attr}.withPackages (ps: with ps; [ ${names.join(' ')} ])`)
-  const variables = { HOME: folder, PATH: '' }
-  return (await must(`${env}/bin/python3`, ['-c', code], { cwd: folder, env: variables })).trim()
+  const variables = { HOME: directory, PATH: '' }
+  return (await must(`${env}/bin/python3`, ['-c', code], { cwd: directory, env: variables })).trim()
 }
 
 test.each(['python313', 'python314'])('the libraries of a data scientist work on %s', async (attr) => {
@@ -28,7 +28,7 @@ table = pyarrow.Table.from_pandas(frame)
 print(score > 0.9, duckdb.sql("select count(*) from frame").fetchone()[0], polars.from_arrow(table).height)
 print(scipy.linalg.det(numpy.eye(3)))`
   expect(await compute(names, attr, code)).toBe('True 150 150\n1.0')
-  expect(statSync(join(folder, 'iris.png')).size).toBeGreaterThan(10_000)
+  expect(statSync(join(directory, 'iris.png')).size).toBeGreaterThan(10_000)
 })
 
 test('FastHTML answers', async () => {

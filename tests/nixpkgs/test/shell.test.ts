@@ -6,12 +6,12 @@ import type { Nix } from '../../support/environment.ts'
 import { must, run } from '../../support/run.ts'
 import { build, environment, value, versions } from './nix.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'stand-in-shell-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const directory = mkdtempSync(join(tmpdir(), 'stand-in-shell-'))
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** A project whose lock was redirected to the stand-in, as the integration tests do it. */
 async function project(shell: string, nix: Nix) {
-  const home = mkdtempSync(join(folder, 'project-'))
+  const home = mkdtempSync(join(directory, 'project-'))
   const flake = `{
     inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
     outputs = inputs: let pkgs = inputs.nixpkgs.legacyPackages.x86_64-linux; in {

@@ -67,7 +67,7 @@ func apply(operation, name string, values []string) {
 	}
 }
 
-// ownName makes a bare name absolute by PATH, and leaves a name with a folder as it is.
+// ownName makes a bare name absolute by PATH, and leaves a name with a directory as it is.
 func ownName() string {
 	name := os.Args[0]
 	if strings.ContainsRune(name, '/') {

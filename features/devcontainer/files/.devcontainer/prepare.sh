@@ -1,8 +1,9 @@
 #!/bin/sh
-# Runs once in a new container, in the folder of the project, before anything else does.
+# Runs once in a new container, in the directory of the project, before anything else does.
 set -eu
 
-# The folder comes from outside, with whatever owner it has there. git, and so Nix, works only in one that it is told to trust.
+# The directory comes from outside, with whatever owner it has there. git, and so Nix, works only in one
+# that it is told to trust.
 sudo git config --system --add safe.directory "$PWD"
 
 # On Linux, an editor gives the user of the container your own number, and Nix was put in place for the number 1000.

@@ -9,9 +9,9 @@ import type { GitResult } from './git.js'
 import { makeStaging, removeStaging } from './leftovers.js'
 import { isTaken, moveIn, moveRepository, TREE } from './moves.js'
 import { renameHeld } from './rename.js'
-import { checkContent, checkFolder, checkModes, writeFiles } from './stage.js'
+import { checkContent, checkDirectory, checkModes, writeFiles } from './stage.js'
 
-/** The folder in which the staging folder is made: beside a new project, inside one that exists. */
+/** The directory in which the staging directory is made: beside a new project, inside one that exists. */
 function workplaceOf(target: Target): string {
   return target.exists ? target.root : path.dirname(target.firstMissing)
 }
@@ -31,7 +31,7 @@ export async function applyPlan(plan: Plan, host: Host, signal?: AbortSignal): P
     const tree = path.join(staging, TREE)
     const project = path.join(tree, path.relative(target.exists ? target.root : target.firstMissing, target.root))
     mkdirSync(project, { recursive: true })
-    checkFolder(project, host)
+    checkDirectory(project, host)
     writeFiles(project, files)
     checkContent(project, files)
     checkModes(project, files, host)

@@ -5,13 +5,13 @@ import { clearStaging } from './leftovers.js'
 import { resumeStopped } from './resume.js'
 
 /**
- * Cleans up after runs that were killed, so that everything after it sees the folder as it should be.
+ * Cleans up after runs that were killed, so that everything after it sees the directory as it should be.
  *
  * @returns what the user should know
- * @throws {Failure} where a run has stopped while it moved files into this folder: they are all there now
+ * @throws {Failure} where a run has stopped while it moved files into this directory: they are all there now
  */
 export function cleanUp(target: Target, host: Host): string[] {
   if (target.exists) resumeStopped(target, host)
-  const folders = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
-  return folders.flatMap((folder) => clearStaging(folder, host))
+  const directories = target.exists ? [target.root, path.dirname(target.root)] : [path.dirname(target.firstMissing)]
+  return directories.flatMap((directory) => clearStaging(directory, host))
 }

@@ -11,19 +11,20 @@ export interface GitResult {
 }
 
 /**
- * Makes the repository `folder`/.git with the files that are in `work`: branch main, all added, a first commit if possible. The
- * two folders differ where the repository is to be moved to its place only when it is complete. Never rejects.
+ * Makes the repository `directory`/.git with the files that are in `work`: branch main, all added, a first commit if
+ * possible. The two directories differ where the repository is to be moved to its place only when it is complete.
+ * Never rejects.
  */
 export async function initRepository(
-  folder: string,
+  directory: string,
   work: string,
   files: readonly PlannedFile[],
   message: string,
   running: Running,
 ): Promise<GitResult> {
-  const made = await runGit(folder, ['init', '--quiet', '--template='], running)
+  const made = await runGit(directory, ['init', '--quiet', '--template='], running)
   if (!made.ok) return notDone(made)
-  const repository = [`--git-dir=${path.join(folder, '.git')}`, `--work-tree=${work}`]
+  const repository = [`--git-dir=${path.join(directory, '.git')}`, `--work-tree=${work}`]
   const added = await addFiles(work, files, running, repository)
   if (!added.added) return added
   const commit = [...repository, 'commit', '--quiet', '--no-verify', '--message', message]
@@ -32,16 +33,18 @@ export async function initRepository(
 }
 
 /**
- * Adds the project's files to the repository that `folder` is in, also those that the user's own excludes ignore. Of files
- * that the user keeps, git learns only that they are there: what is to be committed of them is the user's business. Never rejects.
+ * Adds the project's files to the repository that `directory` is in, also those that the user's own excludes ignore. Of
+ * files that the user keeps, git learns only that they are there: what is to be committed of them is the
+ * user's business. Never rejects.
  */
 export async function addFiles(
-  folder: string,
+  directory: string,
   files: readonly Pick<PlannedFile, 'path' | 'action' | 'executable' | 'inGit'>[],
   running: Running,
   repository: readonly string[] = [],
 ): Promise<GitResult> {
-  const git = (...args: readonly string[]) => runGit(folder, [...repository, '--literal-pathspecs', ...args], running)
+  const git = (...args: readonly string[]) =>
+    runGit(directory, [...repository, '--literal-pathspecs', ...args], running)
   const add = async (kept: boolean, ...flags: string[]) => {
     const paths = files.filter(({ action, inGit }) => !inGit && (action === 'keep') === kept).map((file) => file.path)
     if (paths.length === 0) return undefined
@@ -51,7 +54,7 @@ export async function addFiles(
   const failed = (await add(false)) ?? (await add(true, '--intent-to-add'))
   if (failed) return failed
   for (const { path: file, action, inGit } of files) {
-    const added = inGit && action !== 'keep' ? await addContent(folder, file, inGit, running, repository) : undefined
+    const added = inGit && action !== 'keep' ? await addContent(directory, file, inGit, running, repository) : undefined
     if (added?.ok === false) return notDone(added)
   }
   if (running.host.platform === 'win32') {
@@ -64,14 +67,14 @@ export async function addFiles(
 
 /** Adds a file with another content than the one that it has on the disk. */
 async function addContent(
-  folder: string,
+  directory: string,
   file: string,
   content: Buffer,
   running: Running,
   repository: readonly string[],
 ): Promise<Ran> {
   const git = (args: readonly string[], input?: string) =>
-    runGit(folder, [...repository, ...args], input === undefined ? running : { ...running, input })
+    runGit(directory, [...repository, ...args], input === undefined ? running : { ...running, input })
   const written = await git(['hash-object', '-w', '--stdin'], content.toString())
   if (!written.ok) return written
   const inside = await git(['rev-parse', '--show-prefix'])

@@ -8,7 +8,7 @@ import type { PlannedFile } from '../plan/files.js'
 import { identityOf, isPrivate, type Maker, placeOf } from './owner.js'
 import { writeDurably } from './stage.js'
 
-/** What is to be moved into a folder that exists, written down before the first move. */
+/** What is to be moved into a directory that exists, written down before the first move. */
 export interface Journal {
   readonly maker: Maker
   readonly files: readonly JournalFile[]
@@ -31,7 +31,7 @@ export interface JournalFile {
 const JOURNAL = 'journal.json'
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Writes the journal of a staging folder. @throws a system error */
+/** Writes the journal of a staging directory. @throws a system error */
 export function writeJournal(staging: string, root: string, files: readonly PlannedFile[], host: Host): Journal {
   const entries = files.map((file): JournalFile => {
     const entry = { path: file.path, hash: hashOf(file.content) }
@@ -44,12 +44,12 @@ export function writeJournal(staging: string, root: string, files: readonly Plan
   return journal
 }
 
-/** Reads the journal in a folder that was found; undefined where it is not one that this user's program has written. */
-export function readJournal(folder: string, host: Host): Journal | undefined {
-  const file = path.join(folder, JOURNAL)
+/** Reads the journal in a directory that was found; undefined where this user's program has not written it. */
+export function readJournal(directory: string, host: Host): Journal | undefined {
+  const file = path.join(directory, JOURNAL)
   try {
     const found = lstatSync(file)
-    const isOurs = isPrivate(lstatSync(folder), host) && isPrivate(found, host) && found.isFile()
+    const isOurs = isPrivate(lstatSync(directory), host) && isPrivate(found, host) && found.isFile()
     if (!isOurs || found.size > MAX_BYTES) return undefined
     const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
     return isJournal(journal) ? journal : undefined

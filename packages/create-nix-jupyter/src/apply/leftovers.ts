@@ -6,35 +6,35 @@ import { STAGING } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
 import { hasEnded, isAtWork, isPrivate, placeOf } from './owner.js'
 
-/** No run takes as long; a younger folder of another machine is rather one at work than a leftover. */
+/** No run takes as long; a younger directory of another machine is rather one at work than a leftover. */
 const WORTH_NAMING_MS = 10 * 60 * 1000
 
-/** A fresh path for a staging folder of this process. */
-export function stagingPath(folder: string, host: Host): string {
-  return path.join(folder, `.create-nix-jupyter-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
+/** A fresh path for a staging directory of this process. */
+export function stagingPath(directory: string, host: Host): string {
+  return path.join(directory, `.create-nix-jupyter-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
 }
 
 /**
- * Makes a staging folder, which only this user can look into, and returns its path.
+ * Makes a staging directory, which only this user can look into, and returns its path.
  *
  * @throws a system error
  */
-export function makeStaging(folder: string, host: Host): string {
-  const staging = stagingPath(folder, host)
+export function makeStaging(directory: string, host: Host): string {
+  const staging = stagingPath(directory, host)
   mkdirSync(staging, { mode: 0o700 })
   return staging
 }
 
 /**
- * Removes the staging folders of killed runs, in which nothing is but copies of ours. Returns what to tell about those
- * of which it is not certain that their run has ended.
+ * Removes the staging directories of killed runs, in which nothing is but copies of ours. Returns what to tell about
+ * those of which it is not certain that their run has ended.
  */
-export function clearStaging(folder: string, host: Host): string[] {
+export function clearStaging(directory: string, host: Host): string[] {
   const doubtful: string[] = []
-  for (const name of entriesOf(folder)) {
+  for (const name of entriesOf(directory)) {
     const [, place, pid] = STAGING.exec(name) ?? []
     if (place === undefined) continue
-    const leftover = path.join(folder, name)
+    const leftover = path.join(directory, name)
     const found = lstatSync(leftover, { throwIfNoEntry: false })
     if (!found?.isDirectory()) continue
     const maker = { place, pid: Number(pid) }
@@ -58,9 +58,9 @@ export function removeStaging(staging: string): void {
   }
 }
 
-function entriesOf(folder: string): string[] {
+function entriesOf(directory: string): string[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(directory)
   } catch {
     return []
   }

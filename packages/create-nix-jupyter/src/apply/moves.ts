@@ -19,22 +19,23 @@ import { identityOf } from './owner.js'
 import { renameHeld } from './rename.js'
 import { checkContent } from './stage.js'
 
-// A folder that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands in
-// it. So the files are linked in one by one, from a staging folder that stays whole until all are there. It first takes a
-// name of which there can be one: the claim, which every other run sees, whatever its process number says there. Should
-// the run be killed, the next one here goes on from the claim and its journal; nothing that is there is ever removed.
+// A directory that exists cannot be replaced by one rename without losing its `.git`, its mode or the shell that stands
+// in it. So the files are linked in one by one, from a staging directory that stays whole until all are there. It first
+// takes a name of which there can be one: the claim, which every other run sees, whatever its process number says
+// there. Should the run be killed, the next one here goes on from the claim and its journal; nothing that is
+// there is ever removed.
 
-/** Where in a staging folder the finished project lies. */
+/** Where in a staging directory the finished project lies. */
 export const TREE = 'tree'
 
-/** The name that a staging folder has while files are moved out of it. */
+/** The name that a staging directory has while files are moved out of it. */
 export const CLAIM = '.create-nix-jupyter-moving'
 
 /** Ways back, the last one first. */
 type Undo = (() => void)[]
 
 /**
- * Moves staged files into a folder that exists; what is there is renamed or kept, never replaced.
+ * Moves staged files into a directory that exists; what is there is renamed or kept, never replaced.
  *
  * @throws {Failure} or a system error; then all is as before
  */
@@ -59,7 +60,7 @@ export function moveIn(staging: string, root: string, planned: readonly PlannedF
   }
 }
 
-/** A rename onto a folder with something in it fails, on every system. */
+/** A rename onto a directory with something in it fails, on every system. */
 function takeClaim(staging: string, claim: string): void {
   try {
     if (existsSync(claim)) throw Object.assign(new Error(), { code: 'EEXIST' })
@@ -75,12 +76,12 @@ function takeClaim(staging: string, claim: string): void {
 function moveAll(claim: string, root: string, { files }: Journal, undo: Undo): void {
   mkdirSync(path.join(claim, 'undone'))
   mkdirSync(path.join(claim, 'old'))
-  const folders = new Set<string>()
+  const directories = new Set<string>()
   files.forEach((file, index) => {
     try {
-      for (const folder of foldersOf(file.path)) {
-        if (!folders.has(folder)) makeFolder(path.join(root, folder), undo)
-        folders.add(folder)
+      for (const directory of directoriesOf(file.path)) {
+        if (!directories.has(directory)) makeDirectory(path.join(root, directory), undo)
+        directories.add(directory)
       }
       const place = path.join(root, file.path)
       if (file.backup) makeRoom(place, root, file.backup, path.join(claim, 'old', String(index)), undo)
@@ -105,17 +106,17 @@ export function isTaken(error: unknown): boolean {
   return ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemError(error).code)
 }
 
-function makeFolder(folder: string, undo: Undo): void {
+function makeDirectory(directory: string, undo: Undo): void {
   try {
-    mkdirSync(folder)
-    undo.push(() => rmdirSync(folder))
+    mkdirSync(directory)
+    undo.push(() => rmdirSync(directory))
   } catch (error) {
     // A link would lead out of the project.
-    if (systemError(error).code !== 'EEXIST' || !lstatSync(folder).isDirectory()) throw error
+    if (systemError(error).code !== 'EEXIST' || !lstatSync(directory).isDirectory()) throw error
   }
 }
 
-/** Gives the user's file its new name. It has a name in the folder at every moment, and is found by it should we be killed. */
+/** Gives the user's file its new name. It has a name in the directory at every moment, by which it is found after a kill. */
 function makeRoom(place: string, root: string, backup: Backup, old: string, undo: Undo): void {
   const renamed = path.join(root, backup.path)
   try {
@@ -163,7 +164,7 @@ function hasNoLinks(error: unknown): boolean {
 }
 
 /**
- * Moves the repository that was made in the staging folder.
+ * Moves the repository that was made in the staging directory.
  *
  * @throws a system error, EEXIST where there is one by now
  */
@@ -174,8 +175,8 @@ export function moveRepository(staging: string, root: string): void {
   renameHeld(made, place)
 }
 
-/** All folders above a file, outermost first. */
-export function foldersOf(file: string): string[] {
+/** All directories above a file, outermost first. */
+export function directoriesOf(file: string): string[] {
   const parts = file.split('/').slice(0, -1)
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }

@@ -32,7 +32,7 @@ export function isAtWork({ place, pid }: Maker, host: Host): boolean {
   return place === placeOf(host) && host.isRunning(pid)
 }
 
-/** Whether a folder or plain file is this user's, and nobody else could have written to it. */
+/** Whether a directory or plain file is this user's, and nobody else could have written to it. */
 export function isPrivate(found: Stats, host: Host): boolean {
   if (!found.isDirectory() && !found.isFile()) return false
   return host.uid === undefined || (found.uid === host.uid && (found.mode & 0o077) === 0)

@@ -10,7 +10,7 @@ const PAUSE_MS = 100
 const MAX_PAUSES = 30
 
 /**
- * Renames a folder that was just made, and waits where another program holds it. Nothing else can happen meanwhile.
+ * Renames a directory that was just made, and waits where another program holds it. Nothing else can happen meanwhile.
  *
  * @throws {Failure} where it is held for longer; the system's own error for everything else
  */

@@ -4,7 +4,7 @@ import { explainSystemError, Failure, systemError } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { type FileState, lookAt } from '../plan/present.js'
 import { clearStaging, makeStaging, removeStaging } from './leftovers.js'
-import { foldersOf } from './moves.js'
+import { directoriesOf } from './moves.js'
 import { writeDurably } from './stage.js'
 import type { FileChange } from './undo-store.js'
 
@@ -76,11 +76,11 @@ function refuseUnexpected(
 function replaceOne(root: string, { path: file, state }: Replacement, fresh: string, host: Host): void {
   const place = path.join(root, file)
   if (state) {
-    for (const folder of foldersOf(file)) mkdirSync(path.join(root, folder), { recursive: true })
+    for (const directory of directoriesOf(file)) mkdirSync(path.join(root, directory), { recursive: true })
     renameSync(fresh, place)
   } else {
     rmSync(place, { force: true })
-    removeEmptyFolders(root, file)
+    removeEmptyDirectories(root, file)
   }
   const after = lookAt(root, file, host)
   if (!isSame(after && 'file' in after ? after.file : undefined, state))
@@ -101,10 +101,10 @@ export function isIdentical(one: FileState | undefined, other: FileState | undef
 const STAYS: readonly string[] = ['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EPERM', 'ENOENT']
 
 /** @throws where the disk fails: a directory that is not removed would be a change that is not whole */
-function removeEmptyFolders(root: string, file: string): void {
-  for (const folder of foldersOf(file).reverse()) {
+function removeEmptyDirectories(root: string, file: string): void {
+  for (const directory of directoriesOf(file).reverse()) {
     try {
-      rmdirSync(path.join(root, folder))
+      rmdirSync(path.join(root, directory))
     } catch (error) {
       if (STAYS.includes(systemError(error).code)) return
       throw error

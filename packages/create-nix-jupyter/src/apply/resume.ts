@@ -7,15 +7,15 @@ import { shellQuote } from '../base/shell.js'
 import type { Target } from '../questions/target.js'
 import { type Backup, type Journal, type JournalFile, readJournal } from './journal.js'
 import { removeStaging, stagingPath } from './leftovers.js'
-import { CLAIM, foldersOf, moveRepository, putFile, TREE } from './moves.js'
+import { CLAIM, directoriesOf, moveRepository, putFile, TREE } from './moves.js'
 import { hasEnded, identityOf } from './owner.js'
 
 /** A claim of which the user has said, by this name, that its run has ended. */
 const STOPPED = '.create-nix-jupyter-stopped'
 
 /**
- * Goes on where a killed run has stopped to move files into this folder. Files are only added, never removed or replaced: since
- * then the folder may have been used. Returns where nothing of that run was there yet.
+ * Goes on where a killed run has stopped to move files into this directory. Files are only added, never removed or
+ * replaced: since then the directory may have been used. Returns where nothing of that run was there yet.
  *
  * @throws {Failure} where files were completed, or it is not certain that the run has ended
  */
@@ -50,7 +50,7 @@ function complete(claim: string, root: string, { files }: Journal): void {
   for (const file of files) {
     const staged = path.join(claim, TREE, file.path)
     const place = path.join(root, file.path)
-    if (!lstatSync(staged, { throwIfNoEntry: false })?.isFile() || !makeFolders(root, file.path)) continue
+    if (!lstatSync(staged, { throwIfNoEntry: false })?.isFile() || !makeDirectories(root, file.path)) continue
     if (identityOf(place) === identityOf(staged) || hashOf(readFileSync(staged)) !== file.hash) continue
     if (file.backup && identityOf(place) === file.backup.identity) makeRoom(claim, root, file, file.backup)
     unlessThere(() => putFile(staged, place))
@@ -67,11 +67,11 @@ function makeRoom(claim: string, root: string, file: JournalFile, backup: Backup
   renameSync(path.join(root, file.path), path.join(claim, 'old', hashOf(Buffer.from(file.path)).replace(/\W/g, '')))
 }
 
-/** Whether only real folders, made where they were missing, lead to the file. */
-function makeFolders(root: string, file: string): boolean {
-  return foldersOf(file).every((folder) => {
-    unlessThere(() => mkdirSync(path.join(root, folder)))
-    return lstatSync(path.join(root, folder)).isDirectory()
+/** Whether only real directories, made where they were missing, lead to the file. */
+function makeDirectories(root: string, file: string): boolean {
+  return directoriesOf(file).every((directory) => {
+    unlessThere(() => mkdirSync(path.join(root, directory)))
+    return lstatSync(path.join(root, directory)).isDirectory()
   })
 }
 
@@ -83,7 +83,7 @@ function unlessThere(step: () => void): void {
   }
 }
 
-/** From now on it is a folder like any other that a killed run has left. */
+/** From now on it is a directory like any other that a killed run has left. */
 function release(claim: string, root: string, host: Host): void {
   const staging = stagingPath(root, host)
   try {

@@ -37,7 +37,7 @@ export interface FileChange {
 
 /** The undo store of a project. */
 export interface UndoStore {
-  readonly folder: string
+  readonly directory: string
   readonly journal: Journal
   readonly files: readonly FileChange[]
 }
@@ -49,7 +49,7 @@ const STORE = /^[0-9a-f]{24}$/
 const PART = /^part-([0-9a-f]{12})-(\d{1,10})-/
 
 /** Where the change of a project is kept while it is under way: outside of the tree, which Nix may copy. */
-function storeFolder(root: string, { env }: Host): string {
+function storeDirectory(root: string, { env }: Host): string {
   const state = env.XDG_STATE_HOME
   const home = state && path.isAbsolute(state) ? state : path.join(env.HOME || homedir(), '.local/state')
   const name = `${realpathSync(root)}\n${inodeOf(root)}`
@@ -62,15 +62,15 @@ function inodeOf(root: string): string {
 
 /** The store of a project that was moved since: that of a directory with its number, and with its record. */
 function movedStore(root: string, host: Host): string | undefined {
-  const parent = path.dirname(storeFolder(root, host))
+  const parent = path.dirname(storeDirectory(root, host))
   const record = lookAt(root, RECORD, host)
   if (!existsSync(parent) || !record || !('file' in record)) return undefined
   const { content } = record.file
   return readdirSync(parent)
     .filter((name) => STORE.test(name))
     .map((name) => path.join(parent, name))
-    .find((folder) => {
-      const journal = journalIn(folder, host)
+    .find((directory) => {
+      const journal = journalIn(directory, host)
       const states = journal?.files.find((file) => file.path === RECORD)
       return (
         journal?.inode === inodeOf(root) &&
@@ -90,8 +90,8 @@ export function writeStore(
   notes: Pick<Journal, 'conflicts' | 'added'>,
   host: Host,
 ): UndoStore {
-  const folder = storeFolder(root, host)
-  const parent = path.dirname(folder)
+  const directory = storeDirectory(root, host)
+  const parent = path.dirname(directory)
   const maker = { place: placeOf(host), pid: host.pid }
   const states = files.flatMap(({ before, after }) => [before, after]).flatMap((state) => state ?? [])
   const journal: Journal = {
@@ -114,10 +114,10 @@ export function writeStore(
     part = mkdtempSync(path.join(parent, `part-${maker.place}-${maker.pid}-`))
     writeDurably(path.join(part, BYTES), Buffer.concat(states.map(({ content }) => content)), 0o600)
     writeDurably(path.join(part, JOURNAL), Buffer.from(JSON.stringify(journal)), 0o600)
-    // A rename onto a folder with something in it fails: there is one change at a time.
-    if (existsSync(folder)) throw underWay()
-    renameSync(part, folder)
-    return { folder, journal, files }
+    // A rename onto a directory with something in it fails: there is one change at a time.
+    if (existsSync(directory)) throw underWay()
+    renameSync(part, directory)
+    return { directory, journal, files }
   } catch (error) {
     if (part) removePart(part)
     throw explainSystemError(error, parent)
@@ -134,24 +134,26 @@ function stored({ content, mode }: FileState): StoredState {
  * @throws {Failure} where something is there that this program did not write for this user
  */
 export function readStore(root: string, host: Host): UndoStore | undefined {
-  const here = storeFolder(root, host)
+  const here = storeDirectory(root, host)
   if (existsSync(path.dirname(here))) clearParts(path.dirname(here), host)
-  const folder = lstatSync(here, { throwIfNoEntry: false }) ? here : movedStore(root, host)
-  if (!folder) return undefined
-  const journal = journalIn(folder, host)
-  const isOfHere = journal?.inode === inodeOf(root) && (folder !== here || journal.root === realpathSync(root))
-  const files = journal && isOfHere ? filesOf(journal, folder) : undefined
-  if (journal && files) return { folder, journal, files }
+  const directory = lstatSync(here, { throwIfNoEntry: false }) ? here : movedStore(root, host)
+  if (!directory) return undefined
+  const journal = journalIn(directory, host)
+  const isOfHere = journal?.inode === inodeOf(root) && (directory !== here || journal.root === realpathSync(root))
+  const files = journal && isOfHere ? filesOf(journal, directory) : undefined
+  if (journal && files) return { directory, journal, files }
   // Another run may have finished since, which takes its store away.
-  if (!lstatSync(folder, { throwIfNoEntry: false })) return readStore(root, host)
-  throw notOurs(folder)
+  if (!lstatSync(directory, { throwIfNoEntry: false })) return readStore(root, host)
+  throw notOurs(directory)
 }
 
 /** The journal of a store; undefined where it is not one that this program wrote for this user. */
-function journalIn(folder: string, host: Host): Journal | undefined {
+function journalIn(directory: string, host: Host): Journal | undefined {
   try {
-    const file = path.join(folder, JOURNAL)
-    const checked = [path.dirname(folder), folder, file, path.join(folder, BYTES)].map((place) => lstatSync(place))
+    const file = path.join(directory, JOURNAL)
+    const checked = [path.dirname(directory), directory, file, path.join(directory, BYTES)].map((place) =>
+      lstatSync(place),
+    )
     if (!checked.every((found) => isPrivate(found, host)) || (checked[2]?.size ?? 0) > MAX_JOURNAL) return undefined
     const journal: unknown = JSON.parse(readFileSync(file, 'utf8'))
     return isJournal(journal) ? journal : undefined
@@ -161,7 +163,7 @@ function journalIn(folder: string, host: Host): Journal | undefined {
 }
 
 /** The files of a store with their bytes; undefined where these are not the bytes that were written down. */
-function filesOf({ files }: Journal, folder: string): FileChange[] | undefined {
+function filesOf({ files }: Journal, directory: string): FileChange[] | undefined {
   let at = 0
   let isWhole = true
   const take = (bytes: Buffer, state: StoredState | undefined): FileState | undefined => {
@@ -172,7 +174,7 @@ function filesOf({ files }: Journal, folder: string): FileChange[] | undefined {
     return { content, mode: state.mode }
   }
   try {
-    const bytes = readFileSync(path.join(folder, BYTES))
+    const bytes = readFileSync(path.join(directory, BYTES))
     const read = files.map(({ path: file, before, after }) => ({
       path: file,
       before: take(bytes, before),
@@ -185,16 +187,16 @@ function filesOf({ files }: Journal, folder: string): FileChange[] | undefined {
 }
 
 /** Notes that all files are changed: what is left is for the user to resolve. @throws a system error */
-export function markApplied({ folder, journal }: UndoStore): void {
-  const fresh = path.join(folder, `journal-${randomBytes(4).toString('hex')}`)
+export function markApplied({ directory, journal }: UndoStore): void {
+  const fresh = path.join(directory, `journal-${randomBytes(4).toString('hex')}`)
   writeDurably(fresh, Buffer.from(JSON.stringify({ ...journal, applied: true })), 0o600)
-  renameSync(fresh, path.join(folder, JOURNAL))
+  renameSync(fresh, path.join(directory, JOURNAL))
 }
 
 /** Forgets a change: first that there is one, then its bytes. @throws a system error, with the change still there */
-export function removeStore({ folder }: UndoStore, host: Host): void {
-  const part = path.join(path.dirname(folder), `part-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
-  renameSync(folder, part)
+export function removeStore({ directory }: UndoStore, host: Host): void {
+  const part = path.join(path.dirname(directory), `part-${placeOf(host)}-${host.pid}-${randomBytes(4).toString('hex')}`)
+  renameSync(directory, part)
   removePart(part)
 }
 
@@ -206,8 +208,8 @@ function removePart(part: string): void {
 }
 
 /** Keeps what --abort takes away from the user; returns where. @throws a system error */
-export function keepAborted({ folder }: UndoStore, edited: readonly { path: string; content: Buffer }[]): string {
-  const kept = mkdtempSync(path.join(path.dirname(folder), 'aborted-'))
+export function keepAborted({ directory }: UndoStore, edited: readonly { path: string; content: Buffer }[]): string {
+  const kept = mkdtempSync(path.join(path.dirname(directory), 'aborted-'))
   for (const { path: file, content } of edited) {
     const place = path.join(kept, file)
     mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 })
@@ -230,8 +232,8 @@ function underWay(): Failure {
   })
 }
 
-function notOurs(folder: string): Failure {
-  return new Failure('conflict', `${folder} exists, and this program did not write it for you.`, {
-    next: ['Next: look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(folder)}`],
+function notOurs(directory: string): Failure {
+  return new Failure('conflict', `${directory} exists, and this program did not write it for you.`, {
+    next: ['Next: look at what is in it. If it is nothing that you need:', `rm -r ${shellQuote(directory)}`],
   })
 }

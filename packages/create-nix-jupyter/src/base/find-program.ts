@@ -2,14 +2,14 @@ import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import type { Host } from './host.js'
 
-/** Where a program is: the first of that name on PATH, or in one of the other folders; undefined where it is in none. */
+/** Where a program is: the first of that name on PATH, or in one of the other directories; undefined if in none. */
 export function findProgram(
   name: string,
   { env }: Pick<Host, 'env'>,
   others: readonly string[] = [],
 ): string | undefined {
-  const folders = [...(env.PATH ?? '').split(path.delimiter).filter(Boolean), ...others]
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable)
+  const directories = [...(env.PATH ?? '').split(path.delimiter).filter(Boolean), ...others]
+  return directories.map((directory) => path.join(directory, name)).find(isExecutable)
 }
 
 function isExecutable(file: string): boolean {

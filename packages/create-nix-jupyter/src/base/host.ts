@@ -17,7 +17,7 @@ export interface Host {
   readonly signalGroup: (leader: number, signal: NodeJS.Signals) => void
 }
 
-/** Reads the host from a `process`. A current folder that was deleted reads as an empty string. */
+/** Reads the host from a `process`. A current directory that was deleted reads as an empty string. */
 export function readHost(
   from: Pick<NodeJS.Process, 'cwd' | 'env' | 'platform' | 'arch' | 'pid' | 'execPath' | 'kill' | 'geteuid'>,
 ): Host {
@@ -36,10 +36,10 @@ export function readHost(
     }
   }
   const { env, platform, arch, pid, execPath: node } = from
-  return { cwd: currentFolder(from), env, platform, arch, pid, node, uid: from.geteuid?.(), isRunning, signalGroup }
+  return { cwd: currentDirectory(from), env, platform, arch, pid, node, uid: from.geteuid?.(), isRunning, signalGroup }
 }
 
-function currentFolder(from: Pick<NodeJS.Process, 'cwd'>): string {
+function currentDirectory(from: Pick<NodeJS.Process, 'cwd'>): string {
   try {
     return from.cwd()
   } catch {

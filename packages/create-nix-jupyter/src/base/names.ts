@@ -19,7 +19,7 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^node_modules$/i
 const MAX_NAME_LENGTH = 100
 
 /**
- * Why a new folder may not have this name, or undefined.
+ * Why a new directory may not have this name, or undefined.
  * Old versions of Nix (2.8 is the oldest supported) open no flake under a path with spaces or letters outside ASCII.
  */
 export function whyNotNewName(name: string, bare: boolean): string | undefined {
@@ -47,7 +47,7 @@ const BREAKING: Record<string, string> = {
   '`': 'scripts',
 }
 
-/** Why no project can work at this place, or undefined; `parts` are the folders from the root down. */
+/** Why no project can work at this place, or undefined; `parts` are the directories from the root down. */
 export function whyNotOnPath(parts: readonly string[]): { message: string; next: string } | undefined {
   for (const part of parts) {
     if (part === '.git')

@@ -33,7 +33,7 @@ export interface Running {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Git, for those who do not know the host: runs in a folder, never rejects. */
+/** Git, for those who do not know the host: runs in a directory, never rejects. */
 export type RunGit = (cwd: string, args: readonly string[], running?: Omit<Running, 'host' | 'signal'>) => Promise<Ran>
 
 /** What the user has set in these must reach git; every other GIT_ variable could point it at another repository. */

@@ -18,12 +18,12 @@ const READERS: Readonly<Record<string, (file: string, shown: string) => Listed>>
   '.yml': readEnvironment,
   '.yaml': readEnvironment,
 }
-/** The lists that a folder may have, the first one before all others: what is made from another comes after it. */
+/** The lists that a directory may have, the first one before all others: what is made from another comes after it. */
 const NAMES = ['pyproject.toml', 'requirements.in', 'requirements.txt', 'environment.yml', 'environment.yaml']
 
 /**
- * Reads what somebody has: a file that lists packages, one notebook, or a folder with such a file, with notebooks, or with both.
- * Nothing is written.
+ * Reads what somebody has: a file that lists packages, one notebook, or a directory with such a file, with notebooks,
+ * or with both. Nothing is written.
  *
  * @param at absolute
  * @param shown how the user knows it
@@ -33,7 +33,7 @@ export function bring(at: string, shown: string, pythons: readonly string[]): Br
   const found = statSync(at, { throwIfNoEntry: false })
   if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Next: look at what is there: ls' }
   try {
-    return found.isDirectory() ? bringFolder(at, shown, pythons) : bringFile(at, shown, found, pythons)
+    return found.isDirectory() ? bringDirectory(at, shown, pythons) : bringFile(at, shown, found, pythons)
   } catch (error) {
     return unreadable(shown, error)
   }
@@ -64,12 +64,12 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
   )
 }
 
-function bringFolder(folder: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
-  const notebooks = findNotebooks(folder)
-  const files = NAMES.filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
+function bringDirectory(directory: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
+  const notebooks = findNotebooks(directory)
+  const files = NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
   const lists: { name: string; listed: Listed }[] = []
   for (const name of files) {
-    const listed = readList(path.join(folder, name), path.join(shown, name))
+    const listed = readList(path.join(directory, name), path.join(shown, name))
     if ('problem' in listed) return listed
     lists.push({ name, listed })
   }
@@ -88,7 +88,7 @@ function bringFolder(folder: string, shown: string, pythons: readonly string[]):
     why: `${chosen?.name} was read; for this one: --from ${path.join(shown, name)}`,
   }))
   const listed = chosen?.listed ?? { requirements: [], left: [] }
-  const read = chosen ? [path.join(folder, chosen.name)] : []
+  const read = chosen ? [path.join(directory, chosen.name)] : []
   return broughtOf(read, { ...listed, left: [...listed.left, ...left] }, notebooks, pythons)
 }
 

@@ -44,7 +44,7 @@ export interface Brought {
   readonly notebooks: readonly BroughtNotebook[]
   /** The modules that notebooks import and that are neither Python's nor lie beside them. */
   readonly imports: readonly string[]
-  /** The modules that lie beside them, as files and folders with slashes, relative to where the notebooks were found. */
+  /** The modules that lie beside them, as paths with slashes, relative to where the notebooks were found. */
   readonly modules: readonly string[]
   /** Those of the packages that cells of the notebooks install themselves, by their names. */
   readonly installed: readonly string[]

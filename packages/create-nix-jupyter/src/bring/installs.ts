@@ -11,8 +11,8 @@ interface Cell {
   readonly text: string
   /** Such as `a.ipynb, cell 3`. */
   readonly where: string
-  /** The folder of the notebook, from which its commands see files; absolute. */
-  readonly folder: string
+  /** The directory of the notebook, from which its commands see files; absolute. */
+  readonly directory: string
 }
 
 /** What a cell installs: packages, and all that is not a package by its name, with the reason. */
@@ -118,9 +118,9 @@ function readArguments(args: readonly string[], cell: Cell, readName: ReadName):
   return { requirements, left }
 }
 
-function include(file: string, { folder, where }: Cell): Listed {
+function include(file: string, { directory, where }: Cell): Listed {
   try {
-    return readRequirements(path.resolve(folder, file), file)
+    return readRequirements(path.resolve(directory, file), file)
   } catch {
     return { requirements: [], left: [{ what: `-r ${file}`, where, why: 'the file that it includes cannot be read' }] }
   }

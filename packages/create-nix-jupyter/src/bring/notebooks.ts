@@ -11,14 +11,14 @@ const MAX_NOTEBOOKS = 500
 const MAX_BYTES = 50_000_000
 const MAX_DEPTH = 8
 
-/** Folders that hold no notebooks of the user's own. */
+/** Directories that hold no notebooks of the user's own. */
 const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv|env|site-packages|.*\.egg-info)$/
 
-/** The notebooks of a folder, what they import, what they install, and what is not brought. */
+/** The notebooks of a directory, what they import, what they install, and what is not brought. */
 export interface FoundNotebooks {
   readonly notebooks: readonly BroughtNotebook[]
   readonly imports: readonly string[]
-  /** The modules among them that lie there, as files and folders, relative to it. */
+  /** The modules among them that lie there, as files and directories, relative to it. */
   readonly modules: readonly string[]
   /** What their cells install, each with the cell that it stands in. */
   readonly installs: readonly { readonly requirement: Requirement; readonly where: string }[]
@@ -34,28 +34,28 @@ interface Finding {
 }
 
 /**
- * Finds the notebooks in a folder, and below it; a link is not followed.
+ * Finds the notebooks in a directory, and below it; a link is not followed.
  *
  * @param only the name of the one notebook that is wanted; what lies beside it is looked at all the same, for its modules
- * @throws a system error where the folder cannot be read
+ * @throws a system error where the directory cannot be read
  */
-export function findNotebooks(folder: string, only?: string): FoundNotebooks {
+export function findNotebooks(directory: string, only?: string): FoundNotebooks {
   const found: Finding = { notebooks: [], imports: new Set(), installs: [], left: [] }
   const own = new Map<string, string>()
-  for (const file of filesIn(folder, found.left)) {
+  for (const file of filesIn(directory, found.left)) {
     const [first = ''] = file.split('/')
     if (first !== file && !own.has(first)) own.set(first, first)
     if (/\.py$/.test(file)) own.set(path.posix.basename(file, '.py'), file)
-    if (only === undefined ? /\.ipynb$/.test(file) : file === only) take(folder, file, found)
+    if (only === undefined ? /\.ipynb$/.test(file) : file === only) take(directory, file, found)
   }
   const imported = [...found.imports].filter((name) => !STANDARD.has(name)).sort()
   const imports = imported.filter((name) => !own.has(name))
   return { ...found, imports, modules: imported.flatMap((name) => own.get(name) ?? []) }
 }
 
-function take(folder: string, file: string, found: Finding) {
-  const where = path.join(folder, file)
-  const refuse = (why: string) => found.left.push({ what: file, where: folder, why })
+function take(directory: string, file: string, found: Finding) {
+  const where = path.join(directory, file)
+  const refuse = (why: string) => found.left.push({ what: file, where: directory, why })
   if (found.notebooks.length >= MAX_NOTEBOOKS)
     return refuse(`more than ${MAX_NOTEBOOKS} notebooks are not brought at once`)
   if (statSync(where).size > MAX_BYTES) return refuse('it has more than 50 MB')
@@ -68,7 +68,7 @@ function take(folder: string, file: string, found: Finding) {
   found.notebooks.push({ path: `notebooks/${file.replace(/^notebooks\//, '')}`, content, ...withoutAny })
   for (const [index, text] of cells.entries()) {
     for (const name of importsOf(text)) found.imports.add(name)
-    const cell = { text, where: `${file}, code cell ${index + 1}`, folder: path.dirname(where) }
+    const cell = { text, where: `${file}, code cell ${index + 1}`, directory: path.dirname(where) }
     const { requirements, left } = readInstalls(cell)
     const { kept, left: elsewhere } = placeable(requirements, cell.where)
     found.installs.push(...kept.map((requirement) => ({ requirement, where: cell.where })))
@@ -100,25 +100,25 @@ function importsOf(cell: string): string[] {
   })
 }
 
-/** All plain files, relative to the folder, with slashes, in the order of their names. There may be very many. */
-function* filesIn(folder: string, left: Left[], below = '', depth = 0): Generator<string> {
-  for (const entry of entriesIn(folder, below, left)) {
+/** All plain files, relative to the directory, with slashes, in the order of their names. There may be very many. */
+function* filesIn(directory: string, left: Left[], below = '', depth = 0): Generator<string> {
+  for (const entry of entriesIn(directory, below, left)) {
     const file = below ? `${below}/${entry.name}` : entry.name
     if (entry.isFile()) yield file
     else if (entry.isSymbolicLink() && /\.ipynb$/.test(entry.name))
-      left.push({ what: file, where: folder, why: 'it is a link' })
+      left.push({ what: file, where: directory, why: 'it is a link' })
     else if (entry.isDirectory() && !PASSED_OVER.test(entry.name) && depth < MAX_DEPTH)
-      yield* filesIn(folder, left, file, depth + 1)
+      yield* filesIn(directory, left, file, depth + 1)
   }
 }
 
-/** A folder below that is closed to the user is named, and costs nothing else. */
-function entriesIn(folder: string, below: string, left: Left[]): Dirent[] {
+/** A directory below that is closed to the user is named, and costs nothing else. */
+function entriesIn(directory: string, below: string, left: Left[]): Dirent[] {
   try {
-    return readdirSync(path.join(folder, below), { withFileTypes: true }).sort(byName)
+    return readdirSync(path.join(directory, below), { withFileTypes: true }).sort(byName)
   } catch (error) {
     if (!below) throw error
-    left.push({ what: `${below}/`, where: folder, why: 'it cannot be read' })
+    left.push({ what: `${below}/`, where: directory, why: 'it cannot be read' })
     return []
   }
 }

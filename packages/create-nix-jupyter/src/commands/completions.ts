@@ -46,7 +46,7 @@ function bash(): string {
     .map(({ spelling, short, values }) => `    --${spelling}${short ? `|-${short}` : ''}) ${words(values.join(' '))}`)
   return `# bash completion for ${PROGRAM}
 _create_nix_jupyter() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} folder
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} directory
   # bash splits --template=mi at the equals sign, into three words.
   if [[ $word == = ]]; then word=; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $before in
@@ -62,7 +62,7 @@ ${cases.join('\n')}
     )}
   esac
   COMPREPLY=( $(compgen -W '${commandNames()}' -- "$word") )
-  while IFS= read -r folder; do COMPREPLY+=("$folder/"); done < <(compgen -d -- "$word")
+  while IFS= read -r directory; do COMPREPLY+=("$directory/"); done < <(compgen -d -- "$word")
 }
 complete -o nospace -F _create_nix_jupyter ${PROGRAM}`
 }

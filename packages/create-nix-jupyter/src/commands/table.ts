@@ -46,7 +46,7 @@ export function isChange(name: string | undefined): name is ChangingCommand {
   return commands.some((command: CommandRow) => command.name === name && command.changes)
 }
 
-/** The command that the first word names; any other word is a folder. */
+/** The command that the first word names; any other word is a directory. */
 export function commandIn(words: readonly string[]): Command | undefined {
   return commands.find(({ name }) => name === words[0])?.name
 }

@@ -9,8 +9,8 @@ import { examineProject, type Restore } from './project.js'
 import type { Examined } from './run.js'
 
 /**
- * Looks at this machine, and at the project that the folder is in: what is well, and for what is not one command that fixes it.
- * Changes nothing.
+ * Looks at this machine, and at the project that the directory is in: what is well, and for what is not one command
+ * that fixes it. Changes nothing.
  *
  * @param unfinished what is said of a change of the project that another run has begun, where there is one
  * @throws {Failure} where the installed program is damaged

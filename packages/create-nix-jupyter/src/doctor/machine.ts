@@ -10,9 +10,9 @@ const GIBIBYTE = 1 << 30
 const STORE_NEEDS = 5 * GIBIBYTE
 const PROJECT_NEEDS = GIBIBYTE / 4
 
-/** The system, the folders that everything needs, and the room in them. */
+/** The system, the directories that everything needs, and the room in them. */
 export function examineMachine(machine: Examined): Finding[] {
-  return [...examineSystem(machine), ...examineFolders(machine), ...examineDisks(machine)]
+  return [...examineSystem(machine), ...examineDirectories(machine), ...examineDisks(machine)]
 }
 
 function examineSystem({ platform, arch, env, cwd, line }: Examined): Finding[] {
@@ -20,7 +20,7 @@ function examineSystem({ platform, arch, env, cwd, line }: Examined): Finding[] 
   const known = ['linux x64', 'linux arm64', 'darwin arm64'].includes(`${platform} ${arch}`)
   const wsl = wslVersion()
   if (wsl === 1) return [line('wsl-1', { distribution: env.WSL_DISTRO_NAME ?? 'Ubuntu' })]
-  if (wsl === 2 && /^\/mnt\/[a-z](\/|$)/.test(cwd)) return [line('wsl-drive', { folder: cwd })]
+  if (wsl === 2 && /^\/mnt\/[a-z](\/|$)/.test(cwd)) return [line('wsl-drive', { directory: cwd })]
   return [
     known
       ? line('system', { system: `${system}${wsl ? `, WSL ${wsl}` : ''}` })
@@ -35,32 +35,32 @@ export function wslVersion(): 1 | 2 | undefined {
   return /WSL2|microsoft-standard/.test(version) ? 2 : 1
 }
 
-function examineFolders({ env, line }: Examined): Finding[] {
+function examineDirectories({ env, line }: Examined): Finding[] {
   const home = env.HOME ?? ''
   return [
     isWritable(home) ? line('home', { home }) : line('home-missing', { home: home || 'unset' }),
-    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [line('tmp-missing', { folder: env.TMPDIR })] : []),
+    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [line('tmp-missing', { directory: env.TMPDIR })] : []),
   ]
 }
 
 function examineDisks({ cwd, line }: Examined): Finding[] {
   const store = isThere('/nix/store') ? '/nix/store' : '/'
   const inStore = freeBytes(store)
-  const inFolder = freeBytes(cwd)
+  const inDirectory = freeBytes(cwd)
   return [
     inStore < STORE_NEEDS
-      ? line('disk-store', { free: shown(inStore), folder: store, needed: shown(STORE_NEEDS) })
-      : line('disk', { free: shown(inStore), folder: store }),
-    ...(inFolder < PROJECT_NEEDS
-      ? [line('disk-project', { free: shown(inFolder), folder: cwd, quoted: shellQuote(cwd) })]
+      ? line('disk-store', { free: shown(inStore), directory: store, needed: shown(STORE_NEEDS) })
+      : line('disk', { free: shown(inStore), directory: store }),
+    ...(inDirectory < PROJECT_NEEDS
+      ? [line('disk-project', { free: shown(inDirectory), directory: cwd, quoted: shellQuote(cwd) })]
       : []),
   ]
 }
 
 /** Free for this user, in bytes; endless where it cannot be told. */
-function freeBytes(folder: string): number {
+function freeBytes(directory: string): number {
   try {
-    const { bavail, bsize } = statfsSync(folder)
+    const { bavail, bsize } = statfsSync(directory)
     return bavail * bsize
   } catch {
     return Number.POSITIVE_INFINITY
@@ -71,10 +71,10 @@ function shown(bytes: number): string {
   return bytes < GIBIBYTE ? `${Math.floor(bytes / (1 << 20))} MiB` : `${Math.floor(bytes / GIBIBYTE)} GiB`
 }
 
-function isWritable(folder: string): boolean {
+function isWritable(directory: string): boolean {
   try {
-    accessSync(folder || tmpdir(), constants.W_OK | constants.X_OK)
-    return path.isAbsolute(folder) && statSync(folder).isDirectory()
+    accessSync(directory || tmpdir(), constants.W_OK | constants.X_OK)
+    return path.isAbsolute(directory) && statSync(directory).isDirectory()
   } catch {
     return false
   }

@@ -30,14 +30,14 @@ export async function examineNix(machine: Examined): Promise<Finding[]> {
 
 function missing({ env, platform, line }: Examined): Finding {
   const profiles = ['/nix/var/nix/profiles/default', `${env.HOME ?? ''}/.nix-profile`, '/run/current-system/sw']
-  const profile = profiles.find((folder) => isThere(path.join(folder, 'bin/nix')))
+  const profile = profiles.find((directory) => isThere(path.join(directory, 'bin/nix')))
   if (profile) {
     const scripts = ['etc/profile.d/nix-daemon.sh', 'etc/profile.d/nix.sh'].map((script) => path.join(profile, script))
     const script = scripts.find(isThere)
     const program = path.join(profile, 'bin/nix')
     return script
       ? line('nix-off-path', { program, profile: script })
-      : line('nix-off-path-bare', { program, folder: path.join(profile, 'bin') })
+      : line('nix-off-path-bare', { program, directory: path.join(profile, 'bin') })
   }
   const isGuarded = platform === 'linux' && readIfThere('/sys/fs/selinux/enforce').trim() === '1'
   return line(isGuarded ? 'nix-missing-selinux' : 'nix-missing')

@@ -25,20 +25,20 @@ export async function basesFromPacked(
 ): Promise<Map<string, Buffer>> {
   // On Windows npm is a script for its shell, which would read the answers.
   if (host.platform === 'win32') return new Map()
-  const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-base-'))
+  const directory = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-base-'))
   try {
-    const tarball = await packed(past.version, folder, host, offline)
-    const project = tarball && (await makeAgain(past, tarball, folder, host))
+    const tarball = await packed(past.version, directory, host, offline)
+    const project = tarball && (await makeAgain(past, tarball, directory, host))
     return project ? readBack(project, wanted) : new Map()
   } catch {
     return new Map()
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
 /** The packed program of a version: out of the cache, or fetched. */
-async function packed(version: string, folder: string, host: Host, offline: boolean): Promise<string | undefined> {
+async function packed(version: string, directory: string, host: Host, offline: boolean): Promise<string | undefined> {
   const cache = path.join(cacheHome(host), 'create-nix-jupyter', 'releases')
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   const kept = path.join(cache, `create-nix-jupyter-${version}.tgz`)
@@ -49,7 +49,7 @@ async function packed(version: string, folder: string, host: Host, offline: bool
   mkdirSync(fetched, { mode: 0o700 })
   try {
     const args = ['pack', `create-nix-jupyter@${version}`, '--pack-destination', fetched, '--ignore-scripts']
-    if (!(await run('npm', args, folder, host))) return undefined
+    if (!(await run('npm', args, directory, host))) return undefined
     const [name = ''] = readdirSync(fetched)
     renameSync(path.join(fetched, name), kept)
     return kept
@@ -58,12 +58,12 @@ async function packed(version: string, folder: string, host: Host, offline: bool
   }
 }
 
-async function makeAgain(past: Past, tarball: string, folder: string, host: Host): Promise<string | undefined> {
+async function makeAgain(past: Past, tarball: string, directory: string, host: Host): Promise<string | undefined> {
   // It has no dependencies, so there is nothing else for npm to install, which would take a hundred times as long.
-  const program = path.join(folder, 'program')
+  const program = path.join(directory, 'program')
   mkdirSync(program)
-  if (!(await run('tar', ['-xzf', tarball, '-C', program, '--strip-components=1'], folder, host))) return undefined
-  const project = path.join(folder, 'again', past.name)
+  if (!(await run('tar', ['-xzf', tarball, '-C', program, '--strip-components=1'], directory, host))) return undefined
+  const project = path.join(directory, 'again', past.name)
   mkdirSync(project, { recursive: true })
   const args = [
     '.',
@@ -75,7 +75,7 @@ async function makeAgain(past: Past, tarball: string, folder: string, host: Host
     '--yes',
   ]
   // Without git on PATH no repository is made, whatever was answered.
-  const alone = { ...host, env: { HOME: host.env.HOME, PATH: folder } }
+  const alone = { ...host, env: { HOME: host.env.HOME, PATH: directory } }
   return (await run(host.node, [path.join(program, 'bin/create-nix-jupyter.cjs'), ...args], project, alone))
     ? project
     : undefined

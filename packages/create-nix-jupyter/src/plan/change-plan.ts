@@ -21,7 +21,7 @@ import { refuseUnwritable } from './writable.js'
 /** What will be done to a project, as data: nothing has been written when it exists. */
 export interface ChangePlan {
   readonly root: string
-  /** The project's folder as the user wrote it. */
+  /** The project's directory as the user wrote it. */
   readonly typed: string
   readonly past: Past
   readonly answers: Answers

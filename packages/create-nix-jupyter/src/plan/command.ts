@@ -20,7 +20,7 @@ interface Repeatable {
 export function repeatCommand(answers: Repeatable, manager: Manager = 'npm'): string {
   const { name, template, python, packages, features, git } = answers
   const { start, dashes } = callOf(manager, PROGRAM_VERSION)
-  // The name of a folder that was there already may be one that no new folder could have.
+  // The name of a directory that was there already may be one that no new directory could have.
   const words = [
     whyNotNewName(name, true) ? '.' : name,
     ...(dashes ? ['--'] : []),

@@ -16,7 +16,7 @@ export interface PlannedFile extends ProjectFile {
   readonly backup?: string
 }
 
-/** The folder that the project goes to, and what the user wants to happen to files in it. */
+/** The directory that the project goes to, and what the user wants to happen to files in it. */
 type Place = Pick<Answers, 'target' | 'onConflict'>
 
 /** A file of the project, with what is at its place and differs. */
@@ -29,7 +29,7 @@ export interface ComparedFile extends ProjectFile {
 const PERSONAL = /^(readme|licen[cs]e|copying)(\.[a-z]+)?$|^\.gitignore$/i
 
 /**
- * Compares the project with the folder that it goes to.
+ * Compares the project with the directory that it goes to.
  *
  * @throws {Failure} where something that is no plain file is at the place of one, or files have come since the user was asked
  */
@@ -64,7 +64,7 @@ export function settleFiles(
   })
 }
 
-/** The content of the plain file at a path; anything but plain files and folders on the way is a conflict. */
+/** The content of the plain file at a path; anything but plain files and directories on the way is a conflict. */
 function readExisting(root: string, file: string, typed: string): Buffer | undefined {
   const parts = file.split('/')
   for (const index of parts.keys()) {

@@ -52,13 +52,13 @@ export async function mergeAll(
   host: Host,
 ): Promise<Change[]> {
   if (merges.length === 0) return []
-  const folder = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-merge-'))
+  const directory = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-merge-'))
   try {
     const changes: Change[] = []
-    for (const merge of merges) changes.push(await mergeOne(merge, bases.get(merge.path), labels, folder, host))
+    for (const merge of merges) changes.push(await mergeOne(merge, bases.get(merge.path), labels, directory, host))
     return changes
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(directory, { recursive: true, force: true })
   }
 }
 
@@ -66,15 +66,17 @@ async function mergeOne(
   { path: file, ours, theirs, after }: Merge,
   base: Buffer | undefined,
   labels: Labels,
-  folder: string,
+  directory: string,
   host: Host,
 ): Promise<Change> {
   const mine = withUnixLines(ours.content)
   const lists = base && mergeLists(file, base.toString(), mine.toString(), theirs.content.toString())
   const sides = { ours: mine, base: lists?.base ?? '', theirs: lists?.theirs ?? theirs.content }
-  for (const [name, content] of Object.entries(sides)) writeFileSync(path.join(folder, name), content)
+  for (const [name, content] of Object.entries(sides)) writeFileSync(path.join(directory, name), content)
   const names = ['-L', OURS, '-L', base ? labels.base : 'nothing', '-L', labels.theirs]
-  const ran = await runGit(folder, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], { host })
+  const ran = await runGit(directory, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], {
+    host,
+  })
   if (ran.missing) throw noGit(file)
   // A conflict is an exit code, too, but says nothing.
   if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)

@@ -56,7 +56,7 @@ export async function originOf(past: Past, state: 'recorded' | 'newest', search:
 
 /** The branch or tag that the user has named; what both sites call HEAD where none was. */
 function followed(source: NonNullable<Template['source']>, ref: string | undefined): typeof source {
-  if (source.kind === 'folder') return source
+  if (source.kind === 'directory') return source
   return { ...source, address: source.address.replace(/#.*$/, ref ? `#${ref}` : '') }
 }
 

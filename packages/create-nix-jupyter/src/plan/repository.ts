@@ -5,7 +5,7 @@ import { runGit } from '../base/run-git.js'
 
 /** What git will be asked to do; Nix sees only files that git knows. */
 export type GitPlan =
-  /** A repository of the project's own; `ignoredBy` is the outer one that ignores the folder. */
+  /** A repository of the project's own; `ignoredBy` is the outer one that ignores the directory. */
   | { readonly kind: 'init'; readonly ignoredBy?: string }
   /** The project is inside a repository: its files are added there. */
   | { readonly kind: 'add'; readonly repository: string }
@@ -14,7 +14,7 @@ export type GitPlan =
   /** Git was wanted, and there is none on this machine. */
   | { readonly kind: 'missing' }
 
-/** Asks git about the repository around a new folder: is it one, and does it ignore the folder? */
+/** Asks git about the repository around a new directory: is it one, and does it ignore the directory? */
 export async function askGitAround(around: string, root: string, host: Host): Promise<GitPlan> {
   const inside = path.relative(around, root)
   const top = await runGit(around, ['rev-parse', '--show-toplevel'], { host })

@@ -12,28 +12,28 @@ import { shellQuote } from '../base/shell.js'
  */
 export function refuseUnwritable(root: string, files: readonly string[], typed: string): void {
   if (files.length === 0) return
-  for (const folder of new Set(['', ...files.map((file) => existingFolder(root, file))])) {
+  for (const directory of new Set(['', ...files.map((file) => existingDirectory(root, file))])) {
     try {
-      accessSync(path.join(root, folder), constants.W_OK | constants.X_OK)
+      accessSync(path.join(root, directory), constants.W_OK | constants.X_OK)
     } catch (error) {
-      throw unwritable(path.join(typed, folder), systemError(error).code === 'EROFS')
+      throw unwritable(path.join(typed, directory), systemError(error).code === 'EROFS')
     }
   }
 }
 
-/** The folder in which the first thing of a file's path would be made. */
-function existingFolder(root: string, file: string): string {
-  const folder = path.dirname(file)
-  if (folder === '.') return ''
-  return existsSync(path.join(root, folder)) ? folder : existingFolder(root, folder)
+/** The directory in which the first thing of a file's path would be made. */
+function existingDirectory(root: string, file: string): string {
+  const directory = path.dirname(file)
+  if (directory === '.') return ''
+  return existsSync(path.join(root, directory)) ? directory : existingDirectory(root, directory)
 }
 
-function unwritable(folder: string, isReadOnly: boolean): Failure {
+function unwritable(directory: string, isReadOnly: boolean): Failure {
   return isReadOnly
-    ? new Failure('failed', `${folder} is on a read-only disk. Nothing was changed.`, {
+    ? new Failure('failed', `${directory} is on a read-only disk. Nothing was changed.`, {
         next: ['Next: make that disk writable, then run the command again.'],
       })
-    : new Failure('failed', `No permission to write to ${folder}. Nothing was changed.`, {
-        next: [`Next: chmod u+wx ${shellQuote(folder)}`],
+    : new Failure('failed', `No permission to write to ${directory}. Nothing was changed.`, {
+        next: [`Next: chmod u+wx ${shellQuote(directory)}`],
       })
 }

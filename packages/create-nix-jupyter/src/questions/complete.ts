@@ -10,7 +10,7 @@ import {
   questions,
 } from '../input/options.js'
 import { type Answers, type Draft, pythonsOf, readyMade, refuseUnknownConflict, take } from './answers.js'
-import { claimFolder } from './conflicts.js'
+import { claimDirectory } from './conflicts.js'
 import { defaultFeatures, exactly, featuresFor, refuseMisfits } from './features.js'
 import { askToBring, readFrom, settleFrom } from './from.js'
 import { parsePackages } from './packages.js'
@@ -45,7 +45,7 @@ export function beginInterview(given: Given, host: Host, ask: Ask | undefined): 
 }
 
 /**
- * The folder: the given one, or the one that is asked for.
+ * The directory: the given one, or the one that is asked for.
  *
  * @returns undefined where nobody can be asked
  * @throws {Failure} where no project can be there
@@ -63,13 +63,13 @@ export async function askPlace(interview: Interview): Promise<Target | undefined
 /**
  * Completes the answers: by asking where somebody can answer, else by defaults.
  *
- * @returns undefined when the person wants another folder
+ * @returns undefined when the person wants another directory
  * @throws {Failure} where answers are missing, or do not go together
  */
 export async function askRest(interview: Interview): Promise<Answers | undefined> {
   const { given, draft, ask } = interview
   if (draft.target && !draft.onConflict) {
-    const claim = await claimFolder(draft.target, given['on-conflict'], ask)
+    const claim = await claimDirectory(draft.target, given['on-conflict'], ask)
     if (!claim) return elsewhere(draft)
     Object.assign(draft, claim)
   }
@@ -122,7 +122,7 @@ function takeAnswer({ name }: AnswerOption, answer: Answer, { draft, host }: Int
   take(draft, name, typeof answer === 'object' ? exactly(answer) : answer, host)
 }
 
-/** Shows what was answered, and asks again what the person wants to change; false when that is the folder. */
+/** Shows what was answered, and asks again what the person wants to change; false when that is the directory. */
 async function review(interview: Interview): Promise<boolean> {
   const { ask, draft } = interview
   const asked = questions.filter((option) => interview.asked.has(option))

@@ -10,7 +10,7 @@ import type { Target } from './target.js'
 /** What happens to files that are where the project's should be; `merge` is asked file by file. */
 export type OnConflict = ConflictValue | 'merge'
 
-/** A folder for the project, and what may happen to the files in it. */
+/** A directory for the project, and what may happen to the files in it. */
 export interface Claim {
   readonly target: Target
   readonly onConflict: OnConflict
@@ -23,12 +23,12 @@ const WAYS = (optionOf('on-conflict').choices ?? []).filter(({ value }) => value
 const OFFERED: readonly Choice[] = [...WAYS, MERGE, OTHER]
 
 /**
- * Settles what happens in a folder that is not empty.
+ * Settles what happens in a directory that is not empty.
  *
- * @returns undefined when the person wants another folder
+ * @returns undefined when the person wants another directory
  * @throws {Failure} where nothing can be done there, or nobody has said what
  */
-export async function claimFolder(target: Target, given: string | undefined, ask?: Ask): Promise<Claim | undefined> {
+export async function claimDirectory(target: Target, given: string | undefined, ask?: Ask): Promise<Claim | undefined> {
   const found = target.exists ? entriesOf(target.root) : []
   if (found.length === 0) return { target, onConflict: 'error' }
   const ours = found.includes(RECORD)

@@ -12,7 +12,7 @@ import { expandHome, type Target } from './target.js'
 /** What was found, with the words in which the user named it. */
 export interface From extends Brought {
   readonly typed: string
-  /** The file or folder, absolute. */
+  /** The file or directory, absolute. */
   readonly at: string
 }
 
@@ -32,7 +32,7 @@ export async function readFrom(typed: string, pythons: readonly string[], host: 
 
 const LISTS = /^(pyproject\.toml|requirements\.(in|txt)|environment\.ya?ml)$/
 
-/** Asks whether what lies in the folder that becomes a project is brought into it; false where there is nothing, or nobody. */
+/** Asks whether what lies in the directory is brought into the project; false where there is nothing, or nobody to ask. */
 export async function askToBring({ root, exists, typed }: Target, ask: Ask | undefined): Promise<boolean> {
   if (!ask || !exists) return false
   const names = readdirSync(root)
@@ -87,7 +87,7 @@ export function settleFrom({ packages, left, typed, python }: From, template: Te
   }
 }
 
-/** Whether what is brought lies in the folder that becomes the project: then it is there already. */
+/** Whether what is brought lies in the directory that becomes the project: then it is there already. */
 export function isInPlace({ at }: From, { root }: Target): boolean {
   return existsSync(root) && !path.relative(root, at).startsWith('..')
 }

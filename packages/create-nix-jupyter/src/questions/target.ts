@@ -6,21 +6,21 @@ import { slugOf, whyNotNewName, whyNotOnPath } from '../base/names.js'
 
 /** Where the project goes. */
 export interface Target {
-  /** The project's folder, absolute. */
+  /** The project's directory, absolute. */
   readonly root: string
-  /** The folder as the user wrote it, for `cd`. */
+  /** The directory as the user wrote it, for `cd`. */
   readonly typed: string
   readonly name: string
-  /** Whether the folder is there already. */
+  /** Whether the directory is there already. */
   readonly exists: boolean
-  /** The topmost folder that does not exist yet; the root itself where only that is missing. */
+  /** The topmost directory that does not exist yet; the root itself where only that is missing. */
   readonly firstMissing: string
   /** Characters in the path that old versions of Nix cannot take. */
   readonly unusual: boolean
 }
 
 /**
- * Resolves what the user typed to a folder.
+ * Resolves what the user typed to a directory.
  *
  * @throws {Failure} where no project can be there, with the reason
  */
@@ -59,7 +59,7 @@ export function expandHome(typed: string, host: Host): string {
   return home && /^~[\\/]/.test(typed) ? path.join(home, typed.slice(2)) : typed
 }
 
-/** The deepest folder of the path that is there already, and how many of the parts it takes. */
+/** The deepest directory of the path that is there already, and how many of the parts it takes. */
 function existingPart(root: string, parts: readonly string[]): { path: string; count: number } {
   let current = root
   let count = parts.length

@@ -61,10 +61,10 @@ function some(names: readonly string[]): string {
 }
 
 /** How a file is read before it is anywhere: one in the cache lies in a bare repository. */
-function lookAt({ repository, commit, folder }: Foreign): string[] {
+function lookAt({ repository, commit, directory }: Foreign): string[] {
   if (!commit) return []
   return [
     'To read one of them:',
-    `git --git-dir=${shellQuote(repository)} show ${shellQuote(`${commit}:${folder}flake.nix`)}`,
+    `git --git-dir=${shellQuote(repository)} show ${shellQuote(`${commit}:${directory}flake.nix`)}`,
   ]
 }

@@ -51,9 +51,9 @@ export function broughtReport({ answers, plan }: Outcome): BroughtReport | undef
 
 /** The way of each module to the place that it has beside the notebooks. */
 function copies({ typed, modules }: From, project: string): BroughtReport['modules'] {
-  const folder = /\.ipynb$/i.test(typed) ? path.dirname(typed) : typed
+  const directory = /\.ipynb$/i.test(typed) ? path.dirname(typed) : typed
   return modules.map((module) => ({
-    from: path.join(folder, module),
+    from: path.join(directory, module),
     to: path.join(project, 'notebooks', module.replace(/^notebooks\//, '')),
   }))
 }

@@ -68,13 +68,13 @@ const INTEL_MAC = [
   '  silicon, on Linux and on WSL2 the project works.',
 ]
 
-function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: string, host: Host): string[] {
+function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], directory: string, host: Host): string[] {
   switch (plan.kind) {
     case 'none':
       return plan.inside
         ? [
             `  Not added to the git repository ${plan.inside}.`,
-            `  Nix sees the project only after: ${addCommand(folder)}`,
+            `  Nix sees the project only after: ${addCommand(directory)}`,
           ]
         : ['  No git repository (--no-git). Nix then copies the whole directory,', '  also what git would leave out.']
     case 'missing':
@@ -87,16 +87,16 @@ function gitLines(plan: Outcome['plan']['git'], result: Outcome['git'], folder: 
         ...(/dubious ownership/.test(result?.problem?.message ?? '')
           ? [`  First: git config --global --add safe.directory ${shellQuote(plan.repository)}`]
           : []),
-        `  Nix sees the project only after: ${addCommand(folder)}`,
+        `  Nix sees the project only after: ${addCommand(directory)}`,
       ]
     case 'init':
       return [...ignoredLine(plan.ignoredBy), ...initLines(result, host)]
   }
 }
 
-/** Works also where the folder is the repository itself. */
-function addCommand(folder: string): string {
-  return `git -C ${shellQuote(folder)} add .`
+/** Works also where the directory is the repository itself. */
+function addCommand(directory: string): string {
+  return `git -C ${shellQuote(directory)} add .`
 }
 
 function ignoredLine(repository: string | undefined): string[] {

@@ -1,6 +1,6 @@
 import type { Additions, Json } from './additions.js'
 import { escapes } from './escape.js'
-import { loadFolder, type TemplateFile, type Values } from './load.js'
+import { loadDirectory, type TemplateFile, type Values } from './load.js'
 
 /** A feature with all that it gives to a project. */
 export interface Feature extends Additions {
@@ -16,7 +16,7 @@ export interface Feature extends Additions {
 export function loadFeatures(ids: readonly string[]): Promise<Feature[]> {
   return Promise.all(
     ids.map(async (id) => {
-      const { files, additions } = await loadFolder(`features/${id}`, 'feature')
+      const { files, additions } = await loadDirectory(`features/${id}`, 'feature')
       return { ...NOTHING, ...additions, id, files }
     }),
   )

@@ -30,14 +30,14 @@ export interface Values {
 /** An EJS file, compiled: the escape function is the one of the file's type. */
 type Render = (it: Values, escapeFn: (value: unknown) => string) => string
 
-/** A file as the build stores it: the next bytes of its folder's texts, or compiled EJS. */
+/** A file as the build stores it: the next bytes of its directory's texts, or compiled EJS. */
 type StoredFile = { readonly path: string; readonly executable?: true } & (
   | { readonly length: number; readonly slots?: true }
   | { readonly render: Render; readonly target?: EscapeTarget }
 )
 
-/** A folder of files as the build stores it: its files, and where their texts are (see build/store.mjs). */
-interface StoredFolder {
+/** A directory of files as the build stores it: its files, and where their texts are (see build/store.mjs). */
+interface StoredDirectory {
   readonly files: readonly StoredFile[]
   /** `hash` is that of the files' hashes, a line for each. */
   readonly text: { readonly name: string; readonly hash: string }
@@ -64,23 +64,23 @@ export interface TemplateFile {
  */
 export async function loadTemplate({ id, parts = [] }: Manifest): Promise<Iterable<TemplateFile>> {
   const own = [...parts.map((part) => `parts/${part}`), id]
-  const folders = await Promise.all([
-    loadFolder('templates/shared', 'shared'),
-    ...own.map((folder) => loadFolder(`templates/${folder}`, 'template')),
+  const directories = await Promise.all([
+    loadDirectory('templates/shared', 'shared'),
+    ...own.map((directory) => loadDirectory(`templates/${directory}`, 'template')),
   ])
-  return new Map(folders.flatMap(({ files }) => files).map((file) => [file.path, file])).values()
+  return new Map(directories.flatMap(({ files }) => files).map((file) => [file.path, file])).values()
 }
 
 /**
- * Loads a folder that the build has stored.
+ * Loads a directory that the build has stored.
  *
  * @throws {Failure} where the installed program is damaged
  */
-export async function loadFolder(
-  folder: string,
+export async function loadDirectory(
+  directory: string,
   origin: Origin,
 ): Promise<{ files: TemplateFile[]; additions: Partial<Additions> }> {
-  const { stored, additions } = await openFolder(folder)
+  const { stored, additions } = await openDirectory(directory)
   const files = stored.map(({ file, bytes }): TemplateFile => {
     const { path: name, executable = false } = file
     const contentFor =
@@ -93,19 +93,19 @@ export async function loadFolder(
 }
 
 /**
- * The text of one file of a folder that the build has stored, one that projects get as it is.
+ * The text of one file of a directory that the build has stored, one that projects get as it is.
  *
  * @throws {Failure} where the installed program is damaged
  */
-export async function loadText(folder: string, name: string): Promise<string> {
-  const { stored } = await openFolder(folder)
+export async function loadText(directory: string, name: string): Promise<string> {
+  const { stored } = await openDirectory(directory)
   const found = stored.find(({ file }) => file.path === name)
-  if (!found) throw damaged(`${folder}.cjs`)
+  if (!found) throw damaged(`${directory}.cjs`)
   return found.bytes.toString()
 }
 
-async function openFolder(folder: string) {
-  const { files, text, additions = {} } = await loadModule(`${folder}.cjs`)
+async function openDirectory(directory: string) {
+  const { files, text, additions = {} } = await loadModule(`${directory}.cjs`)
   const length = files.reduce((sum, file) => sum + lengthOf(file), 0)
   const content = await readText(text.name, length)
   if (content?.length !== length) throw damaged(text.name)
@@ -126,7 +126,7 @@ function lengthOf(file: StoredFile): number {
 }
 
 /** What lies beside the program is read at run time, so that each project loads what it needs and no more. */
-async function loadModule(name: string): Promise<StoredFolder> {
+async function loadModule(name: string): Promise<StoredDirectory> {
   try {
     return await import(path.join(__dirname, name))
   } catch {

@@ -24,7 +24,7 @@ export interface Manifest {
   readonly packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
   /** Whether its projects have a shell for an NVIDIA card beside the one for the processor. */
   readonly gpu?: boolean
-  /** Folders of templates/parts whose files it has beside its own. */
+  /** Directories of templates/parts whose files it has beside its own. */
   readonly parts?: readonly string[]
 }
 

@@ -85,7 +85,7 @@ export const CORPUS: readonly Shape[] = [
     ['a'],
     ['https://…@example.org'],
   ),
-  txt('wheels and folders', './dist/a-1.0-py3-none-any.whl\n../lib\n', [], ['./dist/a-1.0', '../lib']),
+  txt('wheels and directories', './dist/a-1.0-py3-none-any.whl\n../lib\n', [], ['./dist/a-1.0', '../lib']),
   txt(
     'modules instead of packages',
     'sklearn\ncv2\nPIL\n',

@@ -5,10 +5,10 @@ import { run } from '../../../../tests/support/program.ts'
 import type { makeScene } from '../../../../tests/support/world.ts'
 import type { Shape } from './corpus.ts'
 
-/** Writes the files of a shape into a folder. */
-export function put(folder: string, files: Shape['files']): void {
+/** Writes the files of a shape into a directory. */
+export function put(directory: string, files: Shape['files']): void {
   for (const [file, content] of Object.entries(files)) {
-    const place = path.join(folder, file)
+    const place = path.join(directory, file)
     mkdirSync(path.dirname(place), { recursive: true })
     writeFileSync(place, content)
   }
@@ -29,7 +29,7 @@ export interface Told {
 
 /** What a dry run of `--from` or the like plans, which has to be without a word on stderr. */
 export async function planned(scene: ReturnType<typeof makeScene>, ...args: string[]): Promise<Told> {
-  const ran = await run(['lab', '-t', 'minimal', '--yes', '--dry-run', '--json', ...args], scene.folder, scene.env)
+  const ran = await run(['lab', '-t', 'minimal', '--yes', '--dry-run', '--json', ...args], scene.directory, scene.env)
   expect(ran).toMatchObject({ code: 0, stderr: '' })
   return JSON.parse(ran.stdout)
 }

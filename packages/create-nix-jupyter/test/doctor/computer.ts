@@ -51,7 +51,7 @@ describe('faults whose command is typed, and then they are gone', () => {
 
   it('the daemon does not run, and nothing starts it', async () => {
     const scene = makeMachine()
-    const socket = path.join(path.dirname(scene.folder), 'socket')
+    const socket = path.join(path.dirname(scene.directory), 'socket')
     const broken = { ...scene, env: { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: socket } }
     const { fix } = findingOf('daemon-off-no-systemd', await examine(broken))
     onTestFinished(() => killWith(`NIX_DAEMON_SOCKET_PATH=${socket}`))
@@ -98,14 +98,14 @@ describe('faults whose command a test cannot type', () => {
     const scene = makeMachine()
     const broken = { ...scene, env: { ...scene.env, HOME: '/nowhere' } }
     const { fix } = findingOf('home-missing', await examine(broken))
-    expectFixed('home-missing', broken, fix.replace('/path/to/your/home/directory', scene.folder))
+    expectFixed('home-missing', broken, fix.replace('/path/to/your/home/directory', scene.directory))
   })
 
   it('Nix cannot read the project', async () => {
     const scene = makeMachine()
-    await run(['lab', '-t', 'minimal', '--yes'], scene.folder, scene.env)
-    const inside = { ...scene, folder: path.join(scene.folder, 'lab') }
-    writeFileSync(path.join(inside.folder, 'flake.nix'), '{ description = ; }\n')
+    await run(['lab', '-t', 'minimal', '--yes'], scene.directory, scene.env)
+    const inside = { ...scene, directory: path.join(scene.directory, 'lab') }
+    writeFileSync(path.join(inside.directory, 'flake.nix'), '{ description = ; }\n')
     expect(findingOf('project-unreadable', await examine(inside)).message).toContain('flake.nix')
   })
 
@@ -124,18 +124,18 @@ describe('faults whose command a test cannot type', () => {
 
   it.skipIf(noOtherUser)(`the daemon is closed to this user${notRun(noOtherUser)}`, async () => {
     const scene = makeMachine()
-    const closed = path.join(path.dirname(scene.folder), 'closed')
+    const closed = path.join(path.dirname(scene.directory), 'closed')
     mkdirSync(closed, { mode: 0o700 })
     chownSync(closed, 65534, 65534)
     const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: path.join(closed, 'socket') }
-    // Root without its power over other users' files: as any user is to the daemon's folder.
+    // Root without its power over other users' files: as any user is to the daemon's directory.
     const powerless = ['setpriv', '--bounding-set=-dac_override,-dac_read_search']
     findingOf('daemon-denied', await examine({ ...scene, env }, powerless))
   })
 
   it.skipIf(noOtherUser)(`the disk of the project is full${notRun(noOtherUser)}`, async () => {
     const scene = makeMachine()
-    makeSmallDisk(path.join(scene.folder, 'small'), '64m')
-    findingOf('disk-project', await examine({ ...scene, folder: path.join(scene.folder, 'small') }))
+    makeSmallDisk(path.join(scene.directory, 'small'), '64m')
+    findingOf('disk-project', await examine({ ...scene, directory: path.join(scene.directory, 'small') }))
   })
 })

@@ -26,7 +26,7 @@ export const NEWEST: string = JSON.parse(readFileSync(path.join(cache, 'environm
 /** A machine on which all is well: programs by their names, and no others. */
 export function makeMachine(...without: string[]): Scene {
   const scene = makeScene()
-  const bin = path.join(path.dirname(scene.folder), 'bin')
+  const bin = path.join(path.dirname(scene.directory), 'bin')
   mkdirSync(bin)
   const programs = [
     'git',
@@ -54,7 +54,7 @@ export function makeMachine(...without: string[]): Scene {
   writeFileSync(path.join(bin, 'npx'), npx, { mode: 0o755 })
   for (const name of ['nix', 'nix-daemon']) symlinkSync(path.join(NEWEST, name), path.join(bin, name))
   for (const name of without) rmSync(path.join(bin, name))
-  const config = path.join(path.dirname(scene.folder), 'nix-conf')
+  const config = path.join(path.dirname(scene.directory), 'nix-conf')
   mkdirSync(config)
   writeFileSync(path.join(config, 'nix.conf'), '')
   return { ...scene, env: { ...scene.env, PATH: bin, NIX_CONF_DIR: config, GIT_CONFIG_NOSYSTEM: '1' } }
@@ -62,8 +62,8 @@ export function makeMachine(...without: string[]): Scene {
 
 export const binOf = ({ env }: Scene) => env.PATH ?? ''
 
-export async function examine({ folder, env }: Scene, before: readonly string[] = []): Promise<Finding[]> {
-  const ran = await run(['doctor', '--json'], folder, env, before)
+export async function examine({ directory, env }: Scene, before: readonly string[] = []): Promise<Finding[]> {
+  const ran = await run(['doctor', '--json'], directory, env, before)
   const { ok, findings } = JSON.parse(ran.stdout)
   expect(ran).toMatchObject({ code: ok ? 0 : 1, stderr: '' })
   expect(ok).toBe(findings.every((finding: Finding) => finding.ok))
@@ -94,10 +94,10 @@ export const tried = new Set<string>()
 export const fixed = new Set<string>()
 
 /** Types the command that was named, and looks again in the same shell: the fault has to be gone. */
-export function expectFixed(name: Line, { folder, env }: Scene, fix: string, before: readonly string[] = []): void {
+export function expectFixed(name: Line, { directory, env }: Scene, fix: string, before: readonly string[] = []): void {
   const look = `\nprintf '\\n{{{'; "$0" "$1" doctor --json`
   const [file = '', ...args] = [...before, '/bin/sh', '-c', fix + look, process.execPath, entry()]
-  const ran = spawnSync(file, args, { cwd: folder, env, encoding: 'utf8' })
+  const ran = spawnSync(file, args, { cwd: directory, env, encoding: 'utf8' })
   const { findings } = JSON.parse(ran.stdout.split('\n{{{')[1] ?? '')
   const left = findings.filter((finding: Finding) => finding.name === name)
   expect(left, ran.stderr).toEqual([])

@@ -7,8 +7,8 @@ import { examine, expectFixed, findingOf, makeMachine } from './machine.ts'
 // What another system has in /proc and /sys, in a mount namespace of the program's own.
 describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, () => {
   const inWorld = (script: string) => ['unshare', '--mount', 'sh', '-c', `${script}\nexec "$0" "$@"`]
-  const kernel = (folder: string, version: string) => {
-    const file = path.join(path.dirname(folder), 'version')
+  const kernel = (directory: string, version: string) => {
+    const file = path.join(path.dirname(directory), 'version')
     writeFileSync(file, version)
     return `mount --bind ${file} /proc/version`
   }
@@ -16,7 +16,7 @@ describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, ()
 
   it('WSL 1', async () => {
     const scene = makeMachine()
-    const world = inWorld(kernel(scene.folder, 'Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com)\n'))
+    const world = inWorld(kernel(scene.directory, 'Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com)\n'))
     const env = { ...scene.env, WSL_DISTRO_NAME: 'Debian' }
     expect(findingOf('wsl-1', await examine({ ...scene, env }, world)).fix).toBe('wsl --set-version Debian 2')
   })
@@ -24,7 +24,7 @@ describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, ()
   it('a drive of Windows', async () => {
     const scene = makeMachine()
     const world = inWorld(
-      `${kernel(scene.folder, WSL2)}\nmount -t tmpfs tmpfs /mnt && mkdir -p /mnt/c/lab && cd /mnt/c/lab`,
+      `${kernel(scene.directory, WSL2)}\nmount -t tmpfs tmpfs /mnt && mkdir -p /mnt/c/lab && cd /mnt/c/lab`,
     )
     expectFixed('wsl-drive', scene, findingOf('wsl-drive', await examine(scene, world)).fix, world)
   })
@@ -32,7 +32,7 @@ describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, ()
   it('WSL2 that starts no services', async () => {
     const scene = makeMachine()
     const env = { ...scene.env, NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
-    findingOf('daemon-off-wsl', await examine({ ...scene, env }, inWorld(kernel(scene.folder, WSL2))))
+    findingOf('daemon-off-wsl', await examine({ ...scene, env }, inWorld(kernel(scene.directory, WSL2))))
   })
 
   it('a system with systemd whose daemon is off', async () => {

@@ -49,28 +49,28 @@ function programWith(manifests: Record<string, object>, files: Record<string, st
   const key = JSON.stringify([manifests, files])
   const known = programs.get(key)
   if (known) return known
-  const folder = mkdtempSync(path.join(root, 'program-'))
+  const directory = mkdtempSync(path.join(root, 'program-'))
   const texts = Object.entries(manifests).map(([id, manifest]) => [`${id}/feature.json`, JSON.stringify(manifest)])
   for (const [file, text] of [...texts, ...Object.entries(files)] as [string, string][]) {
-    mkdirSync(path.dirname(path.join(folder, 'features', file)), { recursive: true })
-    writeFileSync(path.join(folder, 'features', file), text)
+    mkdirSync(path.dirname(path.join(directory, 'features', file)), { recursive: true })
+    writeFileSync(path.join(directory, 'features', file), text)
   }
-  const args = ['build/build.mjs', '--quick', '--features', path.join(folder, 'features'), '--out', folder]
+  const args = ['build/build.mjs', '--quick', '--features', path.join(directory, 'features'), '--out', directory]
   const { stderr } = spawnSync(process.execPath, args, { cwd: WORKSPACE, env: { PATH }, encoding: 'utf8' })
-  cpSync(path.join(WORKSPACE, 'bin'), path.join(folder, 'bin'), { recursive: true })
-  const built = { program: path.join(folder, 'bin/create-nix-jupyter.cjs'), stderr }
+  cpSync(path.join(WORKSPACE, 'bin'), path.join(directory, 'bin'), { recursive: true })
+  const built = { program: path.join(directory, 'bin/create-nix-jupyter.cjs'), stderr }
   programs.set(key, built)
   return built
 }
 
-/** Such a program, in an empty folder. */
+/** Such a program, in an empty directory. */
 export function build(manifests: Record<string, object> = SAMPLES, files: Record<string, string> = FILES) {
   const { program, stderr } = programWith(manifests, files)
-  const { folder, env } = makeScene()
+  const { directory, env } = makeScene()
   const run = (...words: string[]) =>
-    spawnSync(process.execPath, [program, ...words], { cwd: folder, env, encoding: 'utf8' })
-  const read = (file: string) => readFileSync(path.join(folder, file), 'utf8')
+    spawnSync(process.execPath, [program, ...words], { cwd: directory, env, encoding: 'utf8' })
+  const read = (file: string) => readFileSync(path.join(directory, file), 'utf8')
   const open = (words: string[], size: readonly [number, number] = [100, 40], more: Record<string, string> = {}) =>
-    openCommand([process.execPath, program, ...words], folder, { ...env, ...more }, ...size)
-  return { folder, program, stderr, run, read, open }
+    openCommand([process.execPath, program, ...words], directory, { ...env, ...more }, ...size)
+  return { directory, program, stderr, run, read, open }
 }

@@ -6,23 +6,23 @@
 nix_jupyter_driver_needed=580
 
 # Prints the driver's libraries, a path a line; fails where there is no driver.
-# $1: a folder to look under instead of /, for tests.
+# $1: a directory to look under instead of /, for tests.
 nix_jupyter_driver_files() {
   root=${1:-}
   if [ -n "${NIX_JUPYTER_DRIVER:-}" ]; then
-    _nix_jupyter_in_folder "$NIX_JUPYTER_DRIVER"
+    _nix_jupyter_in_directory "$NIX_JUPYTER_DRIVER"
   elif [ -e "$root/run/opengl-driver/lib/libcuda.so.1" ]; then
-    _nix_jupyter_in_folder "$root/run/opengl-driver/lib" # NixOS, or home-manager elsewhere
+    _nix_jupyter_in_directory "$root/run/opengl-driver/lib" # NixOS, or home-manager elsewhere
   elif [ -e "$root/dev/dxg" ] && [ -e "$root/usr/lib/wsl/lib/libcuda.so.1" ]; then
-    _nix_jupyter_in_folder "$root/usr/lib/wsl/lib"
+    _nix_jupyter_in_directory "$root/usr/lib/wsl/lib"
   elif [ -e "$root/usr/local/nvidia/lib64/libcuda.so.1" ]; then
-    _nix_jupyter_in_folder "$root/usr/local/nvidia/lib64" # where Kubernetes shows the driver to a container
+    _nix_jupyter_in_directory "$root/usr/local/nvidia/lib64" # where Kubernetes shows the driver to a container
   else
     _nix_jupyter_in_loader_cache "$root"
   fi | _nix_jupyter_only_driver | grep .
 }
 
-_nix_jupyter_in_folder() {
+_nix_jupyter_in_directory() {
   find "$1/" -maxdepth 1 -name 'lib*.so*' | LC_ALL=C sort
 }
 
@@ -38,9 +38,9 @@ _nix_jupyter_in_loader_cache() {
   if [ -x "$ldconfig" ]; then "$ldconfig" -p; fi | sed -n "s/.*(libc6,$processor.*) => //p"
 }
 
-# Never anything else out of a system folder: its C library would replace ours and break every program, and a CUDA toolkit that
-# is installed there (libcudart, libnvrtc, libnvJitLink) would replace the one that PyTorch was made with. Of two files with one
-# name, the first: so does the loader.
+# Never anything else out of a system directory: its C library would replace ours and break every program, and a CUDA
+# toolkit that is installed there (libcudart, libnvrtc, libnvJitLink) would replace the one that PyTorch was made with.
+# Of two files with one name, the first: so does the loader.
 _nix_jupyter_only_driver() {
   grep -E '/lib(cuda|cudadebugger|dxcore|nvcuvid|nvdxdlkernels|nvidia-[^/]*|nvoptix|nvoptix_loader|nvwgf2umx)\.so[^/]*$' | {
     seen=/

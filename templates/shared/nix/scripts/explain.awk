@@ -2,8 +2,9 @@
 #
 # Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
 # Python packages that there are, a list in JSON, where they were asked for.
-# Variables: log_file gets all that was said; root is the project's folder. Of the environment, where a backslash stays one:
-# NIX_JUPYTER_AGAIN is the command to be typed afterwards; NIX_JUPYTER_FULL is TMPDIR, where its disk is full.
+# Variables: log_file gets all that was said; root is the project's directory. Of the environment, where a backslash
+# stays one: NIX_JUPYTER_AGAIN is the command to be typed afterwards; NIX_JUPYTER_FULL is TMPDIR, where its disk is
+# full.
 
 BEGIN { again = ENVIRON["NIX_JUPYTER_AGAIN"] }
 

@@ -5,8 +5,9 @@
 # Puts Nix on PATH; fails where there is none. A shell that is older than Nix, or that an update of macOS has put right, or that
 # ssh has begun, does not know where it is.
 nix_jupyter_find_nix() {
-  for folder in "${HOME-}/.nix-profile/bin" "${HOME-}/.local/state/nix/profile/bin" /nix/var/nix/profiles/default/bin; do
-    command -v nix >/dev/null 2>&1 || [ ! -x "$folder/nix" ] || PATH=$PATH:$folder
+  for directory in "${HOME-}/.nix-profile/bin" "${HOME-}/.local/state/nix/profile/bin" \
+    /nix/var/nix/profiles/default/bin; do
+    command -v nix >/dev/null 2>&1 || [ ! -x "$directory/nix" ] || PATH=$PATH:$directory
   done
   command -v nix >/dev/null 2>&1
 }

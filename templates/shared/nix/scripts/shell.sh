@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What is read first by a shell that `nix develop` or direnv enters, by a terminal inside JupyterLab, and by each service,
-# which takes nix_jupyter_load_dotenv from it. shell.nix reads folder.sh, source.sh and driver.sh before.
+# which takes nix_jupyter_load_dotenv from it. shell.nix reads directory.sh, source.sh and driver.sh before.
 #
 # Entering sets the variables, brings the virtual environment up to date where there is one, greets, and lets the features do
 # their part.
@@ -14,36 +14,36 @@ _nix_jupyter_venv_is_fresh() {
   [[ -x $venv/bin/python3 && -f $venv/.nix-jupyter-key ]] || return 1
   # On Linux it is a script of ours; a link means that some tool has put its own in place.
   [[ $OSTYPE != linux* || ! -L $venv/bin/python3 ]] || return 1
-  # A stamp can come with a clone; the number that it repeats, in the state folder, cannot.
+  # A stamp can come with a clone; the number that it repeats, in the state directory, cannot.
   [[ -O $venv && ! -L $venv && -f $NIX_JUPYTER_STATE/venv-proof ]] || return 1
   { IFS= read -r stamp && IFS= read -r proof; } <"$venv/.nix-jupyter-key"
   IFS= read -r known <"$NIX_JUPYTER_STATE/venv-proof" || true
   [[ $stamp == "$NIX_JUPYTER_VENV_KEY" && -n $proof && $proof == "$known" ]]
 }
 
-# Nix names its own folders for the data of programs, and where the user has named none the usual ones would be forgotten:
-# no browser would be found, or another one.
+# Nix names its own directories for the data of programs, and where the user has named none the usual ones would be
+# forgotten: no browser would be found, or another one.
 _nix_jupyter_keep_usual_data() {
-  local folder folders
+  local directory directories
   [[ -n ${XDG_DATA_DIRS:-} ]] || return 0
-  IFS=: read -ra folders <<<"$XDG_DATA_DIRS"
-  for folder in "${folders[@]}"; do
-    [[ -z $folder || $folder == /nix/store/* ]] || return 0
+  IFS=: read -ra directories <<<"$XDG_DATA_DIRS"
+  for directory in "${directories[@]}"; do
+    [[ -z $directory || $directory == /nix/store/* ]] || return 0
   done
   XDG_DATA_DIRS=${XDG_DATA_DIRS%:}:/usr/local/share:/usr/share
 }
 
-# `nix develop` makes two folders for temporary files at each entry, and never deletes them; all programs would write into one.
-# They write again where they did before: into the folder in which those two were made.
+# `nix develop` makes two directories for temporary files at each entry, and never deletes them; all programs would
+# write into one. They write again where they did before: into the directory in which those two were made.
 _nix_jupyter_restore_tmpdir() {
-  local folder=${NIX_BUILD_TOP:-}
-  [[ $folder == */nix-shell.* ]] || return 0
+  local directory=${NIX_BUILD_TOP:-}
+  [[ $directory == */nix-shell.* ]] || return 0
   # Nix became this shell, so that the number is the same.
-  rmdir -- "$folder" "${folder%/*}/nix-develop-$$-"* 2>/dev/null
+  rmdir -- "$directory" "${directory%/*}/nix-develop-$$-"* 2>/dev/null
   unset NIX_BUILD_TOP TMPDIR TMP TEMP TEMPDIR
   # That of a shell around this one goes when that one ends.
-  while [[ $folder == */nix-shell[.-]* ]]; do folder=${folder%/nix-shell[.-]*}; done
-  [[ ${folder:-/tmp} == /tmp ]] || export TMPDIR=$folder
+  while [[ $directory == */nix-shell[.-]* ]]; do directory=${directory%/nix-shell[.-]*}; done
+  [[ ${directory:-/tmp} == /tmp ]] || export TMPDIR=$directory
 }
 
 # Everything on stderr: `nix develop --command X` has X's output on stdout and nothing else.
@@ -104,10 +104,10 @@ _nix_jupyter_say_compute() {
   fi
 }
 
-# What features do: nix/features/<id>/enter.sh. Beside it, leave.sh undoes that. It is kept in the state folder, because it is
-# needed once the feature is gone.
+# What features do: nix/features/<id>/enter.sh. Beside it, leave.sh undoes that. It is kept in the state directory,
+# because it is needed once the feature is gone.
 #
-# nix_jupyter_features: the folder nix/features in the Nix store; empty where there is none.
+# nix_jupyter_features: the directory nix/features in the Nix store; empty where there is none.
 _nix_jupyter_features() {
   local kept=$NIX_JUPYTER_STATE/features feature id
   for feature in "$kept"/*/; do
@@ -134,15 +134,15 @@ _nix_jupyter_keep_leave() {
 # A terminal inside JupyterLab: the project once more after the user's ~/.bashrc, because conda, pyenv and the like put their
 # own programs in front there.
 _nix_jupyter_enter_terminal() {
-  local name folder path=
+  local name directory path=
   # It would show conda's environment in the prompt, which is not the one in use.
   [[ -z ${CONDA_PROMPT_MODIFIER:-} ]] || PS1=${PS1//"$CONDA_PROMPT_MODIFIER"/}
   PATH=$_nix_jupyter_path:$PATH
   # shellcheck source=/dev/null disable=SC2153 # another one than the hook's
   source "$NIX_JUPYTER_ACTIVATE" || return 1
   nix_jupyter_load_dotenv "$NIX_JUPYTER_ROOT/.env"
-  while IFS= read -r -d : folder; do
-    [[ -z $folder || ":$path" == *":$folder:"* ]] || path+=$folder:
+  while IFS= read -r -d : directory; do
+    [[ -z $directory || ":$path" == *":$directory:"* ]] || path+=$directory:
   done <<<"${NIX_JUPYTER_ACTIVATE%/*}/bin:$PATH:"
   export PATH=${path%:} SHELL=$BASH
   for name in lab start stop python python3 pip uv jupyter; do

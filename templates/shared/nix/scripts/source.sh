@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # What Nix is shown of the project. Nix copies a flake into its store, where everybody on this computer can read it: with git
-# what git tracks, without git the whole folder, data and .env too. So without git it is shown a copy of what it needs.
+# what git tracks, without git the whole directory, data and .env too. So without git it is shown a copy of
+# what it needs.
 
-# Prints the address of the flake, for the project in the current folder.
+# Prints the address of the flake, for the project in the current directory.
 # Fails, with a message, where git does not let Nix read it, or the copy cannot be made.
 nix_jupyter_flake_source() {
   if _nix_jupyter_in_git "$PWD"; then
@@ -22,13 +23,13 @@ nix_jupyter_flake_source() {
 # For `nix develop` and `nix run` that somebody types: Nix has copied before it asks us. The copy of ./start and direnv, above,
 # is without what this looks for, and so they are not warned.
 nix_jupyter_warn_of_copies() {
-  # `nix run path/to/project#lab`: it was that folder, and not this one.
+  # `nix run path/to/project#lab`: it was that directory, and not this one.
   if ! _nix_jupyter_in_project "$PWD" || _nix_jupyter_in_git "$PWD"; then return 0; fi
   echo "There is no git here, so Nix has copied this directory to /nix/store, data and .env too, where every user of this computer can read it." >&2
   echo "  Next: git init && git add --all    (Nix copies what git tracks; nix-collect-garbage removes what nobody uses)" >&2
 }
 
-# As Nix looks: in this folder and in those above it. Sets `repository` to the one that holds .git.
+# As Nix looks: in this directory and in those above it. Sets `repository` to the one that holds .git.
 _nix_jupyter_in_git() {
   repository=$1
   [ ! -e "$1/.git" ] || return 0

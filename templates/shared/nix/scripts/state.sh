@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Which state belongs to this project, wherever its folder is by now.
+# Which state belongs to this project, wherever its directory is by now.
 #
-# .nix-jupyter/id, which git ignores, names the project's state folder, and `root` in there says where the project was last
-# seen, as "INODE PATH". So a project that was moved keeps its state, and a copy of it gets one of its own.
+# .nix-jupyter/id, which git ignores, names the project's state directory, and `root` in there says where the project
+# was last seen, as "INODE PATH". So a project that was moved keeps its state, and a copy of it gets one of its own.
 
 _nix_jupyter_find_state() {
   local states id='' seen other=''
@@ -17,7 +17,7 @@ _nix_jupyter_find_state() {
   NIX_JUPYTER_STATE=$states/$id
   _nix_jupyter_read seen "$NIX_JUPYTER_STATE/root"
   seen=${seen#* }
-  # The same folder can have two names, as on a disk that does not tell upper case from lower case.
+  # The same directory can have two names, as on a disk that does not tell upper case from lower case.
   [[ $seen != "$NIX_JUPYTER_ROOT" && ! $seen -ef $NIX_JUPYTER_ROOT ]] || return 0
   if [[ -n $seen ]]; then
     _nix_jupyter_read other "$seen/.nix-jupyter/id"
@@ -62,10 +62,10 @@ _nix_jupyter_record_root() {
 
 # A project that cannot be written to has no id; its state is found by `root`.
 _nix_jupyter_write_id() {
-  local folder=$NIX_JUPYTER_ROOT/.nix-jupyter
+  local directory=$NIX_JUPYTER_ROOT/.nix-jupyter
   {
-    mkdir -p "$folder" && _nix_jupyter_write "$folder/.gitignore" $'*\n' &&
-      _nix_jupyter_write "$folder/id" "${NIX_JUPYTER_STATE##*/}"
+    mkdir -p "$directory" && _nix_jupyter_write "$directory/.gitignore" $'*\n' &&
+      _nix_jupyter_write "$directory/id" "${NIX_JUPYTER_STATE##*/}"
   } 2>/dev/null || true
 }
 

@@ -30,7 +30,7 @@ class Rules:
 
 
 def merge(out: str, origins: list[Origin], rules: Rules) -> None:
-    """Fill `out` from every origin. A folder that one alone provides becomes one link."""
+    """Fill `out` from every origin. A directory that one alone provides becomes one link."""
     _fill(out, "", origins, rules)
 
 
@@ -51,9 +51,9 @@ def _entry(out: str, place: str, found: list[Origin], rules: Rules) -> None:
     wanted = _wanted(place, rules.only)
     if wanted == "no":
         return
-    folders = [each for each in found if os.path.isdir(each.path)]
-    if folders and len(folders) == len(found) and (len(found) > 1 or wanted == "below"):
-        _fill(out, place, folders, rules)
+    directories = [each for each in found if os.path.isdir(each.path)]
+    if directories and len(directories) == len(found) and (len(found) > 1 or wanted == "below"):
+        _fill(out, place, directories, rules)
     elif wanted == "yes":
         os.symlink(_winner(out, place, found, rules).path, out + place)
 

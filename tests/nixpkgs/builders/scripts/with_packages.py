@@ -28,9 +28,9 @@ place = [
 ]
 os.makedirs(f"{out}/bin")
 for origin in origins:
-    folder = f"{origin.path}/bin"
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        target, source = f"{out}/bin/{name}", f"{folder}/{name}"
+    directory = f"{origin.path}/bin"
+    for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+        target, source = f"{out}/bin/{name}", f"{directory}/{name}"
         if os.path.lexists(target) or not os.access(source, os.X_OK):
             continue
         if origin.path == base and os.path.realpath(source) == f"{base}/bin/{executable}":

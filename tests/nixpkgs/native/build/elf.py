@@ -4,8 +4,8 @@ import os
 import subprocess
 
 LOADER = "ld-linux-x86-64.so.2"
-# Folders of the machine, written into programs: the loader's own, plug-ins, converters. Replaced
-# by names of the same length that cannot exist.
+# Directories of the machine, written into programs: the loader's own, plug-ins, converters.
+# Replaced by names of the same length that cannot exist.
 HOST_NAMES = (b"/usr/lib/x86_64-linux-gnu", b"/lib/x86_64-linux-gnu", b"/etc/ld.so.cache")
 
 
@@ -14,7 +14,7 @@ def patch_tree(out: str, dependencies: list[str], by_loader: list[str]) -> None:
 
     A program named in `by_loader` does not survive a change of its interpreter: a script starts it.
     """
-    folders = [f"{root}/lib" for root in (out, *dependencies)]
+    directories = [f"{root}/lib" for root in (out, *dependencies)]
     # The C library searches for nothing but what its users name.
     is_glibc = os.path.exists(f"{out}/lib/{LOADER}")
     for parent, _, names in os.walk(out):
@@ -23,7 +23,7 @@ def patch_tree(out: str, dependencies: list[str], by_loader: list[str]) -> None:
             if is_elf(path):
                 forget_host(path)
                 if not is_glibc:
-                    patch(path, folders, name in by_loader)
+                    patch(path, directories, name in by_loader)
 
 
 def is_elf(path: str) -> bool:
@@ -34,8 +34,8 @@ def is_elf(path: str) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def patch(path: str, folders: list[str], by_loader: bool) -> None:
-    """Give one file exactly the folders that hold what it needs, and fail where one is missing."""
+def patch(path: str, directories: list[str], by_loader: bool) -> None:
+    """Give one file exactly the directories that hold what it needs; fail where one is missing."""
     done = subprocess.run(
         [_patchelf(), "--print-needed", path], capture_output=True, text=True, check=False
     )
@@ -43,13 +43,15 @@ def patch(path: str, folders: list[str], by_loader: bool) -> None:
         return
     found: list[str] = []
     for library in done.stdout.split():
-        folder = next((each for each in folders if os.path.exists(f"{each}/{library}")), None)
-        if folder is None:
-            raise SystemExit(f"{path} needs {library}, which is in none of {' '.join(folders)}")
-        if folder not in found:
-            found.append(folder)
+        directory = next(
+            (each for each in directories if os.path.exists(f"{each}/{library}")), None
+        )
+        if directory is None:
+            raise SystemExit(f"{path} needs {library}, which is in none of {' '.join(directories)}")
+        if directory not in found:
+            found.append(directory)
     options = ["--set-rpath", ":".join(found)]
-    loader = next(f"{each}/{LOADER}" for each in folders if os.path.exists(f"{each}/{LOADER}"))
+    loader = next(f"{each}/{LOADER}" for each in directories if os.path.exists(f"{each}/{LOADER}"))
     if _has_interpreter(path) and not by_loader:
         options += ["--set-interpreter", loader]
     patchelf(path, *options)
@@ -59,8 +61,8 @@ def patch(path: str, folders: list[str], by_loader: bool) -> None:
 
 def replace_by_script(path: str, line: str, exports: str = "") -> None:
     """Hide a program and put a script in its place that starts it."""
-    folder, name = os.path.split(path)
-    hidden = f"{folder}/.{name}-wrapped"
+    directory, name = os.path.split(path)
+    hidden = f"{directory}/.{name}-wrapped"
     os.rename(path, hidden)
     with open(path, "w", encoding="utf-8") as file:
         file.write(f'#!{os.environ["bash"]}\n{exports}{line} {hidden} "$@"\n')

@@ -54,10 +54,10 @@ def edit(name: str, *changes: tuple[str, str]) -> None:
         file.write(text)
 
 
-FOLDERS_OF_DEBIAN = (
+DIRECTORIES_OF_DEBIAN = (
     r"            if is_virtual_environment:\n.*?                sitepackages\.append\(path\)\n"
 )
-FOLDERS = """\
+DIRECTORIES = """\
             for libdir in libdirs:
                 name = f"{implementation}{ver[0]}.{ver[1]}{abi_thread}"
                 sitepackages.append(os.path.join(prefix, libdir, name, "site-packages"))
@@ -70,7 +70,7 @@ CHOICE_OF_DEBIAN = (
 
 def undo_debian() -> None:
     """site-packages instead of dist-packages, and an ensurepip that is not switched off."""
-    edit("site.py", (FOLDERS_OF_DEBIAN, FOLDERS))
+    edit("site.py", (DIRECTORIES_OF_DEBIAN, DIRECTORIES))
     edit(
         "sysconfig/__init__.py",
         (r"    'deb_system': \{.*?\n        \},\n    'posix_local': \{.*?\n        \},\n", ""),

@@ -23,10 +23,10 @@ def library(name: str) -> str:
     raise SystemExit(f"no package holds {name}")
 
 
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as directory:
     for archive in os.environ["archives"].split():
-        debs.unpack(archive, folder)
-    shutil.copytree(f"{folder}/lib/python3/dist-packages", packages, symlinks=True)
+        debs.unpack(archive, directory)
+    shutil.copytree(f"{directory}/lib/python3/dist-packages", packages, symlinks=True)
 os.remove(f"{packages}/torch/test")
 shutil.rmtree(f"{packages}/torch/include")
 for name in os.listdir(f"{packages}/torch/bin"):

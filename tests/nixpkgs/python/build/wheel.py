@@ -90,8 +90,8 @@ def write_program(name: str, module: str, function: str) -> None:
 def prelude() -> str:
     """The first lines of a program: its package and everything below it can be imported."""
     roots = [out, *os.environ["dependencies"].split()]
-    folders = [f"{root}/lib/{version}/site-packages" for root in roots]
-    return f"import site\nimport sys\n\nfor _folder in {folders!r}:\n    site.addsitedir(_folder)\n"
+    directories = [f"{root}/lib/{version}/site-packages" for root in roots]
+    return f"import site\nimport sys\n\nfor _path in {directories!r}:\n    site.addsitedir(_path)\n"
 
 
 def link_libraries(path: str, libraries: list[str]) -> None:
@@ -101,11 +101,11 @@ def link_libraries(path: str, libraries: list[str]) -> None:
     inside = [each.replace("$ORIGIN", os.path.dirname(path)) for each in own.split(":") if each]
     added: list[str] = []
     for name in needed:
-        if GLIBC.match(name) or any(os.path.exists(f"{folder}/{name}") for folder in inside):
+        if GLIBC.match(name) or any(os.path.exists(f"{directory}/{name}") for directory in inside):
             continue
-        folder = next((each for each in libraries if os.path.exists(f"{each}/{name}")), None)
-        if folder and folder not in added:
-            added.append(folder)
+        directory = next((each for each in libraries if os.path.exists(f"{each}/{name}")), None)
+        if directory and directory not in added:
+            added.append(directory)
     if added:
         patchelf("--force-rpath", "--set-rpath", ":".join([*filter(None, [own]), *added]), path)
 

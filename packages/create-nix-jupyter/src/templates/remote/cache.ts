@@ -18,7 +18,7 @@ export interface CacheRequest {
 
 /** What is kept of one repository. */
 export interface Cache {
-  readonly folder: string
+  readonly directory: string
   /** The repository that holds a commit, if there is one. */
   readonly find: (commit: string) => string | undefined
   /** The commit that a branch or tag meant the last time. */
@@ -37,23 +37,23 @@ const OTHERS_MAY_WRITE = 0o022
 /**
  * Opens the cache of one address.
  *
- * @throws {Refusal} where a folder on the way to it is not the user's own, or a system error
+ * @throws {Refusal} where a directory on the way to it is not the user's own, or a system error
  */
 export function openCache(address: string, request: CacheRequest): Cache {
-  const folder = path.join(cacheHome(request), 'create-nix-jupyter', 'templates', hashOf(address))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const checked of [path.dirname(path.dirname(folder)), path.dirname(folder), folder])
+  const directory = path.join(cacheHome(request), 'create-nix-jupyter', 'templates', hashOf(address))
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  for (const checked of [path.dirname(path.dirname(directory)), path.dirname(directory), directory])
     refuseStrange(checked, request)
-  removeOldParts(folder)
-  const refFile = (ref: string) => path.join(folder, `ref-${hashOf(ref)}`)
+  removeOldParts(directory)
+  const refFile = (ref: string) => path.join(directory, `ref-${hashOf(ref)}`)
   const find = (commit: string) => {
-    const repository = path.join(folder, commit)
+    const repository = path.join(directory, commit)
     if (!existsSync(repository)) return undefined
     refuseStrange(repository, request)
     return repository
   }
   return {
-    folder,
+    directory,
     find,
     recall: (ref) => {
       const text = existsSync(refFile(ref)) ? readFileSync(refFile(ref), 'utf8').trim() : ''
@@ -64,9 +64,9 @@ export function openCache(address: string, request: CacheRequest): Cache {
       writeFileSync(part, `${commit}\n`, { mode: 0o600 })
       renameSync(part, refFile(ref))
     },
-    newPart: () => path.join(folder, `part-${randomBytes(8).toString('hex')}`),
+    newPart: () => path.join(directory, `part-${randomBytes(8).toString('hex')}`),
     keep: (part, commit) => {
-      const repository = path.join(folder, commit)
+      const repository = path.join(directory, commit)
       try {
         renameSync(part, repository)
       } catch (error) {
@@ -74,7 +74,7 @@ export function openCache(address: string, request: CacheRequest): Cache {
       }
       return repository
     },
-    remove: (commit) => rmSync(path.join(folder, commit), { recursive: true, force: true }),
+    remove: (commit) => rmSync(path.join(directory, commit), { recursive: true, force: true }),
   }
 }
 
@@ -92,19 +92,19 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
-/** A folder that somebody else can fill says nothing about what a site has. */
-function refuseStrange(folder: string, { uid, platform }: CacheRequest): void {
-  const found = lstatSync(folder)
+/** A directory that somebody else can fill says nothing about what a site has. */
+function refuseStrange(directory: string, { uid, platform }: CacheRequest): void {
+  const found = lstatSync(directory)
   const isOurs = platform === 'win32' || (found.uid === uid && (found.mode & OTHERS_MAY_WRITE) === 0)
   if (!found.isDirectory() || !isOurs) {
-    throw new Refusal('DISK', `${folder} must be a directory that only you can write to`)
+    throw new Refusal('DISK', `${directory} must be a directory that only you can write to`)
   }
 }
 
 /** What killed runs have left. */
-function removeOldParts(folder: string): void {
-  for (const name of readdirSync(folder).filter((entry) => entry.startsWith('part-'))) {
-    const part = path.join(folder, name)
+function removeOldParts(directory: string): void {
+  for (const name of readdirSync(directory).filter((entry) => entry.startsWith('part-'))) {
+    const part = path.join(directory, name)
     const found = lstatSync(part, { throwIfNoEntry: false })
     if (found && Date.now() - found.mtimeMs > DAY_MS) rmSync(part, { recursive: true, force: true })
   }

@@ -14,10 +14,10 @@ export interface Foreign {
   readonly id: string
   readonly files: readonly ProjectFile[]
   readonly warnings: readonly string[]
-  /** Where it can be looked at: a bare repository and a folder in its commit, or with no commit a folder. */
+  /** Where it can be looked at: a bare repository and a directory in its commit, or with no commit a directory. */
   readonly repository: string
   readonly commit: string
-  readonly folder: string
+  readonly directory: string
 }
 
 /** How a template is fetched. */
@@ -35,7 +35,7 @@ export interface Fetching {
 export async function fetchForeign(source: Source, { host, offline, signal }: Fetching): Promise<Foreign> {
   const { fetchRemote, readLocal } = await import('./read.js')
   const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
-  if (source.kind === 'folder') {
+  if (source.kind === 'directory') {
     if (!existsSync(source.path))
       throw new Failure('usage', `There is no directory ${source.path} with a template in it.`)
     const read = await readLocal(source.path, git)
@@ -80,7 +80,7 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
     case 'BAD_SRC':
     case 'UNSUPPORTED_HOST':
       return new Failure('usage', `--template ${address}: ${reason}.`)
-    case 'NO_FOLDER':
+    case 'NO_DIRECTORY':
       return new Failure('usage', `The repository of ${address} has no such directory.`)
     case 'NOT_CACHED':
       return new Failure('network', `${address} is not in the cache.`, {

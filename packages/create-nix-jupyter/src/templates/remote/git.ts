@@ -100,7 +100,7 @@ function namesOf(ref: string): string[] {
 /** Reads `git ls-remote`: of a tag with a message the commit counts, which comes after it with `^{}`. */
 async function listRefs({ url, cache, git }: Wanted, patterns: readonly string[]): Promise<Map<string, string>> {
   // In the cache, because settings of a repository that the user happens to stand in have nothing to say.
-  const listed = await git(cache.folder, ['ls-remote', '--quiet', '--', url, ...patterns], SERVER)
+  const listed = await git(cache.directory, ['ls-remote', '--quiet', '--', url, ...patterns], SERVER)
   if (!listed.ok) throw explain(listed)
   const lines = listed.output.split('\n').map((line) => line.split('\t'))
   return new Map(lines.flatMap(([id = '', name]) => (name && isCommitId(id) ? [[name, id] as const] : [])))
@@ -125,9 +125,9 @@ async function findAbbreviated(wanted: Wanted): Promise<Found | undefined> {
 
 /** How large a pack has grown that is still arriving; what vanishes meanwhile was moved to its place. */
 function packBytes(repository: string): number {
-  const folder = path.join(repository, 'objects/pack')
+  const directory = path.join(repository, 'objects/pack')
   try {
-    const sizes = readdirSync(folder).map((name) => lstatSync(path.join(folder, name)).size)
+    const sizes = readdirSync(directory).map((name) => lstatSync(path.join(directory, name)).size)
     return sizes.reduce((sum, size) => sum + size, 0)
   } catch {
     return 0

@@ -2,7 +2,7 @@ import { parse, projects, type Repository } from 'built:degit'
 import type { RunGit } from '../../base/run-git.js'
 import type { ProjectFile } from '../render.js'
 import { type CacheRequest, openCache } from './cache.js'
-import { readFolder } from './folder.js'
+import { readDirectory } from './directory.js'
 import { ensureCommit, findCommit } from './git.js'
 import { Refusal } from './refusal.js'
 import { readCommit } from './tree.js'
@@ -12,7 +12,7 @@ import { readCommit } from './tree.js'
 
 /** What is fetched, and with what. */
 export interface RemoteRequest extends CacheRequest {
-  /** As degit writes it: `owner/repo/folder#ref`, `gitlab:…`, an address. */
+  /** As degit writes it: `owner/repo/directory#ref`, `gitlab:…`, an address. */
   readonly address: string
   /** Only from the cache. */
   readonly offline: boolean
@@ -27,8 +27,8 @@ export type Fetched =
       readonly files: readonly ProjectFile[]
       /** The bare repository that holds the commit, for those who want to look. */
       readonly repository: string
-      /** The folder in it, with a slash at its end; empty for all. */
-      readonly folder: string
+      /** The directory in it, with a slash at its end; empty for all. */
+      readonly directory: string
       /** The site could not be reached, and this is what it had the last time. */
       readonly isOld: boolean
     }
@@ -50,10 +50,17 @@ export async function fetchRemote(request: RemoteRequest): Promise<Fetched> {
   return first ?? { ok: false, code: 'NOT_FOUND', message: '' }
 }
 
-/** Reads a template in a folder of this machine; of a git checkout, what git does not ignore. Never rejects. */
-export function readLocal(folder: string, git: RunGit): Promise<Fetched> {
+/** Reads a template in a directory of this machine; of a git checkout, what git does not ignore. Never rejects. */
+export function readLocal(directory: string, git: RunGit): Promise<Fetched> {
   return orFailure(async () => {
-    return { ok: true, commit: '', repository: folder, folder: '', isOld: false, files: await readFolder(folder, git) }
+    return {
+      ok: true,
+      commit: '',
+      repository: directory,
+      directory: '',
+      isOld: false,
+      files: await readDirectory(directory, git),
+    }
   })
 }
 
@@ -63,14 +70,14 @@ async function fetchFrom(candidate: Repository, request: RemoteRequest): Promise
   const cache = openCache(url, request)
   const { isOld, ...found } = await findCommit({ url, ref: candidate.ref, cache, git, offline })
   const repository = await ensureCommit({ url, ...found, cache, git, offline: offline || isOld })
-  const folder = candidate.subdir?.split('/').filter(Boolean).join('/') ?? ''
+  const directory = candidate.subdir?.split('/').filter(Boolean).join('/') ?? ''
   try {
-    const files = await readCommit({ repository, commit: found.commit, folder, git })
+    const files = await readCommit({ repository, commit: found.commit, directory, git })
     if (!offline && !isOld) cache.remember(candidate.ref, found.commit)
-    return { ok: true, commit: found.commit, files, repository, folder: folder && `${folder}/`, isOld }
+    return { ok: true, commit: found.commit, files, repository, directory: directory && `${directory}/`, isOld }
   } catch (error) {
     // Nothing of what is refused is kept, and what is damaged is fetched again the next time.
-    if (error instanceof Refusal && error.code !== 'NO_FOLDER') cache.remove(found.commit)
+    if (error instanceof Refusal && error.code !== 'NO_DIRECTORY') cache.remove(found.commit)
     throw error
   }
 }

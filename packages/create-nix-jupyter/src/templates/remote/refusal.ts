@@ -4,7 +4,7 @@ export type RefusalCode =
   | 'DAMAGED'
   | 'NOT_FOUND'
   | 'NOT_CACHED'
-  | 'NO_FOLDER'
+  | 'NO_DIRECTORY'
   | 'UNREACHABLE'
   | 'NO_GIT'
   | 'DISK'

@@ -1,9 +1,9 @@
 import path from 'node:path'
 import type { Host } from '../../base/host.js'
 
-/** A template that is not built in: a folder on this machine, or one that degit can fetch. */
+/** A template that is not built in: a directory on this machine, or one that degit can fetch. */
 export type Source =
-  | { readonly kind: 'folder'; readonly path: string }
+  | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'remote'; readonly address: string }
 
 const HOSTED = /^((github|gitlab|bitbucket|git\.sr\.ht):|git\.sr\.ht\/)?[\w.~-]+\/[\w.-]+(\/[\w./ -]+)?(#[\w./-]+)?$/
@@ -13,7 +13,7 @@ const ADDRESS = /^(https:\/\/|ssh:\/\/git@|git@)[\w.-]+[:/][\w.~/-]+(#[\w./-]+)?
 export function sourceOf(typed: string, host: Host): Source | undefined {
   if (/^(\.{1,2}|~)?\//.test(typed) || typed === '.' || typed === '..') {
     const expanded = typed.startsWith('~/') ? path.join(host.env.HOME ?? '~', typed.slice(2)) : typed
-    return { kind: 'folder', path: path.resolve(host.cwd, expanded) }
+    return { kind: 'directory', path: path.resolve(host.cwd, expanded) }
   }
   if (typed.split(/[/#]/).includes('..')) return undefined
   return HOSTED.test(typed) || ADDRESS.test(typed) ? { kind: 'remote', address: typed } : undefined

@@ -10,7 +10,7 @@ interface Reading {
   readonly repository: string
   readonly commit: string
   /** Relative to the top, without slashes around it; empty for all. */
-  readonly folder: string
+  readonly directory: string
   readonly git: RunGit
 }
 
@@ -38,14 +38,14 @@ export async function readCommit(reading: Reading): Promise<ProjectFile[]> {
   })
 }
 
-async function listBlobs({ repository, commit, folder, git }: Reading): Promise<Blob[]> {
-  const treeish = folder ? `${commit}:${folder}` : commit
+async function listBlobs({ repository, commit, directory, git }: Reading): Promise<Blob[]> {
+  const treeish = directory ? `${commit}:${directory}` : commit
   const list = [`--git-dir=${repository}`, 'ls-tree', '-r', '-z', '-l', '--full-tree', '--end-of-options', treeish]
   const listed = await git(repository, list, { maxBytes: MAX_LIST_BYTES, env: SAFE })
   if (listed.stopped === 'large') throw new Refusal('REFUSED', `it has more than ${MAX_FILES} files`)
-  if (!listed.ok && folder) {
+  if (!listed.ok && directory) {
     const whole = await git(repository, [`--git-dir=${repository}`, 'cat-file', '-e', `${commit}^{tree}`])
-    if (whole.ok) throw new Refusal('NO_FOLDER', listed.error)
+    if (whole.ok) throw new Refusal('NO_DIRECTORY', listed.error)
   }
   if (!listed.ok) throw damaged(listed)
   return listed.bytes.toString('latin1').split('\0').filter(Boolean).map(blobOf)

@@ -18,7 +18,7 @@ from .terminal import interactive
 REDIRECT = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from lab.base.redirect import lead; lead()"
 )
-FOLDER = str(Path(__file__).resolve().parents[2])
+DIRECTORY = str(Path(__file__).resolve().parents[2])
 RUNDLL = "/mnt/c/Windows/System32/rundll32.exe"
 
 
@@ -56,7 +56,7 @@ def _redirector(project: Project, url: str) -> tuple[subprocess.Popen[str], str]
     # On WSL the browser's connection comes from a program of Windows, which root passes on.
     users = {os.getuid()} | ({0} if _on_wsl() else set())
     process = subprocess.Popen(
-        [sys.executable, "-I", "-c", REDIRECT, FOLDER, *map(str, sorted(users))],
+        [sys.executable, "-I", "-c", REDIRECT, DIRECTORY, *map(str, sorted(users))],
         env=inherited() | {MARK: str(project.state)},  # `lab stop` ends it, too
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, private ones in the state folder, and locks."""
+"""Files that are written whole or not at all, private ones in the state directory, and locks."""
 
 import errno
 import fcntl
@@ -16,7 +16,7 @@ from .terminal import Problem, note
 if TYPE_CHECKING:
     from tarfile import TarInfo
 
-# What opening says of a link, a folder, a pipe or a socket, and of what is another user's.
+# What opening says of a link, a directory, a pipe or a socket, and of what is another user's.
 FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
 
 # What renaming says while another program has the file open, on the drives of Windows in WSL2 and
@@ -48,7 +48,7 @@ def write_shared(file: Path, text: str) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Rename a file or folder, in the place of what is there; wait for who holds it for a moment.
+    """Rename a file or directory, over what is there; wait for who holds it for a moment.
 
     Raises Problem, when it is held for longer, and OSError for everything else.
     """
@@ -72,10 +72,10 @@ def rename(source: Path, target: Path) -> None:
 
 
 def read_own(path: Path, limit: int = 65536) -> str | None:
-    """The text of a file of ours in the state folder, or None when there is none.
+    """The text of a file of ours in the state directory, or None when there is none.
 
     What lies on the disk is input: raises Problem, naming the command that helps, when it is no
-    regular file (a link, a pipe, a folder), is another user's, or has more than `limit` bytes.
+    regular file (a link, a pipe, a directory), is another user's, or has more than `limit` bytes.
     """
     try:
         descriptor = open_own(path, os.O_RDONLY)
@@ -144,7 +144,7 @@ def last_words(path: Path, lines: int, start: int = 0) -> list[str]:
     return [line for line in tail(path, 10 * lines, start) if line.strip()][-lines:]
 
 
-# Locks between two labs of one project, which are files in its state folder.
+# Locks between two labs of one project, which are files in its state directory.
 
 
 @contextmanager

@@ -9,7 +9,7 @@ NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 
 
 def git(project: Project, *arguments: str) -> str | None:
-    """What git prints in the project's folder; None where it fails, or is not installed."""
+    """What git prints in the project's directory; None where it fails, or is not installed."""
     program = shutil.which("git")
     if not program:
         return None

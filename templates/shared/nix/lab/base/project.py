@@ -1,4 +1,4 @@
-"""The project at hand: its folders, what Nix says about it, and the variables of its programs."""
+"""The project at hand: its directories, what Nix says of it, and the variables of its programs."""
 
 import json
 import os
@@ -29,12 +29,12 @@ class Project:
 
     @property
     def logs(self) -> Path:
-        """The folder of the log files."""
+        """The directory of the log files."""
         return self.state / "log"
 
     @property
     def venv(self) -> Path | None:
-        """The virtual environment's folder, or None when the project needs none."""
+        """The virtual environment's directory, or None when the project needs none."""
         return self.root / ".venv" if self.venv_key else None
 
     @property
@@ -55,7 +55,7 @@ class Project:
 
 
 def load() -> Project:
-    """Find the project that nix/activate.sh has announced, and make its state folder private."""
+    """Find the project that nix/activate.sh has announced, and make its state directory private."""
     try:
         root, state, file = (
             Path(os.environ[f"NIX_JUPYTER_{name}"]) for name in ("ROOT", "STATE", "PROJECT")
@@ -77,7 +77,7 @@ def load() -> Project:
     return Project(root, state, facts, umask)
 
 
-# In the state folder, while the project runs on another computer (remote/start.py).
+# In the state directory, while the project runs on another computer (remote/start.py).
 RECORD = "on.json"
 
 
@@ -87,33 +87,33 @@ def is_elsewhere() -> bool:
 
 
 def _make_private(root: Path, state: Path) -> None:
-    """The token, the logs and the socket lie in this folder: nobody else may enter it."""
+    """The token, the logs and the socket lie in this directory: nobody else may enter it."""
     if state.resolve().is_relative_to(root.resolve()):
         message = f"The state directory {state} is in the project, which must hold no secrets."
         raise Problem(message, "unset XDG_STATE_HOME")
-    for folder in (state, state / "log"):
+    for directory in (state, state / "log"):
         try:
-            _make_folder(folder)
-            foreign = [entry.path for entry in os.scandir(folder) if _foreign(entry)]
+            _make_directory(directory)
+            foreign = [entry.path for entry in os.scandir(directory) if _foreign(entry)]
         except OSError as error:
-            raise _unusable(folder, error.strerror or str(error)) from None
+            raise _unusable(directory, error.strerror or str(error)) from None
         if foreign:
             message = f"{foreign[0]} belongs to another user, and lab did not write it."
             raise Problem(message, f"rm -rf {shlex.quote(foreign[0])}")
 
 
-def _make_folder(folder: Path) -> None:
-    if folder.is_symlink():
-        # It could lead to a folder that somebody else reads.
+def _make_directory(directory: Path) -> None:
+    if directory.is_symlink():
+        # It could lead to a directory that somebody else reads.
         raise Problem(
-            f"{folder} is a symbolic link, not a directory.", f"rm {shlex.quote(str(folder))}"
+            f"{directory} is a symbolic link, not a directory.", f"rm {shlex.quote(str(directory))}"
         )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = folder.lstat()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = directory.lstat()
     if status.st_uid != os.getuid():
-        raise _unusable(folder, f"it belongs to user {status.st_uid}")
+        raise _unusable(directory, f"it belongs to user {status.st_uid}")
     if status.st_mode & 0o077:
-        folder.chmod(0o700)
+        directory.chmod(0o700)
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:
@@ -123,11 +123,11 @@ def _foreign(entry: os.DirEntry[str]) -> bool:
         return False  # gone meanwhile
 
 
-def _unusable(folder: Path, reason: str) -> Problem:
+def _unusable(directory: Path, reason: str) -> Problem:
     # Not chown: what somebody else has put there would be believed from then on.
-    where = shlex.quote(str(folder))
-    fix = f"sudo mv {where} {shlex.quote(f'{folder}.not-mine')}"
-    return Problem(f"The state directory {folder} cannot be used: {reason}.", fix)
+    where = shlex.quote(str(directory))
+    fix = f"sudo mv {where} {shlex.quote(f'{directory}.not-mine')}"
+    return Problem(f"The state directory {directory} cannot be used: {reason}.", fix)
 
 
 # The environment variables that the programs started by `lab` inherit.
@@ -141,7 +141,7 @@ PUT_ASIDE = f"{PREFIX}HOST_"
 
 
 def inherited() -> dict[str, str]:
-    """Ours, without the temporary folder of `nix develop`: that is removed when its shell ends."""
+    """Ours, without the temporary directory of `nix develop`, removed when its shell ends."""
     result = dict(os.environ)
     build = result.pop("NIX_BUILD_TOP", None)
     for name in ("TMPDIR", "TMP", "TEMP", "TEMPDIR"):
@@ -160,11 +160,13 @@ def of_this_computer(project: Project) -> dict[str, str]:
         if name.removeprefix(PUT_ASIDE) in facts["givenBack"]:
             result[name.removeprefix(PUT_ASIDE)] = value
     for name in ("PATH", "XDG_DATA_DIRS"):
-        folders = [folder for folder in result.pop(name, "").split(":") if folder]
-        if outside := [folder for folder in folders if not _of_project(project, folder)]:
+        directories = [directory for directory in result.pop(name, "").split(":") if directory]
+        if outside := [
+            directory for directory in directories if not _of_project(project, directory)
+        ]:
             result[name] = ":".join(outside)
     return result
 
 
-def _of_project(project: Project, folder: str) -> bool:
-    return folder.startswith(("/nix/store/", f"{project.root}/.venv/"))
+def _of_project(project: Project, directory: str) -> bool:
+    return directory.startswith(("/nix/store/", f"{project.root}/.venv/"))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 # In the project's shell, `lab` is on PATH. Elsewhere it was called by a path, such as ./lab,
 # which that script tells. What runs in the project is not told: there, `lab` is on PATH.
 _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
-# `./lab` goes into the project's folder first.
+# `./lab` goes into the project's directory first.
 _CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
 
 
@@ -104,17 +104,17 @@ ROOM = 1 << 20  # bytes; with less, JupyterLab starts and cannot write down who 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def require_room(folder: Path) -> None:
-    """Raise Problem when the disk of `folder` has next to no room left for this user."""
-    status = os.statvfs(folder)
+def require_room(directory: Path) -> None:
+    """Raise Problem when the disk of `directory` has next to no room left for this user."""
+    status = os.statvfs(directory)
     if status.f_bavail * status.f_frsize < ROOM:
-        raise full(folder)
+        raise full(directory)
 
 
-def full(folder: Path) -> Problem:
+def full(directory: Path) -> Problem:
     """Say which disk is full."""
-    message = f"The disk that holds {folder} is full, and there is no room for logs and logins."
-    return Problem(message, f"df -h {shlex.quote(str(folder))}")
+    message = f"The disk that holds {directory} is full, and there is no room for logs and logins."
+    return Problem(message, f"df -h {shlex.quote(str(directory))}")
 
 
 def explain_disk(error: OSError) -> Problem | None:
@@ -132,9 +132,9 @@ def report_unexpected() -> int:
     import tempfile
     import traceback
 
-    folder = Path(os.environ.get("NIX_JUPYTER_STATE") or tempfile.gettempdir())
+    directory = Path(os.environ.get("NIX_JUPYTER_STATE") or tempfile.gettempdir())
     error = sys.exc_info()[1]
-    file = folder / "lab-error.log"
+    file = directory / "lab-error.log"
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="utf-8") as log:

@@ -93,13 +93,13 @@ def _strangers(project: Project) -> list[Finding]:
 
 
 def _files(project: Project) -> list[Finding]:
-    """The folders that keep others out, and the files that would tell them something."""
-    folders = [folder for folder in (project.state, sockets.find(project)) if folder]
+    """The directories that keep others out, and the files that would tell them something."""
+    directories = [directory for directory in (project.state, sockets.find(project)) if directory]
     files = [
         project.state / name for name in (*secret.SHAPES, process_compose.CONFIG, "ports.json")
     ]
     risks = []
-    for path in (*folders, *files):
+    for path in (*directories, *files):
         try:
             status = path.lstat()
         except FileNotFoundError:

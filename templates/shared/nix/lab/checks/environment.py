@@ -41,7 +41,7 @@ def environment(project: Project) -> Iterator[Finding]:
 
 def versions(project: Project) -> Iterator[Finding]:
     """Are JupyterLab and what it stands on free of known security holes?"""
-    prefixes = [folder for folder in (project.venv, Path(project.facts["env"])) if folder]
+    prefixes = [directory for directory in (project.venv, Path(project.facts["env"])) if directory]
     found = site_packages.installed(project, prefixes)
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(canonical(name))
@@ -84,16 +84,16 @@ def extensions(project: Project) -> Iterator[Finding]:
     """Look for the script with which each begins. It may be missing, or be refused."""
     found = _extensions(project)
     wrong = False
-    for name, (root, folder) in sorted(found.items()):
-        if why := _problem(root, folder):
+    for name, (root, directory) in sorted(found.items()):
+        if why := _problem(root, directory):
             wrong = True
-            yield _refused(project, folder, name, why)
+            yield _refused(project, directory, name, why)
     if not wrong:
         yield line("extensions", count=len(found))
 
 
 def _extensions(project: Project) -> dict[str, tuple[Path, Path]]:
-    """For each the folder that JupyterLab serves, and its own in there. The first one counts."""
+    """For each the directory that JupyterLab serves, and its own in there. The first one counts."""
     places = [project.venv / "share" / "jupyter"] if project.venv else []
     places += [Path(place) for place in os.environ.get("JUPYTER_PATH", "").split(":") if place]
     found: dict[str, tuple[Path, Path]] = {}
@@ -105,12 +105,12 @@ def _extensions(project: Project) -> dict[str, tuple[Path, Path]]:
     return found
 
 
-def _problem(root: Path, folder: Path) -> str:
+def _problem(root: Path, directory: Path) -> str:
     try:
-        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        script = folder / package["jupyterlab"]["_build"]["load"]
+        package = json.loads((directory / "package.json").read_text(encoding="utf-8"))
+        script = directory / package["jupyterlab"]["_build"]["load"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return f"{folder / 'package.json'} cannot be read ({error})."
+        return f"{directory / 'package.json'} cannot be read ({error})."
     if not script.is_file():
         return f"{script} is not there."
     # tornado, from 6.5.9 on, gives out nothing that a link leads to from outside.
@@ -119,8 +119,8 @@ def _problem(root: Path, folder: Path) -> str:
     return ""
 
 
-def _refused(project: Project, folder: Path, name: str, why: str) -> Finding:
-    if project.venv and folder.is_relative_to(project.venv):
+def _refused(project: Project, directory: Path, name: str, why: str) -> Finding:
+    if project.venv and directory.is_relative_to(project.venv):
         return line("extension-refused", name=name, why=why, venv=quoted(project.venv))
     return line("extension-refused-nix", name=name, why=why)
 

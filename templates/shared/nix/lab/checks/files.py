@@ -73,28 +73,28 @@ def _untracked(project: Project, *names: str) -> list[str]:
     return [name for name in (found or "").split("\0") if name]
 
 
-def state_folder(project: Project) -> Iterator[Finding]:
-    """Can only this user read the token, and can the folder be written to?"""
-    folder, token = project.state, secret.path(project)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        yield line("state-locked", folder=folder, quoted=quoted(folder))
+def state_directory(project: Project) -> Iterator[Finding]:
+    """Can only this user read the token, and can the directory be written to?"""
+    directory, token = project.state, secret.path(project)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        yield line("state-locked", directory=directory, quoted=quoted(directory))
     elif token.exists() and token.stat().st_mode & 0o077:
         yield line("token-exposed", file=token, quoted=quoted(token))
     else:
-        yield line("state", folder=folder)
+        yield line("state", directory=directory)
 
 
 def disk(project: Project) -> Iterator[Finding]:
     """Is there room to work?"""
-    for folder in (project.root, project.state, STORE):
-        if not folder.exists():
+    for directory in (project.root, project.state, STORE):
+        if not directory.exists():
             continue
-        free = shutil.disk_usage(folder).free
-        slots = {"folder": folder, "quoted": quoted(folder), "needed": "1 GiB"}
+        free = shutil.disk_usage(directory).free
+        slots = {"directory": directory, "quoted": quoted(directory), "needed": "1 GiB"}
         if free >= GIBIBYTE:
             yield line("disk", free=f"{free >> 30} GiB", **slots)
         else:
-            name = "disk-store" if folder == STORE else "disk-project"
+            name = "disk-store" if directory == STORE else "disk-project"
             yield line(name, free=f"{free >> 20} MiB", **slots)
 
 

@@ -98,17 +98,17 @@ def _target(project: Project, arguments: list[str]) -> Path:
     return target
 
 
-# The parts are in a folder beside the file, so that the disk is the one that has to have room.
+# The parts are in a directory beside the file, so that the disk is the one that has to have room.
 @contextmanager
 def _staging(target: Path) -> Iterator[Path]:
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        directory = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
         raise _unwritten(target, error.strerror or str(error)) from None
     try:
-        yield folder
+        yield directory
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _write(project: Project, commit: Commit, staging: Path, progress: Progress) -> str:

@@ -132,10 +132,10 @@ Its history, for git:
 
 def unpack_commands(project: Project, file: str) -> list[str]:
     """What whoever gets the file types."""
-    folder = shlex.quote(project.root.name)
+    directory = shlex.quote(project.root.name)
     return [
-        f"tar -xf {shlex.quote(file)} {folder}",
-        f"{folder}/start --from {shlex.quote(file)}",
+        f"tar -xf {shlex.quote(file)} {directory}",
+        f"{directory}/start --from {shlex.quote(file)}",
     ]
 
 
@@ -157,7 +157,7 @@ def build(project: Project, root: Path, staging: Path, progress: Progress) -> di
 
 
 def copy_store(staging: Path, built: dict[str, Path], progress: Progress) -> None:
-    """Copy the programs, and all that they need, into a binary cache in the staging folder.
+    """Copy the programs, and all that they need, into a binary cache in the staging directory.
 
     Raises Problem where one is not as it was built.
     """
@@ -173,27 +173,27 @@ def copy_store(staging: Path, built: dict[str, Path], progress: Progress) -> Non
     progress.show("Copying the programs")
     (staging / OURS / "store").mkdir()
     # Each Nix reads other characters of an address in its own way. This name has none; TMPDIR may.
-    with tempfile.TemporaryDirectory(prefix="nix-jupyter-", dir="/tmp") as folder:
-        link = Path(folder, "store")
+    with tempfile.TemporaryDirectory(prefix="nix-jupyter-", dir="/tmp") as directory:
+        link = Path(directory, "store")
         link.symlink_to(staging / OURS / "store")
         to = f"file://{link}?compression=zstd"
         run([*NIX, "copy", "--to", to, *paths], staging, "Nix could not copy the programs")
 
 
-def run(command: list[str], folder: Path, what: str, fix: str = "lab doctor") -> str:
+def run(command: list[str], directory: Path, what: str, fix: str = "lab doctor") -> str:
     """Run a program to its end and give what it prints. Raises Problem with its last words."""
     done = subprocess.run(
-        command, cwd=folder, env=inherited(), capture_output=True, text=True, check=False
+        command, cwd=directory, env=inherited(), capture_output=True, text=True, check=False
     )
     if done.returncode == 0:
         return done.stdout
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     if "No space left" in done.stderr:
-        raise full(folder)
+        raise full(directory)
     raise Problem(f"{what}:{indented(said[-4:])}", fix)
 
 
-def full(folder: Path) -> Problem:
+def full(directory: Path) -> Problem:
     """Say that there is no room for the bundle."""
-    message = f"The disk that holds {folder} is full, and no bundle was written."
-    return Problem(message, f"df -h {shlex.quote(str(folder))}")
+    message = f"The disk that holds {directory} is full, and no bundle was written."
+    return Problem(message, f"df -h {shlex.quote(str(directory))}")

@@ -23,7 +23,7 @@ CHECKS: list[Callable[[Project], Iterator[Finding]]] = [
     running.open_to_others,
     files.flake,
     files.git,
-    files.state_folder,
+    files.state_directory,
     files.disk,
     files.local_nix,
     files.dotenv,

@@ -10,11 +10,11 @@ from .table import COMMANDS, options_of
 
 
 class Added(NamedTuple):
-    """A command of a feature: what follows its name, what it does, which folder Python runs."""
+    """A command of a feature: what follows its name, what it does, which directory Python runs."""
 
     usage: str
     summary: str
-    folder: Path
+    directory: Path
 
 
 def find_added() -> dict[str, Added]:
@@ -22,7 +22,7 @@ def find_added() -> dict[str, Added]:
     root = os.environ.get("NIX_JUPYTER_ROOT")
     files = sorted(Path(root, "nix", "features").glob("*/commands.json")) if root else []
     return {
-        name: Added(command["usage"], command["summary"], file.parent / command["folder"])
+        name: Added(command["usage"], command["summary"], file.parent / command["directory"])
         for file in files
         for name, command in json.loads(file.read_text(encoding="utf-8")).items()
     }
@@ -49,7 +49,7 @@ def run_added(command: Added, arguments: list[str]) -> int:
     with suppress(OSError):
         os.chdir(terminal.place("."))
     # -B: no compiled files between the project's own.
-    os.execv(project.python, [project.python, "-I", "-B", str(command.folder), *arguments])
+    os.execv(project.python, [project.python, "-I", "-B", str(command.directory), *arguments])
 
 
 # `lab --help`, and the help of one command.

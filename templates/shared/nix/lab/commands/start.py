@@ -104,7 +104,7 @@ def _answer(project: Project, failed: list[Problem], options: set[str], *, ours:
 
 
 def _note_former(project: Project) -> None:
-    """What ran in a folder that was deleted runs on, and no `lab stop` of a new one ends it."""
+    """What ran in a directory that was deleted runs on, and no `lab stop` of a new one ends it."""
     for file in project.state.parent.glob("*/root"):
         where = ""
         with suppress(Problem):  # it is of another project, which says so itself

@@ -54,7 +54,7 @@ def _lines(found: dict, lock: str, pythons: set[str]) -> Iterator[str]:
     for wheel in wheels:
         url, sha256 = wheel.get("url", ""), wheel.get("hashes", {}).get("sha256", "")
         address = urlsplit(url)
-        # A folder of this computer is no address, and a password is not for everybody.
+        # A directory of this computer is no address, and a password is not for everybody.
         if address.scheme not in ("http", "https") or "@" in address.netloc or sha256 not in lock:
             continue
         try:

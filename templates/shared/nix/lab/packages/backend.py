@@ -37,8 +37,8 @@ class Backend(Protocol):
     def exported(self, project: Project) -> str:
         """The lock as a requirements file, with hashes. Raises Problem where it has none."""
 
-    def download(self, project: Project, folder: Path, progress: Progress) -> None:
-        """Download all that `fill` needs into a folder. Raises Problem."""
+    def download(self, project: Project, directory: Path, progress: Progress) -> None:
+        """Download all that `fill` needs into a directory. Raises Problem."""
 
     def recorded(self, project: Project) -> set[str]:
         """The canonical names of the packages that the project's files list."""

@@ -51,8 +51,8 @@ def _has_jupyterlab(project: Project, venv: Path) -> bool:
 
 def _offer_kernel(project: Project) -> None:
     """A kernel of the Python from Nix. The one that activate.sh has announced is in .venv."""
-    folder = kernels(project) / "kernels" / "python3"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory = kernels(project) / "kernels" / "python3"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     python = project.facts["python"]
     kernel = {
         "argv": [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
@@ -60,9 +60,9 @@ def _offer_kernel(project: Project) -> None:
         "language": "python",
         "metadata": {"debugger": True},
     }
-    write(folder / "kernel.json", json.dumps(kernel))
+    write(directory / "kernel.json", json.dumps(kernel))
 
 
 def kernels(project: Project) -> Path:
-    """A folder for JUPYTER_PATH, in front of the others where .venv is not used."""
+    """A directory for JUPYTER_PATH, in front of the others where .venv is not used."""
     return project.state / "jupyter" / "without-venv"

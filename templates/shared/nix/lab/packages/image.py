@@ -19,7 +19,7 @@ OF_THE_BUILD = ("uv_cache.json", "direct_url.json")
 
 
 def main(facts: str, root: str, found: str, target: str) -> None:
-    """Make the folder `target`. SystemExit with a message where the lock cannot be installed.
+    """Make the directory `target`. SystemExit with a message where the lock cannot be installed.
 
     `facts` are those of project.json, `root` holds the lock, and `found` the wheels.
     """

@@ -20,7 +20,7 @@ def run(
     progress: Progress,
     to: str = "sync",
 ) -> bool:
-    """Run a program in the project's folder, adding to the log of that name. Did it succeed?"""
+    """Run a program in the project's directory, adding to the log of that name. Did it succeed?"""
     progress.show(step)
     with open(project.log(to), "a", encoding="utf-8") as log:
         log.write(f"$ {' '.join(command)}\n")

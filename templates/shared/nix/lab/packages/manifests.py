@@ -60,9 +60,9 @@ def change_with_uv(project: Project, word: str, names: list[str], progress: Prog
 
     Raises Problem, with all files as before, when the packages cannot be had.
     """
-    folder = project.root / ".venv"
+    directory = project.root / ".venv"
     command = [project.facts["uv"], word, "--no-sync"]
-    if not wheel_libraries.installed(project, folder):
+    if not wheel_libraries.installed(project, directory):
         command += ["--python", project.facts["python"]]
     with all_or_nothing(project):
         variables = settings.for_uv(project)
@@ -178,10 +178,10 @@ def _run(
 
 def _remove_unneeded(project: Project) -> None:
     """Without any package from PyPI there is no .venv; one that we made goes away."""
-    folder = project.root / ".venv"
+    directory = project.root / ".venv"
     needed = project.facts.get("compute") == "cuda" or any(
         requirements.names_in(project.root / name)
         for name in ("requirements.in", "requirements.txt")
     )
     if not needed and stamp.made_here(project):
-        shutil.rmtree(folder)
+        shutil.rmtree(directory)

@@ -22,22 +22,22 @@ def pack(copy: Project, staging: Path, target: Path, progress: Progress) -> None
     Nothing is written where it needs nothing. Raises Problem where a package cannot be had.
     """
     copy.log("bundle").unlink(missing_ok=True)
-    folder = staging / "packages"
-    folder.mkdir()
-    backend_of(copy).download(copy, folder, progress)
-    if not any(folder.iterdir()):
+    directory = staging / "packages"
+    directory.mkdir()
+    backend_of(copy).download(copy, directory, progress)
+    if not any(directory.iterdir()):
         return
-    _make_links_relative(folder)
+    _make_links_relative(directory)
     progress.show("Packing the packages from PyPI")
     with tarfile.open(target, "w:gz", compresslevel=1) as archive:
-        archive.add(folder, ".", filter=anonymous)
-    shutil.rmtree(folder)
+        archive.add(directory, ".", filter=anonymous)
+    shutil.rmtree(directory)
 
 
-def _make_links_relative(folder: Path) -> None:
+def _make_links_relative(directory: Path) -> None:
     """The cache of uv has links in it, with whole paths."""
-    for parent, folders, files in os.walk(folder):
-        for link in (Path(parent, name) for name in (*folders, *files)):
+    for parent, directories, files in os.walk(directory):
+        for link in (Path(parent, name) for name in (*directories, *files)):
             if link.is_symlink() and link.readlink().is_absolute():
                 target = os.path.relpath(link.readlink(), parent)
                 link.unlink()
@@ -57,27 +57,27 @@ def packages(project: Project) -> Iterator[None]:
     if file is None:
         yield
         return
-    folder = project.state / "from-bundle"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    directory = project.state / "from-bundle"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir()
     try:
         try:
-            _unpack(file, folder)
+            _unpack(file, directory)
         except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
             message = f"{file} cannot be read: {error}."
             raise Problem(message, "copy it once more from where you have it") from None
-        project.packages = folder
+        project.packages = directory
         yield
     finally:
         project.packages = None
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
-def _unpack(file: Path, folder: Path) -> None:
+def _unpack(file: Path, directory: Path) -> None:
     with tarfile.open(file, "r:") as archive:
         if MEMBER not in archive.getnames():
             return
         inner = archive.extractfile(MEMBER)
         with tarfile.open(fileobj=inner, mode="r:gz") as packed:
-            # No path leads out of the folder, and no link either.
-            packed.extractall(folder, filter="data")
+            # No path leads out of the directory, and no link either.
+            packed.extractall(directory, filter="data")

@@ -81,7 +81,7 @@ class Pip:
             raise Problem(message, fix)
         return requirements.read_lock(project)
 
-    def download(self, project: Project, folder: Path, progress: Progress) -> None:
+    def download(self, project: Project, directory: Path, progress: Progress) -> None:
         """Wheels alone. What has to be compiled would want the network once more, elsewhere."""
         if absent := _missing(project):
             message = f"requirements.in asks for {', '.join(absent)}, which is not locked."
@@ -89,7 +89,13 @@ class Pip:
         if not any(requirements.read(project.root / "requirements.txt")):
             return
         command = [project.facts["python"], "-I", "-m", "pip", "download", "--no-input"]
-        command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
+        command += [
+            "--disable-pip-version-check",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            str(directory),
+        ]
         command += ["--no-deps", "--require-hashes"] if requirements.is_lock(project) else []
         command += ["--requirement", "requirements.txt"]
         variables = settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}

@@ -14,7 +14,7 @@ from .names import Wanted, canonical
 REFERENCE = re.compile(r"(?:-r|--requirement)[\s=]*(.+)")
 COMMENT = re.compile(r"(^|\s)#.*")
 HASHES = re.compile(r"\s--hash[=\s].*")
-# Where a version control system or a folder is the source there is no file that could have a hash.
+# Where a version control system or a directory is the source, no file could have a hash.
 UNHASHABLE = re.compile(r"(-e|--editable)\b|(?:\S+\s*@\s*)?((git|hg|svn|bzr)\+|file:)|\.{0,2}/|~/")
 
 
@@ -70,9 +70,9 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
 def refuse_unhashable(file: Path) -> None:
     """Say what can never be locked with a hash, before anything is installed. Raises Problem."""
     for line in read(file):
-        # As pip reads it: a name alone is a package, whatever folder has the same one.
-        is_folder = "/" in line.text and (file.parent / line.text).is_dir()
-        if UNHASHABLE.match(line.text) or is_folder:
+        # As pip reads it: a name alone is a package, whatever directory has the same one.
+        is_directory = "/" in line.text and (file.parent / line.text).is_dir()
+        if UNHASHABLE.match(line.text) or is_directory:
             raise Problem(
                 f"{line.place}: {line.text} cannot be installed here. This project installs only "
                 "files whose hash it knows, from a package index or an https address.",

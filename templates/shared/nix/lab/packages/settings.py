@@ -49,7 +49,7 @@ def for_pip(project: Project) -> dict[str, str]:
 
 
 def for_uv(project: Project) -> dict[str, str]:
-    """Settings that keep uv to the project's own interpreter and folder."""
+    """Settings that keep uv to the project's own interpreter and directory."""
     found = _with_files_of_uv(project)
     # Exported, it would aim every uv command at the interpreter in the read-only store.
     found.pop("UV_PYTHON", None)
@@ -66,10 +66,12 @@ def _with_files_of_uv(project: Project) -> dict[str, str]:
     """The environment for uv. The project's own uv.toml and pyproject.toml are read as always."""
     result = inherited()
     home = Path(result.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    folders = [Path(folder) for folder in result.get("XDG_CONFIG_DIRS", "").split(":") if folder]
+    directories = [
+        Path(directory) for directory in result.get("XDG_CONFIG_DIRS", "").split(":") if directory
+    ]
     users = Path(result.get(f"{PUT_ASIDE}UV_CONFIG_FILE") or home / "uv" / "uv.toml")
     computers = next(
-        (file for folder in folders if (file := folder / "uv" / "uv.toml").is_file()),
+        (file for directory in directories if (file := directory / "uv" / "uv.toml").is_file()),
         Path("/etc/uv/uv.toml"),
     )
     settings = {file: _read(file) for file in (computers, users) if file.is_file()}
@@ -101,7 +103,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _write(place: Path, home: Path, settings: dict[str, Any]) -> None:
-    """A folder of settings in which only uv's are others: git, which uv calls, finds its own."""
+    """A directory of settings in which only uv's are others: git, which uv calls, finds its own."""
     (place / "uv").mkdir(parents=True, exist_ok=True)
     for other in home.iterdir() if home.is_dir() else ():
         if other.name != "uv" and not (place / other.name).is_symlink():

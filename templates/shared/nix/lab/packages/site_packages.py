@@ -14,8 +14,8 @@ if TYPE_CHECKING:  # a start that fills nothing need not load it
     from importlib.metadata import Distribution
 
 
-def folder_of_nix(project: Project) -> Path:
-    """The folder in which the environment of Nix has its Python packages."""
+def directory_of_nix(project: Project) -> Path:
+    """The directory in which the environment of Nix has its Python packages."""
     version = project.facts["pythonVersion"]
     return Path(project.facts["env"], "lib", f"python{version}", "site-packages")
 
@@ -25,7 +25,7 @@ def provided(project: Project) -> dict[str, Distribution]:
     from importlib.metadata import distributions
 
     found: dict[str, Distribution] = {}
-    for package in distributions(path=[str(folder_of_nix(project))]):
+    for package in distributions(path=[str(directory_of_nix(project))]):
         if package.name:
             found.setdefault(canonical(package.name), package)
     return found
@@ -54,18 +54,18 @@ def options(project: Project) -> list[str]:
     """The options for `uv pip compile`. Empty where all packages come from PyPI."""
     if project.facts["packages"] != "flake.nix":
         return []
-    folder = project.state / "from-nix"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    result = ["--find-links", str(folder), "--constraint", str(folder / "constraints.txt")]
+    directory = project.state / "from-nix"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    result = ["--find-links", str(directory), "--constraint", str(directory / "constraints.txt")]
     constraints = []
     for name, package in sorted(provided(project).items()):
         if not _version(package) or _asked_otherwise(project, name, package):
             continue
-        _write_wheel(folder, name, package)
+        _write_wheel(directory, name, package)
         constraints.append(f"{name}=={_version(package)}\n")
         result += ["--no-emit-package", name]
-    (folder / "constraints.txt").write_text("".join(constraints), encoding="utf-8")
+    (directory / "constraints.txt").write_text("".join(constraints), encoding="utf-8")
     return result
 
 
@@ -94,7 +94,7 @@ def _version(package: Distribution) -> str:
         return ""
 
 
-def _write_wheel(folder: Path, name: str, package: Distribution) -> None:
+def _write_wheel(directory: Path, name: str, package: Distribution) -> None:
     """A wheel without files. What it needs has come along from Nix, but for its extras."""
     import zipfile
 
@@ -105,7 +105,7 @@ def _write_wheel(folder: Path, name: str, package: Distribution) -> None:
     metadata += [f"Provides-Extra: {name}" for name in names]
     metadata += [f"Requires-Dist: {line}" for line in extras]
     stem = f"{name.replace('-', '_')}-{version}"
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(directory / f"{stem}-py3-none-any.whl", "w") as wheel:
         info = f"{stem}.dist-info"
         wheel.writestr(f"{info}/METADATA", "\n".join(metadata) + "\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")

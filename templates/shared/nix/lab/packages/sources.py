@@ -37,7 +37,7 @@ def split(exported: str) -> Exported:
             raise Problem(
                 f"The package at {local.partition(' ;')[0]} is outside of the project, "
                 "so it cannot be in an image.",
-                "put it into the project, and  uv add ./FOLDER",
+                "put it into the project, and  uv add ./DIRECTORY",
             )
         if local.startswith("."):
             own.append(local)

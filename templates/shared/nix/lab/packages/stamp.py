@@ -1,7 +1,7 @@
 """The stamp of a .venv: who has made it, and for which key; and what is there while it is made.
 
 A stamp can come with a clone, and .venv with it. So it repeats a random number that is in the
-state folder, outside of the project.
+state directory, outside of the project.
 """
 
 import os
@@ -13,7 +13,7 @@ from ..base.project import Project
 
 STAMP = ".nix-jupyter-key"
 PREVIOUS = ".venv.previous"  # the last good one, until the one that is being made is good
-# In the state folder, where no clone brings anything:
+# In the state directory, where no clone brings anything:
 PROOF = "venv-proof"  # what the stamp of a .venv that was made here repeats
 MAKING = "venv-making"  # there while .venv is being made, or after that was cut short
 

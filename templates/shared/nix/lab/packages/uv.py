@@ -13,7 +13,7 @@ from ..base.project import Project
 from ..base.terminal import Problem, Progress, indented
 from . import installer, settings, verify, wheel_libraries
 from .names import canonical
-from .site_packages import folder_of_nix
+from .site_packages import directory_of_nix
 from .stamp import STAMP
 
 
@@ -29,7 +29,7 @@ class Uv:
         # While uv is at work, no stamp: what it leaves when it fails is not what the stamp said.
         (venv / STAMP).unlink(missing_ok=True)
         if venv.is_symlink() or (venv.exists() and not (venv / "bin" / "python3").exists()):
-            # uv refuses a folder without an interpreter, such as one whose interpreter is gone.
+            # uv refuses a directory without an interpreter, such as one whose interpreter is gone.
             _remove(venv)
         command = [project.facts["uv"], "sync"]
         if not wheel_libraries.installed(project, venv):
@@ -73,15 +73,15 @@ class Uv:
         what = "uv.lock does not fit pyproject.toml"
         return run_offline(project, command, project.root, what, self.lock)
 
-    def download(self, project: Project, folder: Path, progress: Progress) -> None:
+    def download(self, project: Project, directory: Path, progress: Progress) -> None:
         """Into a cache of uv's, which holds packages of every kind of source."""
-        venv = folder.with_name("venv")
-        variables = settings.for_uv(project) | {"UV_CACHE_DIR": str(folder)}
+        venv = directory.with_name("venv")
+        variables = settings.for_uv(project) | {"UV_CACHE_DIR": str(directory)}
         variables["UV_PROJECT_ENVIRONMENT"] = str(venv)
         command = [project.facts["uv"], "sync", "--locked", "--python", project.facts["python"]]
         installer.download(project, command, variables, self.lock, progress)
         shutil.rmtree(venv)
-        for other in folder.glob("interpreter-*"):  # of this computer
+        for other in directory.glob("interpreter-*"):  # of this computer
             shutil.rmtree(other)
 
     def recorded(self, project: Project) -> set[str]:
@@ -106,14 +106,14 @@ class Uv:
         return True
 
 
-def run_offline(project: Project, command: list[str], folder: Path, what: str, lock: str) -> str:
+def run_offline(project: Project, command: list[str], directory: Path, what: str, lock: str) -> str:
     """Run uv in a build, which has no network, and give what it prints. Raises Problem."""
     variables = {**os.environ, "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
     # In a build it names no file, and uv would say so.
     variables.pop("SSL_CERT_FILE", None)
     done = subprocess.run(
         [project.facts["uv"], *command],
-        cwd=folder,
+        cwd=directory,
         env=variables,
         capture_output=True,
         text=True,
@@ -142,7 +142,7 @@ def install_answers(project: Project, venv: Path) -> None:
     version = project.facts["pythonVersion"]
     target = venv / "lib" / f"python{version}" / "site-packages"
     for name in ANSWERS:
-        shutil.copyfile(folder_of_nix(project) / name, target / name)
+        shutil.copyfile(directory_of_nix(project) / name, target / name)
 
 
 # uv.lock: what stands there of a package that stays as it is stays as it is, too.

@@ -66,12 +66,12 @@ def _script(project: Project) -> str:
     # In the shell for the processor, of a project that has one for the card too, there is none.
     if project.facts.get("compute") != "cpu":
         # activate.sh looks for it at every start.
-        folder = shlex.quote(str(project.state / "driver"))
+        directory = shlex.quote(str(project.state / "driver"))
         # Triton, by which torch.compile works, would ask ldconfig, which NixOS does not have.
         driver = (
-            f"if [[ -d {folder} ]]; then\n"
-            f"  libraries+=:{folder}\n"
-            f"  export TRITON_LIBCUDA_PATH=${{TRITON_LIBCUDA_PATH-{folder}}}\n"
+            f"if [[ -d {directory} ]]; then\n"
+            f"  libraries+=:{directory}\n"
+            f"  export TRITON_LIBCUDA_PATH=${{TRITON_LIBCUDA_PATH-{directory}}}\n"
             "fi\n"
         )
     # -p: no BASH_ENV of the user's.

@@ -49,7 +49,7 @@ class Connection:
 
     @property
     def _control(self) -> Path:
-        """The socket of the connection, in a folder that nobody else may enter."""
+        """The socket of the connection, in a directory that nobody else may enter."""
         return sockets.ensure(self._project) / "ssh"
 
     def is_up(self) -> bool:

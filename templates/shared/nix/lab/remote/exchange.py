@@ -95,9 +95,9 @@ def _add(archive: tarfile.TarFile, name: str, file: Path) -> None:
 
 
 def _files(root: Path) -> Iterator[str]:
-    for parent, folders, files in os.walk(root):
+    for parent, directories, files in os.walk(root):
         here = os.path.relpath(parent, root)
-        folders[:] = [name for name in folders if not left_out(os.path.join(here, name))]
+        directories[:] = [name for name in directories if not left_out(os.path.join(here, name))]
         for name in files:
             path = os.path.normpath(os.path.join(here, name))
             if not os.path.islink(os.path.join(parent, name)) and not left_out(path):

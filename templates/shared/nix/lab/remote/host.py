@@ -13,14 +13,14 @@ from . import exchange, transfer
 from .connection import FAILED, Connection
 
 HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
-FOLDER = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
+DIRECTORY = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
 
 
 class Place(NamedTuple):
-    """Where the project is: the host, and the folder in the home folder there."""
+    """Where the project is: the host, and the directory in the home directory there."""
 
     host: str
-    folder: str
+    directory: str
 
 
 def place_of(project: Project) -> Place | None:
@@ -32,7 +32,7 @@ def place_of(project: Project) -> Place | None:
         place = Place(**json.loads(text))
     except (ValueError, TypeError):
         place = Place("", "")
-    if not HOST.fullmatch(place.host) or not FOLDER.fullmatch(place.folder):
+    if not HOST.fullmatch(place.host) or not DIRECTORY.fullmatch(place.directory):
         message = f"{project.state / RECORD} does not say where the project runs."
         raise Problem(message, f'rm "{project.state / RECORD}"')
     return place
@@ -43,31 +43,31 @@ class There:
 
     def __init__(self, project: Project, place: Place) -> None:
         self.project = project
-        self.host, self.folder = place
+        self.host, self.directory = place
         self.connection = Connection(project, place.host)
 
     def script(self, command: str) -> str:
         """Run a part of nix/remote.sh that needs no project there."""
         sources = [Path(self.project.root, "nix", name) for name in ("scripts/nix.sh", "remote.sh")]
         text = "".join(source.read_text(encoding="utf-8") for source in sources)
-        return self.connection.ask("sh", "-s", command, self.folder, given=text)
+        return self.connection.ask("sh", "-s", command, self.directory, given=text)
 
     def prepare(self) -> dict[str, str]:
-        """Make the folder. Gives what is there: nix-store, system and lab."""
+        """Make the directory. Gives what is there: nix-store, system and lab."""
         known = dict(text.split(" ", 1) for text in self.script("prepare").splitlines())
         if known.get("lab") == "broken":
             message = f"The programs of the project on {self.host} are gone from its Nix store."
-            where = f"{self.host}:{self.folder}/project"
+            where = f"{self.host}:{self.directory}/project"
             if self.host.startswith("ssh://"):
-                where = f"scp{self.host[3:]}/{self.folder}/project"
-            remove = f"ssh {self.host} rm -rf {self.folder}"
+                where = f"scp{self.host[3:]}/{self.directory}/project"
+            remove = f"ssh {self.host} rm -rf {self.directory}"
             fix = f"scp -r {where} from-there && {remove}    then lab stop"
             raise Problem(f"{message} Its files are in {where}.", fix)
         return known
 
     def words(self, command: str) -> tuple[str, ...]:
         """What calls its lab; its arguments come behind."""
-        return ("sh", f"{self.folder}/project/nix/remote.sh", command, self.folder)
+        return ("sh", f"{self.directory}/project/nix/remote.sh", command, self.directory)
 
     def status(self) -> dict[str, Any]:
         """What its lab says of it."""
@@ -75,12 +75,12 @@ class There:
 
     @property
     def state(self) -> str:
-        """Its state folder. nix/activate.sh finds it by the project's id."""
+        """Its state directory. nix/activate.sh finds it by the project's id."""
         return "state/nix-jupyter/there"
 
     def ports(self) -> dict[str, int]:
         """The ports of its services."""
-        return json.loads(self.connection.ask("cat", f"{self.folder}/{self.state}/ports.json"))
+        return json.loads(self.connection.ask("cat", f"{self.directory}/{self.state}/ports.json"))
 
     def send(self, chosen: dict[str, int]) -> None:
         """Copy the project, and how it is to be started."""
@@ -90,7 +90,7 @@ class There:
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
         }
-        transfer.send(self.project, self.connection, self.folder, more)
+        transfer.send(self.project, self.connection, self.directory, more)
 
     def start(self, arguments: list[str]) -> tuple[int, str]:
         """Start it, and give the exit code and what it printed. It ends when we do."""

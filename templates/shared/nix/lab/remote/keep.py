@@ -25,7 +25,7 @@ def keep_connection(project: Project, descriptors: list[int]) -> None:
     """Start what restores a lost connection. It holds the same ports of ::1 (ports.py)."""
     with open(project.log("connection"), "ab") as log:
         subprocess.Popen(
-            [sys.executable, "-I", "-c", KEEP, browser.FOLDER],
+            [sys.executable, "-I", "-c", KEEP, browser.DIRECTORY],
             env=inherited() | {MARK: str(project.state)},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -1,6 +1,6 @@
 """`lab start --on HOST`, and its `lab stop`: the project on another computer, used from here.
 
-A copy of the project runs there, in one folder of the home folder. Its ports are led to the same
+A copy of the project runs there, in one directory below $HOME. Its ports are led to the same
 ones of this computer, so that addresses, menus and logins are those of there. `lab stop` brings
 back what was changed there, and removes the rest.
 """
@@ -87,7 +87,7 @@ def _bring_up(
     connection.connect(may_ask=True)
     if is_new:
         # From here on `lab stop` finds what there is.
-        write(project.state / RECORD, json.dumps(Place(there.host, there.folder)._asdict()))
+        write(project.state / RECORD, json.dumps(Place(there.host, there.directory)._asdict()))
     known = there.prepare()
     progress.clear()
     runs = False
@@ -155,7 +155,7 @@ def _not_started(there: There) -> Problem:
     """Say so, and keep what Nix has said there: its file is removed with the rest."""
     project, message = there.project, f"{there.project.name} could not be started on {there.host}."
     try:
-        said = there.connection.ask("cat", f"{there.folder}/state/nix-jupyter/nix.log")
+        said = there.connection.ask("cat", f"{there.directory}/state/nix-jupyter/nix.log")
     except Problem:
         return Problem(message, f"lab start --on {there.host}")
     write(project.log("nix-there"), said)

@@ -42,7 +42,7 @@ def carry(
     packages = _packages(project, progress)
     if packages and not _copy(project, connection, nix_store, packages, progress):
         packages = None
-    # A folder of the Nix store; what it needs comes along.
+    # A directory of the Nix store; what it needs comes along.
     lab = str(Path(os.environ["NIX_JUPYTER_PROJECT"]).parent)
     _copy(project, connection, nix_store, lab, progress)
     progress.clear()
@@ -55,10 +55,10 @@ def _copy(
     """Copy a path of the store and all that it needs. Was it possible?"""
     step = f"Copying the programs to {connection.host}"
     progress.show(step)
-    with tempfile.TemporaryDirectory(dir=sockets.ensure(project)) as folder:
-        _write_ssh(Path(folder, "ssh"), connection, nix_store)
+    with tempfile.TemporaryDirectory(dir=sockets.ensure(project)) as directory:
+        _write_ssh(Path(directory, "ssh"), connection, nix_store)
         variables = inherited()
-        variables["PATH"] = f"{folder}:{variables['PATH']}"
+        variables["PATH"] = f"{directory}:{variables['PATH']}"
         # Nobody has signed what was built here: whether it is taken, its Nix decides.
         words = ("--no-check-sigs", "--substitute-on-destination", "--to", "ssh://there", path)
         process = subprocess.Popen(
@@ -121,11 +121,11 @@ def _packages(project: Project, progress: Progress) -> str | None:
     key, _, path = (read_own(file) or "").partition(" ")
     if key == project.venv_key and os.path.exists(path):
         return path
-    with tempfile.TemporaryDirectory(dir=project.state) as folder:
-        member = Path(folder, offline.MEMBER)
+    with tempfile.TemporaryDirectory(dir=project.state) as directory:
+        member = Path(directory, offline.MEMBER)
         member.parent.mkdir()
         try:
-            offline.pack(project, Path(folder), member, progress)
+            offline.pack(project, Path(directory), member, progress)
         except Problem as problem:
             progress.clear()
             note(f"{problem.message}\nWithout them, the other computer gets them by itself.")
@@ -133,7 +133,7 @@ def _packages(project: Project, progress: Progress) -> str | None:
         if not member.exists():
             return None
         progress.show("Packing the packages from PyPI")
-        archive = Path(folder, "packages.tar")
+        archive = Path(directory, "packages.tar")
         with tarfile.open(archive, "w") as packed:
             packed.add(member, offline.MEMBER)
         member.unlink()

@@ -19,8 +19,8 @@ from .connection import FAILED, Connection
 from .exchange import hash_of, left_out, note_path, read_note
 
 
-def send(project: Project, connection: Connection, folder: str, more: dict[str, str]) -> None:
-    """Copy the project as it is now into `folder`/project, and the texts `more` beside it.
+def send(project: Project, connection: Connection, directory: str, more: dict[str, str]) -> None:
+    """Copy the project as it is now into `directory`/project, and the texts `more` beside it.
 
     What git ignores stays here, but for .env. Raises Problem, and Lost without a connection.
     """
@@ -32,7 +32,9 @@ def send(project: Project, connection: Connection, folder: str, more: dict[str, 
         message = f"{project.root} is in no git repository, and what git knows is copied."
         raise Problem(message, "git init && git add --all")
     noted = read_note(project)
-    process = connection.begin("tar", "-x", "-o", "-f", "-", "-C", folder, errors=subprocess.PIPE)
+    process = connection.begin(
+        "tar", "-x", "-o", "-f", "-", "-C", directory, errors=subprocess.PIPE
+    )
     assert process.stdin  # pipes, as asked for
     assert process.stderr
     try:
@@ -89,15 +91,15 @@ def fetch(project: Project, connection: Connection, *words: str) -> list[str]:
         lock(project.state / "exchange.lock", "stop"),
         tempfile.TemporaryDirectory(prefix="exchange-", dir=project.state) as name,
     ):
-        noted, folder = read_note(project), Path(name)
+        noted, directory = read_note(project), Path(name)
         process = connection.begin(*words, "exchange")
         assert process.stdin  # pipes, as asked for
         assert process.stdout
         try:
             with process.stdin as given:
                 given.write(json.dumps(noted).encode())
-            _unpack(process.stdout, folder)
-            index = json.loads((folder / "index").read_text(encoding="utf-8"))
+            _unpack(process.stdout, directory)
+            index = json.loads((directory / "index").read_text(encoding="utf-8"))
         except (OSError, tarfile.TarError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in FULL:
                 raise full(project.state) from None
@@ -113,24 +115,24 @@ def fetch(project: Project, connection: Connection, *words: str) -> list[str]:
             raise Problem(f"{message} still there.", "the same command again")
         before = os.umask(project.umask)
         try:
-            lines = _take(project, connection.host, index, folder, noted)
+            lines = _take(project, connection.host, index, directory, noted)
         finally:
             os.umask(before)
         write(note_path(project), json.dumps(noted))
         return lines
 
 
-def _unpack(stream: IO[bytes], folder: Path) -> None:
+def _unpack(stream: IO[bytes], directory: Path) -> None:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(directory, filter="data")
 
 
 def _take(
-    project: Project, host: str, index: dict[str, Any], folder: Path, noted: dict[str, str]
+    project: Project, host: str, index: dict[str, Any], directory: Path, noted: dict[str, str]
 ) -> list[str]:
     taken, beside = [], []
     for number, (path, executable) in enumerate(index["files"]):
-        new, target = folder / str(number), project.root / path
+        new, target = directory / str(number), project.root / path
         theirs, ours = hash_of(new), hash_of(target)
         if theirs is None or _leads_elsewhere(path):
             raise Problem(f"{host} offers a file with the name {path}, which is not taken.")
@@ -158,7 +160,7 @@ def _leads_elsewhere(path: str) -> bool:
 
 
 def _has_place(root: Path, path: str) -> bool:
-    """Is it free, or a file, and in the project itself? A folder can be a link that leads out."""
+    """Is it free, or a file, and in the project itself? A directory may be a link that leads out."""
     target = root / path
     parent = target.parent
     while not os.path.lexists(parent):
@@ -170,16 +172,16 @@ def _has_place(root: Path, path: str) -> bool:
 def _place_beside(root: Path, host: str, path: str) -> str:
     """A name that is free: from-HOST/PATH, or from-HOST-2/PATH and so on."""
     name = host.removeprefix("ssh://").rpartition("@")[2]
-    folder, number = f"from-{re.sub(r'[^A-Za-z0-9.-]', '-', name)}", 1
-    name = f"{folder}/{path}"
+    directory, number = f"from-{re.sub(r'[^A-Za-z0-9.-]', '-', name)}", 1
+    name = f"{directory}/{path}"
     while os.path.lexists(root / name) or not _has_place(root, name):
         number += 1
-        name = f"{folder}-{number}/{path}"
+        name = f"{directory}-{number}/{path}"
     return name
 
 
 def _put(new: Path, target: Path) -> None:
-    """Whole or not at all: the state folder may be on another disk."""
+    """Whole or not at all: the state directory may be on another disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         new.chmod(target.stat().st_mode & 0o777)

@@ -27,7 +27,7 @@ def define(project: Project, ports: dict[str, int]) -> list[Service]:
 
 
 def _jupyter(project: Project, port: int) -> Service:
-    # -P: a file `random.py` in the project's folder must not break JupyterLab, nor one of ours.
+    # -P: a file `random.py` in the project's directory must not break JupyterLab, nor one of ours.
     flags = jupyter.flags(project, port, secret.ensure_host(project))
     command = [project.python, "-P", jupyter.__file__, *flags]
     # JUPYTER_DATA_DIR: extensions keep files in it, and some fail where it is not there.

@@ -46,8 +46,8 @@ def ask(port: int, path: str, host: str = "127.0.0.1", timeout_seconds: float = 
 
 def ask_socket(address: Path, method: str, path: str, timeout_seconds: float | None = 2) -> Reply:
     """Ask whoever listens on a unix socket. Raises as above; None waits for ever."""
-    # A socket's address may have about 100 bytes, and a home folder's path can be longer than
-    # that: so the address is relative, and the working folder is the socket's.
+    # A socket's address may have about 100 bytes, and a home directory's path can be longer than
+    # that: so the address is relative, and the working directory is the socket's.
     before = os.open(".", os.O_RDONLY | os.O_DIRECTORY)  # it may be a deleted one, without a name
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         os.chdir(address.parent)

@@ -169,7 +169,7 @@ def load() -> None:
 def postpone_ipython() -> None:
     """Load IPython, which is for kernels, in this process when a notebook is exported at first.
 
-    It is a third of what JupyterLab has to do to start, and is asked for one folder of kernels: the
+    It is a third of what JupyterLab does to start, and is asked for one directory of kernels: the
     project's own, and empty.
     """
     from jupyter_client import kernelspec
@@ -186,10 +186,10 @@ def postpone_ipython() -> None:
         return exporter(name, **options)
 
     handlers.get_exporter = get_exporter
-    kernelspec.KernelSpecManager._kernel_dirs_default = _kernel_folders
+    kernelspec.KernelSpecManager._kernel_dirs_default = _kernel_directories
 
 
-def _kernel_folders(_: object) -> list[str]:
+def _kernel_directories(_: object) -> list[str]:
     from jupyter_core.paths import jupyter_path
 
     return jupyter_path("kernels")

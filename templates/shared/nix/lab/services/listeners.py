@@ -164,11 +164,11 @@ def _address(digits: str, family: socket.AddressFamily) -> str:
 
 def _descriptors(pid: int) -> list[str]:
     """The inodes of the sockets that a process has open; none when we may not look."""
-    folder = f"/proc/{pid}/fd"
+    directory = f"/proc/{pid}/fd"
     found = []
     try:
-        for name in os.listdir(folder):
-            link = os.readlink(f"{folder}/{name}")
+        for name in os.listdir(directory):
+            link = os.readlink(f"{directory}/{name}")
             if link.startswith("socket:["):
                 found.append(link[8:-1])
     except OSError:

@@ -17,7 +17,7 @@ MAX_RESTARTS = 10
 
 
 def command(project: Project, *arguments: str) -> list[str]:
-    """The command line of process-compose. It is to be run in the state folder."""
+    """The command line of process-compose. It is to be run in the state directory."""
     program = project.facts["processCompose"]
     return [program, *arguments, "--use-uds", "--unix-socket", socket_of(project).name]
 
@@ -62,8 +62,10 @@ def environment(project: Project) -> dict[str, str]:
         result.pop(name, None)
     if project.without_venv:
         result.pop("VIRTUAL_ENV", None)
-        folders = result["PATH"].split(":")
-        result["PATH"] = ":".join(f for f in folders if f != str(project.root / ".venv" / "bin"))
+        directories = result["PATH"].split(":")
+        result["PATH"] = ":".join(
+            f for f in directories if f != str(project.root / ".venv" / "bin")
+        )
     # Under ssh, a bash that seems to be the first one reads ~/.bashrc, whatever it is to run.
     result["SHLVL"] = "1"
     result["PROC_COMP_CONFIG"] = str(project.state / "process-compose")

@@ -1,8 +1,8 @@
-"""The folder of the kernels' sockets, which nobody else may enter.
+"""The directory of the kernels' sockets, which nobody else may enter.
 
 A kernel that listens on TCP tells everybody on this computer what it prints: the socket for output
 asks for no key. So kernels listen on unix sockets. The address of one has room for about 100 bytes,
-and a state folder's path can be longer: the folder is a short one, of a random name.
+and a state directory's path can be longer: the directory is a short one, of a random name.
 """
 
 import os
@@ -16,23 +16,23 @@ from ..base.project import Project
 
 PREFIX = "nix-jupyter-"
 # Jupyter adds "/kernel-", 36 characters, "-ipc-" and a number; macOS has room for 103.
-MAX_FOLDER_LENGTH = 103 - len("/kernel--ipc-12") - 36
+MAX_DIRECTORY_LENGTH = 103 - len("/kernel--ipc-12") - 36
 
 
 def ensure(project: Project) -> Path:
-    """The folder; a new one where there is none, or where what is noted is not ours."""
-    folder = find(project)
-    if folder is None:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
-        write(_note(project), str(folder))
-    return folder
+    """The directory; a new one where there is none, or where what is noted is not ours."""
+    directory = find(project)
+    if directory is None:
+        directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
+        write(_note(project), str(directory))
+    return directory
 
 
 def remove(project: Project) -> None:
-    """Remove the folder, once nothing runs any more."""
-    folder = find(project)
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove the directory, once nothing runs any more."""
+    directory = find(project)
+    if directory:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _note(project: Project) -> Path:
@@ -40,28 +40,28 @@ def _note(project: Project) -> Path:
 
 
 def find(project: Project) -> Path | None:
-    """The folder, if it is there and ours."""
+    """The directory, if it is there and ours."""
     text = read_own(_note(project)) or ""
-    folder = Path(text)
-    if not folder.is_absolute() or not folder.name.startswith(PREFIX):
+    directory = Path(text)
+    if not directory.is_absolute() or not directory.name.startswith(PREFIX):
         return None
     try:
-        status = folder.lstat()
+        status = directory.lstat()
     except OSError:
         return None
     private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
-    return folder if private and status.st_uid == os.getuid() else None
+    return directory if private and status.st_uid == os.getuid() else None
 
 
 def _parents() -> list[Path]:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    return [Path(folder) for folder in (runtime, "/tmp") if folder.startswith("/")]
+    return [Path(directory) for directory in (runtime, "/tmp") if directory.startswith("/")]
 
 
 def _parent() -> Path:
     """Where temporary things of this user go, if it is short enough."""
-    for folder in _parents():
-        short = len(f"{folder}/{PREFIX}12345678") <= MAX_FOLDER_LENGTH
-        if short and os.access(folder, os.W_OK | os.X_OK):
-            return folder
+    for directory in _parents():
+        short = len(f"{directory}/{PREFIX}12345678") <= MAX_DIRECTORY_LENGTH
+        if short and os.access(directory, os.W_OK | os.X_OK):
+            return directory
     return Path("/tmp")

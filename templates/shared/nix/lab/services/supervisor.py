@@ -1,6 +1,6 @@
 """process-compose: the program that starts the services, restarts them and ends them.
 
-It runs without a terminal, in the state folder, and is spoken to over a unix socket there; its TCP
+It runs without a terminal, in the state directory, and is asked over a unix socket there; its TCP
 port, which would obey every user of the machine, is never opened.
 """
 

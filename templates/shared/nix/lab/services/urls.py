@@ -59,13 +59,13 @@ def page(project: Project, name: str, port: int) -> str:
     if name != JUPYTER:
         return f"{address(project, port)}?key={secret.required(project, secret.KEY)}"
     start = "notebooks/start.ipynb"
-    folder = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
-    return f"{address(project, port)}{folder}?token={secret.required(project)}"
+    directory = f"lab/tree/{start}" if (project.root / start).is_file() else "lab"
+    return f"{address(project, port)}{directory}?token={secret.required(project)}"
 
 
 # The menu "Project" in JupyterLab: one entry for each service, which opens its page.
 #
-# JupyterLab reads it as defaults of its settings, from a file in the state folder: the addresses
+# JupyterLab reads it as defaults of its settings, from a file in the state directory: the addresses
 # hold the key, so they may stand in no file of the project.
 
 
@@ -84,7 +84,7 @@ def offer_menu(project: Project, chosen: dict[str, int]) -> None:
 
 
 def _path(project: Project) -> Path:
-    """A file of this name in a folder of JUPYTER_CONFIG_DIR, which nix/activate.sh has set."""
+    """A file of this name in a directory of JUPYTER_CONFIG_DIR, which nix/activate.sh has set."""
     return project.state / "jupyter" / "config" / "labconfig" / "default_setting_overrides.json"
 
 

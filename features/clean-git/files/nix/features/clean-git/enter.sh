@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Tells this clone's git how notebooks are kept, shown and merged. What git calls lies in its own folder, so that it is there on
-# every branch, also where Nix is not entered, and in a project that was moved.
+# Tells this clone's git how notebooks are kept, shown and merged. What git calls lies in its own directory, so that it
+# is there on every branch, also where Nix is not entered, and in a project that was moved.
 
 _nix_jupyter_clean_git() {
-  local here=${BASH_SOURCE[0]%/*} known folder call name=nix-jupyter-notebooks
+  local here=${BASH_SOURCE[0]%/*} known directory call name=nix-jupyter-notebooks
   local version="$here ${nix_jupyter_env:?}"
   command -v git >/dev/null || return 0
   known=$(cd "${NIX_JUPYTER_ROOT:?}" && git config --local --get nix-jupyter.clean-git 2>/dev/null)
@@ -17,10 +17,10 @@ _nix_jupyter_clean_git() {
     cd "$NIX_JUPYTER_ROOT" || exit
     # A repository around the project that has nothing of it in it is left alone.
     git ls-files --error-unmatch .gitattributes || exit
-    folder=$(cd "$(git rev-parse --git-common-dir)" && pwd -P)/nix-jupyter || exit
-    mkdir -p "$folder" && rm -rf "$folder/notebooks" && cp -r "$here/notebooks" "$folder/notebooks" &&
-      chmod -R u+w "$folder" || exit
-    cat >"$folder/notebooks.sh" <<SCRIPT
+    directory=$(cd "$(git rev-parse --git-common-dir)" && pwd -P)/nix-jupyter || exit
+    mkdir -p "$directory" && rm -rf "$directory/notebooks" && cp -r "$here/notebooks" "$directory/notebooks" &&
+      chmod -R u+w "$directory" || exit
+    cat >"$directory/notebooks.sh" <<SCRIPT
 #!/bin/sh
 # Written by nix/features/clean-git on entering the project: what git calls for notebooks. Any Python does.
 here=\${0%/*}

@@ -2,8 +2,8 @@
 # Undoes what enter.sh has done, once the feature is gone.
 (
   cd "${NIX_JUPYTER_ROOT:?}" || exit
-  folder=$(cd "$(git rev-parse --git-common-dir)" && pwd -P) || exit
-  rm -rf "$folder/nix-jupyter/notebooks" "$folder/nix-jupyter/notebooks.sh"
+  directory=$(cd "$(git rev-parse --git-common-dir)" && pwd -P) || exit
+  rm -rf "$directory/nix-jupyter/notebooks" "$directory/nix-jupyter/notebooks.sh"
   for section in filter diff merge; do
     git config --local --remove-section "$section.nix-jupyter-notebooks"
   done

@@ -123,8 +123,8 @@ def merge_as_git(base, ours, theirs, size):
     # To load it takes a sixth of a whole call, and most calls need none.
     import tempfile
 
-    with tempfile.TemporaryDirectory() as folder:
-        files = [os.path.join(folder, name) for name in ("ours", "base", "theirs")]
+    with tempfile.TemporaryDirectory() as directory:
+        files = [os.path.join(directory, name) for name in ("ours", "base", "theirs")]
         for file, text in zip(files, (ours, base, theirs)):
             # A last line without an end would differ from the same line with another one behind it.
             with open(file, "w", encoding="utf-8", errors="surrogatepass", newline="") as opened:

@@ -38,17 +38,17 @@ def check_programs() -> None:
 
 
 def write(
-    notebook: NotebookNode, end: str, source: Path, folder: Path
+    notebook: NotebookNode, end: str, source: Path, directory: Path
 ) -> tuple[dict[str, Path], list[str]]:
     """Writes a notebook that was run, and its documents, under a name that has not been there.
 
     `end` is Markdown for the end of the documents. `source` is the notebook that was run: its texts name pictures from
     there. Gives the files, and why others could not be made; the notebook itself may have taken hours, and is always kept.
     """
-    folder.mkdir(exist_ok=True)
-    files = {"notebook": _claim(folder, source.stem)}
+    directory.mkdir(exist_ok=True)
+    files = {"notebook": _claim(directory, source.stem)}
     problems = []
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
         _replace(notebook, files["notebook"], Path(part, "whole.ipynb"))
         longer = Path(part, "longer.ipynb")
         nbformat.write(_with_end(notebook, end), longer)
@@ -64,11 +64,11 @@ def write(
     return files, problems
 
 
-def _claim(folder: Path, name: str) -> Path:
+def _claim(directory: Path, name: str) -> Path:
     """An empty file: of two runs in one second, each has its own."""
     base = f"{name}-{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
     for number in itertools.count(1):
-        file = folder / f"{base if number == 1 else f'{base}-{number}'}.ipynb"
+        file = directory / f"{base if number == 1 else f'{base}-{number}'}.ipynb"
         try:
             file.touch(exist_ok=False)
         except FileExistsError:

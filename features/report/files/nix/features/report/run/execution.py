@@ -27,16 +27,16 @@ def load(file: Path) -> NotebookNode:
     return notebook
 
 
-def execute(notebook: NotebookNode, folder: Path) -> str | None:
-    """Runs all cells in the folder, in place. Gives what stopped it, or None where it came to the end.
+def execute(notebook: NotebookNode, directory: Path) -> str | None:
+    """Runs all cells in the directory, in place. Gives what stopped it, or None if nothing did.
 
     A cell may take as long as it takes.
     """
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    # Sockets in a folder of this user's own: on a port, everybody on the computer could read what the cells print. The
-    # names are short, because those of sockets have to be.
+    # Sockets in a directory of this user's own: on a port, everybody on the computer could read
+    # what the cells print. The names are short, because those of sockets have to be.
     with tempfile.TemporaryDirectory(prefix="lab-") as own:
         manager = {"transport": "ipc", "connection_file": f"{own}/k.json"}
         client = NotebookClient(
@@ -44,7 +44,7 @@ def execute(notebook: NotebookNode, folder: Path) -> str | None:
             timeout=None,
             record_timing=False,
             kernel_name="python3",
-            resources={"metadata": {"path": str(folder)}},
+            resources={"metadata": {"path": str(directory)}},
             config=Config({"KernelManager": manager}),
             on_cell_start=_Progress(notebook),
         )

@@ -78,9 +78,9 @@ def _value(text: str) -> Any:
 
 
 def _notebook(typed: str, root: Path) -> Path:
-    """Relative to where the user is, or to the project's folder."""
-    for folder in (Path.cwd(), root):
-        file = folder / typed
+    """Relative to where the user is, or to the project's directory."""
+    for directory in (Path.cwd(), root):
+        file = directory / typed
         if file.is_file():
             return Path(os.path.abspath(file))
     raise Mistake(

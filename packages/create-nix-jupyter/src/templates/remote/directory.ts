@@ -8,15 +8,15 @@ import { type Entry, judge, refusePointer } from './rules.js'
 const SET_ID_BITS = 0o6000
 
 /**
- * Reads a template in a folder of this machine, by the rules that hold for one from a server.
+ * Reads a template in a directory of this machine, by the rules that hold for one from a server.
  *
  * @throws {Refusal}, or a system error
  */
-export async function readFolder(folder: string, git: RunGit): Promise<ProjectFile[]> {
-  const isCheckout = existsSync(path.join(folder, '.git'))
-  const paths = isCheckout ? await listCheckout(folder, git) : walk(folder, Buffer.alloc(0))
-  return judge(entriesIn(folder, paths)).map(({ path: file, executable, size }) => {
-    const content = readFileSync(path.join(folder, file))
+export async function readDirectory(directory: string, git: RunGit): Promise<ProjectFile[]> {
+  const isCheckout = existsSync(path.join(directory, '.git'))
+  const paths = isCheckout ? await listCheckout(directory, git) : walk(directory, Buffer.alloc(0))
+  return judge(entriesIn(directory, paths)).map(({ path: file, executable, size }) => {
+    const content = readFileSync(path.join(directory, file))
     if (content.length !== size) throw new Refusal('REFUSED', `${file} is being changed right now`)
     refusePointer(file, content)
     return { path: file, content, executable, origin: 'template' }
@@ -24,9 +24,13 @@ export async function readFolder(folder: string, git: RunGit): Promise<ProjectFi
 }
 
 /** What git knows of a checkout, and what is new in it and not ignored: as it lies on the disk now. */
-async function listCheckout(folder: string, git: RunGit): Promise<Buffer[]> {
+async function listCheckout(directory: string, git: RunGit): Promise<Buffer[]> {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
-  const listed = await git(folder, [`--git-dir=${path.join(folder, '.git')}`, `--work-tree=${folder}`, ...args])
+  const listed = await git(directory, [
+    `--git-dir=${path.join(directory, '.git')}`,
+    `--work-tree=${directory}`,
+    ...args,
+  ])
   if (listed.missing) throw new Refusal('NO_GIT', listed.error)
   if (!listed.ok) throw new Refusal('REFUSED', `git cannot list it (${listed.error.split('\n')[0]})`)
   const names = new Set(listed.bytes.toString('latin1').split('\0').filter(Boolean))

@@ -1,16 +1,16 @@
 # shellcheck shell=sh
 # shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
-# The project's folder: whether its user can work in it.
+# The project's directory: whether its user can work in it.
 
 # Fails, with a sentence and the command that helps, where a command would have to write and cannot.
-# $1: the project's folder; $2: the command.
+# $1: the project's directory; $2: the command.
 nix_jupyter_check_writable() {
   case ${2-} in
     start | add | remove | sync | lock) nix_jupyter_say_whether_writable "$1" ;;
   esac
 }
 
-# Fails, with a sentence and the command that helps, where nothing can be written. $1: the project's folder.
+# Fails, with a sentence and the command that helps, where nothing can be written. $1: the project's directory.
 nix_jupyter_say_whether_writable() {
   [ ! -w "$1" ] || return 0
   echo "The project in $1 cannot be written to, so what you do in it cannot be saved." >&2
@@ -23,7 +23,7 @@ nix_jupyter_say_whether_writable() {
 }
 
 # Fails, with a sentence and the command that helps, where git and so Nix refuse the repository because of its owner.
-# $1: the folder that holds .git; the current folder: the project's.
+# $1: the directory that holds .git; the current directory: the project's.
 nix_jupyter_check_owner() {
   if [ -O "$1" ] && [ -O "$1/.git" ]; then return 0; fi
   # git knows the repositories that the user trusts; without it, Nix has the last word.
