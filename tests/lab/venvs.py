@@ -28,7 +28,7 @@ def stamp(lab: Lab) -> str:
 
 
 def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
-    """Make the virtual environment of an image, as nix/venv.nix does."""
+    """Make the virtual environment of an image, as nix/venv/image.nix does."""
     facts = json.dumps(lab.facts | {"hash": "0" * 64})
     wheels = str(lab.home / "wheels")
     command = [lab.facts["python"], "-P", "-m", "lab.packages.image", facts, str(lab.root), wheels]

@@ -2,9 +2,9 @@
 # Finds the project and sets its variables. It is read when the shell is entered and by every command, so it has to be
 # quick (no network, no Python, hardly a process) and starts nothing. The variables nix_jupyter_* come from lab.nix.
 
-: "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_venv:?}" "${nix_jupyter_salt:?}"
+: "${nix_jupyter_project:?}" "${nix_jupyter_env:?}" "${nix_jupyter_lock:?}" "${nix_jupyter_salt:?}"
 : "${nix_jupyter_bin:?}" "${nix_jupyter_sha256sum:?}" "${nix_jupyter_compute?}" "${nix_jupyter_flake:?}"
-: "${nix_jupyter_data:?}"
+: "${nix_jupyter_data:?}" "${nix_jupyter_uses_venv:?}" "${nix_jupyter_jupyterlab_is_in:?}"
 
 # The project is the nearest directory, from here upwards, that holds our flake. Not bash's own pwd: where upper and
 # lower case are the same directory, it keeps what was typed, and the kernel knows the name.
@@ -162,7 +162,7 @@ _nix_jupyter_set_variables() {
   _nix_jupyter_own JUPYTER_DATA_DIR "$jupyter/data"
   _nix_jupyter_own JUPYTER_RUNTIME_DIR "$jupyter/runtime"
   _nix_jupyter_own IPYTHONDIR "$NIX_JUPYTER_STATE/ipython"
-  if [[ $nix_jupyter_venv == uv ]]; then
+  if [[ $nix_jupyter_jupyterlab_is_in == venv ]]; then
     _nix_jupyter_own JUPYTER_CONFIG_PATH "$NIX_JUPYTER_ROOT/jupyter"
     _nix_jupyter_own JUPYTER_PATH "$jupyter/path"
     export UV_PYTHON_DOWNLOADS=never UV_PYTHON_PREFERENCE=only-system

@@ -117,7 +117,7 @@ let
         tag = if compute == "cuda" then "cuda" else "latest";
         venv =
           if project.usesPyPI then
-            import ./venv.nix {
+            import ./venv/image.nix {
               inherit
                 pkgs
                 project

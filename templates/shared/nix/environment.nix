@@ -18,11 +18,11 @@ let
     else
       project.python;
 
-  # `lab` needs psutil. With uv, JupyterLab comes from PyPI as everything else.
+  # `lab` needs psutil. JupyterLab can be in the virtual environment, and is then from PyPI as everything else.
   ours =
     ps:
     [ ps.psutil ]
-    ++ pkgs.lib.optionals (project.venv != "uv") [
+    ++ pkgs.lib.optionals (!project.venv.hasJupyterLab) [
       ps.ipykernel
       ps.jupyterlab
       ps.pip

@@ -47,7 +47,7 @@ let
     # Of the driver of an NVIDIA card, what programs compute with, and `nvidia-smi`.
     NVIDIA_DRIVER_CAPABILITIES = "compute,utility";
   }
-  // lib.optionalAttrs (project.venv != "uv") {
+  // lib.optionalAttrs (!project.venv.hasJupyterLab) {
     # As in activate.sh: beside a virtual environment, JupyterLab would look for its own files there alone.
     JUPYTER_CONFIG_PATH = "${source}/jupyter:${environment}/etc/jupyter";
     JUPYTER_PATH = "${jupyterData}:${environment}/share/jupyter";

@@ -138,7 +138,8 @@ let
 
   # What a virtual environment follows from, in an image too.
   factsOfVenv = {
-    inherit (project) name venv;
+    inherit (project) name;
+    venv = project.venv.name;
     inherit (project.python) pythonVersion;
     inherit libraries python bash;
     compute = if project.cuda == null then null else compute;
@@ -169,7 +170,9 @@ let
       nix_jupyter_project=${out}/project.json
       nix_jupyter_env=${environment}
       nix_jupyter_data=${jupyterData}
-      ${lib.toShellVar "nix_jupyter_venv" project.venv}
+      nix_jupyter_lock=${baseNameOf project.venv.lock}
+      nix_jupyter_uses_venv=${if project.venv.isAlwaysUsed then "always" else "if-asked"}
+      nix_jupyter_jupyterlab_is_in=${if project.venv.hasJupyterLab then "venv" else "nix"}
       ${lib.toShellVar "nix_jupyter_salt" (
         concatStringsSep " " (
           [

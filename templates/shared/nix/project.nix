@@ -39,10 +39,27 @@ let
         } builtins.isBool "write cuda.toolkit = true; or false;";
       };
 
-  # As in requirements.txt: a line that is neither empty nor a comment.
-  isRequirement = line: builtins.match "[[:space:]]*[^#[:space:]].*" line != null;
-  lines = text: builtins.filter builtins.isString (builtins.split "\n" text);
+  # As in requirements.txt: whether there is a line that is neither empty nor a comment.
+  hasRequirements =
+    text:
+    let
+      lines = builtins.filter builtins.isString (builtins.split "\n" text);
+      isRequirement = line: builtins.match "[[:space:]]*[^#[:space:]].*" line != null;
+    in
+    builtins.any isRequirement lines;
   readIfThere = file: if builtins.pathExists file then builtins.readFile file else "";
+
+  # Who fills the virtual environment. Each says the same things of its own.
+  venvs = {
+    pip = import ./venv/pip.nix;
+    uv = import ./venv/uv.nix;
+  };
+  venv =
+    venvs.${
+      check (option "venv") (
+        value: builtins.isString value && venvs ? ${value}
+      ) "write venv = \"uv\"; or remove the line."
+    };
 
   given = defaults // known "the project" ([ "python" ] ++ builtins.attrNames defaults) options;
 
@@ -132,34 +149,23 @@ given
   services = builtins.mapAttrs service (
     check (option "services") builtins.isAttrs "write services.server.command = \"python server.py\";"
   );
-  venv = check (option "venv") (
-    value: value == "pip" || value == "uv"
-  ) "write venv = \"uv\"; or remove the line.";
+  inherit venv;
   # On other systems torch-bin is made for the processor alone.
   cuda = if system == "x86_64-linux" then cuda given.cuda else null;
   # There PyTorch uses the chip's own graphics part by itself.
   usesAppleChip = cuda given.cuda != null && system == "aarch64-darwin";
 
-  # The file that `lab add` writes to first: the one that the project has a place in for the purpose.
-  keepsPackagesIn =
-    if given.venv == "uv" then
-      "pyproject.toml"
-    else if options ? pythonPackages then
-      "flake.nix"
-    else
-      "requirements.in";
+  keepsPackagesIn = venv.keepsPackagesIn options;
 
   # The lock of the packages from PyPI; empty where it names none.
   lock =
     let
-      text = readIfThere (if given.venv == "uv" then ../uv.lock else ../requirements.txt);
+      text = readIfThere venv.lock;
     in
-    lib.optionalString (builtins.any isRequirement (lines text)) text;
+    lib.optionalString (hasRequirements text) text;
 
   # Whether it wants packages that Nix does not have.
   usesPyPI =
-    given.venv == "uv"
-    || builtins.any isRequirement (
-      lines (readIfThere ../requirements.in + "\n" + readIfThere ../requirements.txt)
-    );
+    venv.isAlwaysUsed
+    || hasRequirements (readIfThere ../requirements.in + "\n" + readIfThere ../requirements.txt);
 }

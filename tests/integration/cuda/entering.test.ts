@@ -8,7 +8,8 @@ import { run } from '../../support/run.ts'
 // What every shell does when it is entered, without the minutes that it takes to build torch for it.
 const ENTER = `
 _nix_jupyter_drop_variables() { :; }
-nix_jupyter_project=- nix_jupyter_env=- nix_jupyter_venv=pip nix_jupyter_salt=- nix_jupyter_bin=- nix_jupyter_compute=cuda
+nix_jupyter_project=- nix_jupyter_env=- nix_jupyter_salt=- nix_jupyter_bin=- nix_jupyter_compute=cuda
+nix_jupyter_lock=requirements.txt nix_jupyter_uses_venv=if-asked nix_jupyter_jupyterlab_is_in=nix
 nix_jupyter_sha256sum=$(command -v sha256sum) nix_jupyter_flake=flake.nix nix_jupyter_data=-
 for part in scripts/driver scripts/state scripts/venv-key activate; do source "nix/$part.sh" || exit; done
 ls "$NIX_JUPYTER_STATE/driver/"

@@ -33,7 +33,7 @@ _nix_jupyter_follow_references() {
 _nix_jupyter_find_venv_key() {
   local file files=() hash
   NIX_JUPYTER_VENV_KEY=
-  [[ $nix_jupyter_venv == uv || $nix_jupyter_compute == cuda ]] ||
+  [[ $nix_jupyter_uses_venv == always || $nix_jupyter_compute == cuda ]] ||
     _nix_jupyter_has_requirements "$NIX_JUPYTER_ROOT/requirements.in" ||
     _nix_jupyter_has_requirements "$NIX_JUPYTER_ROOT/requirements.txt" || return 0
   for file in "$NIX_JUPYTER_ROOT"/{requirements*.txt,requirements*.in,constraints*.txt,pyproject.toml,uv.lock}; do
@@ -50,8 +50,7 @@ _nix_jupyter_find_venv_key() {
 # One hash for what notebooks run on, whichever door they are opened by: of the path of Nix' environment, and of the lock of the
 # packages from PyPI. nix/default.nix makes the same one, for the image.
 _nix_jupyter_find_hash() {
-  local file=$NIX_JUPYTER_ROOT/requirements.txt hash
-  [[ $nix_jupyter_venv != uv ]] || file=$NIX_JUPYTER_ROOT/uv.lock
+  local file=$NIX_JUPYTER_ROOT/$nix_jupyter_lock hash
   _nix_jupyter_has_requirements "$file" || file=/dev/null
   hash=$("${nix_jupyter_sha256sum%/*}/cat" - "$file" <<<"$nix_jupyter_env" | "$nix_jupyter_sha256sum") || return 1
   export NIX_JUPYTER_HASH=${hash%% *}

@@ -13,13 +13,11 @@ let
 
   # The files that it is made from, so that another notebook is no reason to make it again; with all others where the source of a
   # package is in the project.
-  isOwn = source: source ? editable || source ? directory || source ? path;
-  packages = (builtins.fromTOML project.lock).package or [ ];
-  hasOwn = project.venv == "uv" && builtins.any (package: isOwn package.source) packages;
+  hasOwn = project.venv.hasOwnSources project.lock;
   locks = "(requirements|constraints).*[.](in|txt)|pyproject[.]toml|uv[.]lock";
   lock = builtins.path {
     name = "lock";
-    path = ../.;
+    path = ../../.;
     filter =
       file: type: hasOwn || type == "regular" && builtins.match locks (baseNameOf file) != null;
   };

@@ -8,30 +8,6 @@ let
   split = mark: text: builtins.filter builtins.isString (builtins.split mark text);
   processor = builtins.head (split "-" pkgs.stdenv.hostPlatform.system);
 
-  # uv.lock has the address of every file.
-  fromUv = wheel: {
-    inherit (wheel) url;
-    sha256 = builtins.replaceStrings [ "sha256:" ] [ "" ] wheel.hash;
-  };
-  inUvLock =
-    let
-      packages = (builtins.fromTOML project.lock).package or [ ];
-      wheels = builtins.concatMap (package: package.wheels or [ ]) packages;
-    in
-    map fromUv (builtins.filter (wheel: wheel ? url && wheel ? hash) wheels);
-
-  # In requirements.txt, `lab lock` writes the addresses of those for Linux down as comments.
-  fromComment = found: {
-    url = builtins.elemAt found 0;
-    sha256 = builtins.elemAt found 1;
-  };
-  inRequirements =
-    let
-      comment = "# wheel (https?://[^ #]+)#sha256=([0-9a-f]{64})";
-      found = map (builtins.match comment) (split "\n" project.lock);
-    in
-    map fromComment (builtins.filter (match: match != null) found);
-
   # The name of a wheel ends in -PYTHON-ABI-SYSTEM.whl, with dots between several of a kind.
   fits =
     file:
@@ -69,7 +45,7 @@ let
     name = fileOf wheel.url;
     path = import <nix/fetchurl.nix> (wheel // { name = "wheel"; });
   };
-  all = if project.venv == "uv" then inUvLock else inRequirements;
+  all = project.venv.wheelsIn project.lock;
 in
 
 # The installer chooses between several for one package, and leaves out what a condition in the lock leaves out.
