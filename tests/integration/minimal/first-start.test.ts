@@ -1,10 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FLAKES } from '../../support/cache.mjs'
 import { readEnvironment, system } from '../../support/environment.ts'
 import { Project } from '../../support/project.ts'
 import { must, run, until } from '../../support/run.ts'
@@ -55,23 +55,43 @@ describe.each(readEnvironment().nix)('minimal: the first start shows what happen
     await project?.remove()
   })
 
-  /** Let the project want two packages that only the cache has: built here, put into it, and taken out of the store again. */
+  /**
+   * Let the project want two packages that only the cache has. Not built here and deleted again: a deletion from the store
+   * ends, by SIGPIPE, each `nix develop` that begins at that moment.
+   */
   const wantTwoPackages = async () => {
     const made = `${process.pid}-${Date.now()}`
     const definitions = NAMES.map((name) => {
-      const script = `mkdir -p $out/bin; head -c ${MEGABYTES}000000 /dev/urandom > $out/data # ${made}`
-      const where = `system = "${system}"; builder = "/bin/sh"; PATH = "/usr/bin:/bin";`
-      return `(derivation { name = "${name}"; ${where} args = [ "-c" "${script}" ]; })`
+      const where = `system = "${system}"; builder = "/bin/false"; made = "${made}";`
+      return `(derivation { name = "${name}"; ${where} })`
     })
-    const options = project.here({ env: { NIX_CONFIG: 'sandbox = false' } })
-    const builds = definitions.map((definition) => must('nix-build', ['--no-out-link', '-E', definition], options))
-    const paths = (await Promise.all(builds)).map((path) => path.trim())
-    await must('nix', [...FLAKES, 'copy', '--to', `file://${directory}?compression=none`, ...paths], options)
-    await must('nix-store', ['--delete', ...paths], options)
+    writeFileSync(join(directory, 'nix-cache-info'), 'StoreDir: /nix/store\n')
+    for (const definition of definitions) await putIntoCache(`${definition}.outPath`)
     const wanted = flake.replace('packages = [ pkgs.git ];', `packages = [ pkgs.git ${definitions.join(' ')} ];`)
     expect(wanted).not.toBe(flake)
     writeFileSync(join(project.directory, 'flake.nix'), wanted)
     asked.length = 0
+  }
+  const putIntoCache = async (expression: string) => {
+    const path: string = JSON.parse(
+      await must('nix-instantiate', ['--eval', '--json', '-E', expression], project.here()),
+    )
+    const contents = join(directory, '..', 'contents')
+    mkdirSync(join(contents, 'bin'), { recursive: true })
+    writeFileSync(join(contents, 'data'), randomBytes(MEGABYTES * 1_000_000))
+    const hash = basename(path).slice(0, 32)
+    const nar = join(directory, `${hash}.nar`)
+    await must('sh', ['-c', 'nix-store --dump "$0" > "$1"', contents, nar], project.here())
+    const info = {
+      StorePath: path,
+      URL: basename(nar),
+      Compression: 'none',
+      NarHash: `sha256:${createHash('sha256').update(readFileSync(nar)).digest('hex')}`,
+      NarSize: statSync(nar).size,
+      References: '',
+    }
+    const lines = Object.entries(info).map(([key, value]) => `${key}: ${value}\n`)
+    writeFileSync(join(directory, `${hash}.narinfo`), lines.join(''))
   }
   const terminal = () =>
     openTerminal([join(project.directory, 'start'), '--no-open'], {

@@ -52,4 +52,18 @@ describe('minimal: finding Nix', () => {
     expect(missing.code).toBe(1)
     expect(missing.stderr).toContain('curl -L https://nixos.org/nix/install | sh -s -- --daemon')
   })
+
+  test.each([
+    ['KILL', 'Nix was killed, which happens where memory runs out.\n  Next: close other programs, then: ./start\n'],
+    ['ABRT', 'Nix ended with exit code 134 and gave no reason.\n  Next: ./start\n'],
+  ])('Nix that ends by a signal %s has said nothing, so ./start does', async (signal, message) => {
+    const bin = join(project.directory, '..', `ended-by-${signal}`)
+    mkdirSync(bin)
+    writeFileSync(join(bin, 'nix'), `#!/bin/sh\nkill -${signal} $$\n`, { mode: 0o755 })
+    const PATH = `${bin}:${project.env.PATH}`
+    const ended = await run('./start', [], project.here({ env: { PATH } }))
+    expect([ended.code, ended.stdout]).toEqual([1, ''])
+    expect(ended.stderr).toContain(message)
+    rmSync(bin, { recursive: true })
+  })
 })

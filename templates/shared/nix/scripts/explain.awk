@@ -1,7 +1,7 @@
 # Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by nix.sh.
 #
-# Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them; at the end a line "@names" with the
-# Python packages that there are, a list in JSON, where they were asked for.
+# Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them, or "@ended" with an exit code; at the
+# end a line "@names" with the Python packages that there are, a list in JSON, where they were asked for.
 # Variables: log_file gets all that was said; root is the project's directory. Of the environment, where a backslash
 # stays one: NIX_JUPYTER_AGAIN is the command to be typed afterwards; NIX_JUPYTER_FULL is TMPDIR, where its disk is
 # full.
@@ -9,6 +9,8 @@
 BEGIN { again = ENVIRON["NIX_JUPYTER_AGAIN"] }
 
 /^@names / { names = substr($0, 8); next }
+
+/^@ended / { ended = $2; next }
 
 {
   whole = whole text(value($0, "msg")) "\n"
@@ -29,7 +31,9 @@ END {
 }
 
 function explain(   name, other) {
-  if (message ~ /^flake\.nix[:,] /) {
+  if (ended == 137) say("Nix was killed, which happens where memory runs out.", "close other programs, then: " again)
+  else if (ended) say("Nix ended with exit code " ended " and gave no reason.", again)
+  else if (message ~ /^flake\.nix[:,] /) {
     # Said by nix/options.nix, which knows best.
     other = index(message, "\nNext: ")
     if (match(message, /It knows: [^.]*/)) {
@@ -101,7 +105,7 @@ function say(what, next_step) {
     sub(/^[ \t]+/, "", source)
     if (source != "") print "  | " source
   }
-  if (log_file != "/dev/null") print "The full output of Nix is in " log_file "."
+  if (whole != "" && log_file != "/dev/null") print "The full output of Nix is in " log_file "."
   print "  Next: " next_step
 }
 

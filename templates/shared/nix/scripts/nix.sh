@@ -19,8 +19,10 @@ nix_jupyter_enter() {
   # Nix and what it runs end before the command begins: the command then has this process and its terminal to itself.
   nix_jupyter_entered=$({
     {
+      # Where garbage is collected meanwhile, Nix can lose a connection. It goes on, but the signal would end what it begins.
+      trap '' PIPE
       NIX_JUPYTER_NO_SYNC=1 _nix_jupyter_nix --log-format internal-json develop "$1" \
-        --command awk "$_nix_jupyter_print_variables" || echo '@nix failed' >&2
+        --command awk "$_nix_jupyter_print_variables" || echo "@nix failed $?" >&2
     } 2>&1 >&3 3>&- | _nix_jupyter_show "$1" "$2" >&2 3>&-
   } 3>&1)
   [ -n "$nix_jupyter_entered" ] || exit 1
@@ -42,7 +44,7 @@ nix_jupyter_check() {
   nix_jupyter_system=$(_nix_jupyter_system) || return 1
   {
     _nix_jupyter_nix --log-format internal-json eval --raw \
-      "${1%%#*}#devShells.$nix_jupyter_system.$nix_jupyter_shell.drvPath" 2>&1 >/dev/null || echo '@nix failed'
+      "${1%%#*}#devShells.$nix_jupyter_system.$nix_jupyter_shell.drvPath" 2>&1 >/dev/null || echo "@nix failed $?"
   } | _nix_jupyter_show "$1" "$2"
 }
 

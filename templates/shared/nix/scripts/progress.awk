@@ -1,7 +1,8 @@
 # Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line now and then. Read by nix.sh.
 #
-# Input: what Nix writes with `--log-format internal-json`, and a line "@nix failed" where it failed. Lines of other programs
-# are passed on. What Nix says of a failure goes to file descriptor 4, as it came.
+# Input: what Nix writes with `--log-format internal-json`, and a line "@nix failed", with its exit code, where it failed.
+# Lines of other programs are passed on. What Nix says of a failure goes to file descriptor 4, as it came; where it says
+# nothing, a line "@ended" with the code.
 # Variable: terminal is 1 where the line can change.
 #
 # The types are those of Nix's own source (src/libutil/include/nix/util/logging.hh): activities 100 copying a path, 101 a
@@ -19,7 +20,7 @@ BEGIN {
   next
 }
 
-/^@nix failed/ { failed = 1; next }
+/^@nix failed/ { failed = $3; next }
 
 /"action":"result"/ {
   type = number("type")
@@ -40,6 +41,8 @@ BEGIN {
 
 END {
   clear()
+  # 130: Ctrl-C, and who typed it knows.
+  if (failed && errors == "" && failed != 130) errors = "@ended " failed "\n"
   if (failed) printf "%s", errors | "cat >&4"
 }
 
