@@ -72,10 +72,10 @@ const THE_PROGRAM = ['the program', [installed('turbo'), 'run', 'test', ...turbo
 
 /**
  * What runs side by side: lanes, in each of them one suite after the other. A tier runs one file or two at a time, and waits for
- * much, so the tiers begin and run all at once; so do the stand-in, which builds what they need too, and the scripts, which wait
- * for npm. The longest way is that of `lab`, so nothing is before it. What comes last uses all cores by itself.
+ * much, so the tiers begin and run all at once. `lab` takes as long as they do, so it is alone in its lane; all others together
+ * take no longer: the stand-in, which builds what the tiers need too, the scripts, which wait for npm, and the program.
  */
-const LANES = [[THE_TIERS], [LAB, THE_PROGRAM], [THE_SCRIPTS]]
+const LANES = [[THE_TIERS], [LAB], [THE_SCRIPTS, THE_PROGRAM]]
 
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports)
