@@ -29,47 +29,7 @@ let
   );
   directoryOf = library: if builtins.isString library then library else "${lib.getLib library}/lib";
 
-  # What variables.json decides about the user's environment variables.
-  table = lib.importJSON ./variables.json;
-  forBuilds = "builds of Nix";
-
-  rows = builtins.concatLists (builtins.attrValues (removeAttrs table [ forBuilds ]));
-  named =
-    decision: map (row: row.name) (builtins.filter (row: builtins.elem row.decision decision) rows);
-
-  # A name that ends in * is a family. What is set is dropped before: not every kind of project sets all of it.
-  family = builtins.match "(.*)[*]";
-  isFamily = name: family name != null;
-  dropped = builtins.partition isFamily (named [
-    "drop"
-    "set"
-  ]);
-  kept = named [ "keep" ];
-  givenBack = named [ "give back" ];
-
-  # Builtins only, since every command runs these.
-  dropVariables = ''
-    _nix_jupyter_drop_variables() {
-      local name kept
-      for name in ${concatStringsSep " " givenBack}; do
-        kept=NIX_JUPYTER_HOST_$name
-        if [[ -n ''${!name-} ]]; then export "$kept=''${!name}"; fi
-        unset "$name"
-      done
-      unset ${concatStringsSep " " dropped.wrong}
-      for name in ${
-        concatStringsSep " " (map (name: "\"\${!${builtins.head (family name)}@}\"") dropped.right)
-      }; do
-        case $name in
-          ${concatStringsSep " | " kept}) ;;
-          *) unset "$name" ;;
-        esac
-      done
-    }
-    _nix_jupyter_drop_build_variables() {
-      unset ${concatStringsSep " " (map (row: row.name) table.${forBuilds})}
-    }
-  '';
+  variables = import ./variables.nix { inherit lib; };
 
   # What Jupyter hands to browsers and reads as templates, as plain files. An environment of Nix is made of links into many
   # packages, and tornado, from 6.5.9 on, refuses every file that a link leads to outside of the directory that it
@@ -154,8 +114,7 @@ let
       // {
         inherit (project) version services usesPyPI;
         variables = {
-          inherit givenBack kept;
-          ours = builtins.filter (name: !isFamily name) (named [ "set" ]);
+          inherit (variables) givenBack kept ours;
         };
         inherit (stdenv.hostPlatform) system;
         shell = "${./scripts}/shell.sh";
@@ -197,7 +156,7 @@ let
           compute
       }
       nix_jupyter_flake=${../flake.nix}
-      ${dropVariables}
+      ${variables.drop}
       ${activating}
       ${builtins.readFile ./activate.sh}
     '';
