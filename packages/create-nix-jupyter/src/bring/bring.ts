@@ -1,25 +1,42 @@
-import { type Stats, statSync } from 'node:fs'
+import { readdirSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { keyOf } from '../base/names.js'
+import { shellQuote } from '../base/shell.js'
 import type { Brought, Left, Listed, Requirement, Unreadable } from './brought.js'
 import { placeable } from './elsewhere.js'
 import { readEnvironment } from './environment-yml.js'
 import { type FoundNotebooks, findNotebooks } from './notebooks.js'
-import { readPyproject } from './pyproject.js'
+import { readPipfile, readPixiManifest, readPyproject } from './pyproject.js'
 import { meets } from './python-version.js'
 import { formatRequirement, mergeRequirements } from './requirement.js'
 import { readRequirements } from './requirements-txt.js'
 
-/** Which reader reads a list of packages, by the end of its name. */
-const READERS: Readonly<Record<string, (file: string, shown: string) => Listed>> = {
-  '.toml': readPyproject,
-  '.in': readRequirements,
-  '.txt': readRequirements,
-  '.yml': readEnvironment,
-  '.yaml': readEnvironment,
-}
+type Reader = (file: string, shown: string) => Listed
+
+/** Which reader reads a list of packages, by its name or by the end of it. */
+const READERS: readonly (readonly [RegExp, Reader])[] = [
+  [/^pixi\.toml$/i, readPixiManifest],
+  [/^Pipfile$/, readPipfile],
+  [/\.toml$/i, readPyproject],
+  [/\.(in|txt)$/i, readRequirements],
+  [/\.ya?ml$/i, readEnvironment],
+]
 /** The lists that a directory may have, the first one before all others: what is made from another comes after it. */
-const NAMES = ['pyproject.toml', 'requirements.in', 'requirements.txt', 'environment.yml', 'environment.yaml']
+const NAMES = [
+  'pyproject.toml',
+  'pixi.toml',
+  'Pipfile',
+  'requirements.in',
+  'requirements.txt',
+  'environment.yml',
+  'environment.yaml',
+]
+/** How lists are called that a directory has beside these, such as requirements-dev.txt. */
+const MORE = /^(dev-)?requirements[-_.]?[\w-]*\.(in|txt)$|^(conda|env|environment[-_.][\w-]+)\.ya?ml$/
+
+function readerOf(file: string): Reader | undefined {
+  return READERS.find(([name]) => name.test(path.basename(file)))?.[1]
+}
 
 /**
  * Reads what somebody has: a file that lists packages, one notebook, or a directory with such a file, with notebooks,
@@ -49,7 +66,7 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
     const notebook = findNotebooks(path.dirname(file), path.basename(file))
     return broughtOf([], { requirements: [], left: [] }, notebook, pythons)
   }
-  const read = READERS[path.extname(file).toLowerCase()]
+  const read = readerOf(file)
   if (!found.isFile() || !read) {
     return {
       problem: `--from ${shown}: it is neither a list of packages nor a notebook.`,
@@ -66,35 +83,66 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
 
 function bringDirectory(directory: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
   const notebooks = findNotebooks(directory)
-  const files = NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
-  const lists: { name: string; listed: Listed }[] = []
-  for (const name of files) {
+  const names = NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
+  const lists: NamedList[] = []
+  for (const name of names) {
     const listed = readList(path.join(directory, name), path.join(shown, name))
     if ('problem' in listed) return listed
     lists.push({ name, listed })
   }
+  const more = moreLists(directory)
   // A pyproject.toml that only configures tools says nothing of packages.
-  const chosen = lists.find(({ listed }) => listed.requirements.length > 0) ?? lists[0]
-  if (!chosen && notebooks.notebooks.length === 0) {
+  const chosen = lists.find(asksForSomething) ?? (more.length === 1 ? more[0] : undefined) ?? lists[0]
+  if (!chosen && more.length === 0 && notebooks.notebooks.length === 0) {
     return {
       problem: `${shown} has no notebooks and no file that lists packages.`,
       next: `Available: ${NAMES.join(', ')}`,
     }
   }
-  const unread = lists.filter((list) => list !== chosen && list.listed.requirements.length > 0)
-  const left: Left[] = unread.map(({ name }) => ({
-    what: name,
-    where: shown,
-    why: `${chosen?.name} was read; for this one: --from ${path.join(shown, name)}`,
-  }))
   const listed = chosen?.listed ?? { requirements: [], left: [] }
   const read = chosen ? [path.join(directory, chosen.name)] : []
-  return broughtOf(read, { ...listed, left: [...listed.left, ...left] }, notebooks, pythons)
+  const left = [...listed.left, ...leftOf([...lists, ...more], chosen, shown)]
+  return broughtOf(read, { ...listed, left }, notebooks, pythons)
+}
+
+interface NamedList {
+  readonly name: string
+  readonly listed: Listed
+}
+
+function asksForSomething({ listed }: NamedList): boolean {
+  return listed.requirements.length > 0
+}
+
+/** The lists under other names that ask for something; what cannot be read is none. */
+function moreLists(directory: string): NamedList[] {
+  const names = readdirSync(directory).filter((name) => MORE.test(name) && !NAMES.includes(name))
+  return names.sort().flatMap((name) => {
+    const listed = readList(path.join(directory, name), name)
+    return 'problem' in listed || !asksForSomething({ name, listed }) ? [] : [{ name, listed }]
+  })
+}
+
+/** What is to be said of the lists that were not chosen. */
+function leftOf(lists: readonly NamedList[], chosen: NamedList | undefined, shown: string): Left[] {
+  const known = new Set(chosen?.listed.requirements.map(({ name }) => keyOf(name)))
+  return lists.flatMap((list) => {
+    const { name, listed } = list
+    if (list === chosen) return []
+    // That its list is in another file is no news: the other file was read.
+    if (!asksForSomething(list)) return listed.left.filter(({ what }) => !chosen || what !== 'dependencies')
+    // What the chosen list includes has nothing more to bring.
+    if (!NAMES.includes(name) && listed.requirements.every((one) => known.has(keyOf(one.name)))) return []
+    const why = `for this one: --from ${shellQuote(path.join(shown, name))}`
+    return [
+      { what: name, where: shown, why: chosen ? `${chosen.name} was read; ${why}` : `it is one of several; ${why}` },
+    ]
+  })
 }
 
 function readList(file: string, shown: string): Listed | Unreadable {
   try {
-    return READERS[path.extname(file)]?.(file, shown) ?? { requirements: [], left: [] }
+    return readerOf(file)?.(file, shown) ?? { requirements: [], left: [] }
   } catch (error) {
     return unreadable(shown, error)
   }

@@ -84,7 +84,7 @@ export const options = [
     kind: 'text',
     value: 'PATH',
     group: 'project',
-    help: 'bring packages and notebooks: requirements.txt, pyproject.toml, environment.yml or a directory',
+    help: 'bring packages and notebooks: requirements.txt, pyproject.toml, environment.yml, pixi.toml, Pipfile or a directory',
   },
   {
     name: 'with',

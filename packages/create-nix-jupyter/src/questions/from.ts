@@ -30,7 +30,7 @@ export async function readFrom(typed: string, pythons: readonly string[], host: 
   return { ...found, typed, at }
 }
 
-const LISTS = /^(pyproject\.toml|requirements\.(in|txt)|environment\.ya?ml)$/
+const LISTS = /^(pyproject\.toml|pixi\.toml|Pipfile|requirements\.(in|txt)|environment\.ya?ml)$/
 
 /** Asks whether what lies in the directory is brought into the project; false where there is nothing, or nobody to ask. */
 export async function askToBring({ root, exists, typed }: Target, ask: Ask | undefined): Promise<boolean> {

@@ -184,6 +184,62 @@ export const CORPUS: readonly Shape[] = [
     ['a'],
     ['tool.uv.sources.a'],
   ),
+  toml(
+    'groups of Rye and Hatch, and a source of Rye',
+    '[project]\ndependencies=["a"]\n[tool.rye]\ndev-dependencies=["b"]\n[[tool.rye.sources]]\nname="s"\nurl="https://u:secret@x.org"\n[tool.hatch.envs.t]\nextra-dependencies=["c"]\n',
+    ['a'],
+    ['dev: b', 't: c', 's: https://…@x.org'],
+  ),
+  {
+    name: 'pyproject.toml: whose list is another file, with an environment of its own',
+    files: {
+      'pyproject.toml': '[project]\ndynamic=["dependencies"]\n[tool.hatch.envs.default]\ndependencies=["ipykernel"]\n',
+      'requirements.txt': 'duckdb\n',
+    },
+    packages: ['duckdb'],
+    left: ['default: ipykernel'],
+  },
+  {
+    name: 'pixi.toml',
+    files: {
+      'pixi.toml':
+        '[workspace]\nchannels=["conda-forge"]\n[dependencies]\npython="3.13.*"\nnumpy=">=2"\n[pypi-dependencies]\na="*"\n[feature.test.dependencies]\npytest="*"\n',
+    },
+    packages: ['a', 'numpy>=2'],
+    left: ['feature test: pytest'],
+  },
+  {
+    name: 'Pipfile',
+    files: {
+      Pipfile:
+        '[[source]]\nurl="https://pypi.org/simple"\nname="pypi"\n[[source]]\nurl="https://u:secret@x.org"\nname="x"\n[packages]\nnumpy="*"\na={version="==1.0",extras=["e"],index="x"}\nb={git="https://x/y"}\n[dev-packages]\npytest="*"\n[requires]\npython_version="3.13"\n',
+    },
+    packages: ['a[e]==1.0', 'numpy'],
+    left: ['b', 'dev: pytest', 'x: https://…@x.org'],
+  },
+  {
+    name: 'lists beside the list: those that have more are named',
+    files: {
+      'requirements.txt': '-r requirements_base.txt\nnumpy\n',
+      'requirements_base.txt': 'pandas\n',
+      'requirements-dev.txt': 'pytest\n',
+      'environment-gpu.yml': 'dependencies: [cupy]\n',
+      'dev-requirements.txt': '# none\n',
+    },
+    packages: ['numpy', 'pandas'],
+    left: ['requirements-dev.txt', 'environment-gpu.yml'],
+  },
+  {
+    name: 'one list, under a name of its own',
+    files: { 'environment-course.yml': 'dependencies: [numpy]\n', 'a.ipynb': notebook('import numpy') },
+    packages: ['numpy'],
+  },
+  {
+    name: 'several lists under names of their own',
+    files: { 'requirements-a.txt': 'numpy\n', 'requirements-b.txt': 'pandas\n', 'a.ipynb': notebook('1') },
+    packages: [],
+    left: ['requirements-a.txt', 'requirements-b.txt'],
+  },
   toml('only settings of tools', '[tool.ruff]\nline-length=100\n', []),
   conda(
     'names and versions',
