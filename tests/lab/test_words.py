@@ -61,6 +61,14 @@ def test_a_command_of_a_feature_that_is_not_there(lab: Lab, command: str, featur
     assert lab(command).stderr == f"{said}  Next: {add}"
 
 
+def test_scripts_without_executable_bits_are_named_with_sh(lab: Lab) -> None:
+    lab.extra |= {"NIX_JUPYTER_CALLED": "./lab", "NIX_JUPYTER_CALLED_IN": str(lab.root)}
+    (lab.root / "lab").touch(0o644)
+    assert lab.check("status") == "my-lab is not running. Next: sh ./lab start\n"
+    (lab.root / "lab").chmod(0o755)
+    assert lab.check("status") == "my-lab is not running. Next: ./lab start\n"
+
+
 @pytest.mark.parametrize("command", ["url", "open", "restart", "attach"])
 def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
     done = lab(command)

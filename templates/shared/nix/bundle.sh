@@ -65,7 +65,7 @@ _nix_jupyter_refuse_broken() {
 
 # Whether the tar is whole and every name in it stays in its place.
 _nix_jupyter_check_members() {
-  nix_jupyter_again=$(nix_jupyter_quote "$(dirname -- "$NIX_JUPYTER_CALLED")/start" --from "$nix_jupyter_file")
+  nix_jupyter_again=$(nix_jupyter_typed start --from "$nix_jupyter_file")
   nix_jupyter_members=$(tar -tf "$nix_jupyter_file" 2>/dev/null) || nix_jupyter_members=''
   [ "${nix_jupyter_members##*
 }" = .bundle/complete ] || _nix_jupyter_refuse_broken
@@ -92,7 +92,7 @@ _nix_jupyter_check_fit() {
   nix_jupyter_system=$(_nix_jupyter_system) || exit 1
   if [ "$nix_jupyter_made_on" != "$nix_jupyter_system" ]; then
     _nix_jupyter_refuse "$nix_jupyter_file was made on $nix_jupyter_made_on. This computer is $nix_jupyter_system, and runs other programs." \
-      "$(nix_jupyter_quote "$(dirname -- "$NIX_JUPYTER_CALLED")/start")    (with a network)"
+      "$(nix_jupyter_typed start)    (with a network)"
   fi
   nix_jupyter_differs=$(
     printf '%s\n' "$nix_jupyter_manifest" | sed -n 's/^file //p' | while read -r sum size file; do

@@ -23,6 +23,15 @@ nix_jupyter_quote() {
   printf '%s\n' "${nix_jupyter_command# }"
 }
 
+# One of the project's scripts with its arguments, as it can be typed: with `sh` where a download or a disk has taken
+# its executable bit. In the project's directory.
+nix_jupyter_typed() {
+  [ -x "$1" ] || printf 'sh '
+  nix_jupyter_script=$1
+  shift
+  nix_jupyter_quote "${NIX_JUPYTER_CALLED%lab}$nix_jupyter_script" "$@"
+}
+
 # What has to happen in front of the first program of Nix.
 nix_jupyter_before_nix() {
   # A stream that was closed, as by `>&-`, leads nowhere: writing to it would end this shell, and the next file would have its number.

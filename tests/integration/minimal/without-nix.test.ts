@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +42,14 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       expect(result.stdout).toContain('has not been started here yet')
       expect(result.stdout).toContain(`Next: ${project.directory}/start`)
     }
+  })
+
+  test('where a download has taken the executable bits, the next command is one that can be typed', async () => {
+    const file = join(project.directory, 'start')
+    chmodSync(file, 0o644)
+    const result = await run('sh', [join(project.directory, 'lab'), 'status'], withoutNix())
+    expect(result.stdout).toContain(`Next: sh ${file}`)
+    chmodSync(file, 0o755)
   })
 
   test('through a link from elsewhere it is the same, and names the project', async () => {

@@ -38,6 +38,13 @@ def nix_missing(make: Make) -> Lab:
     return lab
 
 
+def not_executable(make: Make) -> Lab:
+    """A project as a download or a synced directory leaves it."""
+    lab = make()
+    (lab.root / "start").touch(0o644)
+    return lab
+
+
 def git_untracked(make: Make) -> Lab:
     lab = git(make)
     (lab.root / "my packages.nix").touch()

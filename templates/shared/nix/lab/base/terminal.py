@@ -42,16 +42,22 @@ def here(commands: str) -> str:
 
 def typed() -> str:
     """What calls it where the user is: `lab`, or a path such as ./lab."""
-    return shlex.quote(_CALLED)
+    return _runs(_CALLED) if called_by_path() else _CALLED
 
 
 def script(name: str) -> str:
     """The project's `start` or `stop`, as it can be typed where this is printed."""
     if called_by_path():
-        return shlex.quote(f"{_CALLED.removesuffix('lab')}{name}")
+        return _runs(f"{_CALLED.removesuffix('lab')}{name}")
     if Path(name).is_file():
-        return f"./{name}"
-    return shlex.quote(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
+        return _runs(f"./{name}")
+    return _runs(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
+
+
+def _runs(file: str) -> str:
+    """A script as it can be typed: with `sh` where a download or a disk has taken its executable bit."""
+    needs_sh = place(file).is_file() and not os.access(place(file), os.X_OK)
+    return f"sh {shlex.quote(file)}" if needs_sh else shlex.quote(file)
 
 
 # What went wrong, said to a person: what happened, and the command that fixes it.

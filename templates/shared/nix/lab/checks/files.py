@@ -50,6 +50,14 @@ def flake(project: Project) -> Iterator[Finding]:
         yield line("flake")
 
 
+def scripts(project: Project) -> Iterator[Finding]:
+    """Can they be typed as all guides have them? A download or a disk may have taken their executable bits."""
+    for name in ("start", "stop", "lab"):
+        file = project.root / name
+        if file.is_file() and not os.access(file, os.X_OK):
+            yield line("not-executable", file=file, quoted=quoted(file))
+
+
 def git(project: Project) -> Iterator[Finding]:
     """Does Nix see every file that it needs? In a git repository it sees the tracked ones only."""
     if run_git(project, "rev-parse", "--show-toplevel") is None:

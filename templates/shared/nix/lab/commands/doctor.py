@@ -22,6 +22,7 @@ CHECKS: list[Callable[[Project], Iterator[Finding]]] = [
     running.running,
     running.open_to_others,
     files.flake,
+    files.scripts,
     files.git,
     files.state_directory,
     files.disk,
