@@ -48,6 +48,19 @@ describe('what is written for people', () => {
     assert.deepEqual(found, [])
   })
 
+  test('names commands that zsh and fish take as well: an address of Nix in quotes, and no unset', () => {
+    // `#` is a pattern to zsh where it has EXTENDED_GLOB, as many configurations of it have; fish has no `unset`.
+    const unquoted =
+      /nix (build|run|develop|eval) (-\S+ )*\.#(?!.*where the wheels for Linux are)|Next: unset|"(fix": ")?unset [A-Z]/
+    const found = [...seen, ...tracked.filter((file) => /^features\/.*\.(py|sh|json)$/.test(file))].flatMap((file) =>
+      read(file)
+        .split('\n')
+        .filter((line) => unquoted.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    )
+    assert.deepEqual(found, [])
+  })
+
   test('calls a directory a directory', () => {
     // What others have written, and what they call it: VS Code, and the output of peers that `bench/` keeps.
     const foreign =

@@ -57,7 +57,7 @@ def test_uv_wants_its_lock_to_fit_on_a_build_machine(uv: Lab) -> None:
     done = uv("sync")
     assert done.returncode == 1
     assert f"{uv.root / 'uv.lock'} no longer matches pyproject.toml." in done.stderr
-    assert "Next: nix run .#lab -- lock    and commit uv.lock" in done.stderr
+    assert "Next: nix run '.#lab' -- lock    and commit uv.lock" in done.stderr
     uv.check("lock")
     uv.check("sync")
     assert imported(uv, "beta") == "1.0"

@@ -95,7 +95,7 @@ print(json.dumps([late.returncode, log, told, waits, where]))
     assert re.match(r"The worker tcp://127.0.0.1:\d+ of the cluster at tcp://127.0.0.1:", words)
     assert "has dask 2026.3.0, distributed 2026.3.0, and this project has dask 2026.8.0" in words
     assert words.endswith(
-        "Next: run scheduler and workers from this project's image: nix build .#image"
+        "Next: run scheduler and workers from this project's image: nix build '.#image'"
     )
     assert [code, words in log, waits] == [1, True, "pending"], log
     assert where == str(python)

@@ -35,7 +35,7 @@ _nix_jupyter_check_directories() {
   for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR; do
     [[ -z ${!name:-} || ${!name} == /* ]] && continue
     echo "$name is \"${!name}\", which is not the full path of a directory." >&2
-    echo "  Next: unset $name" >&2
+    echo "  Next: export $name=" >&2
     return 1
   done
 }

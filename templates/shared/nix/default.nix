@@ -10,7 +10,7 @@ let
     "aarch64-darwin"
   ];
 
-  # `nix run` starts in the foreground; `nix run .#lab -- status` and the like act on the project of
+  # `nix run` starts in the foreground; `nix run '.#lab' -- status` and the like act on the project of
   # the current directory.
   appsOf =
     lab:

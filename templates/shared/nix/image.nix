@@ -1,4 +1,4 @@
-# `nix build .#image`: the environment as an image for Docker, Podman and JupyterHub. The result is a script that writes it, so that
+# `nix build '.#image'`: the environment as an image for Docker, Podman and JupyterHub. The result is a script that writes it, so that
 # it is never in the Nix store a second time.
 {
   pkgs,

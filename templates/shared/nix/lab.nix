@@ -180,7 +180,7 @@ let
     "apps/lab" = app ''exec lab "$@"'';
     "apps/start" = app ''exec lab start "$@"'';
     "apps/stop" = app ''exec lab stop "$@"'';
-    # `nix run` and `nix run .#cuda`, with or without a command behind it.
+    # `nix run` and `nix run '.#cuda'`, with or without a command behind it.
     "apps/default" = app ''
       case ''${1--} in
         -*) exec lab start --foreground "$@" ;;

@@ -171,7 +171,7 @@ def _difference(name: str, side: dict[str, Any], here: dict[str, str], where: st
         return ""
     return (
         f"The {name} of the cluster at {where} has {theirs}, and this project has {mine}.\n"
-        "  Next: run scheduler and workers from this project's image: nix build .#image"
+        "  Next: run scheduler and workers from this project's image: nix build '.#image'"
     )
 
 

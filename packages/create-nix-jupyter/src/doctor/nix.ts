@@ -28,12 +28,21 @@ export async function examineNix(machine: Examined): Promise<Finding[]> {
   return [line('nix', { version: said.output, program }), ...daemon, await examineFlakes(program, machine)]
 }
 
+/** What puts Nix on PATH in a shell that reads it; in all of them, `export` does. */
+const SCRIPTS = ['nix-daemon', 'nix']
+
+/** The language of scripts for a shell. */
+function dialect(shell = ''): 'fish' | 'sh' {
+  return path.basename(shell) === 'fish' ? 'fish' : 'sh'
+}
+
 function missing({ env, platform, line }: Examined): Finding {
   const profiles = ['/nix/var/nix/profiles/default', `${env.HOME ?? ''}/.nix-profile`, '/run/current-system/sw']
   const profile = profiles.find((directory) => isThere(path.join(directory, 'bin/nix')))
   if (profile) {
-    const scripts = ['etc/profile.d/nix-daemon.sh', 'etc/profile.d/nix.sh'].map((script) => path.join(profile, script))
-    const script = scripts.find(isThere)
+    const script = SCRIPTS.map((name) => path.join(profile, `etc/profile.d/${name}.${dialect(env.SHELL)}`)).find(
+      isThere,
+    )
     const program = path.join(profile, 'bin/nix')
     return script
       ? line('nix-off-path', { program, profile: script })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -7,23 +8,41 @@ import { makeSmallDisk, preload } from '../../../../tests/support/world.ts'
 import { binOf, examine, expectFixed, findingOf, makeMachine, NEWEST } from './machine.ts'
 
 describe('faults whose command is typed, and then they are gone', () => {
-  it('Nix is not on PATH', async () => {
-    const scene = makeMachine('nix')
-    const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
-    mkdirSync(path.join(profile, 'etc/profile.d'), { recursive: true })
-    symlinkSync(NEWEST, path.join(profile, 'bin'))
-    writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'export PATH="$HOME/.nix-profile/bin:$PATH"\n')
-    const { fix } = findingOf('nix-off-path', await examine(scene))
-    expectFixed('nix-off-path', scene, fix)
-  })
+  describe.each(['sh', 'fish'])('in %s', (name) => {
+    const shell = spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()
+    const makeUsersMachine = (...without: string[]): ReturnType<typeof makeMachine> => {
+      const scene = makeMachine(...without)
+      return { ...scene, env: { ...scene.env, SHELL: shell } }
+    }
 
-  it('Nix is not on PATH, and no script puts it there', async () => {
-    const scene = makeMachine('nix')
-    const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
-    mkdirSync(profile)
-    symlinkSync(NEWEST, path.join(profile, 'bin'))
-    const { fix } = findingOf('nix-off-path-bare', await examine(scene))
-    expectFixed('nix-off-path-bare', scene, fix)
+    it('Nix is not on PATH', async () => {
+      const scene = makeUsersMachine('nix')
+      const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
+      mkdirSync(path.join(profile, 'etc/profile.d'), { recursive: true })
+      symlinkSync(NEWEST, path.join(profile, 'bin'))
+      writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'PATH=$HOME/.nix-profile/bin:$PATH\n')
+      writeFileSync(path.join(profile, 'etc/profile.d/nix.fish'), 'set PATH $HOME/.nix-profile/bin $PATH\n')
+      const { fix } = findingOf('nix-off-path', await examine(scene))
+      expectFixed('nix-off-path', scene, fix, { shell })
+    })
+
+    it('Nix is not on PATH, and no script puts it there', async () => {
+      const scene = makeUsersMachine('nix')
+      const profile = path.join(scene.env.HOME ?? '', '.nix-profile')
+      mkdirSync(path.join(profile, 'etc/profile.d'), { recursive: true })
+      symlinkSync(NEWEST, path.join(profile, 'bin'))
+      if (name === 'fish')
+        writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'case $HOME in *) exit 1 ;; esac\n')
+      const { fix } = findingOf('nix-off-path-bare', await examine(scene))
+      expectFixed('nix-off-path-bare', scene, fix, { shell })
+    })
+
+    it('there is no place for temporary files', async () => {
+      const scene = makeUsersMachine()
+      const broken = { ...scene, env: { ...scene.env, TMPDIR: '/nowhere' } }
+      const { fix } = findingOf('tmp-missing', await examine(broken))
+      expectFixed('tmp-missing', broken, fix, { shell })
+    })
   })
 
   it('flakes are off', async () => {
@@ -40,13 +59,6 @@ describe('faults whose command is typed, and then they are gone', () => {
     const nameless = { ...scene, env }
     const { fix } = findingOf('git-identity', await examine(nameless))
     expectFixed('git-identity', nameless, fix)
-  })
-
-  it('there is no place for temporary files', async () => {
-    const scene = makeMachine()
-    const broken = { ...scene, env: { ...scene.env, TMPDIR: '/nowhere' } }
-    const { fix } = findingOf('tmp-missing', await examine(broken))
-    expectFixed('tmp-missing', broken, fix)
   })
 
   it('the daemon does not run, and nothing starts it', async () => {

@@ -94,9 +94,14 @@ export const tried = new Set<string>()
 export const fixed = new Set<string>()
 
 /** Types the command that was named, and looks again in the same shell: the fault has to be gone. */
-export function expectFixed(name: Line, { directory, env }: Scene, fix: string, before: readonly string[] = []): void {
-  const look = `\nprintf '\\n{{{'; "$0" "$1" doctor --json`
-  const [file = '', ...args] = [...before, '/bin/sh', '-c', fix + look, process.execPath, entry()]
+export function expectFixed(
+  name: Line,
+  { directory, env }: Scene,
+  fix: string,
+  { before = [], shell = '/bin/sh' }: { before?: readonly string[]; shell?: string } = {},
+): void {
+  const look = `\nprintf '\\n{{{'; '${process.execPath}' '${entry()}' doctor --json`
+  const [file = '', ...args] = [...before, shell, '-c', fix + look]
   const ran = spawnSync(file, args, { cwd: directory, env, encoding: 'utf8' })
   const { findings } = JSON.parse(ran.stdout.split('\n{{{')[1] ?? '')
   const left = findings.filter((finding: Finding) => finding.name === name)

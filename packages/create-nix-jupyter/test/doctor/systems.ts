@@ -26,7 +26,7 @@ describe.skipIf(noOtherUser)(`faults of other systems${notRun(noOtherUser)}`, ()
     const world = inWorld(
       `${kernel(scene.directory, WSL2)}\nmount -t tmpfs tmpfs /mnt && mkdir -p /mnt/c/lab && cd /mnt/c/lab`,
     )
-    expectFixed('wsl-drive', scene, findingOf('wsl-drive', await examine(scene, world)).fix, world)
+    expectFixed('wsl-drive', scene, findingOf('wsl-drive', await examine(scene, world)).fix, { before: world })
   })
 
   it('WSL2 that starts no services', async () => {

@@ -140,7 +140,7 @@ function missing(name) {
 function no_space(   full) {
   full = ENVIRON["NIX_JUPYTER_FULL"]
   if (full != "") {
-    say("The disk that holds TMPDIR is full: " full ".", "unset TMPDIR && " again)
+    say("The disk that holds TMPDIR is full: " full ".", "export TMPDIR=/tmp && " again)
   } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
     say("The disk that holds " full " is full.", "df -h " quote(full))
   } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")

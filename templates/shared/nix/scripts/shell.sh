@@ -92,13 +92,13 @@ _nix_jupyter_say_compute() {
   elif [[ $nix_jupyter_compute == cuda ]]; then
     echo "CPU: this is the CUDA shell, but there is no NVIDIA driver on this computer."
   elif grep -Eqs '^[^#]*cudaSupport *= *true *;' "$NIX_JUPYTER_ROOT/local.nix"; then
-    echo "CPU: local.nix asks for the GPU, but Nix cannot see that file. Use ./start, or: nix develop .#cuda"
+    echo "CPU: local.nix asks for the GPU, but Nix cannot see that file. Use ./start, or: nix develop '.#cuda'"
   elif grep -Eqs '^[^#]*cudaSupport *= *false *;' "$NIX_JUPYTER_ROOT/local.nix"; then
     echo "CPU: local.nix says so."
   elif [[ -n $driver ]] && nix_jupyter_driver_is_too_old "$files"; then
     echo "CPU: $(nix_jupyter_say_driver_is_too_old "$files")"
   elif [[ -n $driver ]]; then
-    echo "CPU: there is a GPU here, and this shell does not use it. Use ./start, or: nix develop .#cuda"
+    echo "CPU: there is a GPU here, and this shell does not use it. Use ./start, or: nix develop '.#cuda'"
   else
     echo "CPU: there is no NVIDIA driver on this computer."
   fi

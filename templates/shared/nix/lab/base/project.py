@@ -90,7 +90,7 @@ def _make_private(root: Path, state: Path) -> None:
     """The token, the logs and the socket lie in this directory: nobody else may enter it."""
     if state.resolve().is_relative_to(root.resolve()):
         message = f"The state directory {state} is in the project, which must hold no secrets."
-        raise Problem(message, "unset XDG_STATE_HOME")
+        raise Problem(message, "export XDG_STATE_HOME=")
     for directory in (state, state / "log"):
         try:
             _make_directory(directory)

@@ -23,7 +23,7 @@ def update_if_stale(project: Project, progress: Progress) -> None:
             if absent
             else f"{project.root / 'requirements.txt'} holds {left}, which nothing asks for."
         )
-        raise Problem(message, "nix run .#lab -- lock    and commit requirements.txt")
+        raise Problem(message, "nix run '.#lab' -- lock    and commit requirements.txt")
     if absent:
         note(f"Not locked yet: {absent}. Finding versions that fit together, for requirements.txt.")
     if left:

@@ -100,6 +100,6 @@ def program() -> list[str]:
     if shutil.which(NIX[0]) is None:
         raise Problem(
             "The command nix is not on PATH here, so the project's nixpkgs cannot be asked.",
-            "open a terminal outside of the project's shell, and type: nix run .#lab -- add NAME",
+            "open a terminal outside of the project's shell, and type: nix run '.#lab' -- add NAME",
         )
     return [*NIX]

@@ -44,7 +44,7 @@ class Uv:
             return
         if "lockfile" in "".join(tail(project.log("sync"), 5)) and "--locked" in command:
             message = f"{project.root / 'uv.lock'} no longer matches pyproject.toml."
-            raise Problem(message, "nix run .#lab -- lock    and commit uv.lock")
+            raise Problem(message, "nix run '.#lab' -- lock    and commit uv.lock")
         what = f"The packages of {project.root / 'uv.lock'} could not be installed"
         fix = "correct pyproject.toml where it is wrong, then: lab sync"
         raise installer.failure(project, what, fix)
