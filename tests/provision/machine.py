@@ -23,6 +23,7 @@ FOR_OFFLINE = {
     "dpkg-deb": "dpkg",
     "strace": "strace",
     "sudo": "sudo",
+    "tcsh": "tcsh",  # as zsh and fish above, it is what somebody enters another computer with
     "xz": "xz-utils",
     "/usr/sbin/sshd": "openssh-server",
 }
