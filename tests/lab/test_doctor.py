@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from driver import Lab, get
-from faults.of_files import put_under_git
+from faults.of_files import ignore_in_all_projects, put_under_git
 
 
 def problems(lab: Lab) -> list[dict[str, Any]]:
@@ -103,6 +103,18 @@ def test_all_is_well(git: Lab) -> None:
 
 def test_outside_of_git_all_is_well(lab: Lab) -> None:
     assert problems(lab) == []
+
+
+def test_what_git_ignores_in_all_projects_is_found_as_well(git: Lab) -> None:
+    """`git status` shows nothing of it."""
+    ignore_in_all_projects(git, "*.lock\nlib/\n*.swp\n")
+    (git.root / "nix" / "lib").mkdir(parents=True)
+    for name in ("flake.lock", "nix/lib/names.py", "nix/.names.py.swp"):
+        (git.root / name).touch()
+    found = the_problem(git, "git-untracked")
+    assert "Nix does not see flake.lock, nix/lib/names.py, because" in found["message"]
+    type_command(git, found["fix"])
+    assert problems(git) == []
 
 
 def test_the_browser_is_named_where_one_is(git: Lab) -> None:

@@ -24,6 +24,14 @@ def test_a_project_directory_with_that_name(make: Callable[..., Lab], name: str)
     _runs_in(make, name)
 
 
+def test_a_directory_that_is_named_like_a_command(make: Callable[..., Lab]) -> None:
+    lab = make("a lab start")
+    (lab.root / ".env").write_text("SECRET=1\n")
+    (lab.root / ".env").chmod(0o644)
+    lab.extra["NIX_JUPYTER_CALLED"] = "./lab"
+    assert f"Next: chmod 600 '{lab.root}/.env'\n" in lab("doctor").stdout
+
+
 @pytest.mark.jupyterlab
 def test_jupyterlab_in_a_directory_with_all_of_these_names(make: Callable[..., Lab]) -> None:
     _runs_in(make, " ".join(NAMES))

@@ -4,14 +4,16 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from driver import Lab, get, listens, service, wait_for
+from driver import LAB, Lab, get, listens, service, wait_for
+from strangers import needs_root
 
 
 @pytest.mark.jupyterlab
@@ -181,6 +183,43 @@ def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
         )
     assert done.returncode == 1
     assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", done.stderr)
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A directory with a short path, as sockets need it, and not in /tmp."""
+    with tempfile.TemporaryDirectory(prefix="run-", dir="/var/tmp") as directory:
+        yield Path(directory)
+
+
+@needs_root
+def test_a_full_disk_of_the_kernels_sockets(lab: Lab, runtime: Path) -> None:
+    """XDG_RUNTIME_DIR is a small disk in memory; sockets have room in /tmp."""
+    lab.extra["XDG_RUNTIME_DIR"] = str(runtime)
+    lab.check("start")
+    assert lab.sockets().parent == runtime
+    for process in lab.processes():
+        process.kill()  # and its directory stays
+    fill = f"mount -t tmpfs -o size=64k tmpfs {runtime} && mkdir -m 700 {lab.sockets()}"
+    fill += f"; cat /dev/zero >{runtime}/ballast 2>/dev/null"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{fill}; exec "$@"', "sh"]
+    assert "Only 0 MiB are free where" in lab("doctor").stdout
+    lab.check("start")
+    assert lab.sockets().parent == Path("/tmp")
+    lab.check("stop")
+
+    # Nor in /tmp, which may hold this test and lab.
+    keep = "mount --bind /tmp /mnt && mount -t tmpfs -o size=64k tmpfs /tmp"
+    for top in {path.parts[2] for path in (lab.home, LAB) if path.is_relative_to("/tmp")}:
+        keep += f" && mkdir /tmp/{top} && mount --bind /mnt/{top} /tmp/{top}"
+    everywhere = f"{keep} && {fill}; cat /dev/zero >/tmp/ballast 2>/dev/null"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{everywhere}; exec "$@"', "sh"]
+    done = lab("start")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"[\s\S]*The disk that holds {runtime} is full.*\n  Next: df -h {runtime}\n", done.stderr
+    )
+    assert lab.processes() == []
 
 
 def test_too_few_files_may_be_open(lab: Lab) -> None:

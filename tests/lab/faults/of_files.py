@@ -54,7 +54,14 @@ def git_untracked(make: Make) -> Lab:
 def lock_untracked(make: Make) -> Lab:
     lab = git(make)
     (lab.root / "uv.lock").write_text("version = 1\n")
+    ignore_in_all_projects(lab, "*.lock\n")
     return lab
+
+
+def ignore_in_all_projects(lab: Lab, patterns: str) -> None:
+    """By a file of the user's own, so that `git status` shows nothing."""
+    (lab.home / ".config" / "git").mkdir(parents=True, exist_ok=True)
+    (lab.home / ".config" / "git" / "ignore").write_text(patterns)
 
 
 def local_nix_shared(make: Make) -> Lab:

@@ -28,6 +28,18 @@ def service_new(make: Make) -> Lab:
     return lab
 
 
+def secret_missing(make: Make) -> Lab:
+    lab = started(make)
+    (lab.state / "token").unlink()
+    return lab
+
+
+def ports_missing(make: Make) -> Lab:
+    lab = started(make)
+    (lab.state / "ports.json").unlink()
+    return lab
+
+
 def service_silent(make: Make) -> Lab:
     lab = started(make)
     os.kill(lab.pid("server"), signal.SIGSTOP)

@@ -16,6 +16,11 @@ const INSTALL = [
 /** What Nix needs, and what others need for the same packages. */
 const NEEDED = ['*.nix', 'flake.lock', 'nix', 'requirements.in', RECORD]
 const LOCKED = ['requirements.txt', 'pyproject.toml', 'uv.lock']
+/** Of these nothing is ignored on purpose, as some people ignore *.lock or lib in all of their projects. */
+const ALWAYS = [
+  ...['flake.nix', 'flake.lock', 'requirements.in', RECORD],
+  ...['awk', 'json', 'nix', 'py', 'sh'].map((kind) => `nix/*.${kind}`),
+]
 
 /** Git: is it there, and does it know whose commits it makes? */
 export async function examineGit(machine: Examined): Promise<Finding[]> {
@@ -45,8 +50,8 @@ export async function examineTracking(project: string, machine: Examined): Promi
   const top = await run(program, ['rev-parse', '--show-toplevel'], inside)
   if (!top.ok && /dubious ownership/.test(top.error)) return [line('git-owner', { project: shellQuote(project) })]
   if (!top.ok) return [line('tracking-none', { project })]
-  const untracked = async (names: readonly string[]) => {
-    const listed = await run(program, ['ls-files', '--others', '--exclude-standard', '-z', '--', ...names], inside)
+  const untracked = async (names: readonly string[], ...without: string[]) => {
+    const listed = await run(program, ['ls-files', '--others', '-z', ...without, '--', ...names], inside)
     return listed.output.split('\0').filter((file) => file && file !== 'local.nix')
   }
   const about = (name: 'git-untracked' | 'lock-untracked', files: readonly string[]) => {
@@ -54,9 +59,10 @@ export async function examineTracking(project: string, machine: Examined): Promi
     const slots = { files: files.join(', '), them: files.length === 1 ? 'it' : 'them', project: shellQuote(project) }
     return [line(name, { ...slots, quoted: files.map(shellQuote).join(' ') })]
   }
+  const needed = [...(await untracked(NEEDED, '--exclude-standard')), ...(await untracked(ALWAYS))]
   const findings = [
-    ...about('git-untracked', await untracked(NEEDED)),
-    ...about('lock-untracked', await untracked(LOCKED)),
+    ...about('git-untracked', [...new Set(needed)].sort()),
+    ...about('lock-untracked', await untracked(LOCKED, '--exclude-per-directory=.gitignore')),
   ]
   return findings.length > 0 ? findings : [line('tracking')]
 }

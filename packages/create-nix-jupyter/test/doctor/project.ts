@@ -21,7 +21,13 @@ describe('faults of a project whose command is typed, and then they are gone', (
     writeFileSync(path.join(scene.directory, 'more things.nix'), '{ }\n')
     const below = { ...scene, directory: path.join(scene.directory, 'notebooks') }
     writeFileSync(path.join(scene.directory, 'uv.lock'), 'version = 1\n')
+    // What some people ignore in all of their projects, so that `git status` does not show it.
+    writeFileSync(path.join(scene.directory, '.git/ignored'), '*.lock\npackages\n')
+    git(scene.directory, 'config', 'core.excludesFile', path.join(scene.directory, '.git/ignored'))
+    git(scene.directory, 'rm', '-r', '--quiet', '--cached', 'flake.lock', 'nix/lab/packages')
     const found = await examine(below)
+    const { message } = findingOf('git-untracked', found)
+    for (const file of ['flake.lock', 'more things.nix', 'nix/lab/packages/uv.py']) expect(message).toContain(file)
     for (const name of ['git-untracked', 'lock-untracked'] as const)
       expectFixed(name, below, findingOf(name, found).fix)
   })

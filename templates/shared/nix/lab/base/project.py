@@ -70,7 +70,7 @@ def load() -> Project:
     except (OSError, ValueError) as error:
         raise Problem(
             f"The project's description {file} cannot be read: {error}.",
-            "leave this shell and run: nix develop",
+            "nix develop",
         ) from None
     umask = os.umask(0o077)
     _make_private(root, state)

@@ -37,7 +37,12 @@ def here(commands: str) -> str:
     """Write commands such as `lab stop && lab start` so that they work where they are printed."""
     import re  # 20 ms, which only a message needs
 
-    return re.sub(r"(?<![\w./#-])lab (?=[a-z-])", lambda _: f"{typed()} ", commands)
+    # What is in quotes is the name of something, and may have the word in it.
+    return re.sub(
+        r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])""",
+        lambda found: f"{typed()} " if found[0] == "lab " else found[0],
+        commands,
+    )
 
 
 def typed() -> str:
@@ -81,6 +86,11 @@ def indented(lines: Iterable[str]) -> str:
     return "".join(f"\n  | {line[:300]}" for line in lines)
 
 
+def edit(file: Path) -> str:
+    """The command that opens a file of the project's in the user's editor."""
+    return f"{os.environ.get('EDITOR', 'nano')} {shlex.quote(str(file))}"
+
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -110,10 +120,16 @@ ROOM = 1 << 20  # bytes; with less, JupyterLab starts and cannot write down who 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def require_room(directory: Path) -> None:
-    """Raise Problem when the disk of `directory` has next to no room left for this user."""
+def has_room(directory: Path) -> bool:
+    """Has the disk of `directory` room left for this user, and for another file?"""
     status = os.statvfs(directory)
-    if status.f_bavail * status.f_frsize < ROOM:
+    # Some file systems count no files: of those they have none.
+    return status.f_bavail * status.f_frsize >= ROOM and (status.f_favail > 0 or not status.f_files)
+
+
+def require_room(directory: Path) -> None:
+    """Raise Problem when the disk of `directory` has next to no room left."""
+    if not has_room(directory):
         raise full(directory)
 
 

@@ -7,7 +7,7 @@ import psutil
 
 from ..base import processes
 from ..base.project import Project
-from ..base.terminal import Problem
+from ..base.terminal import Problem, edit
 from ..services import http, listeners, ports, process_compose, secret, sockets, supervisor
 from .findings import Finding, line, quoted
 from .probes import LOOPBACK, judge
@@ -48,7 +48,7 @@ def refuse_open_ports(project: Project) -> None:
     """Raise Problem when a stranger is answered, and the project's owner has not said so."""
     for port in look_at_ports(project):
         if port.finding:
-            raise Problem(about_port(project, port).message, f"edit {project.root / 'flake.nix'}")
+            raise Problem(about_port(project, port).message, edit(project.root / "flake.nix"))
 
 
 def about_port(project: Project, port: Port) -> Finding:
@@ -95,9 +95,8 @@ def _strangers(project: Project) -> list[Finding]:
 def _files(project: Project) -> list[Finding]:
     """The directories that keep others out, and the files that would tell them something."""
     directories = [directory for directory in (project.state, sockets.find(project)) if directory]
-    files = [
-        project.state / name for name in (*secret.SHAPES, process_compose.CONFIG, "ports.json")
-    ]
+    files = [project.state / name for name in (*secret.SHAPES, process_compose.CONFIG)]
+    files.append(ports.path(project))
     risks = []
     for path in (*directories, *files):
         try:

@@ -11,8 +11,8 @@ from ..base import browser
 from ..base.files import exposed
 from ..base.programs import git as run_git
 from ..base.project import Project
-from ..base.terminal import script
-from ..services import secret
+from ..base.terminal import has_room, script
+from ..services import secret, sockets
 from .findings import Finding, line, quoted
 
 GIBIBYTE = 1 << 30
@@ -20,6 +20,13 @@ STORE = Path("/nix/store")
 # What Nix needs, and what others need for the same packages.
 NEEDED = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
 LOCKED = ("requirements.txt", "pyproject.toml", "uv.lock")
+# Of these nothing is ignored on purpose, as some people ignore *.lock or lib in all of their projects.
+ALWAYS = (
+    *("flake.nix", "flake.lock", "requirements.in", ".nix-jupyter.json"),
+    *(f"nix/*.{kind}" for kind in ("awk", "json", "nix", "py", "sh")),
+)
+NOT_IGNORED = "--exclude-standard"
+NOT_IGNORED_BY_THE_PROJECT = "--exclude-per-directory=.gitignore"
 
 
 def flake(project: Project) -> Iterator[Finding]:
@@ -63,9 +70,10 @@ def git(project: Project) -> Iterator[Finding]:
     if run_git(project, "rev-parse", "--show-toplevel") is None:
         yield line("tracking-none", project=project.root)
         return
+    needed = {*_untracked(project, NOT_IGNORED, "--", *NEEDED), *_untracked(project, "--", *ALWAYS)}
     untracked = {
-        "git-untracked": [name for name in _untracked(project, *NEEDED) if name != "local.nix"],
-        "lock-untracked": _untracked(project, *LOCKED),
+        "git-untracked": sorted(needed - {"local.nix"}),
+        "lock-untracked": _untracked(project, NOT_IGNORED_BY_THE_PROJECT, "--", *LOCKED),
     }
     for name, files in untracked.items():
         if files:
@@ -76,8 +84,8 @@ def git(project: Project) -> Iterator[Finding]:
         yield line("tracking")
 
 
-def _untracked(project: Project, *names: str) -> list[str]:
-    found = run_git(project, "ls-files", "--others", "--exclude-standard", "-z", "--", *names)
+def _untracked(project: Project, *which: str) -> list[str]:
+    found = run_git(project, "ls-files", "--others", "-z", *which)
     return [name for name in (found or "").split("\0") if name]
 
 
@@ -104,6 +112,10 @@ def disk(project: Project) -> Iterator[Finding]:
         else:
             name = "disk-store" if directory == STORE else "disk-project"
             yield line(name, free=f"{free >> 20} MiB", **slots)
+    # Of the user's own directory in memory, little is enough.
+    if (place := sockets.find(project)) and not has_room(place):
+        free = f"{shutil.disk_usage(place).free >> 20} MiB"
+        yield line("disk-project", free=free, directory=place, quoted=quoted(place))
 
 
 def local_nix(project: Project) -> Iterator[Finding]:

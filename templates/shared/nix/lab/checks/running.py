@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..base import processes
 from ..base.files import last_words
 from ..base.project import Project
-from ..services import http, listeners, ports, readiness, supervisor
+from ..services import http, listeners, ports, readiness, secret, supervisor
 from ..services.names import service_names
 from . import audit
 from .findings import Finding, line
@@ -21,10 +21,17 @@ def running(project: Project) -> Iterator[Finding]:
     except http.NoAnswer:
         yield from _not_running(project)
         return
+    for name in secret.SHAPES:
+        if secret.read(project, name) is None:
+            yield line("secret-missing", file=secret.path(project, name), project=project.name)
     chosen = ports.remembered(project)
+    if not chosen.keys() >= states.keys():
+        yield line("ports-missing", file=ports.path(project), project=project.name)
     for name in service_names(project):
-        if name not in states or name not in chosen:
+        if name not in states:
             yield line("service-new", name=name, project=project.name)
+        elif name not in chosen:
+            continue  # it is said above
         elif readiness.ready(project, name, chosen[name], states[name]["pid"]):
             yield line("services", name=name, port=chosen[name])
         else:
@@ -52,9 +59,11 @@ def _not_running(project: Project) -> Iterator[Finding]:
 def open_to_others(project: Project) -> Iterator[Finding]:
     """Is anybody else on this computer answered? `lab audit` says more."""
     try:
-        supervisor.states(project)
+        states = supervisor.states(project)
     except (http.NoAnswer, supervisor.Busy):
         return  # it is said above
+    if not ports.remembered(project).keys() >= states.keys():
+        return  # nor is it known then which port is whose
     _, risks = audit.report(project)
     yield from risks
     if not risks:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..base import project as projects
 from ..base.files import lock
 from ..base.project import Project
-from ..base.terminal import Answer, Problem, Progress, called_by_path, note, script
+from ..base.terminal import Answer, Problem, Progress, called_by_path, edit, note, script
 from ..packages import manifests, nixpkgs, requirements
 from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse
 from ..services import supervisor
@@ -202,7 +202,7 @@ def _in_pyproject(project: Project) -> list[str]:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Problem(f"{file} cannot be read: {error}.", "correct that file") from None
+        raise Problem(f"{file} cannot be read: {error}.", edit(file)) from None
     found = table.get("project", {}).get("dependencies", [])
     return [name_of(text) for text in found]
 

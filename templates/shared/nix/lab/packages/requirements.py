@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..base.project import Project
-from ..base.terminal import Problem
+from ..base.terminal import Problem, edit
 from .names import Wanted, canonical
 
 # What they ask for, in the files, too, that they name with -r.
@@ -47,7 +47,7 @@ def read(file: Path, seen: set[Path] | None = None) -> Iterator[Line]:
             other = file.parent / reference[1]
             if not other.is_file():
                 place = Line(file, number, text).place
-                raise Problem(f"{place}: there is no file {other}.", "correct that line")
+                raise Problem(f"{place}: there is no file {other}.", edit(file))
             yield from read(other, seen)
         elif not text.startswith("-") or text.startswith(("-e", "--editable")):
             yield Line(file, number, text)

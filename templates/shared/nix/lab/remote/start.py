@@ -116,7 +116,7 @@ def _bring_up(
 def _require_nix(host: str, known: dict[str, str]) -> None:
     if "nix-store" not in known:
         install = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
-        raise Problem(f"Nix is not installed on {host}.", f"ssh {host}    and there: {install}")
+        raise Problem(f"Nix is not installed on {host}.", f"ssh -t {host} {shlex.quote(install)}")
 
 
 def _start_on_same_ports(
@@ -127,7 +127,7 @@ def _start_on_same_ports(
     for _ in range(TRIES):
         had = there.ports() if runs else {}
         if had:
-            write(project.state / "ports.json", json.dumps(had))
+            write(ports.path(project), json.dumps(had))
         chosen = ports.choose(project, names)
         try:
             if had and chosen.ports != had:
@@ -142,7 +142,7 @@ def _start_on_same_ports(
             if there.ports() == chosen.ports:
                 return chosen, code, printed
             # One was taken there. Here the next one is tried, too.
-            write(project.state / "ports.json", json.dumps(there.ports()))
+            write(ports.path(project), json.dumps(there.ports()))
             there.connection.ask(*there.words("lab"), "stop")
         except BaseException:
             chosen.close()

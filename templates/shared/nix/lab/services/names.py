@@ -1,10 +1,9 @@
 """The names of the services: JupyterLab's, and those of flake.nix."""
 
-import os
 import re
 
 from ..base.project import Project
-from ..base.terminal import Problem
+from ..base.terminal import Problem, edit
 
 JUPYTER = "jupyter"
 
@@ -17,7 +16,7 @@ def service_names(project: Project) -> list[str]:
             raise Problem(
                 f'flake.nix calls a service "{name}", which cannot be the name of one '
                 f"(letters, digits, _ . -, and not {JUPYTER}).",
-                f'{os.environ.get("EDITOR", "nano")} "{project.root / "flake.nix"}"',
+                edit(project.root / "flake.nix"),
             )
     return [JUPYTER, *sorted(project.facts["services"])]
 

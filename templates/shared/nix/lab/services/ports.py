@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ..base.files import read_own, write
@@ -81,10 +82,15 @@ def _reserve(port: int) -> socket.socket | None:
     return reserved
 
 
+def path(project: Project) -> Path:
+    """The file of the ports, by the names of the services."""
+    return project.state / "ports.json"
+
+
 def remembered(project: Project) -> dict[str, int]:
     """The ports of the last start. Raises Problem when the file is not ours."""
     try:
-        ports = json.loads(read_own(project.state / "ports.json") or "{}")
+        ports = json.loads(read_own(path(project)) or "{}")
     except ValueError:
         return {}
     if not isinstance(ports, dict):
@@ -100,7 +106,7 @@ def required(project: Project, name: str) -> int:
     """The port of a service of a project that runs. Raises Problem when its file was changed."""
     port = remembered(project).get(name)
     if port is None:
-        message = f"{project.state / 'ports.json'} does not hold the port of {name}."
+        message = f"{path(project)} does not hold the port of {name}."
         raise Problem(message, "lab stop && lab start")
     return port
 
@@ -126,7 +132,7 @@ def choose(project: Project, services: Sequence[str]) -> Chosen:
                 note(f"Port {port} is taken by {who}. {name} uses port {candidate} from now on.")
             port = candidate
         chosen.ports[name] = port
-    write(project.state / "ports.json", json.dumps(chosen.ports))
+    write(path(project), json.dumps(chosen.ports))
     return chosen
 
 

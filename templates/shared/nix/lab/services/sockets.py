@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..base.files import read_own, write
 from ..base.project import Project
+from ..base.terminal import FULL, full, has_room
 
 PREFIX = "nix-jupyter-"
 # Jupyter adds "/kernel-", 36 characters, "-ipc-" and a number; macOS has room for 103.
@@ -23,9 +24,16 @@ def ensure(project: Project) -> Path:
     """The directory; a new one where there is none, or where what is noted is not ours."""
     directory = find(project)
     if directory is None:
-        directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_parent()))
+        directory = _make(_parent())
         write(_note(project), str(directory))
     return directory
+
+
+def renew(project: Project) -> None:
+    """Before a start: let go of a directory that a lost run has left where there is no room."""
+    directory = find(project)
+    if directory and not has_room(directory):
+        remove(project)
 
 
 def remove(project: Project) -> None:
@@ -53,15 +61,33 @@ def find(project: Project) -> Path | None:
     return directory if private and status.st_uid == os.getuid() else None
 
 
+def _make(parent: Path) -> Path:
+    """Raises Problem where its disk is full."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    except OSError as error:
+        if error.errno in FULL:  # the new directory, which the error names, is not there
+            raise full(parent) from None
+        raise
+
+
 def _parents() -> list[Path]:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     return [Path(directory) for directory in (runtime, "/tmp") if directory.startswith("/")]
 
 
 def _parent() -> Path:
-    """Where temporary things of this user go, if it is short enough."""
-    for directory in _parents():
-        short = len(f"{directory}/{PREFIX}12345678") <= MAX_DIRECTORY_LENGTH
-        if short and os.access(directory, os.W_OK | os.X_OK):
+    """Where temporary things of this user go, if it is short enough, and has room.
+
+    Raises Problem where the disk of none has room.
+    """
+    usable = [directory for directory in _parents() if _usable(directory)] or [Path("/tmp")]
+    for directory in usable:
+        if has_room(directory):
             return directory
-    return Path("/tmp")
+    raise full(usable[0])
+
+
+def _usable(directory: Path) -> bool:
+    short = len(f"{directory}/{PREFIX}12345678") <= MAX_DIRECTORY_LENGTH
+    return short and os.access(directory, os.W_OK | os.X_OK)
