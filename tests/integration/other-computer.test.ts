@@ -251,7 +251,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           test.skipIf(Boolean(none))(`${shell}: it says so and leaves nothing${notRun(none)}`, async () => {
             gpu.setShell(path)
             const without = await type('start', '--on', host, '--no-open')
-            const said = `Nix is not installed on ${host}.\n  Next: ssh ${host}    and there: curl -L https:`
+            const said = `Nix is not installed on ${host}.\n  Next: ssh -t ${host} 'curl -L https:`
             expect([without.code, without.stderr]).toEqual([1, expect.stringContaining(said)])
             isClean()
           })

@@ -23,7 +23,7 @@ _nix_jupyter_find_root() {
   # keeps an older shell on purpose where flake.nix has a mistake.)
   if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$directory/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
     echo "This directory belongs to the project in $directory, and the shell was made for another one." >&2
-    echo "  Next: cd to the project whose shell you want, and enter it there: nix develop" >&2
+    printf '  Next: cd %q && nix develop\n' "$directory" >&2
     return 1
   fi
   NIX_JUPYTER_ROOT=$directory

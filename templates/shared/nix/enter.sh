@@ -78,11 +78,12 @@ nix_jupyter_before_nix() {
 
 # Exits, with a message, where Nix can do nothing. What runs already can be looked at and stopped there all the same.
 nix_jupyter_check_path() {
+  nix_jupyter_line_break='
+'
   case $PWD in
-    *\'* | *:* | *'
-'*)
+    *\'* | *:* | *"$nix_jupyter_line_break"*)
       echo "Nix cannot work in $PWD: no directory on that path may have an apostrophe, a colon or a line break in its name." >&2
-      echo "  Next: rename that directory" >&2
+      echo "  Next: $(nix_jupyter_advise_rename "*[':$nix_jupyter_line_break]*" || echo "rename that directory")" >&2
       exit 1
       ;;
   esac
@@ -93,15 +94,15 @@ nix_jupyter_check_path() {
 nix_jupyter_check_lock() {
   command -v git >/dev/null 2>&1 || return 0
   if [ -f flake.lock ]; then
-    nix_jupyter_files=$(git ls-files -t --cached --others -- flake.lock flake.nix 'nix/lab/*.py' 2>/dev/null) || return 0
+    nix_jupyter_files=$(git ls-files -t --cached --others -- flake.lock flake.nix 'nix/*.awk' 'nix/*.json' 'nix/*.py' 'nix/*.sh' 2>/dev/null) || return 0
     case $nix_jupyter_files in
       # Without flake.nix, Nix sees no project, and says so.
       *'? flake.nix'*) return 0 ;;
       *'? flake.lock'*'H flake.nix'*) ;;
       # Nix would build what is tracked: a lab that cannot run. Some people ignore each directory called
-      # packages, in all projects.
-      *'H flake.nix'*'? nix/lab/'* | *'? nix/lab/'*'H flake.nix'*)
-        echo "Nix does not see all of nix/lab, because git does not track it." >&2
+      # packages, or all of *.json, in all projects. Of a .nix that is missing, Nix says it.
+      *'H flake.nix'*'? nix/'* | *'? nix/'*'H flake.nix'*)
+        echo "Nix does not see all of the directory nix, because git does not track it." >&2
         echo "  Next: git -C '$PWD' add --force nix" >&2
         exit 1
         ;;
@@ -155,8 +156,7 @@ _nix_jupyter_has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json
 nix_jupyter_finish_init() {
   if [ ! -e .nix-jupyter/from-flake-init ] || [ ! -w . ]; then return 0; fi
   chmod +x lab start stop
-  nix_jupyter_name=$(printf %s "${PWD##*/}" | tr -c 'A-Za-z0-9._-' '-' | sed 's/--*/-/g; s/^[-.]*//; s/[-.]*$//')
-  [ -n "$nix_jupyter_name" ] || nix_jupyter_name=my-lab
+  nix_jupyter_name=$(nix_jupyter_plain_name "${PWD##*/}")
   # As names of Python's packages are written.
   nix_jupyter_package=$(printf %s "$nix_jupyter_name" | tr 'A-Z._' 'a-z--' | sed 's/--*/-/g')
   _nix_jupyter_replace_line flake.nix '  description = "my-lab";' "  description = \"$nix_jupyter_name\";"

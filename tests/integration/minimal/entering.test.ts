@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FLAKES } from '../../support/cache.mjs'
@@ -30,7 +30,7 @@ describe('entering a project', () => {
       const result = await project.nixCommand(args)
       expect(result.code, result.stderr).toBe(1)
       expect(result.stderr).toContain(`This directory belongs to the project in ${project.directory}`)
-      expect(result.stderr).toContain('Next: cd to the project whose shell you want')
+      expect(result.stderr).toContain(`Next: cd ${project.directory} && nix develop\n`)
     }
     expect((await other.develop(['true'])).code).toBe(0)
   })
@@ -96,7 +96,10 @@ describe('entering a project', () => {
   })
 
   test('a directory that Nix cannot work in is named before it tries (H13)', async () => {
-    for (const name of ["it's mine", 'a:b']) {
+    for (const [name, plain] of [
+      ["it's mine", 'it-s-mine'],
+      ['a:b', 'a-b'],
+    ] as const) {
       const directory = join(dirname(project.directory), name)
       mkdirSync(directory)
       await must('cp', ['-R', project.directory, join(directory, 'my-lab')])
@@ -108,10 +111,15 @@ describe('entering a project', () => {
       const doctor = await run(join(directory, 'my-lab/lab'), ['doctor'], project.here())
       expect(doctor.code, doctor.stdout).toBe(1)
       expect(doctor.stdout).toContain(`PROBLEM  ${sentence}`)
-      expect(doctor.stdout).toContain('Next: rename that directory')
+      const next = / {2}Next: (mv .*)\n$/.exec(result.stderr)?.[1] ?? ''
+      expect(doctor.stdout).toContain(`Next: ${next}`)
       const link = join(dirname(project.directory), `link-${name.length}`)
       symlinkSync(join(directory, 'my-lab'), link)
       expect((await run(join(link, 'start'), ['--no-open'], project.here())).stderr).toContain('Nix cannot work in')
+      const better = join(dirname(project.directory), plain, 'my-lab')
+      expect(await must('sh', ['-c', `${next} && pwd`], project.here({ cwd: '/' }))).toBe(`${better}\n`)
+      expect(existsSync(join(better, 'start'))).toBe(true)
+      expect(existsSync(directory)).toBe(false)
     }
   })
 })

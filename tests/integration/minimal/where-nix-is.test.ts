@@ -56,7 +56,7 @@ describe('minimal: finding Nix', () => {
   test.each([
     ['KILL', 'Nix was killed, which happens where memory runs out.\n  Next: close other programs, then: ./start\n'],
     ['ABRT', 'Nix ended with exit code 134 and gave no reason.\n  Next: ./start\n'],
-  ])('Nix that ends by a signal %s has said nothing, so ./start does', async (signal, message) => {
+  ])('Nix that ends by a signal %s has said nothing, so ./start and doctor do', async (signal, message) => {
     const bin = join(project.directory, '..', `ended-by-${signal}`)
     mkdirSync(bin)
     writeFileSync(join(bin, 'nix'), `#!/bin/sh\nkill -${signal} $$\n`, { mode: 0o755 })
@@ -64,6 +64,17 @@ describe('minimal: finding Nix', () => {
     const ended = await run('./start', [], project.here({ env: { PATH } }))
     expect([ended.code, ended.stdout]).toEqual([1, ''])
     expect(ended.stderr).toContain(message)
+    // doctor asks Nix twice: first for the name of the system.
+    for (const call of [1, 2]) {
+      const calls = join(bin, `calls-${call}`)
+      const count = `echo >>${calls}; [ $(wc -l <${calls}) -lt ${call} ] || kill -${signal} $$`
+      writeFileSync(join(bin, 'nix'), `#!/bin/sh\n${count}\nPATH='${project.env.PATH}' exec nix "$@"\n`, {
+        mode: 0o755,
+      })
+      const { code, stdout } = await run('./lab', ['doctor'], project.here({ env: { PATH } }))
+      expect(code, stdout).toBe(1)
+      expect(stdout).toContain(`PROBLEM  ${message.replace('\n  Next', '\n         Next')}`)
+    }
     rmSync(bin, { recursive: true })
   })
 })

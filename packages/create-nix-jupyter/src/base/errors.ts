@@ -77,7 +77,7 @@ const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: st
   EPERM: (path) => [`The system does not allow writing ${path}.`, 'Next: choose a directory that belongs to you.'],
   ENOENT: (path) => [`${path} disappeared while the project was being created.`, 'Next: run the command again.'],
   ENAMETOOLONG: (path) => [`The path ${path} is too long for this disk.`, 'Next: choose a shorter name.'],
-  EMFILE: () => ['Too many files are open.', 'Next: close some programs, or raise the limit with: ulimit -n 1024'],
+  EMFILE: () => ['Too many files are open.', 'Next: ulimit -n 1024    (or close some programs)'],
 }
 
 /** Turns an error of the file system into a sentence that names the file, as the user knows it, and the way out. Never throws. */

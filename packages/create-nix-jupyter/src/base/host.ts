@@ -49,6 +49,5 @@ function currentDirectory(from: Pick<NodeJS.Process, 'cwd'>): string {
 
 /** @throws {Failure} where the current directory was deleted */
 export function refuseDeletedDirectory({ cwd }: Pick<Host, 'cwd'>): void {
-  if (!cwd)
-    throw new Failure('failed', 'The current directory no longer exists.', { next: ['Next: go to another one: cd ~'] })
+  if (!cwd) throw new Failure('failed', 'The current directory no longer exists.', { next: ['Next: cd ~'] })
 }

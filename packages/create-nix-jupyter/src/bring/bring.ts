@@ -48,7 +48,7 @@ function readerOf(file: string): Reader | undefined {
  */
 export function bring(at: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
   const found = statSync(at, { throwIfNoEntry: false })
-  if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Next: look at what is there: ls' }
+  if (!found) return { problem: `There is no file or directory ${shown}.`, next: 'Next: ls' }
   try {
     return found.isDirectory() ? bringDirectory(at, shown, pythons) : bringFile(at, shown, found, pythons)
   } catch (error) {

@@ -141,7 +141,7 @@ function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
       next: [
         clash.answer === 'python'
           ? `Next: npx create-nix-jupyter set --python ${ours}    or ${theirs}`
-          : `Next: take one of them: git checkout --ours -- ${RECORD}    or --theirs. Then finish the merge.`,
+          : `Next: git checkout --ours -- ${RECORD}    (or --theirs). Then finish the merge.`,
       ],
     },
   )

@@ -151,7 +151,7 @@ function fillSlots(text: string, values: Values): Buffer {
 /** A power cut while npm installed this program leaves files of the right length with nothing in them. */
 function damaged(name: string): Failure {
   return new Failure('failed', `The installed program is damaged: its file ${name} is not as it was published.`, {
-    next: ['Next: remove the copy that npm keeps, then run the command again:', 'rm -r "$(npm config get cache)/_npx"'],
+    next: ['Next: rm -r "$(npm config get cache)/_npx"    (the copy that npm keeps)', 'Then run the command again.'],
   })
 }
 

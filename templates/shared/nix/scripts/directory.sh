@@ -44,6 +44,38 @@ _nix_jupyter_advise_copy() {
   echo "  Next: cp -R '$1' '$copy'; chmod -R u+w '$copy' && '$copy/start'" >&2
 }
 
+# Prints the command that gives the directories on the project's path other names, and goes there. Fails where that cannot be:
+# the home directory lies in one, or what holds it cannot be written to.
+# $1: the names that have to change, as a pattern of the shell.
+nix_jupyter_advise_rename() {
+  rest=${PWD#/}/ old='' new='' command=''
+  while [ -n "$rest" ]; do
+    name=${rest%%/*} rest=${rest#*/}
+    # shellcheck disable=SC2254 # it is a pattern
+    case $name in
+      $1)
+        [ -w "$old/" ] || return 1
+        case ${HOME:-}/ in "$old/$name/"*) return 1 ;; esac
+        better=$(nix_jupyter_plain_name "$name") number=1
+        while [ -e "$old/$better" ]; do
+          number=$((number + 1))
+          better=$(nix_jupyter_plain_name "$name")-$number
+        done
+        command="$command$(nix_jupyter_quote mv "$new/$name" "$new/$better") && "
+        ;;
+      *) better=$name ;;
+    esac
+    old=$old/$name new=$new/$better
+  done
+  [ -n "$command" ] && echo "$command$(nix_jupyter_quote cd "$new")"
+}
+
+# A name of letters and digits for what is called $1.
+nix_jupyter_plain_name() {
+  plain=$(printf %s "$1" | LC_ALL=C tr -c 'A-Za-z0-9._-' '-' | sed 's/--*/-/g; s/^[-.]*//; s/[-.]*$//')
+  printf %s "${plain:-my-lab}"
+}
+
 # Gives the user's umask back, in place of the one that Nix has set: notebooks are for those who may read them.
 #
 # Who types `nix develop` is our parent: Nix became this shell. ./start has asked before there was any Nix.

@@ -4,9 +4,12 @@
 # end a line "@names" with the Python packages that there are, a list in JSON, where they were asked for.
 # Variables: log_file gets all that was said; root is the project's directory. Of the environment, where a backslash
 # stays one: NIX_JUPYTER_AGAIN is the command to be typed afterwards; NIX_JUPYTER_FULL is TMPDIR, where its disk is
-# full.
+# full; NIX_JUPYTER_RENAME is the command that gives directories other names, where that is what helps.
 
-BEGIN { again = ENVIRON["NIX_JUPYTER_AGAIN"] }
+BEGIN {
+  again = ENVIRON["NIX_JUPYTER_AGAIN"]
+  renamed = ENVIRON["NIX_JUPYTER_RENAME"]
+}
 
 /^@names / { names = substr($0, 8); next }
 
@@ -71,12 +74,12 @@ function explain(   name, other) {
   } else if (message ~ /^[Pp]ath .* does not exist/) {
     missing(quoted(message))
   } else if (message ~ /is not part of a flake|does not contain a .*flake\.nix/) {
-    say("flake.nix is not there.", "restore it, with git: " git() " checkout HEAD -- flake.nix; then: " again)
+    say("flake.nix is not there.", git() " checkout HEAD -- flake.nix && " again)
   } else if (message ~ /is not a valid URL/ && index(message, root)) {
-    say("This version of Nix opens no project in " root ": a directory on that path has a space or a special character in its name.", "rename that directory, or update Nix: https://nixos.org/download")
+    say("This version of Nix opens no project in " root ": a directory on that path has a space or a special character in its name.", renamed != "" ? renamed : "curl -L https://nixos.org/nix/install | sh -s -- --daemon    (a newer Nix opens it)")
   } else if (message ~ /^\[json\.exception/) {
     # Of the files that Nix reads so, the record is the one that git merges.
-    say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor, which says how to put it right; then: " again)
+    say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor    (it says how to put it right)")
   } else if (message ~ /No space left|disk is full|Disk quota/) {
     no_space()
   } else if (message ~ /daemon-socket|[Nn]ix daemon/) {

@@ -41,10 +41,10 @@ nix_jupyter_check() {
     *'#'*) nix_jupyter_shell=${1#*'#'} ;;
     *) nix_jupyter_shell=default ;;
   esac
-  nix_jupyter_system=$(_nix_jupyter_system) || return 1
   {
-    _nix_jupyter_nix --log-format internal-json eval --raw \
-      "${1%%#*}#devShells.$nix_jupyter_system.$nix_jupyter_shell.drvPath" 2>&1 >/dev/null || echo "@nix failed $?"
+    { nix_jupyter_system=$(_nix_jupyter_system --log-format internal-json) &&
+      _nix_jupyter_nix --log-format internal-json eval --raw \
+        "${1%%#*}#devShells.$nix_jupyter_system.$nix_jupyter_shell.drvPath"; } 2>&1 >/dev/null || echo "@nix failed $?"
   } | _nix_jupyter_show "$1" "$2"
 }
 
@@ -54,7 +54,7 @@ _nix_jupyter_nix() {
 }
 
 _nix_jupyter_system() {
-  _nix_jupyter_nix eval --raw --impure --expr builtins.currentSystem
+  _nix_jupyter_nix "$@" eval --raw --impure --expr builtins.currentSystem
 }
 
 # The variables as lines for sh. Not `export -p`: bash writes what other shells cannot read.
@@ -68,7 +68,7 @@ _nix_jupyter_print_variables='BEGIN {
   }
 }'
 
-# Shows what Nix does while it does it, and at the end explains a failure. $1 and $2: as above.
+# Shows on stderr what Nix does while it does it, and at the end explains a failure. $1 and $2: as above.
 _nix_jupyter_show() {
   nix_jupyter_terminal=''
   [ ! -t 2 ] || [ "${TERM:-dumb}" = dumb ] || nix_jupyter_terminal=1
@@ -79,23 +79,25 @@ _nix_jupyter_show() {
   esac
   # Ctrl-C ends Nix; what shows it stays until then, to clear its line.
   trap '' INT
-  {
-    # shellcheck disable=SC2086 # two words, or none
-    nix_jupyter_errors=$(awk $nix_jupyter_interactive -v terminal="$nix_jupyter_terminal" -f nix/scripts/progress.awk 4>&1 >&5)
-  } 5>&1
+  # shellcheck disable=SC2086 # two words, or none
+  nix_jupyter_errors=$(awk $nix_jupyter_interactive -v terminal="$nix_jupyter_terminal" -f nix/scripts/progress.awk 4>&1 >&2)
   trap - INT
   [ -z "$nix_jupyter_errors" ] || _nix_jupyter_explain "$1" "$2"
 }
 
 # $1 and $2: as above.
 _nix_jupyter_explain() {
-  nix_jupyter_names='' nix_jupyter_full=''
+  nix_jupyter_names='' nix_jupyter_full='' nix_jupyter_rename=''
   case $nix_jupyter_errors in
     *'undefined variable'*)
       # Which names there are, for the one that was meant. The project's own nixpkgs knows.
       nix_jupyter_system=$(_nix_jupyter_system 2>/dev/null) &&
         nix_jupyter_names=$(_nix_jupyter_nix eval --json "${1%%#*}#devShells.$nix_jupyter_system.default.python.pkgs" \
           --apply builtins.attrNames 2>/dev/null) || nix_jupyter_names=''
+      ;;
+    *'is not a valid URL'*)
+      # An old Nix takes few characters in a path.
+      nix_jupyter_rename=$(nix_jupyter_advise_rename '*[!A-Za-z0-9._~+=,@-]*') || nix_jupyter_rename=''
       ;;
     *'No space left'*)
       # Whether it is that disk: less than 1 MiB is free.
@@ -113,5 +115,6 @@ _nix_jupyter_explain() {
   # On a full disk the message has to do.
   (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
   printf '%s\n@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
-    NIX_JUPYTER_AGAIN=$2 NIX_JUPYTER_FULL=$nix_jupyter_full awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
+    NIX_JUPYTER_AGAIN=$2 NIX_JUPYTER_FULL=$nix_jupyter_full NIX_JUPYTER_RENAME=$nix_jupyter_rename \
+      awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
 }

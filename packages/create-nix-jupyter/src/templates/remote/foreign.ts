@@ -59,7 +59,7 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
   switch (code) {
     case 'REFUSED':
       return new Failure('failed', `The template ${address} is refused: ${reason}.`, {
-        next: ['Next: choose another template: create-nix-jupyter list    (nothing of this one was kept)'],
+        next: ['Next: npx create-nix-jupyter list    (for another one; nothing of this one was kept)'],
       })
     case 'DAMAGED':
       return new Failure('failed', `What arrived of ${address} does not match its commit: ${reason}.`, {

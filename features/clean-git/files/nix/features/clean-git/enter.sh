@@ -29,7 +29,7 @@ for python in "$nix_jupyter_env/bin/python3" python3; do
     exec "\$python" -I -S "\$here/notebooks" "\$@"
   fi
 done
-echo "git keeps notebooks without outputs, and needs Python for that.  Next: enter the project: nix develop" >&2
+echo "git keeps notebooks without outputs, and needs Python for that.  Next: nix develop" >&2
 exit 1
 SCRIPT
     call="sh \"\$(git rev-parse --git-common-dir)/nix-jupyter/notebooks.sh\""
