@@ -3,9 +3,16 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noStrace } from '../../../tests/support/abilities.ts'
 import { entries, expectWhole, run, start } from '../../../tests/support/program.ts'
+import { randomNumbers, SEED } from '../../../tests/support/random.ts'
 import { git, makeScene, preload } from '../../../tests/support/world.ts'
 
-// A run is stopped exactly before one of its steps on the disk: before each in turn, so that no moment is missed.
+// A run is stopped exactly before one of its steps on the disk.
+
+/** At the beginning and at the end of a run, and of what it does of each kind, no step is left out. */
+const EDGE = 6
+const EDGE_OF_A_KIND = 2
+/** Between them it writes, links and removes a hundred files in the same way: one of so many, other ones with each SEED. */
+const STRIDE = 29
 
 const CALLS = [
   'mkdirSync',
@@ -20,24 +27,40 @@ const CALLS = [
   'rmSync',
 ]
 
-/** Code that counts the steps, and does `what` before step number STEP. */
+/** Code that counts the steps, and does `what` before step number STEP; the kinds of all go into STEPS_FILE, a line each. */
 const atStep = (what: string) => `
   const fs = require('node:fs')
-  let count = 0
+  const write = fs.writeFileSync
+  const kinds = []
   for (const name of ${JSON.stringify(CALLS)}) {
     const real = fs[name]
     fs[name] = (...args) => {
-      if (++count === Number(process.env.STEP)) { ${what} }
+      if (kinds.push(name === 'openSync' ? name + ' ' + args[1] : name) === Number(process.env.STEP)) { ${what} }
       return real(...args)
     }
   }
   require('node:module').syncBuiltinESMExports()
-  process.on('exit', () => process.env.COUNT_FILE && fs.writeFileSync(process.env.COUNT_FILE, String(count)))
+  process.on('exit', () => process.env.STEPS_FILE && write(process.env.STEPS_FILE, kinds.join('\\n')))
 `
+
+/** The numbers of the steps that are tried: what only reads leaves the disk as it is, and is tried where it begins. */
+function stepsOf(kinds: readonly string[]): number[] {
+  const reads = (index: number) => kinds[index] === 'openSync r'
+  const distinct = kinds.flatMap((kind, index) => (reads(index) && reads(index - 1) ? [] : [{ kind, step: index + 1 }]))
+  const offset = randomNumbers(SEED)(STRIDE)
+  return distinct.flatMap(({ kind, step }, index) => {
+    const alike = distinct.filter((each) => each.kind === kind).map((each) => each.step)
+    const isAtAnEdge = (all: readonly number[], edge: number) =>
+      all.slice(0, edge).concat(all.slice(-edge)).includes(step)
+    const steps = distinct.map((each) => each.step)
+    const isTried = isAtAnEdge(steps, EDGE) || isAtAnEdge(alike, EDGE_OF_A_KIND) || index % STRIDE === offset
+    return isTried ? [step] : []
+  })
+}
 
 type Check = (directory: string, code: number | null, env: Record<string, string>) => Promise<void>
 
-/** Stops one run before each of its steps (every \`stride\`-th of the many writes), in its own directory. */
+/** Stops one run before each of these steps, in its own directory. */
 async function atEveryStep(
   what: string,
   args: string[],
@@ -48,11 +71,11 @@ async function atEveryStep(
   const env = preload(plain, atStep(what))
   const counted = path.join(root, 'counted')
   prepare(counted)
-  const countFile = path.join(root, 'count')
-  await run(args, counted, { ...env, COUNT_FILE: countFile })
-  const steps = Number(readFileSync(countFile, 'utf8'))
-  expect(steps).toBeGreaterThan(100)
-  for (let step = 1; step <= steps; step += step < steps - 12 && step > 6 ? 17 : 1) {
+  const stepsFile = path.join(root, 'steps')
+  await run(args, counted, { ...env, STEPS_FILE: stepsFile })
+  const kinds = readFileSync(stepsFile, 'utf8').split('\n')
+  expect(kinds.length).toBeGreaterThan(100)
+  for (const step of stepsOf(kinds)) {
     const directory = path.join(root, String(step))
     prepare(directory)
     const { code } = await start(args, directory, { ...env, STEP: String(step) }).ended
@@ -68,7 +91,7 @@ const clone = (directory: string) => {
   writeFileSync(path.join(directory, '.git/mine'), 'kept')
 }
 
-describe('before every step', () => {
+describe(`before the steps (SEED=${SEED})`, () => {
   it('kill -9 of a new project: whole or not there, and the next run works', async () => {
     await atEveryStep('process.kill(process.pid, "SIGKILL")', ['lab', '--yes'], fresh, async (directory, _, env) => {
       const there = existsSync(path.join(directory, 'lab'))
