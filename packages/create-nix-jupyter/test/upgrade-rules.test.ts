@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,9 +14,10 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noOtherUser } from '../../../tests/support/abilities.ts'
 import { stateOf } from '../../../tests/support/calls.ts'
+import { contents } from '../../../tests/support/program.ts'
 import { notebook, scene, textWith } from '../../../tests/support/two-versions.ts'
 import { buildVersion, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
-import { makeScene } from '../../../tests/support/world.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 // What happens to each kind of file.
 
@@ -28,6 +30,47 @@ describe('the rule of a file', () => {
     expect(run('upgrade').stdout).toContain('deleted   guide.md: you deleted it')
     expect(existsSync(at('guide.md'))).toBe(false)
     expect(run('upgrade').stdout).toBe('✔ lab is up to date.\n')
+  })
+
+  it('in nix/ that is gone: it is made again, since the project cannot work without it, and --abort knows', () => {
+    const { project, write, run, read, at } = scene()
+    write({ 'nix/extra.nix': null, 'nix/activate.sh': null, 'guide.md': 'mine\n' })
+    expect(run('upgrade').status).toBe(3)
+    expect(run('upgrade', '--abort').status).toBe(0)
+    expect([existsSync(at('nix/extra.nix')), existsSync(at('nix/activate.sh'))]).toEqual([false, false])
+    write({ 'guide.md': null })
+    expect(run('upgrade').stdout).not.toMatch(/deleted +nix/)
+    expect(read('nix/extra.nix')).toBe('"new"\n')
+    rmSync(at('nix'), { recursive: true })
+    expect(run('upgrade', '--check').status).toBe(5)
+    expect(run('upgrade')).toMatchObject({ status: 0, stdout: expect.stringMatching(/updated +nix\/ /) })
+    expect(git(project, 'ls-files', '--deleted')).toBe('deep/down/gone.txt\ngone.txt\nguide.md')
+  })
+
+  it('that a sparse checkout leaves out is not taken for deleted, and the command that is printed brings it back', () => {
+    const { project, run } = scene()
+    git(project, 'status')
+    git(project, 'sparse-checkout', 'set', '--no-cone', '/*', '!guide.md', '!gone.txt', '!nix')
+    const before = contents(project)
+    const ran = run('upgrade')
+    expect(ran).toMatchObject({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringContaining('out here (sparse checkout): '),
+    })
+    expect(contents(project)).toEqual(before)
+    const [, command = ''] = /Next: git (.*)/.exec(ran.stderr) ?? []
+    git(project, ...command.split(' '))
+    expect(run('upgrade')).toMatchObject({ status: 0, stdout: expect.not.stringContaining('deleted') })
+    expect(run('upgrade', '--check').status).toBe(0)
+  })
+
+  it('that is new, where a sparse checkout leaves such out: git knows it all the same', () => {
+    const { project, run } = scene()
+    git(project, 'status')
+    git(project, 'sparse-checkout', 'set', '--no-cone', '/*', '!come.txt', '!deep/er')
+    expect(run('upgrade')).toMatchObject({ status: 0, stderr: '' })
+    expect(git(project, 'ls-files', 'come.txt', 'deep/er')).toBe('come.txt\ndeep/er/come.txt')
   })
 
   it('that the template no longer has: gone, unless the user has changed it', () => {

@@ -43,8 +43,9 @@ export async function addFiles(
   running: Running,
   repository: readonly string[] = [],
 ): Promise<GitResult> {
+  // A sparse checkout would refuse files that it leaves out.
   const git = (...args: readonly string[]) =>
-    runGit(directory, [...repository, '--literal-pathspecs', ...args], running)
+    runGit(directory, [...repository, '-c', 'core.sparseCheckout=false', '--literal-pathspecs', ...args], running)
   const add = async (kept: boolean, ...flags: string[]) => {
     const paths = files.filter(({ action, inGit }) => !inGit && (action === 'keep') === kept).map((file) => file.path)
     if (paths.length === 0) return undefined

@@ -1,4 +1,5 @@
 import { Failure } from '../base/errors.js'
+import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
 import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
@@ -7,9 +8,10 @@ import type { Foreign } from '../templates/remote/foreign.js'
 import type { ProjectFile } from '../templates/render.js'
 import { type Bases, findBases } from './bases.js'
 import { refuseUncarried } from './carried.js'
-import { type Change, type Decision, decide, isOneOf, isWritten, type Merge, updated } from './change.js'
+import { type Change, type Decision, decide, isOneOf, isWritten, type Merge, type Sides, updated } from './change.js'
 import { unmergedFiles } from './conflicted.js'
 import { refuseOtherDisks } from './disks.js'
+import { refuseLeftOut } from './left-out.js'
 import { withUnixLines } from './lines.js'
 import { mergeAll, refuseLeftMarkers } from './merge.js'
 import { originOf, pastLabel, type Search } from './origin.js'
@@ -54,7 +56,7 @@ export async function planChange(
   const answers = answersFor(past, wanted, origin.template, root)
   const rendered = await renderAnswers(answers, origin)
   const theirs = new Map(rendered.map((file) => [file.path, file]))
-  const decisions = await decideAll(place, theirs, host)
+  const decisions = await decideAll(place, theirs, origin.foreign === undefined, host)
   const changes = decisions.flatMap((decision) => ('change' in decision ? [decision.change] : []))
   const merges = decisions.flatMap((decision) => ('merge' in decision ? [decision.merge] : []))
   if (!isSameAsBefore(wanted, past)) {
@@ -86,6 +88,7 @@ export async function planChange(
 async function decideAll(
   { root, typed, past }: Pick<ChangePlan, 'root' | 'typed' | 'past'>,
   theirs: ReadonlyMap<string, ProjectFile>,
+  isOurs: boolean,
   host: Host,
 ): Promise<NonNullable<Decision>[]> {
   const unmerged = past.clashes && (await unmergedFiles(root, host))
@@ -98,8 +101,21 @@ async function decideAll(
     const recorded = past.files.get(path) ?? []
     const wasExecutable = recorded.length > 0 ? past.executables?.includes(path) : undefined
     const present = lookAt(root, path, host)
-    return { path, recorded, wasExecutable, theirs: theirs.get(path), present, isAsMade: isAsMade(path, recorded) }
+    const isMachinery = isOurs && path.startsWith('nix/')
+    return {
+      path,
+      recorded,
+      wasExecutable,
+      theirs: theirs.get(path),
+      present,
+      isAsMade: isAsMade(path, recorded),
+      isMachinery,
+    }
   })
+  const isAffected = ({ recorded, theirs, isMachinery }: Sides) =>
+    recorded.length > 0 && (isMachinery || !theirs || !recorded.includes(hashOf(theirs.content)))
+  const missing = sides.filter((side) => !side.present && isAffected(side)).map(({ path }) => path)
+  await refuseLeftOut({ root, typed }, missing, host)
   refuseLeftMarkers(sides)
   const decisions = sides.flatMap((side) => decide(side) ?? [])
   const obstacles = decisions.flatMap((decision) => ('obstacle' in decision ? [decision.obstacle] : []))

@@ -49,6 +49,8 @@ export interface Sides {
   readonly present: Present
   /** Whether git could not merge it, and neither side has changed it. */
   readonly isAsMade: boolean
+  /** Whether the project cannot work without it, and it is this program's: it is made again where it is gone. */
+  readonly isMachinery: boolean
 }
 
 const LOCKS = /(^|\/)(flake\.lock|uv\.lock|requirements\.txt)$/
@@ -68,8 +70,9 @@ export function decide(sides: Sides): Decision {
   if (!theirs) return decideGone(sides)
   const isRecorded = recorded.includes(hashOf(theirs.content))
   if (!present) {
-    if (isRecorded) return undefined
     const after = { content: theirs.content, mode: theirs.executable ? 0o777 : 0o666 }
+    if (sides.isMachinery) return { change: { path, action: 'added', after } }
+    if (isRecorded) return undefined
     return { change: recorded.length > 0 ? { path, action: 'deleted' } : { path, action: 'added', after } }
   }
   if (isRecorded && recorded.length === 1) return decideMode(sides)
