@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from .base.terminal import SIGNALS, Interrupted, Problem, give, place
+from .base.called import place
+from .base.terminal import SIGNALS, Interrupted, Problem, give
 from .commands.table import COMMANDS, ELSEWHERE, OF_FEATURES, did_you_mean, split
 
 HELP = ("-h", "--help")

@@ -106,18 +106,26 @@ function step(type,   text) {
   }
 }
 
+# Blanks erase the line of before: the output of a notebook's cell knows no other way, and shows the code for it.
 function say(text) {
   if (!terminal || text == last) return
+  erase()
   last = text
-  printf "\r\033[K%.78s", text
+  width = length(substr(text, 1, 78))
+  printf "%s", substr(text, 1, 78)
   fflush()
 }
 
 function clear() {
   if (last == "") return
-  last = ""
-  printf "\r\033[K"
+  erase()
   fflush()
+}
+
+function erase() {
+  printf "\r%" width "s\r", ""
+  last = ""
+  width = 0
 }
 
 function megabytes(bytes) {

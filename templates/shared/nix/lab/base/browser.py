@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .project import MARK, Project, inherited, of_this_computer
+from .called import MARK
+from .project import Project, inherited, of_this_computer
 from .terminal import interactive
 
 # What becomes the little server of redirect.py: it runs on when this command has ended.

@@ -9,7 +9,8 @@ from contextlib import suppress
 import psutil
 from psutil import Process
 
-from .project import MARK, Project
+from .called import MARK
+from .project import Project
 
 
 def running(project: Project) -> list[Process]:

@@ -8,11 +8,6 @@ from typing import Any
 
 from .terminal import Problem
 
-# Services carry this variable, and so does everything that they start. It is how `lab stop` finds
-# what is left of a project when the supervisor was killed. (NIX_JUPYTER_STATE would not do: it is
-# set in every shell of the project, and those are the user's own.)
-MARK = "NIX_JUPYTER_SUPERVISED"
-
 
 class Project:
     """Paths and facts of one project. Nothing is read or made before it is asked for."""

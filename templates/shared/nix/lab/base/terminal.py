@@ -1,4 +1,4 @@
-"""What a person sees: how `lab` was called, what went wrong, what goes on, and what stays."""
+"""What a person sees: what went wrong, what goes on, and what stays."""
 
 import errno
 import os
@@ -11,59 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# In the project's shell, `lab` is on PATH. Elsewhere it was called by a path, such as ./lab,
-# which that script tells. What runs in the project is not told: there, `lab` is on PATH.
-_CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
-# `./lab` goes into the project's directory first.
-_CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
-
-
-def place(name: str) -> Path:
-    """The whole path of a file, from where the user is."""
-    return Path(os.path.normpath(Path(_CALLED_IN or Path.cwd()) / name))
-
-
-def called() -> str:
-    """What calls it from everywhere on this computer; in the project's shell, `lab`."""
-    return str(place(_CALLED)) if called_by_path() else _CALLED
-
-
-def called_by_path() -> bool:
-    """Was it called by a path such as ./lab, so from outside of the project's shell?"""
-    return _CALLED != "lab"
-
-
-def here(commands: str) -> str:
-    """Write commands such as `lab stop && lab start` so that they work where they are printed."""
-    import re  # 20 ms, which only a message needs
-
-    # What is in quotes is the name of something, and may have the word in it.
-    return re.sub(
-        r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])""",
-        lambda found: f"{typed()} " if found[0] == "lab " else found[0],
-        commands,
-    )
-
-
-def typed() -> str:
-    """What calls it where the user is: `lab`, or a path such as ./lab."""
-    return _runs(_CALLED) if called_by_path() else _CALLED
-
-
-def script(name: str) -> str:
-    """The project's `start` or `stop`, as it can be typed where this is printed."""
-    if called_by_path():
-        return _runs(f"{_CALLED.removesuffix('lab')}{name}")
-    if Path(name).is_file():
-        return _runs(f"./{name}")
-    return _runs(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
-
-
-def _runs(file: str) -> str:
-    """A script as it can be typed: with `sh` where a download or a disk has taken its executable bit."""
-    needs_sh = place(file).is_file() and not os.access(place(file), os.X_OK)
-    return f"sh {shlex.quote(file)}" if needs_sh else shlex.quote(file)
-
+from .called import here
 
 # What went wrong, said to a person: what happened, and the command that fixes it.
 
@@ -207,8 +155,9 @@ class Progress:
         self._step = ""
 
     def _erase(self) -> None:
-        # With blanks: the output of a notebook's cell goes back to a line's begin, but erases none.
-        self._write(f"\r{' ' * self._length}\r\033[K")
+        # With blanks: the output of a notebook's cell goes back to a line's begin, and can erase
+        # nothing: the code that erases a line would stand there as three more letters.
+        self._write(f"\r{' ' * self._length}\r")
         self._length = 0
 
     def _write(self, text: str) -> None:

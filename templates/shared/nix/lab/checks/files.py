@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..base import browser
+from ..base.called import script
 from ..base.files import exposed
 from ..base.programs import git as run_git
 from ..base.project import Project
-from ..base.terminal import has_room, script
+from ..base.terminal import has_room
 from ..services import secret, sockets
 from .findings import Finding, line, quoted
 
@@ -20,7 +21,7 @@ STORE = Path("/nix/store")
 # What Nix needs, and what others need for the same packages.
 NEEDED = ("*.nix", "flake.lock", "nix", "requirements.in", ".nix-jupyter.json")
 LOCKED = ("requirements.txt", "pyproject.toml", "uv.lock")
-# Of these nothing is ignored on purpose, as some people ignore *.lock or lib in all of their projects.
+# None of these is ignored on purpose: some people ignore *.lock or lib in all of their projects.
 ALWAYS = (
     *("flake.nix", "flake.lock", "requirements.in", ".nix-jupyter.json"),
     *(f"nix/*.{kind}" for kind in ("awk", "json", "nix", "py", "sh")),
@@ -58,7 +59,7 @@ def flake(project: Project) -> Iterator[Finding]:
 
 
 def scripts(project: Project) -> Iterator[Finding]:
-    """Can they be typed as all guides have them? A download or a disk may have taken their executable bits."""
+    """Can they be typed as all guides have them? A download may have taken the executable bits."""
     for name in ("start", "stop", "lab"):
         file = project.root / name
         if file.is_file() and not os.access(file, os.X_OK):

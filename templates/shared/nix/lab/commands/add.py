@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base import project as projects
+from ..base.called import called_by_path, outside, script
 from ..base.files import lock
 from ..base.project import Project
-from ..base.terminal import Answer, Problem, Progress, called_by_path, edit, note, script
+from ..base.terminal import Answer, Problem, Progress, edit, note
 from ..packages import manifests, nixpkgs, requirements
 from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse
 from ..services import supervisor
@@ -58,7 +59,7 @@ def _answer(project: Project, word: str, result: Result) -> Answer:
         for file, names in result.files.items()
     ]
     lines += [line for line in (*result.notes, what) if line]
-    lines += [f"  Next: {command}"] if command else []
+    lines += [f"  Next: {outside(command)}"] if command else []
     return Answer({word: packages, "notes": result.notes, "next": command or None}, lines)
 
 

@@ -22,9 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..base import project as projects
+from ..base.called import place
 from ..base.files import lock
 from ..base.project import Project
-from ..base.terminal import Answer, Problem, Progress, place
+from ..base.terminal import Answer, Problem, Progress
 from ..packages import offline
 from .bundle_contents import (
     OURS,

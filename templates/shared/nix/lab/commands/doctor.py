@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..base import project as projects
+from ..base.called import here
 from ..base.project import Project
-from ..base.terminal import Answer, here
+from ..base.terminal import Answer
 from ..checks import environment, files, findings, running
 from ..checks.audit import Port, report
 from ..checks.findings import Finding, line

@@ -33,8 +33,8 @@ def run_added(command: Added, arguments: list[str]) -> int:
 
     It works where the user is, and is told how `lab` was called there, for its messages.
     """
+    from ..base import called
     from ..base import project as projects
-    from ..base import terminal
 
     project = projects.load()
     if project.venv:
@@ -45,9 +45,9 @@ def run_added(command: Added, arguments: list[str]) -> int:
         venv.bring_up_to_date(project, progress)
         progress.clear()
     os.umask(project.umask)
-    os.environ["NIX_JUPYTER_CALLED"] = terminal.typed()
+    os.environ["NIX_JUPYTER_CALLED"] = called.typed()
     with suppress(OSError):
-        os.chdir(terminal.place("."))
+        os.chdir(called.place("."))
     # -B: no compiled files between the project's own.
     os.execv(project.python, [project.python, "-I", "-B", str(command.directory), *arguments])
 

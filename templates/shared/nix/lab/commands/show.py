@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from ..base import project as projects
-from ..base.terminal import Answer, Problem, here, note
+from ..base.called import here
+from ..base.terminal import Answer, Problem, note
 from ..services import supervisor
 from ..services.logs import Follower
 from ..services.names import named

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from ..base import browser
 from ..base import project as projects
+from ..base.called import here, place, script
 from ..base.files import exposed, lock, read_own
 from ..base.project import Project
 from ..base.terminal import (
@@ -13,10 +14,7 @@ from ..base.terminal import (
     Problem,
     Progress,
     give,
-    here,
     note,
-    place,
-    script,
     uninterrupted,
 )
 from ..services import definitions, ports, process_compose, supervisor, urls

@@ -1,7 +1,8 @@
 """`lab sync` and `lab lock`: the virtual environment and its lock, brought up to date."""
 
 from ..base import project as projects
-from ..base.terminal import Answer, Progress, here
+from ..base.called import here
+from ..base.terminal import Answer, Progress
 from ..packages import locks, venv
 from ..packages.backend import backend_of
 

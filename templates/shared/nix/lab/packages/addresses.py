@@ -1,4 +1,4 @@
-"""Where the wheels of requirements.txt are, for nix/venv/wheels.nix: comments at the end of that file.
+"""Where the wheels of requirements.txt are, for nix/venv/wheels.nix: comments at its end.
 
 A build of Nix has no network but for files whose address and hash it knows. uv.lock has both, and
 requirements.txt has hashes alone.

@@ -1,4 +1,4 @@
-"""The virtual environment in an image, which nix/venv/image.nix makes of wheels that Nix has fetched."""
+"""The virtual environment in an image: nix/venv/image.nix makes it of wheels that Nix fetched."""
 
 import json
 import os

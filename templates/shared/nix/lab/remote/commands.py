@@ -6,7 +6,7 @@ import sys
 from io import BufferedReader
 from typing import NoReturn
 
-from ..base import browser, processes, terminal
+from ..base import browser, called, processes, terminal
 from ..base import project as projects
 from ..base.project import Project
 from ..base.terminal import Answer, Problem
@@ -66,7 +66,7 @@ def _status(there: There) -> Answer:
     except Lost:
         message, fix = _lost_words(project, host)
         data = {"project": project.name, "running": None, "on": host, "connection": "lost"}
-        return Answer(data, [message, f"Next: {terminal.here(fix)}"])
+        return Answer(data, [message, f"Next: {called.here(fix)}"])
     lines = [f"On {host}, connected.", *status_lines(found)]
     return Answer({**found, "on": host, "connection": "open"}, lines)
 

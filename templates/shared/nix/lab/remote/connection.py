@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..base.called import MARK
 from ..base.files import holder, lock, tail
-from ..base.project import MARK, Project, of_this_computer
+from ..base.project import Project, of_this_computer
 from ..base.terminal import Problem, interactive
 from ..services import sockets
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..base import terminal
+from ..base import called
 from ..base.files import read_own
 from ..base.project import RECORD, Project
 from ..base.terminal import Problem
@@ -85,7 +85,7 @@ class There:
     def send(self, chosen: dict[str, int]) -> None:
         """Copy the project, and how it is to be started."""
         more = {
-            "called": terminal.called(),
+            "called": called.called(),
             "project/.nix-jupyter/.gitignore": "*\n",
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),

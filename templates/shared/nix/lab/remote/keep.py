@@ -6,8 +6,9 @@ import time
 
 from ..base import browser
 from ..base import project as projects
+from ..base.called import MARK
 from ..base.files import holder, lock
-from ..base.project import MARK, Project, inherited
+from ..base.project import Project, inherited
 from ..base.terminal import Problem, note
 from ..services import ports
 from .host import There, place_of

@@ -12,16 +12,15 @@ import shlex
 import signal
 
 from ..base import browser, processes
+from ..base.called import here, script
 from ..base.files import lock, write
 from ..base.project import RECORD, Project, is_elsewhere
 from ..base.terminal import (
     Answer,
     Problem,
     Progress,
-    here,
     note,
     say,
-    script,
     uninterrupted,
 )
 from ..commands.stop import end_starting

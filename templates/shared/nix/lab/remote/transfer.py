@@ -160,7 +160,7 @@ def _leads_elsewhere(path: str) -> bool:
 
 
 def _has_place(root: Path, path: str) -> bool:
-    """Is it free, or a file, and in the project itself? A directory may be a link that leads out."""
+    """Is it free, or a file, and in the project itself? A directory may be a link out of it."""
     target = root / path
     parent = target.parent
     while not os.path.lexists(parent):

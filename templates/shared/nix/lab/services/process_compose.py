@@ -5,8 +5,9 @@ import shlex
 import subprocess
 from typing import Any
 
+from ..base.called import MARK
 from ..base.files import write
-from ..base.project import MARK, Project, inherited
+from ..base.project import Project, inherited
 from .definitions import Service
 from .ports import FIRST_DESCRIPTOR
 from .supervisor import socket_of
