@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+import packages
 from driver import Lab, get, service
+from venvs import want
 
 NAMES = [
     "Übung 1",
@@ -22,6 +24,27 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_project_directory_with_that_name(make: Callable[..., Lab], name: str) -> None:
     _runs_in(make, name)
+
+
+@pytest.mark.parametrize("venv", ["pip", "uv"])
+def test_programs_of_packages_in_a_directory_with_that_name(
+    make: Callable[..., Lab], venv: str
+) -> None:
+    """Installers write the path of Python into a line that both sh and Python read."""
+    lab = make('a $HOME "b" `id` #c \\x', venv=venv)
+    packages.wheel(lab.home / "wheels", "alpha")
+    lab.extra = packages.only_from(lab.home / "wheels", lab.root)
+    (lab.root / "pyproject.toml").write_text(
+        '[project]\nname = "lab"\nversion = "1.0"\nrequires-python = ">=3.12"\n'
+        'dependencies = ["alpha"]\n'
+    )
+    want(lab, "alpha", key="first")
+    lab.check("sync")
+    program, link = lab.root / ".venv" / "bin" / "alpha-version", lab.home / "there"
+    link.symlink_to(program)
+    for each in (program, link):
+        done = subprocess.run([each], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("1.0\n", "")
 
 
 def test_a_directory_that_is_named_like_a_command(make: Callable[..., Lab]) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 from ..base.files import rename
 from ..base.project import Project
 from ..base.terminal import Problem, Progress
-from . import installer, requirements, settings, site_packages, verify, wheel_libraries
+from . import (
+    entry_scripts,
+    installer,
+    requirements,
+    settings,
+    site_packages,
+    verify,
+    wheel_libraries,
+)
 from .names import canonical, name_of
 from .stamp import PREVIOUS, STAMP, finish
 
@@ -31,6 +39,7 @@ class Pip:
         venv.mkdir()
         (venv / ".gitignore").write_text("*\n", encoding="utf-8")
         self._make(project, venv, progress)
+        entry_scripts.repair(venv)
         verify.check_pip(project, venv)
 
     def recover(self, venv: Path) -> bool:

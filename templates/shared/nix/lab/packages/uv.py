@@ -11,7 +11,7 @@ from pathlib import Path
 from ..base.files import tail, write_shared
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, indented
-from . import installer, settings, verify, wheel_libraries
+from . import entry_scripts, installer, settings, verify, wheel_libraries
 from .names import canonical
 from .site_packages import directory_of_nix
 from .stamp import STAMP
@@ -101,6 +101,7 @@ class Uv:
         if not done:
             return False
         install_answers(project, venv)
+        entry_scripts.repair(venv)
         if wheel_libraries.needed(project):
             wheel_libraries.install(project, venv)
         return True
