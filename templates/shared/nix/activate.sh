@@ -23,7 +23,7 @@ _nix_jupyter_find_root() {
   # keeps an older shell on purpose where flake.nix has a mistake.)
   if [[ -z ${DIRENV_IN_ENVRC:-} && $(<"$directory/flake.nix") != "$(<"$nix_jupyter_flake")" ]]; then
     echo "This directory belongs to the project in $directory, and the shell was made for another one." >&2
-    printf '  Next: cd %q && nix develop\n' "$directory" >&2
+    echo "  Next: cd '$directory' && nix develop" >&2
     return 1
   fi
   NIX_JUPYTER_ROOT=$directory
@@ -58,8 +58,9 @@ _nix_jupyter_keep() {
 # An interpreter for editors, at a path that stays the same. A script and not a link: whoever packs the project into an archive
 # does not pack all of Python. $1: the interpreter that it becomes.
 _nix_jupyter_offer_interpreter() {
-  local file=$NIX_JUPYTER_ROOT/.nix-jupyter/python3 old new
-  printf -v new '#!/bin/sh\nexec %q "$@"\n' "$1"
+  local file=$NIX_JUPYTER_ROOT/.nix-jupyter/python3 old new quote="'\\''"
+  # Not %q: what it writes of letters that the locale does not know, sh cannot read.
+  printf -v new "#!/bin/sh\nexec '%s' \"\$@\"\n" "${1//\'/$quote}"
   _nix_jupyter_read old "$file"
   [[ $old != "$new" || ! -x $file ]] || return 0
   { _nix_jupyter_write "$file" "$new" && chmod +x "$file"; } 2>/dev/null || true

@@ -30,7 +30,7 @@ describe('entering a project', () => {
       const result = await project.nixCommand(args)
       expect(result.code, result.stderr).toBe(1)
       expect(result.stderr).toContain(`This directory belongs to the project in ${project.directory}`)
-      expect(result.stderr).toContain(`Next: cd ${project.directory} && nix develop\n`)
+      expect(result.stderr).toContain(`Next: cd '${project.directory}' && nix develop\n`)
     }
     expect((await other.develop(['true'])).code).toBe(0)
   })

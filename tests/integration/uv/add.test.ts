@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Project } from '../../support/project.ts'
+import { must, run } from '../../support/run.ts'
 
 // A kernel as JupyterLab starts one: by its name, from the registered kernels.
 const IN_A_KERNEL = `
@@ -53,5 +54,20 @@ describe('uv: the lock', () => {
     const kernel = await project.develop(['python', '-c', IN_A_KERNEL])
     expect([kernel.code, kernel.stdout], kernel.stderr).toEqual([0, '3.5.6\n'])
     expect((await project.gitStatus()).split('\n').sort().join()).toBe(', M pyproject.toml, M uv.lock')
+    // It has written down all files of all packages, and nothing minds.
+    const checked = await project.develop(['uv', 'lock', '--check'])
+    expect(checked.code, checked.stderr).toBe(0)
+    const doctor = await run('./lab', ['doctor'], project.here())
+    expect(doctor.code, doctor.stdout).toBe(0)
+  })
+
+  test('editors find the interpreter in a directory with letters that the locale does not know', async () => {
+    const odd = join(project.directory, '../Übung 1')
+    await must('cp', ['-R', project.directory, odd])
+    const entered = await project.develop(['true'], { cwd: odd, env: { LC_ALL: 'C' } })
+    expect(entered.code, entered.stderr).toBe(0)
+    const version = await run(join(odd, '.nix-jupyter/python3'), ['-c', 'import ipykernel; print("found")'], { env: {} })
+    expect([version.code, version.stdout], version.stderr).toEqual([0, 'found\n'])
+    rmSync(odd, { recursive: true })
   })
 })
