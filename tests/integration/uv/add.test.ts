@@ -66,7 +66,9 @@ describe('uv: the lock', () => {
     await must('cp', ['-R', project.directory, odd])
     const entered = await project.develop(['true'], { cwd: odd, env: { LC_ALL: 'C' } })
     expect(entered.code, entered.stderr).toBe(0)
-    const version = await run(join(odd, '.nix-jupyter/python3'), ['-c', 'import ipykernel; print("found")'], { env: {} })
+    const version = await run(join(odd, '.nix-jupyter/python3'), ['-c', 'import ipykernel; print("found")'], {
+      env: {},
+    })
     expect([version.code, version.stdout], version.stderr).toEqual([0, 'found\n'])
     rmSync(odd, { recursive: true })
   })
