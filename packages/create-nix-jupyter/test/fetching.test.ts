@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { noMount, notRun } from '../../../tests/support/abilities.ts'
 import { entries, run } from '../../../tests/support/program.ts'
 import { FILES, make, makeForgeScene } from '../../../tests/support/remote.ts'
-import { makeSmallDisk } from '../../../tests/support/world.ts'
+import { writeFiles } from '../../../tests/support/versions.ts'
+import { git, makeSmallDisk } from '../../../tests/support/world.ts'
 
 const LARGE = {
   ...FILES,
@@ -32,6 +33,9 @@ describe('a template that cannot be fetched', () => {
     ['ada/wine/nowhere', 2, 'no such directory'],
     ['ada/empty', 1, 'it has no flake.nix'],
     ['./nowhere', 2, 'There is no directory'],
+    [import.meta.filename, 2, 'is not a directory with a template in it.\n  Next: ls '],
+    ['file:///srv/it.git#v1', 2, 'Next: git clone --branch v1 file:///srv/it.git my-template '],
+    ['git@example.org:a/b', 2, 'Next: git clone git@example.org:a/b my-template '],
   ])('%s: exit %i', async (address, code, reason) => {
     const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)
@@ -40,6 +44,21 @@ describe('a template that cannot be fetched', () => {
     expect(ran).toMatchObject({ code, stdout: '' })
     expect(ran.stderr).toContain(reason)
     expect(entries(directory)).toEqual([])
+  })
+
+  it('because it is a bare repository: the command that is printed makes a template of it', async () => {
+    const { directory, env } = await makeForgeScene()
+    writeFiles(directory, { 'mine/flake.nix': '{ }\n' })
+    const mine = path.join(directory, 'mine')
+    git(mine, 'init', '-q')
+    git(mine, 'add', '.')
+    git(mine, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'one')
+    git(directory, 'clone', '-q', '--bare', 'mine', 'bare')
+    const ran = await make(directory, env, '-t', './bare')
+    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('repository without files') })
+    const [, command = ''] = /Next: git (.*) {4}/.exec(ran.stderr) ?? []
+    git(directory, ...command.split(' '))
+    expect(await make(directory, env, '-t', './my-template')).toMatchObject({ code: 0 })
   })
 
   it('because there is no way to the site: exit 4, and what git says about the way', async () => {

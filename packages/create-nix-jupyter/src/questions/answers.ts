@@ -1,7 +1,8 @@
+import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { type AnswerName, optionOf } from '../input/options.js'
 import { manifests, type Template } from '../templates/manifests.js'
-import { sourceOf } from '../templates/remote/source.js'
+import { cloneFirst, sourceOf } from '../templates/remote/source.js'
 import type { OnConflict } from './conflicts.js'
 import { parseFeatures } from './features.js'
 import type { From } from './from.js'
@@ -57,6 +58,11 @@ export function take(draft: Draft, name: AnswerName, value: string | boolean | r
 
 function templateOf(id: string, host: Host): Template {
   const found = manifests.find((manifest) => manifest.id === id) ?? foreignTemplate(id, host)
+  if (!found && /^[a-z][a-z+]*:\/\//.test(id)) {
+    throw new Failure('usage', `--template ${id}: templates are not read from such an address.`, {
+      next: [cloneFirst(id)],
+    })
+  }
   if (!found)
     throw notAChoice(
       'template',

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Failure, throwIfStopped } from '../../base/errors.js'
 import type { Host } from '../../base/host.js'
 import { type RunGit, runGit } from '../../base/run-git.js'
+import { shellQuote } from '../../base/shell.js'
 import { visible } from '../../base/visible.js'
 import type { ProjectFile } from '../render.js'
 import type { Fetched } from './read.js'
-import { pinned, type Source } from './source.js'
+import { cloneFirst, pinned, type Source } from './source.js'
 
 /** A remote template, read. */
 export interface Foreign {
@@ -36,8 +37,7 @@ export async function fetchForeign(source: Source, { host, offline, signal }: Fe
   const { fetchRemote, readLocal } = await import('./read.js')
   const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
   if (source.kind === 'directory') {
-    if (!existsSync(source.path))
-      throw new Failure('usage', `There is no directory ${source.path} with a template in it.`)
+    refuseNoDirectory(source.path)
     const read = await readLocal(source.path, git)
     throwIfStopped(signal)
     if (!read.ok) throw explain(source.path, read, offline)
@@ -50,6 +50,17 @@ export async function fetchForeign(source: Source, { host, offline, signal }: Fe
   const { commit, isOld } = fetched
   const warnings = isOld ? [`${source.address} could not be reached; using the copy from the cache.`] : []
   return { ...fetched, id: pinned(source.address, commit), warnings }
+}
+
+/** @throws {Failure} for a path that has no files of a template to be read */
+function refuseNoDirectory(at: string): void {
+  const found = statSync(at, { throwIfNoEntry: false })
+  if (!found?.isDirectory()) {
+    const what = found ? `${at} is not a directory` : `There is no directory ${at}`
+    throw new Failure('usage', `${what} with a template in it.`, { next: [`Next: ls ${shellQuote(path.dirname(at))}`] })
+  }
+  const isBare = ['HEAD', 'objects', 'refs'].every((name) => existsSync(path.join(at, name)))
+  if (isBare) throw new Failure('usage', `${at} is a git repository without files.`, { next: [cloneFirst(at)] })
 }
 
 type Failed = Extract<Fetched, { readonly ok: false }>
@@ -79,7 +90,7 @@ function explain(address: string, { code, message }: Failed, offline: boolean): 
       })
     case 'BAD_SRC':
     case 'UNSUPPORTED_HOST':
-      return new Failure('usage', `--template ${address}: ${reason}.`)
+      return new Failure('usage', `--template ${address}: ${reason}.`, { next: [cloneFirst(address)] })
     case 'NO_DIRECTORY':
       return new Failure('usage', `The repository of ${address} has no such directory.`)
     case 'NOT_CACHED':

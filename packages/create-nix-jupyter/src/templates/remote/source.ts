@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Host } from '../../base/host.js'
+import { shellQuote } from '../../base/shell.js'
 
 /** A template that is not built in: a directory on this machine, or one that degit can fetch. */
 export type Source =
@@ -22,4 +23,11 @@ export function sourceOf(typed: string, host: Host): Source | undefined {
 /** The address of exactly one state of a remote template. */
 export function pinned(address: string, commit: string): string {
   return `${address.replace(/#.*$/, '')}#${commit}`
+}
+
+/** What to type for a repository that is not read from where it is. */
+export function cloneFirst(address: string): string {
+  const [url = '', ref] = address.split('#')
+  const branch = ref ? `--branch ${shellQuote(ref)} ` : ''
+  return `Next: git clone ${branch}${shellQuote(url)} my-template    (and then: --template ./my-template)`
 }
