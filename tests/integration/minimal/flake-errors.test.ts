@@ -250,6 +250,45 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
   })
 
+  describe('the Nix daemon', () => {
+    const startIt = /sudo (systemctl start|launchctl kickstart|sh -c) .*nix-daemon/
+
+    test('has no socket', async () => {
+      const env = { NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
+      const result = await run('./start', ['--no-open'], project.here({ env }))
+      expectFewLines(result)
+      expect(result.stderr).toMatch(/The Nix daemon does not answer: cannot connect to socket at '\/nowhere\/socket'/)
+      expect(nextIn(result)).toMatch(startIt)
+    })
+
+    /** As any user is to what belongs to others: root without its power over their files. */
+    const powerless = 'setpriv --bounding-set=-dac_override,-dac_read_search'
+    const script = (...lines: string[]) =>
+      run('unshare', ['--mount', 'sh', '-c', ['set -eu', ...lines].join('\n')], project.here())
+
+    test.skipIf(noLayer)(`is closed to this user${notRun(noLayer)}`, async () => {
+      const closed = join(project.directory, '..', 'closed')
+      const result = await script(
+        `mkdir -m 700 ${closed} && chown 65534 ${closed}`,
+        `NIX_REMOTE=daemon NIX_DAEMON_SOCKET_PATH=${closed}/socket exec ${powerless} ./start --no-open`,
+      )
+      expectFewLines(result)
+      expect(result.stderr).toContain(`You may not use the Nix daemon: ${closed}/socket is closed to you.`)
+      expect(nextIn(result)).toMatch(/^sudo usermod -aG nix-users "\$USER"/)
+    })
+
+    test.skipIf(noLayer)(`is not there, and the store belongs to another user${notRun(noLayer)}`, async () => {
+      const lock = join(project.directory, '..', 'lock')
+      const result = await script(
+        `touch ${lock} && chmod 0 ${lock} && chown 65534 ${lock} && mount --bind ${lock} /nix/var/nix/db/big-lock`,
+        `exec ${powerless} ./start --no-open`,
+      )
+      expectFewLines(result)
+      expect(result.stderr).toMatch(/The Nix daemon does not answer: opening lock file .*big-lock.: Permission denied/)
+      expect(nextIn(result)).toMatch(startIt)
+    })
+  })
+
   test('B12: on a terminal one line says how far Nix is, and Ctrl-C ends it', async () => {
     const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
     writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))

@@ -82,8 +82,11 @@ function explain(   name, other) {
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor    (it says how to put it right)")
   } else if (message ~ /No space left|disk is full|Disk quota/) {
     no_space()
-  } else if (message ~ /daemon-socket|[Nn]ix daemon/) {
-    say("The Nix daemon does not answer: " first_line(message) ".", "sudo systemctl start nix-daemon    (macOS: sudo launchctl kickstart -k system/org.nixos.nix-daemon)")
+  } else if (message ~ /connect to socket at .*Permission denied/) {
+    say("You may not use the Nix daemon: " quoted(message) " is closed to you.", "sudo usermod -aG nix-users \"$USER\"    (it counts from the next login on)")
+  } else if (message ~ /connect to socket at|daemon-socket|[Nn]ix daemon|\/nix\/var\/nix\/.*(Permission denied|not permitted)/) {
+    # Where it has left no socket, Nix tries to do without it, in a store that belongs to root.
+    say("The Nix daemon does not answer: " first_line(message) ".", start_daemon())
   } else if (message ~ /[Uu]nable to (download|fetch)|[Rr]esolve host|Connection (refused|timed out|reset)|[Tt]imeout was reached|SSL/) {
     sub(/^.*error: /, "", message)
     sub(/\)$/, "", message)
@@ -147,6 +150,13 @@ function no_space(   full) {
   } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
     say("The disk that holds " full " is full.", "df -h " quote(full))
   } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
+}
+
+# In the words of doctor.json.
+function start_daemon() {
+  if (!system("test -d /run/systemd/system")) return "sudo systemctl start nix-daemon.socket"
+  if (!system("test -d /Library/LaunchDaemons")) return "sudo launchctl kickstart -k system/org.nixos.nix-daemon"
+  return "sudo sh -c 'nix-daemon > /dev/null 2>&1 &'"
 }
 
 # nixpkgs refuses what is unfree, broken, insecure or not for this system.
