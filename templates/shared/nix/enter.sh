@@ -76,7 +76,7 @@ nix_jupyter_before_nix() {
   fi
 }
 
-# Exits, with a message, where Nix can do nothing. What runs already can be looked at and stopped there all the same.
+# Exits, with a message, where Nix or JupyterLab can do nothing. What runs already can be looked at and stopped there all the same.
 nix_jupyter_check_path() {
   nix_jupyter_line_break='
 '
@@ -85,6 +85,14 @@ nix_jupyter_check_path() {
       echo "Nix cannot work in $PWD: no directory on that path may have an apostrophe, a colon or a line break in its name." >&2
       echo "  Next: $(nix_jupyter_advise_rename "*[':$nix_jupyter_line_break]*" || echo "rename that directory")" >&2
       exit 1
+      ;;
+    *[!\ -~]*)
+      # An umlaut from an old disk, in the encoding of that time, which the supervisor's and Jupyter's files cannot hold.
+      if command -v iconv >/dev/null 2>&1 && ! printf %s "$PWD" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1; then
+        echo "JupyterLab cannot work in $PWD: the name of a directory on that path is not in UTF-8." >&2
+        echo "  Next: rename that directory" >&2
+        exit 1
+      fi
       ;;
   esac
 }

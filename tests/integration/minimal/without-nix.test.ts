@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { notLinux, notRun } from '../../support/abilities.ts'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
 import { processesOf } from '../../support/processes.ts'
 import { Project } from '../../support/project.ts'
@@ -135,6 +136,17 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     } finally {
       await rename(elsewhere, project.directory)
     }
+  })
+
+  test.skipIf(notLinux)(`a path that is not in UTF-8 is refused${notRun(notLinux)}`, async () => {
+    const script = [
+      'odd=$(printf \'caf\\351\') && cp -R my-lab "$odd" && cd "$odd" || exit 3',
+      './start --no-open; code=$?',
+      './stop >&2; cd .. && rm -rf "$odd"; exit $code',
+    ]
+    const refused = await run('sh', ['-c', script.join('\n')], project.here({ cwd: join(project.directory, '..') }))
+    expect(refused.code, refused.stderr).toBe(1)
+    expect(refused.stderr).toMatch(/the name of a directory on that path is not in UTF-8\.\n {2}Next: rename that/)
   })
 
   test('a copy, and a clone, have a state of their own (B5)', async () => {
