@@ -130,5 +130,9 @@ describe('flags that npm consumed', () => {
       stderr: expect.stringContaining('Missing required options (no terminal to ask): --template'),
     })
     expect(ran.stderr).not.toContain('npm consumed')
+    // Nothing of it is on PATH after npx.
+    expect(ran.stderr).toContain(
+      'Next: npx create-nix-jupyter lab --yes\n  All options: npx create-nix-jupyter --help\n',
+    )
   })
 })

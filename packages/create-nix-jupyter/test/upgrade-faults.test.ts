@@ -42,10 +42,27 @@ describe('a disk that fails', () => {
     const before = stateOf(project)
     const ran = run('upgrade')
     expect(ran).toMatchObject({ status: 1, stdout: '' })
-    expect(ran.stderr).toContain('nix is on a read-only disk. Nothing was changed.')
+    expect(ran.stderr).toContain('A read-only disk holds nix. Nothing was changed.')
     expect(stateOf(project)).toEqual(before)
     expect(stored()).toEqual([])
   })
+
+  it.skipIf(noMount)(
+    `that of the home directory: another one for the undo store is asked for${notRun(noMount)}`,
+    () => {
+      const { directory, project, env, run } = scene()
+      makeReadOnly(env.HOME ?? '')
+      const before = stateOf(project)
+      const ran = run('upgrade')
+      expect(ran).toMatchObject({ status: 1, stdout: '' })
+      expect(ran.stderr).toMatch(
+        /\.changes cannot be written to\. What undoes a change is kept there\.\n {2}Next: export XDG_STATE_HOME=/,
+      )
+      expect(stateOf(project)).toEqual(before)
+      const state = path.join(directory, 'state')
+      expect(runProgram(fresh.program, ['upgrade'], project, { ...env, XDG_STATE_HOME: state }).status).toBe(0)
+    },
+  )
 
   it.skipIf(noOtherUser)(
     `a directory that cannot be written to is named before the work begins${notRun(noOtherUser)}`,
@@ -72,6 +89,10 @@ describe('a disk that fails', () => {
           'No permission to write to nix. Nothing was changed.\n  Next: chmod u+wx nix\n',
         )
       }
+      chmodSync(project, 0o555)
+      const closed = 'No permission to write to the current directory. Nothing was changed.\n  Next: chmod u+wx .\n'
+      expect(run('upgrade').stderr).toContain(closed)
+      chmodSync(project, 0o755)
       expect(stateOf(project)).toEqual(before)
       expect(stored()).toEqual([])
       spawnSync('chmod', ['u+wx', 'nix'], { cwd: project })

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { explainSystemError, Failure } from '../base/errors.js'
+import { explainSystemError, Failure, systemError } from '../base/errors.js'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
 import { RECORD } from '../base/own-names.js'
@@ -120,8 +120,19 @@ export function writeStore(
     return { directory, journal, files }
   } catch (error) {
     if (part) removePart(part)
-    throw explainSystemError(error, parent)
+    throw notKept(error, parent)
   }
+}
+
+/** The directory is the user's, not the project's, and can be elsewhere. */
+function notKept(error: unknown, directory: string): Failure {
+  if (error instanceof Failure) return error
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemError(error).code)
+  // Node says of a read-only disk that the directory is not there.
+  const why = isFull ? explainSystemError(error, directory).message : `${directory} cannot be written to.`
+  return new Failure('failed', `${why} What undoes a change is kept there.`, {
+    next: ['Next: export XDG_STATE_HOME=/some/directory'],
+  })
 }
 
 function stored({ content, mode }: FileState): StoredState {

@@ -25,7 +25,7 @@ const COMMON: readonly (keyof Given)[] = [
 export function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
   const other = options.find((option) => option.name in typed && ![...COMMON, ...takes].includes(option.name))
   if (!other) return
-  const next = takes.length > 0 ? optionsOf(takes) : 'All options: create-nix-jupyter --help'
+  const next = takes.length > 0 ? optionsOf(takes) : 'All options: npx create-nix-jupyter --help'
   throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, { next: [next] })
 }
 

@@ -86,7 +86,7 @@ function takeFlag(given: Given, { name, rawName, value, inlineValue }: FlagToken
 function unknownFlag(rawName: string): Failure {
   const meant = rawName.startsWith('--') ? nearest(rawName.slice(2), [...SPELLINGS.keys()]) : undefined
   return usage(`Unknown option ${rawName}.`, [
-    meant ? `Did you mean --${meant}?` : 'All options: create-nix-jupyter --help',
+    meant ? `Did you mean --${meant}?` : 'All options: npx create-nix-jupyter --help',
   ])
 }
 

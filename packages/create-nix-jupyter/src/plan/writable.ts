@@ -29,11 +29,12 @@ function existingDirectory(root: string, file: string): string {
 }
 
 function unwritable(directory: string, isReadOnly: boolean): Failure {
+  const named = directory === '.' ? 'the current directory' : directory
   return isReadOnly
-    ? new Failure('failed', `${directory} is on a read-only disk. Nothing was changed.`, {
+    ? new Failure('failed', `A read-only disk holds ${named}. Nothing was changed.`, {
         next: ['Next: make that disk writable, then run the command again.'],
       })
-    : new Failure('failed', `No permission to write to ${directory}. Nothing was changed.`, {
+    : new Failure('failed', `No permission to write to ${named}. Nothing was changed.`, {
         next: [`Next: chmod u+wx ${shellQuote(directory)}`],
       })
 }

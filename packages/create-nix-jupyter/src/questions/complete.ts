@@ -1,5 +1,6 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
+import { shellQuote } from '../base/shell.js'
 import {
   type AnswerName,
   type AnswerOption,
@@ -147,10 +148,8 @@ function elsewhere(draft: Draft): undefined {
 function complete({ given, draft }: Interview): Answers {
   const { target, onConflict, template, python, packages, features, git, from } = draft
   if (!target || !onConflict || !template || python === undefined || !packages || !features || git === undefined) {
-    throw missingAnswers([
-      ...(target ? [] : ['directory' as const]),
-      ...(template || given.yes ? [] : ['template' as const]),
-    ])
+    const names = [...(target ? [] : ['directory' as const]), ...(template || given.yes ? [] : ['template' as const])]
+    throw missingAnswers(names, target?.typed)
   }
   if (template.source && (packages.length > 0 || from)) {
     const option = packages.length > 0 ? '--packages' : '--from'
@@ -227,10 +226,10 @@ function initialPython({ template, from }: Draft): string | undefined {
   return own && fitting.includes(own) ? own : (fitting.at(-1) ?? own)
 }
 
-function missingAnswers(names: readonly AnswerName[]): Failure {
+function missingAnswers(names: readonly AnswerName[], directory = 'my-lab'): Failure {
   const flags = names.map((name) => flagOf(optionOf(name)))
   return new Failure('usage', `Missing required options (no terminal to ask): ${flags.join(', ')}`, {
     missing: flags,
-    next: ['Next: npx create-nix-jupyter my-lab --yes', 'All options: create-nix-jupyter --help'],
+    next: [`Next: npx create-nix-jupyter ${shellQuote(directory)} --yes`, 'All options: npx create-nix-jupyter --help'],
   })
 }
