@@ -15,15 +15,14 @@ slider.observe(lambda change: pathlib.Path("moved.txt").write_text(str(change["n
 slider`
 
 const environment = readEnvironment()
-/** The versions that nixpkgs most likely has, and once, where all comes from Nix, the newest that there are. */
-const sets = [{ set: 'as nixpkgs has it', nixpkgs: '', versions: /./ }]
-if (template.id === 'datasci' && environment.nixpkgsNewest) {
-  sets.push({
-    set: 'as new as PyPI has it',
-    nixpkgs: environment.nixpkgsNewest,
-    versions: newestVersion(),
-  })
-}
+/**
+ * The versions that nixpkgs most likely has; and in one template whose environment is made as another one's, the newest that
+ * there are.
+ */
+const isNewest = template.id === 'datasci' && environment.nixpkgsNewest
+const sets = isNewest
+  ? [{ set: 'as new as PyPI has it', nixpkgs: environment.nixpkgsNewest, versions: newestVersion() }]
+  : [{ set: 'as nixpkgs has it', nixpkgs: '', versions: /./ }]
 
 function newestVersion(): RegExp {
   const lock = readFileSync(join(import.meta.dirname, '../nixpkgs/python/newest.json'), 'utf8')

@@ -8,9 +8,9 @@ import { openCommand } from '../support/program.ts'
 import { Project } from '../support/project.ts'
 import { ask } from '../support/pypi.ts'
 import { run } from '../support/run.ts'
-import { fileForPyPI, template } from '../support/template.ts'
+import { fileForPyPI, isOfItsOwn, shownUnlessOwn, template } from '../support/template.ts'
 
-describe(`${template.id}: somebody sits in front of it`, () => {
+describe.runIf(isOfItsOwn)(`${template.id}: somebody sits in front of it${shownUnlessOwn}`, () => {
   let project: Project
   beforeAll(async () => {
     project = await Project.shared()

@@ -13,9 +13,17 @@ import {
   runAllCells,
   serviceIn,
 } from '../support/lab-page.ts'
+import { listenersOf, processesOf } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { run, until } from '../support/run.ts'
-import { isFilledByUv, template } from '../support/template.ts'
+import {
+  isFilledByUv,
+  isFirstOfItsKind,
+  isOfItsOwn,
+  shownElsewhere,
+  shownUnlessOwn,
+  template,
+} from '../support/template.ts'
 import { testBridge } from './fasthtml/bridge.ts'
 import { testPages } from './pages.ts'
 
@@ -116,7 +124,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     describe('the page inside the notebook', () => testBridge(() => ({ browser, page, server })))
   }
 
-  test('one click opens the page of server.py', async () => {
+  test.runIf(isFirstOfItsKind)(`one click opens the page of server.py${shownElsewhere}`, async () => {
     await page.getByRole('menuitem', { name: 'Project', exact: true }).click()
     const opened = page.waitForEvent('popup')
     await page.getByRole('menuitem', { name: 'Open server', exact: true }).click()
@@ -136,7 +144,9 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     await cell.locator('.jp-OutputArea-output', { hasText: 'Next: !lab add cowsay' }).waitFor()
   })
 
-  test('A2, A7: a terminal, dark as the system is, has the programs of the project, whatever ~/.bashrc makes of PATH', async () => {
+  const ofTerminal =
+    'A2, A7: a terminal, dark as the system is, has the programs of the project, whatever ~/.bashrc makes of PATH'
+  test.runIf(isOfItsOwn)(`${ofTerminal}${shownUnlessOwn}`, async () => {
     const names = ['lab', 'python', 'python3', 'git', ...(isFilledByUv ? ['uv'] : [])]
     const [wanted, prefix] = await Promise.all([
       project.develop(['sh', '-c', names.map((name) => `command -v ${name}`).join('; ')]),
@@ -183,6 +193,12 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
       }),
     )
     expect(answers).toEqual(formats.map((format) => [format, 200]))
+  })
+
+  test('everything listens on 127.0.0.1 and nothing else, the kernel of a notebook that has run, too', () => {
+    const listeners = listenersOf(processesOf(project.state))
+    expect(listeners.length).toBeGreaterThanOrEqual(2)
+    expect(listeners.filter((address) => !address.startsWith('127.0.0.1:'))).toEqual([])
   })
 
   test('A7: JupyterLab is light where the system is', async () => {

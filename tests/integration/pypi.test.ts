@@ -12,8 +12,10 @@ import {
   isFilledByUv,
   isFirstOfItsInstaller,
   isFirstOfItsKind,
+  isOfItsOwn,
   shownByInstaller,
   shownElsewhere,
+  shownUnlessOwn,
   template,
 } from '../support/template.ts'
 
@@ -24,10 +26,7 @@ const IMPORTED = [0, '3.5.6\n']
 // Not a build machine: there, a lock that is out of date is an error.
 const AT_HOME = { env: { CI: '' } }
 
-// The environment of datasci is filled as that of minimal; that of cuda has a `.venv` for the driver, too.
-const here = isFirstOfItsKind || template.id === 'cuda'
-
-describe.runIf(here)(`${template.id}: packages from PyPI${here ? '' : shownElsewhere}`, () => {
+describe.runIf(isOfItsOwn)(`${template.id}: packages from PyPI${shownUnlessOwn}`, () => {
   let project: Project
   let before: string
   const path = (name: string) => join(project.directory, name)

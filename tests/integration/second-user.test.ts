@@ -8,7 +8,7 @@ import { processesOf, watchListeners } from '../support/processes.ts'
 import { Project } from '../support/project.ts'
 import { type Result, until } from '../support/run.ts'
 import { type Observation, Stranger, secretsOf } from '../support/stranger.ts'
-import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
+import { isFirstOfItsInstaller, shownByInstaller, template } from '../support/template.ts'
 
 // What a stranger may be told by a server of ours: that it is there, its version, and where to log in.
 const OPEN = /^\S+ \S+ (\/healthz|\/api|\/login|\/favicon\.ico) 200$/
@@ -107,9 +107,9 @@ for _ in range(40):
     expect(audit?.code, `${audit?.stdout}${audit?.stderr}`).toBe(0)
   })
 
-  // What follows is `lab` and its supervisor, the same in all templates that fill their environment in the same way.
-  test.runIf(isFirstOfItsKind)(
-    `who holds the ports first gets no secret, and the start says whose they are (H1)${shownElsewhere}`,
+  // What follows is `lab`, its supervisor and JupyterLab: that of Nix, and with uv that of PyPI.
+  test.runIf(isFirstOfItsInstaller)(
+    `who holds the ports first gets no secret, and the start says whose they are (H1)${shownByInstaller}`,
     async () => {
       const stranger = await Stranger.send(world, ['trap', ...before.map(String)])
       expect(stranger.of('bound')).toHaveLength(2 * before.length)
@@ -124,7 +124,7 @@ for _ in range(40):
     },
   )
 
-  test.runIf(isFirstOfItsKind)(`a crash and File → Shut Down open no door (H1)${shownElsewhere}`, async () => {
+  test.runIf(isFirstOfItsInstaller)(`a crash and File → Shut Down open no door (H1)${shownByInstaller}`, async () => {
     const address = await jupyter()
     state = (await project.status()).state
     const watcher = await watch()
@@ -152,8 +152,8 @@ for _ in range(40):
     await project.stop()
   })
 
-  test.runIf(isFirstOfItsKind)(
-    `a server that is open on purpose is found, and does not run (\`lab start\`)${shownElsewhere}`,
+  test.runIf(isFirstOfItsInstaller)(
+    `a server that is open on purpose is found, and does not run (\`lab start\`)${shownByInstaller}`,
     async () => {
       const flake = join(project.directory, 'flake.nix')
       const text = readFileSync(flake, 'utf8')

@@ -7,6 +7,8 @@ export type Template = {
   order: number
   /** The file that `lab add` writes a package of nixpkgs into, which tells how the environment is filled. */
   packages: 'flake.nix' | 'requirements.in' | 'pyproject.toml'
+  /** What it shares with some others: server.py serves with one of them. */
+  parts?: string[]
 }
 
 const directory = join(import.meta.dirname, '../../templates')
@@ -46,7 +48,19 @@ export const isFirstOfItsKind = first === template.id
 const firstByInstaller = all.find(({ packages }) => (packages === 'pyproject.toml') === isFilledByUv)?.id
 export const isFirstOfItsInstaller = firstByInstaller === template.id
 
+/** Whether this is the first of the templates whose server.py serves in the same way: the same keys, cookies and refusals. */
+const firstToServe = all.find(({ parts }) => String(parts) === String(template.parts))?.id
+export const isFirstToServe = firstToServe === template.id
+
+/**
+ * Whether this template's environment is made as no other one's: the first of its kind, and that of cuda, which has a `.venv`
+ * for the driver on top of Nix.
+ */
+export const isOfItsOwn = isFirstOfItsKind || template.id === 'cuda'
+
 // For the names of tests that this template leaves to others: why.
 export const shownByInstaller = isFirstOfItsInstaller ? '' : ` (shown by ${firstByInstaller})`
 export const shownElsewhere = isFirstOfItsKind ? '' : ` (shown by ${first})`
+export const shownToServe = isFirstToServe ? '' : ` (shown by ${firstToServe})`
+export const shownUnlessOwn = isOfItsOwn ? '' : ` (shown by ${first})`
 export const forNixAlone = isFilledByNix ? '' : ' (for templates whose packages come from Nix)'
