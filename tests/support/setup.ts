@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -24,7 +25,7 @@ const IS_BUILT = process.env.TURBO_HASH ? ['--ignore-scripts'] : []
 delete process.env.NODE_EXTRA_CA_CERTS
 
 /** Once before all test files of a run: what they drive is what is published. */
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide('began', Date.now())
   const directory = mkdtempSync(join(tmpdir(), 'nix-jupyter-program-'))
   // Some tests run the program as another user.
@@ -33,5 +34,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
   project.provide('packed', installed)
   project.provide('tarball', tarball)
   project.provide('shared', join(directory, 'shared'))
-  return () => rmSync(directory, { recursive: true, force: true })
+  // Not rmSync, which takes many seconds of environments: meanwhile vitest hears of no worker that has ended, and complains of it.
+  return () => rm(directory, { recursive: true, force: true })
 }
