@@ -1,5 +1,6 @@
 """requirements.txt as the lock of requirements.in."""
 
+import json
 import os
 import stat
 
@@ -14,7 +15,9 @@ def test_lock_with_requirements_in(pip: Lab) -> None:
     assert "has nothing to lock" in done.stderr
     (pip.root / "requirements.in").write_text("alpha\n")
     (pip.root / "requirements.txt").write_text("")
-    pip.check("lock")
+    file = pip.root / "requirements.txt"
+    updated = f"{file} is updated. Install it with: lab sync\n"
+    assert pip.check("lock") == updated
     lock = (pip.root / "requirements.txt").read_text()
     assert "alpha==2.0" in lock
     assert "--hash=sha256:" in lock
@@ -23,9 +26,10 @@ def test_lock_with_requirements_in(pip: Lab) -> None:
     pip.check("sync")
     assert imported(pip, "alpha") == "2.0"
     packages.wheel(pip.home / "wheels", "alpha", "3.0")
-    pip.check("lock")
+    assert pip.check("lock") == f"{file} was up to date already.\n"
+    assert json.loads(pip.check("lock", "--json")) == {"file": str(file), "changed": False}
     assert "alpha==2.0" in (pip.root / "requirements.txt").read_text(), "what is locked stays"
-    pip.check("lock", "--upgrade")
+    assert pip.check("lock", "--upgrade") == updated
     assert "alpha==3.0" in (pip.root / "requirements.txt").read_text()
 
 
