@@ -250,6 +250,9 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
   })
 
+  /** As any user is to what belongs to others: root without its power over their files. */
+  const powerless = 'setpriv --bounding-set=-dac_override,-dac_read_search'
+
   describe('the Nix daemon', () => {
     const startIt = /sudo (systemctl start|launchctl kickstart|sh -c) .*nix-daemon/
 
@@ -261,8 +264,6 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
       expect(nextIn(result)).toMatch(startIt)
     })
 
-    /** As any user is to what belongs to others: root without its power over their files. */
-    const powerless = 'setpriv --bounding-set=-dac_override,-dac_read_search'
     const script = (...lines: string[]) =>
       run('unshare', ['--mount', 'sh', '-c', ['set -eu', ...lines].join('\n')], project.here())
 
@@ -287,6 +288,36 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
       expect(result.stderr).toMatch(/The Nix daemon does not answer: opening lock file .*big-lock.: Permission denied/)
       expect(nextIn(result)).toMatch(startIt)
     })
+  })
+
+  test.skipIf(notOnIt)(`a cache of Nix that cannot be written to is named${notRun(notOnIt)}`, async () => {
+    const room = join(project.directory, '..', 'cache')
+    const startIn = async (...lines: string[]) => {
+      const script = [
+        'set -eu',
+        `mkdir -p ${room} && mount -t tmpfs none ${room} && cp -R ~/.cache/nix ${room}`,
+        ...lines,
+      ]
+      const result = await run(
+        'unshare',
+        ['--mount', 'sh', '-c', script.join('\n')],
+        project.here({ env: { XDG_CACHE_HOME: '' } }),
+      )
+      expectFewLines(result)
+      expect(result.stderr).toContain(`Nix cannot write to its cache, ${room}/`)
+      return result
+    }
+    writeFileSync(path('flake.nix'), `${text}# not read yet\n`)
+    const foreign = await startIn(
+      `chown -R 65534 ${room}`,
+      `XDG_CACHE_HOME=${room} exec ${powerless} ./start --no-open`,
+    )
+    expect(nextIn(foreign)).toBe(`sudo chown -R "$USER" ${room}/nix && ./start`)
+    for (const cache of [room, `${room}/new`]) {
+      const closed = await startIn(`mount -o remount,ro ${room}`, `XDG_CACHE_HOME=${cache} exec ./start --no-open`)
+      expect(nextIn(closed)).toBe('export XDG_CACHE_HOME=/some/directory && ./start')
+    }
+    rmSync(room, { recursive: true })
   })
 
   test('B12: on a terminal one line says how far Nix is, and Ctrl-C ends it', async () => {

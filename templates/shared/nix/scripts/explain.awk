@@ -82,6 +82,8 @@ function explain(   name, other) {
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor    (it says how to put it right)")
   } else if (message ~ /No space left|disk is full|Disk quota/) {
     no_space()
+  } else if (index(message, cache()) && message ~ /Permission denied|not permitted|Read-only|readonly|unable to open/) {
+    say("Nix cannot write to its cache, " cache() ".", own_cache())
   } else if (message ~ /connect to socket at .*Permission denied/) {
     say("You may not use the Nix daemon: " quoted(message) " is closed to you.", "sudo usermod -aG nix-users \"$USER\"    (it counts from the next login on)")
   } else if (message ~ /connect to socket at|daemon-socket|[Nn]ix daemon|\/nix\/var\/nix\/.*(Permission denied|not permitted)/) {
@@ -150,6 +152,17 @@ function no_space(   full) {
   } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
     say("The disk that holds " full " is full.", "df -h " quote(full))
   } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
+}
+
+function cache() {
+  return (ENVIRON["XDG_CACHE_HOME"] != "" ? ENVIRON["XDG_CACHE_HOME"] : ENVIRON["HOME"] "/.cache") "/nix"
+}
+
+# `sudo nix` leaves files there that are root's. Otherwise the whole disk, or the home directory, is closed.
+function own_cache(   foreign) {
+  foreign = "find " quote(cache()) " ! -user \"$(id -u)\" 2>/dev/null | grep -q ."
+  if (!system(foreign)) return "sudo chown -R \"$USER\" " quote(cache()) " && " again
+  return "export XDG_CACHE_HOME=/some/directory && " again
 }
 
 # In the words of doctor.json.
