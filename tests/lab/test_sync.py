@@ -7,6 +7,7 @@ import pytest
 
 import packages
 from driver import Lab
+from strangers import needs_root
 from venvs import imported, stamp, want
 
 
@@ -27,6 +28,20 @@ def test_pip(pip: Lab) -> None:
     python = str(pip.root / ".venv" / "bin" / "python3")
     prefix = subprocess.check_output([python, "-c", code], text=True)
     assert prefix.strip() == str(pip.root / ".venv"), "and the packages of Nix are seen"
+
+
+@needs_root
+def test_a_disk_from_which_nothing_can_be_started(pip: Lab) -> None:
+    disk = f'mount --bind "{pip.root}" "{pip.root}" && mount -o remount,bind,noexec "{pip.root}"'
+    pip.before = ["unshare", "--mount", "sh", "-c", f'{disk} && exec "$@"', "sh"]
+    done = pip("sync")
+    assert done.returncode == 1
+    assert f"from the disk at {pip.root} (noexec)" in done.stderr
+    assert not (pip.root / ".venv").exists()
+    remount = f"sudo mount -o remount,exec {pip.root} && lab sync\n"
+    assert done.stderr.endswith(f"Next: {remount}")
+    pip.before = []
+    pip.check("sync")
 
 
 def test_nothing_to_do(pip: Lab) -> None:

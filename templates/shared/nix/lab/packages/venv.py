@@ -4,7 +4,9 @@ It is brought up to date when, and only when, something that it is made from has
 """
 
 import os
+import shlex
 import shutil
+from itertools import takewhile
 from pathlib import Path
 
 from ..base.files import lock, rename
@@ -48,6 +50,7 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
     from . import locks, offline
     from .backend import backend_of
 
+    _refuse_noexec(project.root)
     making = project.state / stamp.MAKING
     backend = backend_of(project)
     if making.exists():
@@ -78,6 +81,22 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
     stamp.put(project, venv, locks.key_after_update(project) if changed else project.venv_key)
     making.unlink()
     stamp.finish(venv)
+
+
+def _refuse_noexec(root: Path) -> None:
+    """The programs of .venv would be installed, and none of them could be started."""
+    disks = list(takewhile(_is_noexec, (root, *root.parents)))
+    if not disks:
+        return
+    disk = disks[-1]  # where it is mounted
+    message = (
+        f"No program can be started from the disk at {disk} (noexec), so .venv cannot be on it."
+    )
+    raise Problem(message, f"sudo mount -o remount,exec {shlex.quote(str(disk))} && lab sync")
+
+
+def _is_noexec(directory: Path) -> bool:
+    return bool(os.statvfs(directory).f_flag & getattr(os, "ST_NOEXEC", 0))
 
 
 def _lock_text(project: Project) -> tuple[bytes, ...]:
