@@ -134,6 +134,17 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     await tab.close()
   })
 
+  test('a tab without a login names the commands of the project, and the token opens it', async () => {
+    const fresh = await openPage(browser)
+    await fresh.goto(address.replace(/[?].*/, ''))
+    await fresh.locator('pre', { hasText: './lab open' }).waitFor()
+    expect(await fresh.textContent('body')).not.toContain('jupyter server list')
+    await fresh.getByLabel('Password or token').fill(new URL(address).searchParams.get('token') ?? '')
+    await fresh.getByRole('button', { name: 'Log in' }).click()
+    await fresh.waitForURL((url) => url.pathname.startsWith('/lab'))
+    await fresh.close()
+  })
+
   test('A3: %pip install in a cell names the command that lasts', async () => {
     await page.locator('.jp-Notebook .jp-CodeCell').first().locator('.jp-InputPrompt').click()
     await page.keyboard.press('b')

@@ -53,6 +53,8 @@ print(
             "wrong": ask("/api/status", f"{token}x")[0],
             "empty": ask("/api/status?token=")[0],
             "right": ask("/api/status", token)[0],
+            # A browser sends a form from that page alone (no Referer goes to other ones).
+            "form": ask("/login")[1].count('<meta name="referrer" content="same-origin">'),
             "change": ask("/api/kernels", method="POST")[0],
             "foreign": ask("/api/status", token, Host="evil.example")[0],
             "cell": run_cell(HOST, token, CELL),

@@ -55,6 +55,13 @@ let
   }
   // lib.optionalAttrs (venv != null) { VIRTUAL_ENV = venv; };
 
+  # What starts JupyterLab, and the page that asks for its token.
+  jupyterlab = pkgs.runCommandLocal "start-jupyterlab" { } ''
+    mkdir $out
+    cp -R ${./lab/services/jupyter.py} $out/jupyter.py
+    cp -R ${./lab/services/pages} $out/pages
+  '';
+
   # What the container runs. It may be any user, on a disk that is read-only but for /tmp, and a volume may lie over
   # the home directory.
   entry = pkgs.writeShellScriptBin "enter-container" ''
@@ -100,7 +107,7 @@ let
       exit 127
     fi
     if [[ $# == 0 ]]; then
-      set -- python3 -P ${./lab/services/jupyter.py}
+      set -- python3 -P ${jupyterlab}/jupyter.py
     fi
     exec "$@"
   '';

@@ -65,6 +65,7 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "trust_xheaders": False,
             # A page that a notebook leads to does not learn where it was called from.
             "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
+            "extra_template_paths": [str(Path(__file__).parent / "pages")],
             "jpserver_extensions": {
                 # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
                 "jupyter_server_mcp": False,
@@ -218,6 +219,7 @@ def in_container() -> None:
     server = {
         # The container has a network of its own, and who starts it says who reaches this port.
         "ip": "0.0.0.0",
+        "jinja_template_vars": {"in_container": True},
         # One Ctrl-C is enough.
         "answer_yes": True,
     }
