@@ -38,7 +38,7 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
         terminal.require_room(project.state)
         failed += _sync(project, progress, foreground=foreground)
         _clean(project)
-        sockets.renew(project)
+        sockets.recreate(project)
         secret.ensure(project)
         chosen = ports.choose(project, service_names(project))
         try:

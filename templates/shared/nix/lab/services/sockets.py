@@ -29,7 +29,7 @@ def ensure(project: Project) -> Path:
     return directory
 
 
-def renew(project: Project) -> None:
+def recreate(project: Project) -> None:
     """Before a start: let go of a directory that a lost run has left where there is no room."""
     directory = find(project)
     if directory and not has_room(directory):
