@@ -3,7 +3,7 @@
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from driver import Lab
-from pypi import files
+from pypi import PYPROJECT, files, with_wheels
 
 
 @pytest.fixture
@@ -38,6 +38,28 @@ def nobody() -> Iterator[str]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("kind", ["pip", "uv"])
+def test_uv_that_may_not_use_the_network(
+    kind: str, request: pytest.FixtureRequest, make: Callable[..., Lab], tmp_path: Path
+) -> None:
+    if kind == "pip":
+        lab = request.getfixturevalue("pypi")
+    else:
+        lab = make(venv="uv", packages="pyproject.toml")
+        (lab.root / "flake.nix").write_text("{ }\n")
+        (lab.root / "pyproject.toml").write_text(PYPROJECT)
+        with_wheels(lab)
+    before = files(lab)
+    (lab.root / "uv.toml").unlink()
+    lab.extra = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")}
+    done = lab("add", "alpha")
+    assert done.returncode == 1
+    assert "on PyPI" not in done.stderr
+    assert "was not found in the cache" in done.stderr.replace("\n  | ", " ")
+    assert "  Next: unset UV_OFFLINE, then run the same command again\n" in done.stderr
+    assert files(lab) == before
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Running pip and uv: one line of progress, a log of all output, and why one failed."""
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from ..base.files import last_words
@@ -72,6 +74,8 @@ class NoPackage(Problem):
     """No other package or version would help: it was the network, or a file that cannot be read."""
 
 
+_ASIDE = re.compile(r"\s*(help:|hint:|$)")
+_OFFLINE = re.compile(r"the network was disabled|connectivity is disabled|not found in the cache")
 _NO_TRUST = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self.signed certificate")
 _NO_NETWORK = re.compile(
     r"dns error|tcp connect error|name resolution|operation timed out|NewConnectionError"
@@ -93,8 +97,8 @@ def failure(project: Project, what: str, fix: str, log: str = "sync", asked: str
     lines = last_words(project.log(log), 200)
     start = max(i for i, line in enumerate(lines) if line.startswith("$ ")) + 1
     lines = lines[start:]
-    errors = _errors(lines) or lines
-    message = f"{what}:{indented(errors[-8:])}\nThe full output is in {project.log(log)}."
+    errors = _reasons(lines) or (_errors(lines) or lines)[-8:]
+    message = f"{what}:{indented(errors)}\nThe full output is in {project.log(log)}."
     text = "\n".join(lines)
     if network := _network_fix(text):
         return NoPackage(message, network)
@@ -121,7 +125,18 @@ def _errors(lines: list[str]) -> list[str]:
     return found
 
 
+def _reasons(lines: list[str]) -> list[str]:
+    """Why uv found no solution: what it says first; its hints below are about other commands."""
+    begun = dropwhile(lambda line: not line.lstrip().startswith("\N{MULTIPLICATION SIGN}"), lines)
+    found = list(takewhile(lambda line: not _ASIDE.match(line), begun))
+    # Where something was built, its own last words say more.
+    return [] if any("[stderr]" in line for line in lines) else found[:12]
+
+
 def _network_fix(said: str) -> str | None:
+    if _OFFLINE.search(" ".join(said.split())):
+        fix = "unset UV_OFFLINE" if "UV_OFFLINE" in os.environ else "take offline out of uv.toml"
+        return f"{fix}, then run the same command again"
     if _NO_TRUST.search(said):
         files = (Path("/etc", name) for name in _TRUSTED)
         file = next((file for file in files if file.exists()), "/path/to/certificates.pem")

@@ -115,7 +115,7 @@ def unknown_names(problem: Problem) -> list[str]:
     """The packages of which uv has said that nobody has them."""
     # It breaks its lines where they are long.
     words = " ".join(problem.message.replace("\n  |", " ").split())
-    said = re.findall(r"Because (\S+) was not found in", words)
+    said = re.findall(r"Because (\S+) was not found in (?!the cache)", words)
     return [canonical(re.split(r"[\[{<>=!~]", name)[0]) for name in said]
 
 
