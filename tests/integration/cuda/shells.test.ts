@@ -163,4 +163,17 @@ describe('cuda: two shells', () => {
     expect(await chosen()).toBe('.')
     expect(await project.gitStatus()).toBe('')
   })
+
+  test('a local.nix that decides nothing, as with a typing error, is named; one with comments alone is not', async () => {
+    const said = async (text: string) => {
+      writeFileSync(local(), text)
+      return (await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())).stderr
+    }
+    for (const wrong of ['{ cudaSupprt = true; }\n', '{ cudaSupport = true }\n']) {
+      expect(await said(wrong)).toContain("Next: echo '{ cudaSupport = true; }' > local.nix")
+    }
+    for (const right of ['{\n  # cudaSupport = true;\n}\n', '{ cudaSupport = false; }\n']) {
+      expect(await said(right)).toBe('')
+    }
+  })
 })
