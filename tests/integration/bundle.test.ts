@@ -238,7 +238,8 @@ describe.skipIf(isSkipped)(
         const directory = await run('my-lab/lab', ['bundle', 'my-lab'], project.here({ cwd: world }))
         expect(directory.code).toBe(1)
         expect(directory.stderr).toContain('my-lab is a directory')
-        expect(directory.stderr).not.toContain('rm ')
+        const next = / {2}Next: (.*)\n$/.exec(directory.stderr)?.[1]
+        expect(next).toBe(`my-lab/lab bundle ${join(world, 'my-lab.bundle')}`)
         await must('git', ['add', '--force', '.env'], project.here())
         await must('git', ['commit', '--quiet', '--message', 'A mistake'], project.here())
         const withSecret = await run('my-lab/lab', ['bundle', 'secret.bundle'], project.here({ cwd: world }))

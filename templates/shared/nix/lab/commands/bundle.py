@@ -77,14 +77,14 @@ def _lines(
 
 
 def _target(project: Project, arguments: list[str]) -> Path:
+    beside = shlex.quote(str(project.root.parent / f"{project.root.name}.bundle"))
     if not arguments:
-        example = shlex.quote(f"../{project.root.name}.bundle")
-        raise Problem("lab bundle needs the name of a file.", f"lab bundle {example}", 2)
+        raise Problem("lab bundle needs the name of a file.", f"lab bundle {beside}", 2)
     target = place(arguments[0])
     if target.is_dir():
         example = shlex.quote(str(target.resolve() / f"{project.root.name}.bundle"))
         if target.resolve().is_relative_to(project.root.resolve()):
-            example = shlex.quote(f"../{project.root.name}.bundle")
+            example = beside
         raise Problem(f"{target} is a directory, and no name of a file.", f"lab bundle {example}")
     if os.path.lexists(target):
         fix = f"rm {shlex.quote(str(target))}    or choose another name"
