@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -87,5 +87,27 @@ describe('the record of a project in a larger repository', () => {
     expect(ran.stderr).toBe(
       '✖ . has no .nix-jupyter.json: it is not a project of create-nix-jupyter.\n  Next: go to the directory of the project first.\n',
     )
+  })
+})
+
+describe('a project that has lost nix/', () => {
+  it.each([[[]], [['--no-git']]])('names the command that brings it back (%j)', (flags) => {
+    const { directory, env } = makeScene()
+    expect(runProgram(entry(), ['lab', '--yes', ...flags], directory, env)).toMatchObject({ status: 0 })
+    const project = path.join(directory, 'lab')
+    const lab = () =>
+      spawnSync(path.join(project, 'lab'), ['status'], { env: { ...process.env, ...env }, encoding: 'utf8' })
+    rmSync(path.join(project, 'nix'), { recursive: true })
+    const lost = lab()
+    expect(lost).toMatchObject({ status: 1, stderr: expect.stringContaining('nix/enter.sh is missing in ') })
+    const [, typed = ''] = /Next: (.*)/.exec(lost.stderr) ?? []
+    const program = `${process.execPath} ${entry()}`
+    const ran = spawnSync('sh', ['-c', typed.replace('npx create-nix-jupyter', program)], {
+      cwd: directory,
+      env,
+      encoding: 'utf8',
+    })
+    expect(ran).toMatchObject({ status: 0 })
+    expect(lab()).toMatchObject({ status: 0, stderr: '' })
   })
 })
