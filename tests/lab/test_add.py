@@ -1,6 +1,8 @@
 """`lab add` and `lab remove` where packages come from PyPI (issue 9, point 4)."""
 
 import json
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,11 +68,30 @@ def test_what_cannot_be_installed_leaves_all_as_it_was(pypi: Lab) -> None:
     assert imported(pypi, "alpha") == "1.0", "the environment of before works on"
 
 
-@pytest.mark.parametrize("word", ["-e .", "../directory", "a b", "1 2", ""])
+@pytest.mark.parametrize("word", ["-e .", "../directory", "a b", "1 2", "", "alpha>=", "alpha=1"])
 def test_what_is_no_name(pypi: Lab, word: str) -> None:
     done = pypi("add", word)
     assert done.returncode == 2
     assert files(pypi)["requirements.in"] == ASKED.encode()
+
+
+@pytest.mark.parametrize("file", ["=1.0", "1"])
+def test_a_version_without_quotes_is_named(pypi: Lab, file: str) -> None:
+    """`lab add alpha>=1.0`: a shell makes a file of that name, and says nothing of a version."""
+    script = f"{shlex.join(pypi.command('add', 'alpha'))}>{file}"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=pypi.root,
+        env=pypi.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"Next: rm {pypi.root / file} && lab add 'alpha>{file}'\n")
+    (pypi.root / file).unlink()
+    assert files(pypi)["requirements.in"] == ASKED.encode()
+    assert pypi("add", "alpha").returncode == 0, "what goes to a pipe is no version"
 
 
 def test_remove_what_is_nowhere(pypi: Lab) -> None:

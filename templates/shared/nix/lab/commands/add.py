@@ -12,7 +12,7 @@ from ..base.files import lock
 from ..base.project import Project
 from ..base.terminal import Answer, Problem, Progress, edit, note
 from ..packages import manifests, nixpkgs, requirements
-from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse
+from ..packages.names import IMPORTED_AS, Wanted, name_of, nearest, parse, refuse_redirected
 from ..services import supervisor
 
 
@@ -88,6 +88,8 @@ def _next(project: Project, result: Result) -> tuple[str, str]:
 
 def add(options: set[str], arguments: list[str]) -> Answer:
     """Add packages. When they cannot be had, every file is as before."""
+    if arguments:
+        refuse_redirected(arguments)
     return change("add", "added", _add, arguments)
 
 

@@ -1,8 +1,11 @@
 """Names of packages as people type them, and the name that PyPI and nixpkgs have for each."""
 
 import difflib
+import fcntl
 import json
+import os
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +20,8 @@ IN_NIXPKGS: dict[str, str] = _TABLE["inNixpkgs"]
 
 # A name, then extras, versions, a marker, an address: those are checked by who installs.
 REQUIREMENT = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)((?:\s*(?:\[|[<>=!~]=|[<>]|;)[^\n]*|\s+@[^\n]+)?)"
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)"
+    r"((?:\s*(?:\[|(?:===?|[<>!~]=|[<>])\s*\w|;)[^\n]*|\s+@[^\n]+)?)"
 )
 
 
@@ -61,6 +65,32 @@ def name_of(requirement: str) -> str:
 def parse(typed: Iterable[str]) -> list[Wanted]:
     """What was typed, each package once; a Problem (exit code 2) for what is no name."""
     return list({wanted.name: wanted for wanted in map(Wanted, typed)}.values())
+
+
+def refuse_redirected(typed: list[str]) -> None:
+    """Raise Problem where the shell took a version for a file: `lab add polars>=1.30`.
+
+    It has made that file, and the version is lost.
+    """
+    file = Path(_standard_output())
+    if not re.fullmatch(r"=\S+|\d+(\.\d+)*", file.name):
+        return
+    wanted = f"{typed[0] if len(typed) == 1 else 'NAME'}>{file.name}"
+    raise Problem(
+        f'The shell took ">{file.name}" for the name of a file. A version needs quotes.',
+        f"rm {shlex.quote(str(file))} && lab add {shlex.quote(wanted)}",
+        2,
+    )
+
+
+def _standard_output() -> str:
+    """The path of the file that standard output goes to, as far as the system tells it."""
+    try:
+        if hasattr(fcntl, "F_GETPATH"):  # macOS
+            return fcntl.fcntl(1, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode()
+        return os.readlink("/proc/self/fd/1")
+    except (OSError, ValueError):
+        return ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
