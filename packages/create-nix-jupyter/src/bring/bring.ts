@@ -1,42 +1,12 @@
-import { readdirSync, type Stats, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { keyOf } from '../base/names.js'
-import { shellQuote } from '../base/shell.js'
 import type { Brought, Left, Listed, Requirement, Unreadable } from './brought.js'
 import { placeable } from './elsewhere.js'
-import { readEnvironment } from './environment-yml.js'
+import { asksForSomething, leftOf, moreLists, NAMES, readerOf, readLists, unreadable, unreadLists } from './lists.js'
 import { type FoundNotebooks, findNotebooks } from './notebooks.js'
-import { readPipfile, readPixiManifest, readPyproject } from './pyproject.js'
 import { meets } from './python-version.js'
 import { formatRequirement, mergeRequirements } from './requirement.js'
-import { readRequirements } from './requirements-txt.js'
-
-type Reader = (file: string, shown: string) => Listed
-
-/** Which reader reads a list of packages, by its name or by the end of it. */
-const READERS: readonly (readonly [RegExp, Reader])[] = [
-  [/^pixi\.toml$/i, readPixiManifest],
-  [/^Pipfile$/, readPipfile],
-  [/\.toml$/i, readPyproject],
-  [/\.(in|txt)$/i, readRequirements],
-  [/\.ya?ml$/i, readEnvironment],
-]
-/** The lists that a directory may have, the first one before all others: what is made from another comes after it. */
-const NAMES = [
-  'pyproject.toml',
-  'pixi.toml',
-  'Pipfile',
-  'requirements.in',
-  'requirements.txt',
-  'environment.yml',
-  'environment.yaml',
-]
-/** How lists are called that a directory has beside these, such as requirements-dev.txt. */
-const MORE = /^(dev-)?requirements[-_.]?[\w-]*\.(in|txt)$|^(conda|env|environment[-_.][\w-]+)\.ya?ml$/
-
-function readerOf(file: string): Reader | undefined {
-  return READERS.find(([name]) => name.test(path.basename(file)))?.[1]
-}
 
 /**
  * Reads what somebody has: a file that lists packages, one notebook, or a directory with such a file, with notebooks,
@@ -54,11 +24,6 @@ export function bring(at: string, shown: string, pythons: readonly string[]): Br
   } catch (error) {
     return unreadable(shown, error)
   }
-}
-
-function unreadable(shown: string, error: unknown): Unreadable {
-  const [why] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return { problem: `${shown} cannot be read: ${why}`, next: 'Next: correct the file, or leave --from out.' }
 }
 
 function bringFile(file: string, shown: string, found: Stats, pythons: readonly string[]): Brought | Unreadable {
@@ -83,13 +48,8 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
 
 function bringDirectory(directory: string, shown: string, pythons: readonly string[]): Brought | Unreadable {
   const notebooks = findNotebooks(directory)
-  const names = NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
-  const lists: NamedList[] = []
-  for (const name of names) {
-    const listed = readList(path.join(directory, name), path.join(shown, name))
-    if ('problem' in listed) return listed
-    lists.push({ name, listed })
-  }
+  const lists = readLists(directory, shown)
+  if ('problem' in lists) return lists
   const more = moreLists(directory)
   // A pyproject.toml that only configures tools says nothing of packages.
   const chosen = lists.find(asksForSomething) ?? (more.length === 1 ? more[0] : undefined) ?? lists[0]
@@ -101,51 +61,8 @@ function bringDirectory(directory: string, shown: string, pythons: readonly stri
   }
   const listed = chosen?.listed ?? { requirements: [], left: [] }
   const read = chosen ? [path.join(directory, chosen.name)] : []
-  const left = [...listed.left, ...leftOf([...lists, ...more], chosen, shown)]
+  const left = [...listed.left, ...leftOf([...lists, ...more], chosen, shown), ...unreadLists(directory, shown)]
   return broughtOf(read, { ...listed, left }, notebooks, pythons)
-}
-
-interface NamedList {
-  readonly name: string
-  readonly listed: Listed
-}
-
-function asksForSomething({ listed }: NamedList): boolean {
-  return listed.requirements.length > 0
-}
-
-/** The lists under other names that ask for something; what cannot be read is none. */
-function moreLists(directory: string): NamedList[] {
-  const names = readdirSync(directory).filter((name) => MORE.test(name) && !NAMES.includes(name))
-  return names.sort().flatMap((name) => {
-    const listed = readList(path.join(directory, name), name)
-    return 'problem' in listed || !asksForSomething({ name, listed }) ? [] : [{ name, listed }]
-  })
-}
-
-/** What is to be said of the lists that were not chosen. */
-function leftOf(lists: readonly NamedList[], chosen: NamedList | undefined, shown: string): Left[] {
-  const known = new Set(chosen?.listed.requirements.map(({ name }) => keyOf(name)))
-  return lists.flatMap((list) => {
-    const { name, listed } = list
-    if (list === chosen) return []
-    // That its list is in another file is no news: the other file was read.
-    if (!asksForSomething(list)) return listed.left.filter(({ what }) => !chosen || what !== 'dependencies')
-    // What the chosen list includes has nothing more to bring.
-    if (!NAMES.includes(name) && listed.requirements.every((one) => known.has(keyOf(one.name)))) return []
-    const why = `for this one: --from ${shellQuote(path.join(shown, name))}`
-    return [
-      { what: name, where: shown, why: chosen ? `${chosen.name} was read; ${why}` : `it is one of several; ${why}` },
-    ]
-  })
-}
-
-function readList(file: string, shown: string): Listed | Unreadable {
-  try {
-    return readerOf(file)?.(file, shown) ?? { requirements: [], left: [] }
-  } catch (error) {
-    return unreadable(shown, error)
-  }
 }
 
 function broughtOf(

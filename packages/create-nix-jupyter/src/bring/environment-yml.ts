@@ -1,8 +1,9 @@
+import path from 'node:path'
 import { FAILSAFE_SCHEMA, load } from 'js-yaml'
 import { isObject } from '../base/object.js'
 import type { Left, Listed, Requirement } from './brought.js'
 import { readConda } from './conda.js'
-import { readRequirementLine } from './requirements-txt.js'
+import { includedIn, readRequirementLine, readRequirements, UNREADABLE } from './requirements-txt.js'
 import { readText } from './text.js'
 
 /**
@@ -31,6 +32,13 @@ export function readEnvironment(file: string, shown: string): Listed {
     } else {
       for (const [kind, names] of Object.entries(isObject(entry) ? entry : {})) {
         for (const name of [names].flat().map(String)) {
+          const included = kind === 'pip' ? includedIn(name) : undefined
+          if (included !== undefined) {
+            const listed = include(path.resolve(path.dirname(file), included), included, shown)
+            requirements.push(...listed.requirements)
+            left.push(...listed.left)
+            continue
+          }
           const found = kind === 'pip' ? readRequirementLine(name) : { what: name, why: `${kind} is not known here` }
           if ('why' in found) left.push({ ...found, where: shown })
           else requirements.push(found)
@@ -43,6 +51,14 @@ export function readEnvironment(file: string, shown: string): Listed {
     if (key in environment) left.push({ what: key, where: shown, why: WHY[key] })
   }
   return { requirements, left, ...(python && { python }) }
+}
+
+function include(file: string, name: string, where: string): Listed {
+  try {
+    return readRequirements(file, name)
+  } catch {
+    return { requirements: [], left: [{ what: name, where, why: UNREADABLE }] }
+  }
 }
 
 const WHY = {

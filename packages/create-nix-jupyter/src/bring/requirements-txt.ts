@@ -7,6 +7,14 @@ import { readText } from './text.js'
 
 const MAX_FILES = 50
 
+/** Why a file that another one names is not brought. */
+export const UNREADABLE = 'the file that it includes cannot be read'
+
+/** The file that a line includes; undefined for any other line. */
+export function includedIn(line: string): string | undefined {
+  return /^(?:-r|--requirement)[\s=]*(\S+)$/.exec(line.trim())?.[1]
+}
+
 /**
  * Reads a requirements file, and those that it includes.
  *
@@ -22,7 +30,7 @@ export function readRequirements(file: string, shown: string): Listed {
     seen.add(here)
     for (const { line, number } of linesOf(text)) {
       const where = `${name}:${number}`
-      const included = /^(?:-r|--requirement)[\s=]*(\S+)$/.exec(line)?.[1]
+      const included = includedIn(line)
       if (included) include(path.resolve(path.dirname(here), included), included, where)
       else place(line, where)
     }
@@ -30,7 +38,7 @@ export function readRequirements(file: string, shown: string): Listed {
   const include = (next: string, name: string, where: string) => {
     if (seen.has(next)) return
     const text = seen.size < MAX_FILES && !/^[a-z]+:/.test(name) ? tryToRead(next) : undefined
-    if (text === undefined) left.push({ what: name, where, why: 'the file that it includes cannot be read' })
+    if (text === undefined) left.push({ what: name, where, why: UNREADABLE })
     else read(next, name, text)
   }
   let hashes = 0

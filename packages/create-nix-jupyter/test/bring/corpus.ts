@@ -240,6 +240,27 @@ export const CORPUS: readonly Shape[] = [
     packages: [],
     left: ['requirements-a.txt', 'requirements-b.txt'],
   },
+  {
+    name: 'environment.yml: whose pip reads other files',
+    files: {
+      'environment.yml':
+        'dependencies:\n  - numpy\n  - pip:\n    - -r more.txt\n    - --requirement gone.txt\n    - a\n',
+      'more.txt': 'pandas\n-e .\n',
+    },
+    packages: ['a', 'numpy', 'pandas'],
+    left: ['-e .', 'gone.txt'],
+  },
+  {
+    name: 'lists in other languages are named',
+    files: {
+      'setup.py': 'from setuptools import setup\nsetup(install_requires=["b"])\n',
+      'setup.cfg': '[options]\ninstall_requires =\n  b\n',
+      'flake.nix': '{\n  pythonPackages = ps: [ ps.b ];\n}\n',
+      'requirements.txt': 'a\n',
+    },
+    packages: ['a'],
+    left: ['setup.py', 'setup.cfg', 'flake.nix'],
+  },
   toml('only settings of tools', '[tool.ruff]\nline-length=100\n', []),
   conda(
     'names and versions',
