@@ -58,7 +58,7 @@ def test_uv_that_may_not_use_the_network(
     assert done.returncode == 1
     assert "on PyPI" not in done.stderr
     assert "was not found in the cache" in done.stderr.replace("\n  | ", " ")
-    assert "  Next: unset UV_OFFLINE, then run the same command again\n" in done.stderr
+    assert "  Next: export UV_OFFLINE=0, then run the same command again\n" in done.stderr
     assert files(lab) == before
 
 

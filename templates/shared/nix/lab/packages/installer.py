@@ -135,7 +135,7 @@ def _reasons(lines: list[str]) -> list[str]:
 
 def _network_fix(said: str) -> str | None:
     if _OFFLINE.search(" ".join(said.split())):
-        fix = "unset UV_OFFLINE" if "UV_OFFLINE" in os.environ else "take offline out of uv.toml"
+        fix = "export UV_OFFLINE=0" if "UV_OFFLINE" in os.environ else "take offline out of uv.toml"
         return f"{fix}, then run the same command again"
     if _NO_TRUST.search(said):
         files = (Path("/etc", name) for name in _TRUSTED)
