@@ -73,8 +73,8 @@ def refuse_redirected(typed: list[str]) -> None:
     It has made that file, and the version is lost.
     """
     file = Path(_standard_output())
-    if not re.fullmatch(r"=\S+|\d+(\.\d+)*", file.name):
-        return
+    if not file.is_file() or not re.fullmatch(r"=\S+|\d+(\.\d+)*", file.name):
+        return  # a terminal is called /dev/pts/1
     wanted = f"{typed[0] if len(typed) == 1 else 'NAME'}>{file.name}"
     raise Problem(
         f'The shell took ">{file.name}" for the name of a file. A version needs quotes.',
