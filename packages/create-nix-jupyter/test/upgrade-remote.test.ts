@@ -158,7 +158,10 @@ describe('what a newer commit holds', () => {
     const { push, project, upgrade } = await scene()
     const before = contents(project)
     push({ 'evil.txt.ejs': '<% %>' })
-    expect(await upgrade('--trust')).toMatchObject({ code: 1, stderr: expect.stringContaining('is refused') })
+    const ran = await upgrade('--trust')
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('is refused') })
+    // Another one would not help a project that was made from this one.
+    expect(ran.stderr).toContain('Next: correct the template, or tell whoever keeps it.\n')
     expect(contents(project)).toEqual(before)
   })
 })

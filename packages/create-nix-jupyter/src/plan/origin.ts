@@ -45,7 +45,7 @@ export async function originOf(past: Past, state: 'recorded' | 'newest', search:
   if (!template?.source) throw unknownTemplate(past)
   const source = followed(template.source, past.ref)
   const wanted = state === 'newest' ? source : template.source
-  const foreign = await fetchForeign(wanted, { host, offline, signal })
+  const foreign = await fetchForeign(wanted, { host, offline, signal, isAgain: true })
   return {
     template: { ...template, id: foreign.id, source },
     render: async (values) => fillForeign(foreign.files, values),

@@ -26,6 +26,8 @@ export interface Fetching {
   readonly host: Host
   readonly offline: boolean
   readonly signal?: AbortSignal | undefined
+  /** Whether it is for a project that was made from it, and not for a new one. */
+  readonly isAgain?: boolean | undefined
 }
 
 /**
@@ -33,20 +35,20 @@ export interface Fetching {
  *
  * @throws {Failure} where it cannot be fetched or is refused, and when the signal comes
  */
-export async function fetchForeign(source: Source, { host, offline, signal }: Fetching): Promise<Foreign> {
+export async function fetchForeign(source: Source, { host, offline, signal, isAgain }: Fetching): Promise<Foreign> {
   const { fetchRemote, readLocal } = await import('./read.js')
   const git: RunGit = (cwd, args, running) => runGit(path.resolve(host.cwd, cwd), args, { ...running, host, signal })
   if (source.kind === 'directory') {
     refuseNoDirectory(source.path)
     const read = await readLocal(source.path, git)
     throwIfStopped(signal)
-    if (!read.ok) throw explain(source.path, read, offline)
+    if (!read.ok) throw explain(source.path, read, { offline, isAgain })
     return { ...read, id: source.path, warnings: [] }
   }
   const { env, platform, uid } = host
   const fetched = await fetchRemote({ address: source.address, offline, git, env, platform, uid })
   throwIfStopped(signal)
-  if (!fetched.ok) throw explain(source.address, fetched, offline)
+  if (!fetched.ok) throw explain(source.address, fetched, { offline, isAgain })
   const { commit, isOld } = fetched
   const warnings = isOld ? [`${source.address} could not be reached; using the copy from the cache.`] : []
   return { ...fetched, id: pinned(source.address, commit), warnings }
@@ -65,12 +67,20 @@ function refuseNoDirectory(at: string): void {
 
 type Failed = Extract<Fetched, { readonly ok: false }>
 
-function explain(address: string, { code, message }: Failed, offline: boolean): Failure {
+function explain(
+  address: string,
+  { code, message }: Failed,
+  { offline, isAgain }: Pick<Fetching, 'offline' | 'isAgain'>,
+): Failure {
   const reason = visible(message.split('\n')[0] ?? '')
   switch (code) {
     case 'REFUSED':
       return new Failure('failed', `The template ${address} is refused: ${reason}.`, {
-        next: ['Next: npx create-nix-jupyter list    (for another one; nothing of this one was kept)'],
+        next: [
+          isAgain
+            ? 'Nothing of the project was changed. Next: correct the template, or tell whoever keeps it.'
+            : 'Next: npx create-nix-jupyter list    (for another one; nothing of this one was kept)',
+        ],
       })
     case 'DAMAGED':
       return new Failure('failed', `What arrived of ${address} does not match its commit: ${reason}.`, {
