@@ -230,6 +230,11 @@ def test_logs(running: Lab) -> None:
     assert following.stdout.readline() == "server.py listens\n"
     following.send_signal(2)
     following.communicate()
+    quiet = running.begin("logs", "-f", "server")
+    assert quiet.stdout
+    quiet.stdout.readline()
+    quiet.stdout.close()
+    assert quiet.wait(10) != 0, "nobody reads on, and no line comes that would tell"
     assert following.returncode == 0
     running.check("stop")
     assert running.check("logs", "server").count("server.py listens") == 2

@@ -94,9 +94,19 @@ def logs(options: set[str], arguments: list[str]) -> int:
     try:
         while "-f" in options:
             follower.show(PAUSE_SECONDS)
+            if _nobody_reads():  # `lab logs -f | head`: the next line may be hours away
+                raise BrokenPipeError
     except KeyboardInterrupt:
         pass  # the way to end it
     return 0
+
+
+def _nobody_reads() -> bool:
+    from select import POLLERR, poll
+
+    asked = poll()
+    asked.register(sys.stdout.fileno(), 0)
+    return any(state & POLLERR for _, state in asked.poll(0))
 
 
 # `lab attach`: process-compose's own screen.
