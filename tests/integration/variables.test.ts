@@ -152,7 +152,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     for (const name of ['XDG_STATE_HOME', 'XDG_CACHE_HOME']) {
       const text = await said({ [name]: 'relative/directory' })
       expect(text).toContain(`${name} is "relative/directory", which is not the full path of a directory.`)
-      expect(text).toContain(`Next: unset ${name}`)
+      expect(text).toContain(`Next: export ${name}=\n`)
     }
   })
 })

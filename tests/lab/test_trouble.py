@@ -209,9 +209,9 @@ def test_a_full_disk_of_the_kernels_sockets(lab: Lab, runtime: Path) -> None:
     lab.check("stop")
 
     # Nor in /tmp, which may hold this test and lab.
-    keep = "mount --bind /tmp /mnt && mount -t tmpfs -o size=64k tmpfs /tmp"
+    keep = "mount --rbind /tmp /mnt && mount -t tmpfs -o size=64k tmpfs /tmp"
     for top in {path.parts[2] for path in (lab.home, LAB) if path.is_relative_to("/tmp")}:
-        keep += f" && mkdir /tmp/{top} && mount --bind /mnt/{top} /tmp/{top}"
+        keep += f" && mkdir /tmp/{top} && mount --rbind /mnt/{top} /tmp/{top}"
     everywhere = f"{keep} && {fill}; cat /dev/zero >/tmp/ballast 2>/dev/null"
     lab.before = ["unshare", "--mount", "sh", "-c", f'{everywhere}; exec "$@"', "sh"]
     done = lab("start")
