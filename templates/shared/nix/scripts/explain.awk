@@ -1,4 +1,4 @@
-# Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by nix.sh.
+# Makes a few lines of what Nix says of a failure: what happened, where, and what to do. Read by nix.sh, behind text.awk.
 #
 # Input: Nix's messages, each a line of JSON, as `--log-format internal-json` has them, or "@ended" with an exit code; at the
 # end a line "@names" with the Python packages that there are, a list in JSON, where they were asked for.
@@ -133,13 +133,6 @@ function git() {
   return again ~ /^\.\/(start|lab)( |$)/ ? "git" : "git -C " quote(root)
 }
 
-# A word as a shell reads it.
-function quote(word) {
-  if (word !~ /[^A-Za-z0-9_@%+=:,.\/-]/) return word
-  gsub(/\047/, "\047\\\\\047\047", word)
-  return "\047" word "\047"
-}
-
 function missing(name) {
   say("A file that the project names is not there: " name ".", "correct the name, or bring the file back, then: " again)
 }
@@ -213,18 +206,6 @@ function exists(path,   ignored, found) {
   return found
 }
 
-function first_line(words) {
-  sub(/\n.*/, "", words)
-  sub(/\.$/, "", words)
-  return words
-}
-
-function quoted(words) {
-  sub(/^[^']*'/, "", words)
-  sub(/'.*/, "", words)
-  return words
-}
-
 function suggested_by_nix(   words) {
   if (!match(said, /Did you mean (one of )?[A-Za-z0-9_-]+/)) return ""
   words = substr(said, RSTART, RLENGTH)
@@ -243,48 +224,4 @@ function nearest(name,   list, count, i, distance, best, found) {
     if (distance < best) { best = distance; found = list[i] }
   }
   return found
-}
-
-# How many letters have to be changed, added or taken out (Levenshtein); `limit` or more is as good as many.
-function differences(a, b, limit,   i, j, row, before, diagonal, least, cost) {
-  for (j = 0; j <= length(b); j++) row[j] = j
-  for (i = 1; i <= length(a); i++) {
-    diagonal = row[0]
-    least = row[0] = i
-    for (j = 1; j <= length(b); j++) {
-      before = row[j]
-      cost = diagonal + (substr(a, i, 1) != substr(b, j, 1))
-      if (row[j] + 1 < cost) cost = row[j] + 1
-      if (row[j - 1] + 1 < cost) cost = row[j - 1] + 1
-      row[j] = cost
-      diagonal = before
-      if (cost < least) least = cost
-    }
-    if (least >= limit) return limit
-  }
-  return row[length(b)]
-}
-
-# A value of JSON as it is written: a text without its quotes, or a number; empty where there is none.
-function value(json, key,   start) {
-  start = index(json, "\"" key "\":")
-  if (!start) return ""
-  json = substr(json, start + length(key) + 3)
-  if (substr(json, 1, 1) == "\"") {
-    match(json, /^"([^"\\]|\\.)*"/)
-    return substr(json, 2, RLENGTH - 2)
-  }
-  match(json, /^[0-9]*/)
-  return substr(json, 1, RLENGTH)
-}
-
-# The text that is written so, without colours.
-function text(json) {
-  gsub(/\\\\/, "\001", json)
-  gsub(/\\u001b\[[0-9;]*m/, "", json)
-  gsub(/\\n/, "\n", json)
-  gsub(/\\t/, "\t", json)
-  gsub(/\\"/, "\"", json)
-  gsub(/\001/, "\\", json)
-  return json
 }

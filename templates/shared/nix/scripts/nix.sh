@@ -116,5 +116,5 @@ _nix_jupyter_explain() {
   (umask 077 && mkdir -p "$nix_jupyter_states" && : >"$nix_jupyter_log") 2>/dev/null || nix_jupyter_log=/dev/null
   printf '%s\n@names %s\n' "$nix_jupyter_errors" "$nix_jupyter_names" |
     NIX_JUPYTER_AGAIN=$2 NIX_JUPYTER_FULL=$nix_jupyter_full NIX_JUPYTER_RENAME=$nix_jupyter_rename \
-      awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/explain.awk
+      awk -v log_file="$nix_jupyter_log" -v root="$PWD" -f nix/scripts/text.awk -f nix/scripts/explain.awk
 }

@@ -1,0 +1,91 @@
+"""What this computer has too little of: room on a disk, open files, streams."""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from driver import LAB, Lab
+from strangers import needs_root
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
+    """The disk of the state directory is not the one that is full."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            lab.command("status", "--json"),
+            env=lab.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", done.stderr)
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A directory with a short path, as sockets need it, and not in /tmp."""
+    with tempfile.TemporaryDirectory(prefix="run-", dir="/var/tmp") as directory:
+        yield Path(directory)
+
+
+@needs_root
+def test_a_full_disk_of_the_kernels_sockets(lab: Lab, runtime: Path) -> None:
+    """XDG_RUNTIME_DIR is a small disk in memory; sockets have room in /tmp."""
+    lab.extra["XDG_RUNTIME_DIR"] = str(runtime)
+    lab.check("start")
+    assert lab.sockets().parent == runtime
+    for process in lab.processes():
+        process.kill()  # and its directory stays
+    fill = f"mount -t tmpfs -o size=64k tmpfs {runtime} && mkdir -m 700 {lab.sockets()}"
+    fill += f"; cat /dev/zero >{runtime}/ballast 2>/dev/null"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{fill}; exec "$@"', "sh"]
+    assert "Only 0 MiB are free where" in lab("doctor").stdout
+    lab.check("start")
+    assert lab.sockets().parent == Path("/tmp")
+    lab.check("stop")
+
+    # Nor in /tmp, which may hold this test and lab.
+    keep = "mount --rbind /tmp /mnt && mount -t tmpfs -o size=64k tmpfs /tmp"
+    for top in {path.parts[2] for path in (lab.home, LAB) if path.is_relative_to("/tmp")}:
+        keep += f" && mkdir /tmp/{top} && mount --rbind /mnt/{top} /tmp/{top}"
+    everywhere = f"{keep} && {fill}; cat /dev/zero >/tmp/ballast 2>/dev/null"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{everywhere}; exec "$@"', "sh"]
+    done = lab("start")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"[\s\S]*The disk that holds {runtime} is full.*\n  Next: df -h {runtime}\n", done.stderr
+    )
+    assert lab.processes() == []
+
+
+def test_too_few_files_may_be_open(lab: Lab) -> None:
+    lab.before = ["sh", "-c", 'ulimit -n 64 && exec "$@"', "sh"]
+    done = lab("start")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "A program may open 64 files here, and lab start needs 66.\n"
+        "  Next: ulimit -n 1024    or, where that is refused, a new terminal\n"
+    )
+    assert lab.processes() == []
+
+
+def test_a_soft_limit_of_open_files_is_raised(lab: Lab) -> None:
+    lab.before = ["sh", "-c", 'ulimit -Sn 64 && exec "$@"', "sh"]
+    lab.check("start")
+    assert lab.status()["services"]["jupyter"]["ready"]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_lead_nowhere(lab: Lab, closed: str) -> None:
+    lab.before = ["sh", "-c", f'exec "$@" {closed}', "sh"]
+    assert lab("start").returncode == 0
+    assert lab("status").returncode == 0
+    lab.before = []
+    assert lab.status()["services"]["jupyter"]["ready"]
