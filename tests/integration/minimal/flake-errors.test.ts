@@ -1,17 +1,14 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { noLayer, notRun } from '../../support/abilities.ts'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
+import { expectFewLines, nextIn } from '../../support/failed-start.ts'
 import { writeFiles } from '../../support/home.ts'
 import { openCommand } from '../../support/program.ts'
 import { Project } from '../../support/project.ts'
-import { must, type Result, run } from '../../support/run.ts'
+import { must, run } from '../../support/run.ts'
 
 const environment = readEnvironment()
-
-/** The command that a message ends with. */
-const nextIn = ({ stderr }: Result) => / {2}Next: (.*)\n$/.exec(stderr)?.[1] ?? 'exit 1'
 
 const LIST = 'with ps; [ ]'
 const BROKEN = '(pkgs.runCommandLocal "no-luck" { } "exit 3")'
@@ -98,50 +95,19 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
 
   const start = () => run('./start', ['--no-open'], project.here())
 
-  /** Each failure is told in a few lines; all that Nix said is in a file. */
-  function expectFewLines({ code, stdout, stderr }: Result): void {
-    expect(code, stderr).toBe(1)
-    expect(stdout).toBe('')
-    const lines = stderr.split('\n').filter((line) => !/^(Building|Waiting for) /.test(line))
-    expect(lines.length, stderr).toBeLessThanOrEqual(6)
-    expect(stderr).not.toMatch(/error:|…\s*while|show-trace|@nix/)
-    expect(stderr).toMatch(/^ {2}Next: /m)
-    const log = /The full output of Nix is in (\/.*)\.\n/.exec(stderr)?.[1] ?? ''
-    expect(log.startsWith(project.state), stderr).toBe(true)
-    expect(readFileSync(log, 'utf8')).toMatch(/^error:/)
-  }
-
   test.each(mistakes)('B12: %s', async (_, before, after, said) => {
     expect(text).toContain(before)
     writeFileSync(path('flake.nix'), text.replace(before, after))
     const line = String(text.slice(0, text.indexOf(before)).split('\n').length)
     const result = await start()
-    expectFewLines(result)
+    expectFewLines(result, project)
     for (const words of said) expect(result.stderr).toContain(words.replaceAll('LINE', line))
-  })
-
-  test('a path that an old Nix cannot read, and a new one can', async () => {
-    const odd = join(project.directory, '../Äpfel und Birnen')
-    await must('cp', ['-r', project.directory, odd])
-    const result = await run('./lab', ['lock', '--no-such'], project.here({ cwd: odd }))
-    if (nix.version === newestNix(environment).version) {
-      expect(result.stderr).toContain('Unknown option "--no-such" of lab lock.')
-    } else {
-      expect(result.stderr).toMatch(
-        /^This version of Nix opens no project in .*Birnen: a directory on that path has a space/,
-      )
-      expect(nextIn(result)).toMatch(/^mv '.*Birnen' \S+pfel-und-Birnen && cd \S+$/)
-      const typed = `${nextIn(result)} && ./lab lock --no-such`
-      const { stderr } = await run('sh', ['-c', typed], project.here({ cwd: '/' }))
-      expect(stderr).toContain('Unknown option "--no-such" of lab lock.')
-    }
-    rmSync(odd, { recursive: true, force: true })
   })
 
   test('flake.nix that is not there', async () => {
     rmSync(path('flake.nix'))
     const result = await start()
-    expectFewLines(result)
+    expectFewLines(result, project)
     expect(result.stderr).toContain('flake.nix is not there.')
     expect(result.stderr).toContain('Next: git checkout HEAD -- flake.nix && ./start')
   })
@@ -161,7 +127,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     writeFileSync(path('.nix-jupyter.json'), record.replace('  "answers"', '<<<<<<< HEAD\n  "answers"'))
     const result = await start()
     writeFileSync(path('.nix-jupyter.json'), record)
-    expectFewLines(result)
+    expectFewLines(result, project)
     expect(result.stderr).toContain('.nix-jupyter.json, or another .json in nix/, cannot be read')
     expect(result.stderr).toContain('Next: npx create-nix-jupyter doctor')
   })
@@ -170,7 +136,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     writeFileSync(path('more.nix'), 'import ./nix\n')
     writeFileSync(path('flake.nix'), text.replace('import ./nix', 'import ./more.nix'))
     const result = await start()
-    expectFewLines(result)
+    expectFewLines(result, project)
     expect(result.stderr).toContain('Nix does not see more.nix, because git does not track it.')
     const next = /Next: (.*) && \.\/start\n$/.exec(result.stderr)?.[1] ?? ''
     expect(next).toBe('git add --force more.nix')
@@ -209,117 +175,6 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     },
   )
 
-  test.skipIf(noLayer)(`B12: a disk on which Nix has no room${notRun(noLayer)}`, async () => {
-    writeFileSync(path('flake.nix'), `${text}# another\n`)
-    const room = join(project.directory, '..', 'room')
-    const script = [
-      'set -eu',
-      `mkdir ${room} && mount -t tmpfs -o size=200k none ${room} && mkdir ${room}/new ${room}/work`,
-      `mount -t overlay -o lowerdir=/nix/store,upperdir=${room}/new,workdir=${room}/work none /nix/store`,
-      'cat /dev/zero >/nix/store/ballast 2>/dev/null || true',
-      'exec ./start --no-open',
-    ]
-    const result = await run('unshare', ['--mount', 'sh', '-c', script.join('\n')], project.here())
-    rmSync(room, { recursive: true })
-    expectFewLines(result)
-    expect(result.stderr).toMatch(/The disk is full: .*No space left on device/)
-    expect(result.stderr).toContain('Next: nix-collect-garbage')
-  })
-
-  const notOnIt = noLayer || (nix.version === newestNix(environment).version ? '' : 'an old Nix writes nothing there')
-  test.skipIf(notOnIt)(`a full disk that is not the one of Nix's store is named${notRun(notOnIt)}`, async () => {
-    const room = join(project.directory, '..', 'room')
-    const on = (variable: string) => {
-      writeFileSync(path('flake.nix'), `${text}# on ${variable}\n`)
-      const script = [
-        'set -eu',
-        `mkdir ${room} && mount -t tmpfs -o size=200k none ${room}`,
-        `cat /dev/zero >${room}/ballast 2>/dev/null || true`,
-        `${variable}=${room} exec ./start --no-open`,
-      ]
-      return run('unshare', ['--mount', 'sh', '-c', script.join('\n')], project.here())
-    }
-    const temporary = await on('TMPDIR')
-    rmSync(room, { recursive: true })
-    const cache = await on('XDG_CACHE_HOME')
-    rmSync(room, { recursive: true })
-    expectFewLines(temporary)
-    expect(temporary.stderr).toContain(`The disk that holds TMPDIR is full: ${room}.`)
-    expect(nextIn(temporary)).toBe('export TMPDIR=/tmp && ./start')
-    expectFewLines(cache)
-    expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
-  })
-
-  /** As any user is to what belongs to others: root without its power over their files. */
-  const powerless = 'setpriv --bounding-set=-dac_override,-dac_read_search'
-
-  describe('the Nix daemon', () => {
-    const startIt = /sudo (systemctl start|launchctl kickstart|sh -c) .*nix-daemon/
-
-    test('has no socket', async () => {
-      const env = { NIX_REMOTE: 'daemon', NIX_DAEMON_SOCKET_PATH: '/nowhere/socket' }
-      const result = await run('./start', ['--no-open'], project.here({ env }))
-      expectFewLines(result)
-      expect(result.stderr).toMatch(/The Nix daemon does not answer: cannot connect to socket at '\/nowhere\/socket'/)
-      expect(nextIn(result)).toMatch(startIt)
-    })
-
-    const script = (...lines: string[]) =>
-      run('unshare', ['--mount', 'sh', '-c', ['set -eu', ...lines].join('\n')], project.here())
-
-    test.skipIf(noLayer)(`is closed to this user${notRun(noLayer)}`, async () => {
-      const closed = join(project.directory, '..', 'closed')
-      const result = await script(
-        `mkdir -m 700 ${closed} && chown 65534 ${closed}`,
-        `NIX_REMOTE=daemon NIX_DAEMON_SOCKET_PATH=${closed}/socket exec ${powerless} ./start --no-open`,
-      )
-      expectFewLines(result)
-      expect(result.stderr).toContain(`You may not use the Nix daemon: ${closed}/socket is closed to you.`)
-      expect(nextIn(result)).toMatch(/^sudo usermod -aG nix-users "\$USER"/)
-    })
-
-    test.skipIf(noLayer)(`is not there, and the store belongs to another user${notRun(noLayer)}`, async () => {
-      const lock = join(project.directory, '..', 'lock')
-      const result = await script(
-        `touch ${lock} && chmod 0 ${lock} && chown 65534 ${lock} && mount --bind ${lock} /nix/var/nix/db/big-lock`,
-        `exec ${powerless} ./start --no-open`,
-      )
-      expectFewLines(result)
-      expect(result.stderr).toMatch(/The Nix daemon does not answer: opening lock file .*big-lock.: Permission denied/)
-      expect(nextIn(result)).toMatch(startIt)
-    })
-  })
-
-  test.skipIf(notOnIt)(`a cache of Nix that cannot be written to is named${notRun(notOnIt)}`, async () => {
-    const room = join(project.directory, '..', 'cache')
-    const startIn = async (...lines: string[]) => {
-      const script = [
-        'set -eu',
-        `mkdir -p ${room} && mount -t tmpfs none ${room} && cp -R ~/.cache/nix ${room}`,
-        ...lines,
-      ]
-      const result = await run(
-        'unshare',
-        ['--mount', 'sh', '-c', script.join('\n')],
-        project.here({ env: { XDG_CACHE_HOME: '' } }),
-      )
-      expectFewLines(result)
-      expect(result.stderr).toContain(`Nix cannot write to its cache, ${room}/`)
-      return result
-    }
-    writeFileSync(path('flake.nix'), `${text}# not read yet\n`)
-    const foreign = await startIn(
-      `chown -R 65534 ${room}`,
-      `XDG_CACHE_HOME=${room} exec ${powerless} ./start --no-open`,
-    )
-    expect(nextIn(foreign)).toBe(`sudo chown -R "$USER" ${room}/nix && ./start`)
-    for (const cache of [room, `${room}/new`]) {
-      const closed = await startIn(`mount -o remount,ro ${room}`, `XDG_CACHE_HOME=${cache} exec ./start --no-open`)
-      expect(nextIn(closed)).toBe('export XDG_CACHE_HOME=/some/directory && ./start')
-    }
-    rmSync(room, { recursive: true })
-  })
-
   test('B12: on a terminal one line says how far Nix is, and Ctrl-C ends it', async () => {
     const slow = '(pkgs.runCommandLocal "slow-thing" { } "sleep 600")'
     writeFileSync(path('flake.nix'), text.replace('[ pkgs.git ];', `[ ${slow} ];`))
@@ -344,7 +199,7 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
   test('B12: other commands say it too, and name themselves', async () => {
     writeFileSync(path('flake.nix'), '{')
     const result = await run('./lab', ['add', 'numpy'], project.here())
-    expectFewLines(result)
+    expectFewLines(result, project)
     expect(result.stderr).toMatch(/flake\.nix, line \d+: syntax error[\s\S]*\.\/lab add numpy\n$/)
   })
 })
