@@ -134,6 +134,16 @@ def test_a_port_that_somebody_has_is_named_with_its_holder(running: Lab) -> None
     assert re.search(rf"Port {port} is taken by .+; server will get another\.", said), said
 
 
+def test_a_file_that_stops_a_check_is_found_and_the_others_go_on(running: Lab) -> None:
+    token = running.state / "token"
+    token.write_text("not a token\n")
+    found = problems(running)
+    (said,) = [each for each in found if str(token) in each["message"]]
+    assert "does not hold a token" in said["message"]
+    assert said["fix"] == f'rm "{token}"'
+    assert f"are free where {running.root} is." in running("doctor").stdout
+
+
 def test_direnv_is_hinted_at(git: Lab) -> None:
     program = git.home / "bin" / "direnv"
     program.parent.mkdir()

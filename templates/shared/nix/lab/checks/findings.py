@@ -4,12 +4,13 @@ import functools
 import json
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ..base.called import outside, script
 from ..base.project import Project
+from ..base.terminal import Problem
 from ..packages import manifests, venv
 
 
@@ -38,6 +39,14 @@ def line(name: str, /, **slots: object) -> Finding:
     text, fix = said.get("good") or said["problem"], said.get("fix")
     message = text.format(**slots)
     return Finding(name, "good" in said, message, fix.format(**slots) if fix else None)
+
+
+def found_by(check: Callable[[Project], Iterator[Finding]], project: Project) -> Iterator[Finding]:
+    """What a check finds; what stops it, as a file that holds something else, is found too."""
+    try:
+        yield from check(project)
+    except Problem as problem:
+        yield Finding("check-stopped", False, problem.message, problem.fix)
 
 
 def quoted(path: Path) -> str:

@@ -38,7 +38,8 @@ CHECKS: list[Callable[[Project], Iterator[Finding]]] = [
 def doctor(options: set[str], arguments: list[str]) -> Answer:
     """Run all checks. The exit code is 1 when one of them has found a problem."""
     project = projects.load()
-    found = [finding for check in CHECKS for finding in check(project)]
+    # What stops several checks is said once.
+    found = list(dict.fromkeys(f for check in CHECKS for f in findings.found_by(check, project)))
     problems = [finding for finding in found if not finding.ok]
     lines = []
     for finding in found:
