@@ -80,6 +80,8 @@ describe.skipIf(isSkipped)(
       // What was unpacked is gone.
       'find state "for a while" -maxdepth 3 -name "bundle.??????" -o -name from-bundle -o -name "tmp.*"',
     ]
+    /** With these bytes a file of zstd begins, and the archives of Nix are such files. */
+    const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
     const OPENED = /\n200 403\nmy-lab is stopped\.\n$/
 
     test('FILE is for its owner alone, holds what is committed, says what it leaves out, and leaves nothing beside it', async () => {
@@ -101,21 +103,28 @@ describe.skipIf(isSkipped)(
     })
 
     describe.skipIf(!isFilledByNix)(`whatever packages come from PyPI${forNixAlone}`, () => {
-      test('a file that was damaged on its way is noticed while it is read, and leaves nothing half done', async () => {
-        const damaged = readFileSync(file)
-        // In the store, which comes last but for the end.
-        damaged.fill(0x55, damaged.length - 200_000, damaged.length - 190_000)
-        writeFileSync(join(world, 'damaged'), damaged)
-        const lines = [
-          `tar -xf '${file}' my-lab`,
-          'my-lab/start --from ../damaged && exit 9',
-          'ls state/nix-jupyter "for a while"',
-        ]
-        const there = await elsewhere('damaged-there', newest, lines)
-        expect(there.code, there.stderr).toBe(0)
-        expect(there.stderr).toMatch(/damaged is not a whole file of `lab bundle`.*\n {2}Next: /)
-        expect(there.stdout).toBe('for a while:\n\nstate/nix-jupyter:\nsources\n')
-      })
+      // In the store, which comes last but for the end: anywhere, and where an archive of Nix begins.
+      test.each([
+        ['in its middle', (bytes: Buffer) => bytes.length - 200_000, 10_000],
+        ['where an archive begins', (bytes: Buffer) => bytes.lastIndexOf(ZSTD), 10],
+      ])(
+        'a file that was damaged %s is noticed while it is read, and leaves nothing half done',
+        async (where, place, length) => {
+          const damaged = readFileSync(file)
+          const start = place(damaged)
+          damaged.fill(0x55, start, start + length)
+          writeFileSync(join(world, 'damaged'), damaged)
+          const lines = [
+            `tar -xf '${file}' my-lab`,
+            'my-lab/start --from ../damaged && exit 9',
+            'ls state/nix-jupyter "for a while"',
+          ]
+          const there = await elsewhere(`damaged ${where}`.replaceAll(' ', '-'), newest, lines)
+          expect(there.code, there.stderr).toBe(0)
+          expect(there.stderr).toMatch(/damaged is not a whole file of `lab bundle`.*\n {2}Next: /)
+          expect(there.stdout).toBe('for a while:\n\nstate/nix-jupyter:\nsources\n')
+        },
+      )
 
       test('its history is there for git, the oldest Nix takes it, and another state of the project is told what to type', async () => {
         const there = await elsewhere('with-git', environment.nix[0] ?? newest, [

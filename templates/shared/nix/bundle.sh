@@ -137,7 +137,7 @@ _nix_jupyter_import() (
         "d=\$(mktemp -d) && tar -xf '$nix_jupyter_file' -C \"\$d\" .bundle/store && sudo \"\$(command -v nix)\" --extra-experimental-features nix-command copy --no-check-sigs --from \"file://\$d/.bundle/store\" $nix_jupyter_lab && rm -rf \"\$d\" && $nix_jupyter_again"
       ;;
     *'No space left'* | *'disk is full'*) _nix_jupyter_refuse 'The disk that holds the Nix store is full.' 'nix-collect-garbage --delete-older-than 30d' ;;
-    *'hash mismatch'* | *'bad archive'* | *corrupt* | *'does not exist in binary cache'* | *truncated* | *decompress*) _nix_jupyter_refuse_broken ;;
+    *'hash mismatch'* | *'bad archive'* | *corrupt* | *'does not exist in binary cache'* | *truncated* | *compress*) _nix_jupyter_refuse_broken ;;
   esac
   _nix_jupyter_refuse "Nix could not copy the programs out of $nix_jupyter_file: $nix_jupyter_said" "$nix_jupyter_again"
 )

@@ -130,8 +130,12 @@ nix_jupyter_check_lock() {
 # stands in the place of the point. local.nix decides if it is there: { cudaSupport = true; } or false. Otherwise the driver does.
 nix_jupyter_choose_shell() {
   nix_jupyter_address=$(nix_jupyter_flake_source) || return
+  if ! _nix_jupyter_has_cuda; then
+    echo "$nix_jupyter_address"
+    return
+  fi
   _nix_jupyter_check_local
-  if ! _nix_jupyter_has_cuda || _nix_jupyter_wants_gpu false; then
+  if _nix_jupyter_wants_gpu false; then
     echo "$nix_jupyter_address"
   elif [ "$(uname -s) $(uname -m)" != 'Linux x86_64' ]; then
     if _nix_jupyter_wants_gpu true; then
@@ -157,7 +161,7 @@ nix_jupyter_choose_shell() {
 
 # Names a local.nix that decides nothing, as one with a typing error. One with comments alone is left as it is.
 _nix_jupyter_check_local() {
-  _nix_jupyter_has_cuda && grep -Eqsv '^[[:space:]{}]*(#.*)?$' local.nix || return 0
+  grep -Eqsv '^[[:space:]{}]*(#.*)?$' local.nix || return 0
   ! _nix_jupyter_wants_gpu '(true|false)' || return 0
   echo "local.nix decides nothing: it has neither cudaSupport = true; nor cudaSupport = false; in it. The driver decides." >&2
   echo "  Next: echo '{ cudaSupport = true; }' > local.nix    (or false)" >&2

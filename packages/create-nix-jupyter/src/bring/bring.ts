@@ -3,7 +3,8 @@ import path from 'node:path'
 import { keyOf } from '../base/names.js'
 import type { Brought, Left, Listed, Requirement, Unreadable } from './brought.js'
 import { placeable } from './elsewhere.js'
-import { asksForSomething, leftOf, moreLists, NAMES, readerOf, readLists, unreadable, unreadLists } from './lists.js'
+import { LIST_NAMES } from './list-names.js'
+import { asksForSomething, leftOf, moreLists, readerOf, readLists, unreadable, unreadLists } from './lists.js'
 import { type FoundNotebooks, findNotebooks } from './notebooks.js'
 import { meets } from './python-version.js'
 import { formatRequirement, mergeRequirements } from './requirement.js'
@@ -35,7 +36,7 @@ function bringFile(file: string, shown: string, found: Stats, pythons: readonly 
   if (!found.isFile() || !read) {
     return {
       problem: `--from ${shown}: it is neither a list of packages nor a notebook.`,
-      next: `Available: ${NAMES.join(', ')}, notebooks, and directories with notebooks.`,
+      next: `Available: ${LIST_NAMES.join(', ')}, notebooks, and directories with notebooks.`,
     }
   }
   return broughtOf(
@@ -56,7 +57,7 @@ function bringDirectory(directory: string, shown: string, pythons: readonly stri
   if (!chosen && more.length === 0 && notebooks.notebooks.length === 0) {
     return {
       problem: `${shown} has no notebooks and no file that lists packages.`,
-      next: `Available: ${NAMES.join(', ')}`,
+      next: `Available: ${LIST_NAMES.join(', ')}`,
     }
   }
   const listed = chosen?.listed ?? { requirements: [], left: [] }

@@ -4,6 +4,7 @@ import { keyOf } from '../base/names.js'
 import { shellQuote } from '../base/shell.js'
 import type { Left, Listed, Unreadable } from './brought.js'
 import { readEnvironment } from './environment-yml.js'
+import { LIST_NAMES } from './list-names.js'
 import { readPipfile, readPixiManifest, readPyproject } from './pyproject.js'
 import { readRequirements } from './requirements-txt.js'
 import { readText } from './text.js'
@@ -18,16 +19,6 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/\.(in|txt)$/i, readRequirements],
   [/\.ya?ml$/i, readEnvironment],
 ]
-/** The lists that a directory may have, the first one before all others: what is made from another comes after it. */
-export const NAMES = [
-  'pyproject.toml',
-  'pixi.toml',
-  'Pipfile',
-  'requirements.in',
-  'requirements.txt',
-  'environment.yml',
-  'environment.yaml',
-]
 /** How lists are called that a directory has beside these, such as requirements-dev.txt. */
 const MORE = /^(dev-)?requirements[-_.]?[\w-]*\.(in|txt)$|^(conda|env|environment[-_.][\w-]+)\.ya?ml$/
 
@@ -37,7 +28,7 @@ export function readerOf(file: string): Reader | undefined {
 
 /** The lists of a directory under the names that are known, in that order. */
 export function readLists(directory: string, shown: string): NamedList[] | Unreadable {
-  const names = NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
+  const names = LIST_NAMES.filter((name) => statSync(path.join(directory, name), { throwIfNoEntry: false })?.isFile())
   const lists: NamedList[] = []
   for (const name of names) {
     const listed = readList(path.join(directory, name), path.join(shown, name))
@@ -59,7 +50,7 @@ export function asksForSomething({ listed }: NamedList): boolean {
 
 /** The lists under other names that ask for something; what cannot be read is none. */
 export function moreLists(directory: string): NamedList[] {
-  const names = readdirSync(directory).filter((name) => MORE.test(name) && !NAMES.includes(name))
+  const names = readdirSync(directory).filter((name) => MORE.test(name) && !LIST_NAMES.includes(name))
   return names.sort().flatMap((name) => {
     const listed = readList(path.join(directory, name), name)
     return 'problem' in listed || !asksForSomething({ name, listed }) ? [] : [{ name, listed }]
@@ -97,7 +88,7 @@ export function leftOf(lists: readonly NamedList[], chosen: NamedList | undefine
     // That its list is in another file is no news: the other file was read.
     if (!asksForSomething(list)) return listed.left.filter(({ what }) => !chosen || what !== 'dependencies')
     // What the chosen list includes has nothing more to bring.
-    if (!NAMES.includes(name) && listed.requirements.every((one) => known.has(keyOf(one.name)))) return []
+    if (!LIST_NAMES.includes(name) && listed.requirements.every((one) => known.has(keyOf(one.name)))) return []
     const why = `for this one: --from ${shellQuote(path.join(shown, name))}`
     return [
       { what: name, where: shown, why: chosen ? `${chosen.name} was read; ${why}` : `it is one of several; ${why}` },

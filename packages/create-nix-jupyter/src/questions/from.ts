@@ -4,6 +4,7 @@ import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { keyOf } from '../base/names.js'
 import type { Brought, Left } from '../bring/brought.js'
+import { LIST_NAMES } from '../bring/list-names.js'
 import type { Template } from '../templates/manifests.js'
 import { adaptPackage } from './packages.js'
 import type { Ask } from './question.js'
@@ -30,13 +31,11 @@ export async function readFrom(typed: string, pythons: readonly string[], host: 
   return { ...found, typed, at }
 }
 
-const LISTS = /^(pyproject\.toml|pixi\.toml|Pipfile|requirements\.(in|txt)|environment\.ya?ml)$/
-
 /** Asks whether what lies in the directory is brought into the project; false where there is nothing, or nobody to ask. */
 export async function askToBring({ root, exists, typed }: Target, ask: Ask | undefined): Promise<boolean> {
   if (!ask || !exists) return false
   const names = readdirSync(root)
-  const lists = names.filter((name) => LISTS.test(name))
+  const lists = names.filter((name) => LIST_NAMES.includes(name))
   const notebooks = names.filter((name) => /\.ipynb$/.test(name)).length
   if (lists.length + notebooks === 0) return false
   const counted = notebooks === 0 ? [] : [notebooks === 1 ? '1 notebook' : `${notebooks} notebooks`]

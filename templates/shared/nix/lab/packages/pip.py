@@ -98,13 +98,8 @@ class Pip:
         if not any(requirements.read(project.root / "requirements.txt")):
             return
         command = [project.facts["python"], "-I", "-m", "pip", "download", "--no-input"]
-        command += [
-            "--disable-pip-version-check",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            str(directory),
-        ]
+        command += ["--disable-pip-version-check", "--only-binary", ":all:"]
+        command += ["--dest", str(directory)]
         command += ["--no-deps", "--require-hashes"] if requirements.is_lock(project) else []
         command += ["--requirement", "requirements.txt"]
         variables = settings.for_pip(project) | {"NIX_JUPYTER_SYNC": "1"}
