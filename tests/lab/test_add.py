@@ -157,6 +157,7 @@ def test_with_uv(make: Callable[..., Lab]) -> None:
     (lab.root / "pyproject.toml").write_text(PYPROJECT)
     with_wheels(lab)
     assert lab.check("add", "alpha<2", "beta") == "Added to pyproject.toml: alpha<2, beta.\n"
+    assert entered(lab).check("add", "alpha") == "alpha is in pyproject.toml already.\n"
     assert (imported(lab, "alpha"), imported(lab, "beta")) == ("1.0", "1.0")
     before = files(entered(lab))
     done = lab("add", "unheard-of")
@@ -166,9 +167,9 @@ def test_with_uv(make: Callable[..., Lab]) -> None:
     good = (lab.root / "pyproject.toml").read_text()
     (lab.root / "pyproject.toml").write_text(f"{good}[bad\n")
     done = lab("add", "alpha")
-    line = good.count("\n") + 1
-    fix = f"correct line {line} of pyproject.toml, then run the same command again"
-    assert f"Every file is as before.\n  Next: {fix}\n" in done.stderr
+    said = f"{lab.root / 'pyproject.toml'} cannot be read: "
+    assert done.stderr.startswith(said)
+    assert f"(at line {good.count(chr(10)) + 1}, column " in done.stderr
     (lab.root / "pyproject.toml").write_text(good)
     assert lab("remove", "gamma").returncode == 1
     assert lab.check("remove", "alpha", "beta") == "Removed from pyproject.toml: alpha, beta.\n"

@@ -234,7 +234,7 @@ def test_logs(running: Lab) -> None:
     assert quiet.stdout
     quiet.stdout.readline()
     quiet.stdout.close()
-    assert quiet.wait(10) != 0, "nobody reads on, and no line comes that would tell"
+    assert quiet.wait(10) == 141, "nobody reads on, and no line comes that would tell"
     assert following.returncode == 0
     running.check("stop")
     assert running.check("logs", "server").count("server.py listens") == 2

@@ -178,6 +178,17 @@ describe('the rule of a file', () => {
     expect(ran.status).toBe(why.includes('.json') ? 2 : 3)
     expect(stateOf(project)).toEqual(before)
   })
+
+  it('the machinery is behind a symbolic link: it is not up to date, also where this version changes nothing of it', () => {
+    const { run, at, project } = scene()
+    expect(run('upgrade').status).toBe(0)
+    link(at('nix'))
+    const before = stateOf(project)
+    const ran = run('upgrade', '--check')
+    expect(ran.stderr).toContain('nix is a symbolic link')
+    expect(ran.status).toBe(3)
+    expect(stateOf(project)).toEqual(before)
+  })
 })
 
 /** Puts a link in the place of something. */

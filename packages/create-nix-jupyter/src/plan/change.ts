@@ -75,7 +75,8 @@ export function decide(sides: Sides): Decision {
     if (isRecorded) return undefined
     return { change: recorded.length > 0 ? { path, action: 'deleted' } : { path, action: 'added', after } }
   }
-  if (isRecorded && recorded.length === 1) return decideMode(sides)
+  // What the user has put in the place of a file that does not change is theirs; in the place of the machinery, nothing works.
+  if (isRecorded && recorded.length === 1 && !(sides.isMachinery && 'obstacle' in present)) return decideMode(sides)
   if ('obstacle' in present) return present
   const before = present.file
   const after = (content: Buffer) => updated(before, { content, executable: theirs.executable }, wasExecutable)

@@ -31,8 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     except Interrupted as interrupted:
         return interrupted.code
     except BrokenPipeError:
-        # `lab logs | head`: nobody reads on. Python would complain once more when it closes.
-        sys.stderr.close()
+        # `lab logs | head`: nobody reads on. Python would say so once more, with a code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:  # noqa: BLE001 (whatever it is, the user gets a message)
         return _unexpected(error)

@@ -95,14 +95,22 @@ def add(options: set[str], arguments: list[str]) -> Answer:
 
 def _add(project: Project, wanted: list[Wanted], progress: Progress) -> Result:
     """Add packages. Raises Problem, with every file as before, when they cannot be had."""
-    if project.facts["packages"] == "pyproject.toml":
-        texts = [each.text for each in wanted]
-        try:
-            manifests.change_with_uv(project, "add", texts, progress)
-        except Problem as problem:
-            raise _explained(problem, wanted, []) from None
-        return Result({"pyproject.toml": texts})
-    return _add_with_nix(project, wanted, progress)
+    add = _add_with_uv if project.facts["packages"] == "pyproject.toml" else _add_with_nix
+    return add(project, wanted, progress)
+
+
+def _add_with_uv(project: Project, wanted: list[Wanted], progress: Progress) -> Result:
+    present = _in_pyproject(project)
+    fresh = [each for each in wanted if not each.bare or each.name not in present]
+    notes = [f"{each.name} is in pyproject.toml already." for each in wanted if each not in fresh]
+    if not fresh:
+        return Result(notes=notes)
+    texts = [each.text for each in fresh]
+    try:
+        manifests.change_with_uv(project, "add", texts, progress)
+    except Problem as problem:
+        raise _explained(problem, fresh, []) from None
+    return Result({"pyproject.toml": texts}, notes)
 
 
 def _add_with_nix(project: Project, wanted: list[Wanted], progress: Progress) -> Result:
