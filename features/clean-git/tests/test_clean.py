@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from texts import RUN, clean, code, notebook, text_of
+from texts import RUN, SECRET, clean, code, notebook, text_of
 
 
 @pytest.mark.parametrize("indent", [1, 2, 4])
@@ -22,6 +22,29 @@ def test_what_is_clean_stays_as_it_is(indent, real_notebooks):
 )
 def test_what_is_no_notebook_stays_as_it_is(text):
     assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"metadata": {"tags": None}},
+        {"metadata": {"tags": 3}},
+        {"metadata": None},
+        {"metadata": []},
+        {"outputs": None},
+        {"outputs": "none"},
+        {"outputs": [None]},
+        None,
+        "text",
+    ],
+)
+def test_what_is_odd_in_one_cell_keeps_the_outputs_of_no_other(odd):
+    """Programs that write notebooks by themselves take the format less exactly than Jupyter does."""
+    cell = {**code("a", "1"), **odd} if isinstance(odd, dict) else odd
+    whole = notebook(cell, code("b", "2", SECRET))
+    for text in (text_of(whole), text_of({**whole, "metadata": None, "worksheets": None})):
+        assert SECRET not in clean(text)
+        assert "2" in json.loads(clean(text))["cells"][1]["source"]
 
 
 def test_a_cell_can_keep_its_outputs():

@@ -66,6 +66,22 @@ def test_what_was_committed_with_outputs_before_loses_them_with_the_next_change(
     assert SECRET in repository.read("all.ipynb")
 
 
+def test_outputs_of_a_damaged_notebook_do_not_go_into_git_without_a_word(repository):
+    repository.enter()
+    repository.write("cut ü.ipynb", RUN[:-4])
+    ran = repository.run("git", "add", "cut ü.ipynb")
+    assert ran.returncode == 0
+    assert "cut ü.ipynb goes into git with its outputs, since it cannot be read: " in ran.stderr
+    assert "Next: correct the file, then git add it again" in ran.stderr
+    kept = json.loads(RUN)
+    kept["cells"][0]["metadata"]["tags"] = ["keep_output"]
+    repository.write("kept.ipynb", text_of(kept))
+    # Markers of a conflict that somebody without the merge driver has, around cells without outputs.
+    repository.write("conflict.ipynb", "<<<<<<< ours\n" + clean(RUN))
+    for name in ("kept.ipynb", "conflict.ipynb"):
+        assert name not in repository.run("git", "add", name).stderr
+
+
 def test_many_notebooks_are_one_process(repository):
     repository.enter()
     for number in range(50):

@@ -1,6 +1,7 @@
 """What git calls for notebooks. Python 3.8 is enough, and nothing but its standard library is needed."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -38,20 +39,24 @@ def clean(data):
 
 
 def clean_notebook(notebook):
-    """Takes outputs out of a notebook that was read from JSON; returns whether there was anything."""
-    sheets = [notebook, *notebook.get("worksheets", [])]
+    """Takes outputs out of a notebook that was read from JSON; returns whether there was anything.
+
+    What is not as the format has it, such as tags that are null, does not keep the outputs of the other cells.
+    """
+    sheets = [notebook, *objects(notebook.get("worksheets"))]
     if not any("cells" in sheet for sheet in sheets):
         raise ValueError("no notebook")
-    changed = notebook.get("metadata", {}).pop("widgets", None) is not None
+    changed = mapping(notebook.get("metadata")).pop("widgets", None) is not None
     for sheet in sheets:
-        for cell in sheet.get("cells", []):
+        for cell in objects(sheet.get("cells")):
             changed |= clean_cell(cell)
     return changed
 
 
 def clean_cell(cell):
-    metadata = cell.get("metadata", {})
-    keep = metadata.get("keep_output") or "keep_output" in metadata.get("tags", [])
+    metadata = mapping(cell.get("metadata"))
+    tags = metadata.get("tags")
+    keep = metadata.get("keep_output") or (isinstance(tags, list) and "keep_output" in tags)
     before = json.dumps(cell)
     for name in LEFT_BY_RUNNING:
         metadata.pop(name, None)
@@ -60,10 +65,21 @@ def clean_cell(cell):
     cell.pop("prompt_number", None)
     if cell.get("outputs") and not keep:
         cell["outputs"] = []
-    for output in cell.get("outputs", []):
+    for output in objects(cell.get("outputs")):
         if "execution_count" in output:
             output["execution_count"] = None
     return json.dumps(cell) != before
+
+
+def mapping(value):
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value):
+    """Those members of a list that are objects; none where it is no list."""
+    return (
+        [member for member in value if isinstance(member, dict)] if isinstance(value, list) else []
+    )
 
 
 def dump(notebook, like):
@@ -90,7 +106,7 @@ def text(data):
         clean_notebook(notebook)
         cells = notebook.pop("cells")
         blocks = [block(cell) for cell in cells]
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return data
     return ("\n\n".join([*blocks, f"# notebook {compact(notebook)}"]) + "\n").encode(
         errors="replace"
@@ -146,15 +162,34 @@ def kept(content, request):
     would otherwise refuse each `git pull` that has a new version of it, and a stash would not help.
     """
     cleaned = clean(content)
-    if cleaned == content:
-        return content
     path = next(line[len(b"pathname=") : -1] for line in request if line.startswith(b"pathname="))
+    if cleaned == content:
+        tell_of_outputs(content, path)
+        return content
     # 0: as it is staged; none where it is new, or has a conflict.
     command = [b"git", b"cat-file", b"blob", b":0:" + path]
     staged = subprocess.run(
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ).stdout
     return staged if staged != cleaned and clean(staged) == cleaned else cleaned
+
+
+SOME_OUTPUTS = re.compile(rb'"outputs"\s*:\s*\[\s*[^\s\]]')
+
+
+def tell_of_outputs(content, path):
+    """A notebook that is damaged is kept as it is, but not without a word, where its outputs go into git with it."""
+    if not SOME_OUTPUTS.search(content):
+        return
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError) as error:
+        print(
+            f"{path.decode(errors='replace')} goes into git with its outputs, since it cannot be read: {error}\n"
+            "  Next: correct the file, then git add it again",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def expect(lines, first):

@@ -22,7 +22,7 @@ def merge_files(base, ours, theirs, size, path):
     """
     try:
         merged, conflicts = merge_notebooks(*(read(name) for name in (base, ours, theirs)), size)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         labels = ["-L", "ours", "-L", "base", "-L", "theirs"]
         ran = subprocess.run(
             ["git", "merge-file", "-q", f"--marker-size={size}", *labels, ours, base, theirs],
