@@ -69,6 +69,12 @@ def test_scripts_without_executable_bits_are_named_with_sh(lab: Lab) -> None:
     assert lab.check("status") == "my-lab is not running. Next: ./lab start\n"
 
 
+def test_in_a_cell_of_a_notebook_a_command_begins_with_an_exclamation_mark(lab: Lab) -> None:
+    lab.extra["JPY_PARENT_PID"] = "1"
+    assert lab.check("status") == "my-lab is not running. Next: !lab start\n"
+    assert "Next: !lab --help\n" in lab("strat").stderr
+
+
 @pytest.mark.parametrize("command", ["url", "open", "restart", "attach"])
 def test_what_needs_a_running_project(lab: Lab, command: str) -> None:
     done = lab(command)

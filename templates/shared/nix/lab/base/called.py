@@ -37,12 +37,18 @@ def here(commands: str) -> str:
 
     leaves = _in_jupyterlab() and "lab stop &&" in commands
     name = script("lab") if leaves else typed()
-    # What is in quotes is the name of something, and may have the word in it.
-    text = re.sub(
-        r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])""",
-        lambda found: f"{name} " if found[0] == "lab " else found[0],
-        commands,
-    )
+    # In a cell of a notebook, whose kernel has this variable, a line for the shell begins with "!".
+    mark = "!" if "JPY_PARENT_PID" in os.environ and not leaves else ""
+
+    def written(found: re.Match[str]) -> str:
+        # What is in quotes is the name of something, and may have the word in it.
+        if found[0] != "lab ":
+            return found[0]
+        goes_on = commands[: found.start()].endswith("&& ")
+        return f"{'' if goes_on else mark}{name} "
+
+    pattern = r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])"""
+    text = re.sub(pattern, written, commands)
     return outside(text) if leaves else text
 
 
