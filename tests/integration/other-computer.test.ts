@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -131,7 +131,23 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect((await type('lab', 'restart', 'server')).stdout).toBe('server restarted.\n')
       })
 
-      test('when the cable is pulled the kernel goes on; when it is back, so is the connection, and what was changed meanwhile', async () => {
+      test.each(['status', 'url', 'logs'])(
+        'what was removed there is named by %s, with the way out',
+        async (command) => {
+          renameSync(gpu.file('.nix-jupyter-on'), gpu.file('away'))
+          const said = await type('lab', command).finally(() =>
+            renameSync(gpu.file('away'), gpu.file('.nix-jupyter-on')),
+          )
+          expect([said.code, said.stderr]).toEqual([
+            1,
+            expect.stringMatching(
+              /^What gpu had of this project was removed there\.\n {2}Next: \S+lab stop && \S+lab start --on gpu\n$/,
+            ),
+          ])
+        },
+      )
+
+      test('when the cable is pulled the kernel goes on; when it is back, so is the connection, and what was changed meanwhile, wherever the project is by now', async () => {
         const { kernel } = await runCell('import threading; answer = 41; print("kept")', null)
         gpu.pullCable()
         await connection('lost')
@@ -241,7 +257,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         })
 
         describe.each([
-          ['bash', 'gpu'],
+          ['bash', 'gpu+1'],
           ['fish', 'ssh://gpu'],
           ['zsh', 'ssh://root@gpu:22'],
           ['tcsh', 'root@gpu'],
@@ -251,7 +267,8 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           test.skipIf(Boolean(none))(`${shell}: it says so and leaves nothing${notRun(none)}`, async () => {
             gpu.setShell(path)
             const without = await type('start', '--on', host, '--no-open')
-            const said = `Nix is not installed on ${host}.\n  Next: ssh -t ${host} 'curl -L https:`
+            const typed = /^[\w@:/+]+$/.test(host) ? host : `'${host}'`
+            const said = `Nix is not installed on ${host}.\n  Next: ssh -t ${typed} 'curl -L https:`
             expect([without.code, without.stderr]).toEqual([1, expect.stringContaining(said)])
             isClean()
           })
@@ -263,6 +280,15 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         const full = await type('start', '--on', 'gpu', '--no-open')
         expect([full.code, full.stderr]).toEqual([
           1,
+      test('where ssh leads nobody to a port, it says so and leaves nothing', async () => {
+        const tight = await type('start', '--on', 'tight@gpu', '--no-open')
+        expect([tight.code, tight.stderr]).toEqual([
+          1,
+          expect.stringMatching(/leads nobody to the ports of .*\n {2}Next: .*: AllowTcpForwarding yes\n$/),
+        ])
+        isClean()
+      })
+
           expect.stringMatching(/The disk of gpu is full\.\n {2}Next: ssh gpu df -h \.\n$/),
         ])
         await gpu.there('ls -A /mnt/home; umount /mnt/home').then((left) => expect(left).toBe(''))

@@ -14,6 +14,9 @@ export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).e
 /** What it calls its directories, wherever they are on this machine. */
 const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
 
+/** More names of its user: as a company's directory has them, and one whom the server of ssh leads to no port. */
+const NAMES = ['CORP\\ada', 'tight']
+
 /** What its user has written for each shell that begins. The program goes on when the connection has ended. */
 const WELCOME = `printf 'Welcome to gpu, '
 sleep ${'9'.repeat(6)} </dev/null >/dev/null 2>&1 &
@@ -78,7 +81,8 @@ export class OtherComputer {
       await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key])
     }
     copyFileSync(join(home, '.ssh/id_ed25519.pub'), join(etc, 'authorized_keys'))
-    writeFileSync(join(etc, 'passwd'), passwdWithHome(HOME))
+    const users = NAMES.map((name) => `${name}:x:0:0::${HOME}:/bin/bash\n`)
+    writeFileSync(join(etc, 'passwd'), passwdWithHome(HOME) + users.join(''))
     writeFileSync(join(this.world, 'passwd'), passwdWithHome(home))
     // A shell there greets whoever comes, and begins a program that is none of ours in what ssh's server has made for ours.
     writeFileSync(join(this.directory, 'home/.bashrc'), `${WELCOME}\n`)
@@ -90,9 +94,10 @@ export class OtherComputer {
       `AuthorizedKeysFile ${ETC}/authorized_keys`,
       `SetEnv PATH=${path} NIX_CONF_DIR=${ETC}`,
       ...['PidFile none', 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes', 'PasswordAuthentication no'],
+      ...['Match User tight', 'AllowTcpForwarding no'],
     ]
     writeFileSync(join(etc, 'sshd_config'), `${settings.join('\n')}\n`)
-    const names = `Host gpu\n  HostName ${this.address(2)}\nHost stranger\n  HostName ${this.address(2)}\n  HostKeyAlias stranger\n`
+    const names = `Host gpu gpu+1 köln\n  HostName ${this.address(2)}\nHost stranger\n  HostName ${this.address(2)}\n  HostKeyAlias stranger\n`
     writeFileSync(join(home, '.ssh/config'), names)
     writeFileSync(
       join(home, '.ssh/known_hosts'),
@@ -188,10 +193,10 @@ export class OtherComputer {
     return { begun: begun.length, ended: begun.filter((line) => !alive.includes(line.split(' ')[0] ?? '')) }
   }
 
-  /** Gives its user another shell, which is one of this machine. */
+  /** Gives its user another shell under all names, which is one of this machine. */
   setShell(path: string): void {
     const passwd = join(this.directory, 'etc/passwd')
-    writeFileSync(passwd, readFileSync(passwd, 'utf8').replace(/^(root:.*:)[^:]*$/m, `$1${path}`))
+    writeFileSync(passwd, readFileSync(passwd, 'utf8').replace(/^(.*:x:0:.*:)[^:]*$/gm, `$1${path}`))
   }
 
   private init(): number {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from io import BufferedReader
 from typing import NoReturn
@@ -54,7 +55,8 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
 
 def _lost_words(project: Project, host: str) -> tuple[str, str]:
     message = f"The connection to {host} is lost. {project.name} keeps running there."
-    return message, f"lab start --on {host}    (it comes back by itself when {host} answers)"
+    start = f"lab start --on {shlex.quote(host)}"
+    return message, f"{start}    (it comes back by itself when {host} answers)"
 
 
 def _status(there: There) -> Answer:
@@ -79,7 +81,7 @@ def _url(there: There, name: str, options: set[str], arguments: list[str]) -> in
     port = ports.remembered(project).get(service, 0)
     if not listeners.own_listener(port, [[each.pid for each in processes.running(project)]]):
         message = f"Port {port} of this computer does not lead to {there.host}."
-        raise Problem(message, f"lab start --on {there.host}")
+        raise Problem(message, f"lab start --on {shlex.quote(there.host)}")
     if name == "open":
         found["opened"] = browser.open_page(project, found["url"])
     return terminal.give(Answer(found, [found["url"]]), options)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +13,12 @@ from ..base.terminal import Problem
 from . import exchange, transfer
 from .connection import FAILED, Connection
 
-HOST = re.compile(r"(?!-)(ssh://)?([A-Za-z0-9._-]+@)?(?!-)[A-Za-z0-9.:_%-]+")
+# What ssh takes for a host. Users of a company's directory have a backslash or an @ in their names:
+# CORP\ada@gpu, ada@corp.example@gpu.
+HOST = re.compile(r"(?!-)(ssh://)?([\w.+=~%:\\@-]+@)?(?!-)[\w.:%+=~-]+")
 DIRECTORY = re.compile(r"\.nix-jupyter-on/[0-9a-f]{16}")
+# One line, without a `!`: tcsh takes no other.
+CALL = 'if [ -f "$3" ]; then shift 2; exec sh "$@"; fi; printf "%s\\n" "$1" "$2" >&2; exit 1'
 
 
 class Place(NamedTuple):
@@ -57,17 +62,21 @@ class There:
         known = dict(text.split(" ", 1) for text in self.script("prepare").splitlines())
         if known.get("lab") == "broken":
             message = f"The programs of the project on {self.host} are gone from its Nix store."
-            where = f"{self.host}:{self.directory}/project"
+            user, at, name = self.host.rpartition("@")
+            where = f"{user}{at}{f'[{name}]' if ':' in name else name}:{self.directory}/project"
             if self.host.startswith("ssh://"):
                 where = f"scp{self.host[3:]}/{self.directory}/project"
-            remove = f"ssh {self.host} rm -rf {self.directory}"
-            fix = f"scp -r {where} from-there && {remove}    then lab stop"
+            remove = f"ssh {shlex.quote(self.host)} rm -rf {self.directory}"
+            fix = f"scp -r {shlex.quote(where)} from-there && {remove}    then lab stop"
             raise Problem(f"{message} Its files are in {where}.", fix)
         return known
 
     def words(self, command: str) -> tuple[str, ...]:
-        """What calls its lab; its arguments come behind."""
-        return ("sh", f"{self.directory}/project/nix/remote.sh", command, self.directory)
+        """What calls its lab; its arguments come behind. Where it is gone, the shell says so."""
+        gone = f"What {self.host} had of this project was removed there."
+        fix = called.here(f"lab stop && lab start --on {shlex.quote(self.host)}")
+        file = f"{self.directory}/project/nix/remote.sh"
+        return ("sh", "-c", CALL, "sh", gone, f"  Next: {fix}", file, command, self.directory)
 
     def status(self) -> dict[str, Any]:
         """What its lab says of it."""

@@ -24,8 +24,8 @@ from ..base.terminal import (
     uninterrupted,
 )
 from ..commands.stop import end_starting
-from ..services import listeners, ports
-from ..services.names import service_names
+from ..services import http, listeners, ports
+from ..services.names import JUPYTER, service_names
 from . import store
 from .connection import Lost
 from .host import HOST, Place, There, place_of
@@ -41,7 +41,7 @@ def start(project: Project, options: set[str]) -> int:
         raise Problem(f'"{host}" is not a name that ssh accepts.', "lab start --on user@host", 2)
     if host and re.fullmatch(r"[^:/]+:[0-9]+", host):
         message = "ssh takes a port only in an address that begins with ssh://."
-        raise Problem(message, f"lab start --on ssh://{host}", 2)
+        raise Problem(message, f"lab start --on {shlex.quote(f'ssh://{host}')}", 2)
     for option in ("--foreground", "--from"):
         if any(word.partition("=")[0] == option for word in options):
             raise Problem(f"{option} is for a start on this computer.", "lab start --help", 2)
@@ -51,7 +51,7 @@ def start(project: Project, options: set[str]) -> int:
         place = before or Place(host or "", f".nix-jupyter-on/{secrets.token_hex(8)}")
         if host not in (None, place.host):
             message = f"{project.name} is on {place.host} already."
-            raise Problem(message, f"lab stop && lab start --on {host}")
+            raise Problem(message, f"lab stop && lab start --on {shlex.quote(host)}")
         _refuse_here(project, place.host)
         there = There(project, place)
         arguments = ["--json"] if "--json" in options else []
@@ -72,7 +72,7 @@ def start(project: Project, options: set[str]) -> int:
 def _refuse_here(project: Project, host: str) -> None:
     if not is_elsewhere() and processes.running(project):
         message = f"{project.name} runs on this computer."
-        raise Problem(message, f"lab stop && lab start --on {host}")
+        raise Problem(message, f"lab stop && lab start --on {shlex.quote(host)}")
 
 
 def _bring_up(
@@ -106,16 +106,32 @@ def _bring_up(
     chosen, code, printed = _start_on_same_ports(there, arguments, runs=runs)
     try:
         connection.forward(chosen.ports.values())
+        _require_way(there, chosen.ports[JUPYTER])
         keep_connection(project, chosen.descriptors)
     finally:
         chosen.close()
     return code, printed
 
 
+def _require_way(there: There, port: int) -> None:
+    """Raise Problem where ssh's server lets nobody through to the ports of its computer."""
+    try:
+        http.ask(port, "/api")
+    except http.Slow:
+        pass
+    except http.NoAnswer:
+        if not there.connection.is_up():
+            raise there.connection.lost() from None
+        host = there.host
+        message = f"ssh's server on {host} leads nobody to the ports of {host}."
+        fix = f"ask who looks after {host} for a line in sshd_config: AllowTcpForwarding yes"
+        raise Problem(f"{message} JupyterLab is opened that way.", fix) from None
+
+
 def _require_nix(host: str, known: dict[str, str]) -> None:
     if "nix-store" not in known:
         install = "curl -L https://nixos.org/nix/install | sh -s -- --daemon"
-        raise Problem(f"Nix is not installed on {host}.", f"ssh -t {host} {shlex.quote(install)}")
+        raise Problem(f"Nix is not installed on {host}.", shlex.join(["ssh", "-t", host, install]))
 
 
 def _start_on_same_ports(
@@ -156,7 +172,7 @@ def _not_started(there: There) -> Problem:
     try:
         said = there.connection.ask("cat", f"{there.directory}/state/nix-jupyter/nix.log")
     except Problem:
-        return Problem(message, f"lab start --on {there.host}")
+        return Problem(message, f"lab start --on {shlex.quote(there.host)}")
     write(project.log("nix-there"), said)
     return Problem(message, f"less {shlex.quote(str(project.log('nix-there')))}")
 

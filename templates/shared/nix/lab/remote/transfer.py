@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -62,12 +63,11 @@ def send(project: Project, connection: Connection, directory: str, more: dict[st
 
 
 def _failed(connection: Connection, said: str) -> Problem:
+    ssh = f"ssh {shlex.quote(connection.host)}"
     if "No space left" in said or "quota" in said:
-        return Problem(f"The disk of {connection.host} is full.", f"ssh {connection.host} df -h .")
+        return Problem(f"The disk of {connection.host} is full.", f"{ssh} df -h .")
     last = (said.splitlines() or ["it did not say why"])[-1]
-    return Problem(
-        f"The files could not be copied to {connection.host}: {last}", f"ssh {connection.host}"
-    )
+    return Problem(f"The files could not be copied to {connection.host}: {last}", ssh)
 
 
 def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
