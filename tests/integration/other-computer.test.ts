@@ -30,8 +30,9 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
     let watching: Promise<void>
 
     /** As who works here types it. */
-    const type = (command: string, ...args: string[]) =>
-      gpu.here(join(project.directory, command), args, { cwd: project.directory })
+    const type = (command: string, ...args: string[]) => typeIn(project.directory, command, ...args)
+    const typeIn = (directory: string, command: string, ...args: string[]) =>
+      gpu.here(join(directory, command), args, { cwd: directory })
     const status = async () => JSON.parse((await type('lab', 'status', '--json')).stdout)
     const connection = (is: string) =>
       until(`a connection that is ${is}`, async () => ((await status()).connection === is ? true : undefined))
@@ -162,11 +163,15 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           ),
         ])
         writeFiles(gpu.file(there()), { 'notebooks/made-there.ipynb': '{"made": "there"}\n' })
+        const moved = `${project.directory}-moved`
+        renameSync(project.directory, moved)
+        expect((await typeIn(moved, 'lab', 'status')).stdout).toContain('The connection to gpu is lost.')
         gpu.plugCable()
+        await until('the notebook', async () => existsSync(join(moved, 'notebooks/made-there.ipynb')) || undefined)
+        expect(existsSync(project.directory)).toBe(false)
+        renameSync(moved, project.directory)
         await connection('open')
         expect((await runCell('print(answer + 1)', kernel)).said).toBe('42')
-        const brought = join(project.directory, 'notebooks/made-there.ipynb')
-        await until('the notebook', async () => existsSync(brought) || undefined)
       })
 
       test('when this computer loses everything that ran, a start finds what runs there, its kernel too', async () => {
@@ -260,7 +265,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           ['bash', 'gpu+1'],
           ['fish', 'ssh://gpu'],
           ['zsh', 'ssh://root@gpu:22'],
-          ['tcsh', 'root@gpu'],
+          ['tcsh', 'CORP\\ada@köln'],
         ])('and a login shell', (shell, host) => {
           const path = `/usr/bin/${shell}`
           const none = existsSync(path) ? '' : `there is no ${path}`
@@ -275,11 +280,6 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         })
       })
 
-      test('with a full disk there, it says so and leaves nothing', async () => {
-        await gpu.there('mount -t tmpfs -o size=100k tmpfs /mnt/home')
-        const full = await type('start', '--on', 'gpu', '--no-open')
-        expect([full.code, full.stderr]).toEqual([
-          1,
       test('where ssh leads nobody to a port, it says so and leaves nothing', async () => {
         const tight = await type('start', '--on', 'tight@gpu', '--no-open')
         expect([tight.code, tight.stderr]).toEqual([
@@ -289,6 +289,11 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         isClean()
       })
 
+      test('with a full disk there, it says so and leaves nothing', async () => {
+        await gpu.there('mount -t tmpfs -o size=100k tmpfs /mnt/home')
+        const full = await type('start', '--on', 'gpu', '--no-open')
+        expect([full.code, full.stderr]).toEqual([
+          1,
           expect.stringMatching(/The disk of gpu is full\.\n {2}Next: ssh gpu df -h \.\n$/),
         ])
         await gpu.there('ls -A /mnt/home; umount /mnt/home').then((left) => expect(left).toBe(''))

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from ..base import browser
 from ..base import project as projects
 from ..base.called import MARK
-from ..base.files import holder, lock
+from ..base.files import holder, lock, read_own
 from ..base.project import Project, inherited
 from ..base.terminal import Problem, note
 from ..services import ports
@@ -61,11 +62,25 @@ def _restore(there: There) -> bool:
         there.connection.close()
         return False
     try:
+        there.project.root = _root_now(there.project)
         for text in there.fetch():
             note(text)
     except Problem as problem:
         note(problem.message)
+    except OSError as error:  # a full disk: the connection is kept all the same
+        note(f"What was changed on {there.host} did not come back: {error}")
     return True
+
+
+def _root_now(project: Project) -> Path:
+    """Where the project is now: it may have been moved since this process began.
+
+    Raises Problem where no command has found it at its new place yet: files would go elsewhere.
+    """
+    _, _, path = (read_own(project.state / "root") or "").partition(" ")  # nix/scripts/state.sh
+    if (read_own(Path(path, ".nix-jupyter/id")) or "").strip() != project.state.name:
+        raise Problem(f"{project.name} is not at {path} any more: what was changed waits.")
+    return Path(path)
 
 
 def end_here(project: Project) -> None:
