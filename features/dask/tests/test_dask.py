@@ -78,17 +78,18 @@ if __name__ == "__main__":
 
 
 def test_the_notebook_runs(python: Path, tmp_path: Path) -> None:
-    """From its first cell to the last, as JupyterLab runs it: in the directory that it lies in."""
+    """From its first cell to the last, twice in one kernel, as JupyterLab runs it: in the directory that it lies in."""
     directory = tmp_path / "notebooks"
     shutil.copytree(FEATURE / "files" / "notebooks", directory)
     program = """
 import nbformat, sys
 from nbclient import NotebookClient
 notebook = nbformat.read("dask.ipynb", as_version=4)
+notebook.cells += nbformat.read("dask.ipynb", as_version=4).cells
 NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
 outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
 texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
-print([text for text in texts if text.startswith("3.14")])
+print(sum(text.startswith("3.14") for text in texts))
 """
     done = subprocess.run(
         [python, "-c", program],
@@ -98,7 +99,32 @@ print([text for text in texts if text.startswith("3.14")])
         text=True,
         check=False,
     )
-    assert "['3.14" in done.stdout, done.stdout + done.stderr
+    assert done.stdout == "2\n", done.stdout + done.stderr
+
+
+def test_whoever_closes_the_client_gets_another_one(run: Callable) -> None:
+    """With a page of its own, and nothing left of the old one."""
+    done = run("""
+import psutil
+import own_ports as ports
+from urllib.request import urlopen
+
+if __name__ == "__main__":
+    told = []
+    for end in ("close", "shutdown", "close"):
+        from cluster import client
+        assert client.submit(sum, [1, 2, 3]).result() == 6
+        with urlopen(client.dashboard_link, timeout=300) as answer:
+            told.append([client.scheduler.address, answer.status, len(ports.listening())])
+        getattr(client, end)()
+    print(json.dumps(told))
+    client.cluster.close()
+""")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert len({address for address, *_ in told}) == 3
+    assert [status for _, status, _ in told] == [200] * 3
+    assert len({opened for *_, opened in told}) == 1, told
 
 
 def test_nothing_starts_before_the_client_is_used(run: Callable) -> None:
@@ -108,7 +134,8 @@ def test_nothing_starts_before_the_client_is_used(run: Callable) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["tcp://127.0.0.1:1", "nonsense", "tcp://no-such-host.invalid:8786"]
+    "address",
+    ["tcp://127.0.0.1:1", "nonsense", "tcp://no-such-host.invalid:8786", "ucx://127.0.0.1:1"],
 )
 def test_a_wrong_address_is_named_with_the_way_out(run: Callable, address: str) -> None:
     """In five seconds, which is the time that Dask is given."""
@@ -117,7 +144,55 @@ def test_a_wrong_address_is_named_with_the_way_out(run: Callable, address: str) 
     words = done.stderr[done.stderr.rindex("ConnectionError:") :]
     assert f"No Dask scheduler answers at {address} (DASK_SCHEDULER_ADDRESS)" in words
     assert "Next: correct the address in .env" in words
+    assert "Then ./stop and ./start" in words
     assert "after" not in words or "after 5 s" in words
+
+
+def test_a_cluster_with_certificates_is_used_as_readme_says(
+    run: Callable, python: Path, tmp_path: Path
+) -> None:
+    """Its example has an address with tls://. Without the files, or with a wrong path, an error says what is missing."""
+    names = {
+        name: Path(path).name
+        for name, path in re.findall(
+            r"^(DASK_DISTRIBUTED__\w+)=(\S+)$", (FEATURE / "README.md").read_text(), re.MULTILINE
+        )
+    }
+    program = """
+import sys
+from distributed import LocalCluster
+from distributed.security import Security
+if __name__ == "__main__":
+    security = Security.temporary()
+    for name in ("ca_file.ca", "client_cert.cert", "client_key.key"):
+        field, _, file = name.partition(".")
+        open(f"{file}.pem", "w").write(getattr(security, f"tls_{field}"))
+    with LocalCluster(n_workers=1, host="127.0.0.1", protocol="tls", security=security, dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+    (tmp_path / "cluster_with_tls.py").write_text(program)
+    cluster = subprocess.Popen(
+        [python, "cluster_with_tls.py"], cwd=tmp_path, stdin=-1, stdout=-1, text=True
+    )
+    try:
+        address = cluster.stdout.readline().strip()
+        assert address.startswith("tls://")
+        files = {name: str(tmp_path / file) for name, file in names.items()}
+        work = "print(client.submit(sum, [1, 2, 3]).result())"
+        done = run(work, DASK_SCHEDULER_ADDRESS=f" {address} ", **files)
+        assert done.stdout == "6\n", done.stderr
+        none = run(work, DASK_SCHEDULER_ADDRESS=address)
+        first = next(iter(files))
+        wrong = run(work, DASK_SCHEDULER_ADDRESS=address, **files | {first: "/nowhere.pem"})
+    finally:
+        cluster.communicate()
+    for failed, problem in ((none, "this project names none"), (wrong, "cannot be read")):
+        words = failed.stderr[failed.stderr.rindex("ConnectionError:") :]
+        assert f"{address} (DASK_SCHEDULER_ADDRESS) wants certificates, and" in words
+        assert problem in words
+        for name in names:
+            assert name in words
 
 
 def test_the_packages_are_named_in_the_manifest() -> None:

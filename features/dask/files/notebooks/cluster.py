@@ -8,7 +8,6 @@ import os
 import secrets
 import sys
 import time
-from functools import cache
 from multiprocessing import current_process
 from typing import Any
 from urllib.error import HTTPError
@@ -24,6 +23,11 @@ from tornado.web import ErrorHandler
 
 TIMEOUT_S = 5
 
+# How .env names the files without which nobody is answered at tls://.
+CERTIFICATES = [
+    f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
+]
+
 # What Dask's own processes tell on their ports, they would tell everybody on this computer.
 SILENT = {"distributed.worker.http.routes": [], "distributed.nanny.http.routes": []}
 
@@ -35,15 +39,23 @@ def __getattr__(name: str) -> Any:
     return connect() if current_process().name == "MainProcess" else None
 
 
-@cache
+_clients: list[Client] = []
+
+
 def connect() -> Client:
-    """Give the client, the same one each time.
+    """Give the client, the same one each time until it is closed, as at the end of a notebook.
 
     Raises ConnectionError where no scheduler answers within 5 seconds, and RuntimeError where the
     scheduler or a worker that is there by now has another Python or another Dask.
     """
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    return _of_cluster(address) if address else _of_this_computer()
+    if _clients and _clients[0].status not in ("closing", "closed"):
+        return _clients[0]
+    for closed in _clients:
+        if closed.cluster:
+            closed.cluster.close()
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS", "").strip()
+    _clients[:] = [_of_cluster(address) if address else _of_this_computer()]
+    return _clients[0]
 
 
 def _of_this_computer() -> Client:
@@ -66,12 +78,18 @@ def _of_this_computer() -> Client:
     return Client(cluster)
 
 
+_secrets: list[str] = []
+
+
 def _close_all_pages_but(secret: str) -> None:
     """Dask's front page gives out the address of the others, so it is not answered either."""
+    _secrets.append(f"{secret}/")
+    if len(_secrets) > 1:
+        return
     find_handler = RoutingApplication.find_handler
 
     def find_secret(self: RoutingApplication, request: Any, **options: Any) -> Any:
-        if request.path.startswith(f"{secret}/"):
+        if request.path.startswith(tuple(_secrets)):
             return find_handler(self, request, **options)
         return self.get_handler_delegate(request, ErrorHandler, {"status_code": 404})
 
@@ -89,12 +107,15 @@ def _is_open(page: str) -> bool:
 
 def _of_cluster(address: str) -> Client:
     where = f"{address} (DASK_SCHEDULER_ADDRESS)"
+    if address.startswith(("tls:", "wss:")):
+        _check_certificates(where)
     try:
         client = Client(address, timeout=TIMEOUT_S)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, TypeError, ValueError, TimeoutError) as error:
         raise ConnectionError(
             f"No Dask scheduler answers at {where}: {error}\n"
-            "  Next: correct the address in .env, or take the line out to use this computer."
+            "  Next: correct the address in .env, or take the line out to use this computer. "
+            "Then ./stop and ./start"
         ) from None
     try:
         check(client)
@@ -102,6 +123,23 @@ def _of_cluster(address: str) -> Client:
         client.close()
         raise
     return client
+
+
+def _check_certificates(where: str) -> None:
+    try:
+        problem = (
+            None
+            if Security().get_connection_args("client")["ssl_context"]
+            else "this project names none"
+        )
+    except OSError as error:
+        problem = f"those that this project names cannot be read: {error}"
+    if problem:
+        raise ConnectionError(
+            f"The Dask scheduler at {where} wants certificates, and {problem}.\n"
+            f"  Next: write the paths of their files into .env: {', '.join(CERTIFICATES)}. "
+            "Then ./stop and ./start"
+        )
 
 
 def check(client: Client) -> None:
