@@ -56,6 +56,9 @@ describe.runIf(here)(`${template.id}: a directory to read only (H13)${shown}`, (
     expect(inShell.code).toBe(1)
     expect(inShell.stderr).toContain(sentence())
     expect((await project.statusInShell()).running).toBe(false)
+    // What looks for the cause finds it, too.
+    const doctor = await onReadOnlyDisk('./lab doctor')
+    expect([doctor.code, doctor.stdout]).toEqual([1, expect.stringContaining(sentence())])
   })
 
   test.runIf(isMinimal && !noLayer)(
