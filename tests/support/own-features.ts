@@ -1,4 +1,4 @@
-// Features of the test's own: one that adds everything, one that needs it, one that excludes it, and one beside it.
+// Features of the test's own: one that adds everything, one that needs it, one that excludes it, one that hides files from git, and one beside it.
 
 const feature = (manifest: object, files: Record<string, string> = {}) => ({
   'feature.json': JSON.stringify({ title: 'Title', hint: 'hint', ...manifest }),
@@ -20,6 +20,10 @@ export const OWN_FEATURES = {
   ),
   leaning: feature({ id: 'leaning', order: 2, needs: ['rich'] }),
   picky: feature({ id: 'picky', order: 3, excludes: ['rich'] }),
+  secretive: feature(
+    { id: 'secretive', order: 5 },
+    { 'files/secret/.gitignore': '/deep/\n/other.txt\n', 'files/secret/values.txt': 'values\n' },
+  ),
   other: feature(
     {
       id: 'other',

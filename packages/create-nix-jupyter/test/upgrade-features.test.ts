@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { OWN_FEATURES } from '../../../tests/support/own-features.ts'
@@ -54,6 +54,27 @@ describe('add and remove', () => {
     const removed = run('remove', 'rich')
     expect(removed.status, removed.stdout).toBe(0)
     expect(contents(project)).toEqual(before)
+  })
+
+  it.each([[[]], [['--no-git']]])('keep out of git what a .gitignore of the feature has kept out (%j)', (flags) => {
+    const { project, run, at } = scene(...flags, '--with', 'secretive')
+    mkdirSync(at('secret/deep'))
+    for (const file of ['secret/deep/key', 'secret/other.txt']) writeFileSync(at(file), 'mine\n')
+    const removed = run('remove', 'secretive')
+    expect(removed).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('kept      secret/.gitignore: git ignores'),
+    })
+    expect(existsSync(at('secret/values.txt'))).toBe(false)
+    if (flags.length === 0) {
+      git(project, 'add', '--all')
+      expect(git(project, 'ls-files', 'secret')).toBe('secret/.gitignore')
+    }
+    expect(run('add', 'secretive')).toMatchObject({ status: 0 })
+    rmSync(at('secret/deep'), { recursive: true })
+    rmSync(at('secret/other.txt'))
+    expect(run('remove', 'secretive')).toMatchObject({ status: 0 })
+    expect(existsSync(at('secret'))).toBe(false)
   })
 
   it('keep what the user has written into a file of a feature', () => {

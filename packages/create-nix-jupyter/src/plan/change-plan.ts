@@ -17,6 +17,7 @@ import { mergeAll, refuseLeftMarkers } from './merge.js'
 import { originOf, pastLabel, type Search } from './origin.js'
 import type { Past } from './past.js'
 import { lookAt } from './present.js'
+import { keepIgnores } from './still-ignored.js'
 import { answersFor, isSameAsBefore, renderAnswers, type Wanted, wantedBefore } from './wanted.js'
 import { refuseUnwritable } from './writable.js'
 
@@ -57,7 +58,10 @@ export async function planChange(
   const rendered = await renderAnswers(answers, origin)
   const theirs = new Map(rendered.map((file) => [file.path, file]))
   const decisions = await decideAll(place, theirs, origin.foreign === undefined, host)
-  const changes = decisions.flatMap((decision) => ('change' in decision ? [decision.change] : []))
+  const changes = keepIgnores(
+    root,
+    decisions.flatMap((decision) => ('change' in decision ? [decision.change] : [])),
+  )
   const merges = decisions.flatMap((decision) => ('merge' in decision ? [decision.merge] : []))
   if (!isSameAsBefore(wanted, past)) {
     const before = await renderedBefore(past, answers, origin)
