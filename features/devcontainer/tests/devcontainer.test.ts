@@ -50,7 +50,30 @@ function stage(name: string): Stage {
   return found
 }
 
+/** What a line of a .gitignore in a directory is in a .dockerignore, whose patterns all begin at the project's directory. */
+function forDocker(directory: string, line: string): string {
+  const [, not = '', pattern = ''] = /^(!?)(.*)$/.exec(line) ?? []
+  if (directory === '.') return `${not}${pattern.startsWith('/') ? pattern.slice(1) : `**/${pattern}`}`
+  return `${not}${join(directory, pattern)}`
+}
+
 describe('the files', () => {
+  test('what git ignores in a project, with whatever features, is in no image that Docker builds', async () => {
+    const repository = join(import.meta.dirname, '../../..')
+    const listed = await must('git', ['ls-files', 'templates', 'features'], { cwd: repository })
+    const found = listed
+      .split('\n')
+      .map((file) => /^(?:templates|features)\/[^/]+\/(?:files\/)?(.*\.gitignore)$/.exec(file) ?? [])
+    const expected = found.flatMap(([file, place]) => {
+      if (!file || !place) return []
+      const lines = readFileSync(join(repository, file), 'utf8').split('\n')
+      return lines.filter((line) => line && !line.startsWith('#')).map((line) => forDocker(dirname(place), line))
+    })
+    for (const line of ['**/.env', 'hub/secret.yaml']) expect(expected).toContain(line)
+    const lines = readFileSync(join(import.meta.dirname, '../files/.dockerignore'), 'utf8').split('\n')
+    expect(expected.filter((line) => !lines.includes(line))).toEqual([])
+  })
+
   test('devcontainer.json is what its specification allows, in every tier', async () => {
     const files = TIERS.map((tier) => join(directory, tier, '.devcontainer/devcontainer.json'))
     for (const tier of TIERS) {
