@@ -96,6 +96,29 @@ describe('two branches that each added a feature', () => {
     expect(tooNew).toMatchObject({ status: 2, stderr: expect.stringContaining('create-nix-jupyter@0.0.3 upgrade') })
   })
 
+  it('that each upgraded, to another version: the newer one unites them, and what only the older one had is gone', () => {
+    const files = (text: string) => ({
+      'guide.md': `${text}\n`,
+      'nix/extra.nix': `"${text}"\n`,
+      [`nix/${text}.nix`]: '1\n',
+    })
+    const [middle, newest] = [buildVersion('0.0.3', files('middle')), buildVersion('0.0.4', files('newest'))]
+    const { project, env, inGit, branch } = scene('--with', 'none')
+    const upgrade = ({ program }: Version) => runProgram(program, ['upgrade'], project, env)
+    branch('b', () => expect(upgrade(newest).status).toBe(0))
+    branch('a', () => expect(upgrade(middle).status).toBe(0))
+    inGit('merge', 'b')
+    const ran = upgrade(newest)
+    expect(ran, ran.stderr).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('Both sides of the merge are in it.'),
+    })
+    type(ran.stdout, project, env)
+    expect(inGit('status', '--porcelain').stdout).toBe('')
+    const { directory, env: elsewhere } = makeScene()
+    expect(contents(project)).toEqual(contents(makeProject(newest, ['--with', 'none'], directory, elsewhere)))
+  })
+
   it('add and remove do the same, and --dry-run shows it', () => {
     const { project, run, inGit, branch } = scene()
     branch('b', ['add', 'other'])

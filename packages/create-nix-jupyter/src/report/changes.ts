@@ -24,9 +24,7 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
   return [
     headline(outcome, conflicts.length, paint),
     ...rows(plan.changes).map(([action, text]) => `  ${action.padEnd(9)} ${text}`),
-    ...(plan.past.clashes
-      ? [`  Both sides of the merge are in it: features ${plan.answers.features.join(', ')}.`]
-      : []),
+    ...(plan.past.clashes ? [`  Both sides of the merge are in it${featuresOf(plan)}.`] : []),
     ...(plan.bases.length > 0
       ? [`  What was generated before, to compare with, comes from: ${plan.bases.join(', ')}.`]
       : []),
@@ -37,6 +35,10 @@ export function reportChanges(outcome: ChangeOutcome, paint: Paint): string {
     ...(isDry ? ['', 'Nothing was written.'] : []),
     ...(next.length > 0 ? ['', 'Next:', ...next.map((line) => `  ${line}`)] : []),
   ].join('\n')
+}
+
+function featuresOf({ answers: { features } }: ChangePlan): string {
+  return features.length > 0 ? `: features ${features.join(', ')}` : ''
 }
 
 function headline({ plan, isDry }: ChangeOutcome, conflicts: number, paint: Paint): string {

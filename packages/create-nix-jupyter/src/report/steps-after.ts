@@ -1,6 +1,6 @@
 import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
-import type { Change } from '../plan/change.js'
+import { type Change, isWritten } from '../plan/change.js'
 import type { ChangePlan } from '../plan/change-plan.js'
 import type { GitState } from '../plan/git-state.js'
 
@@ -43,12 +43,19 @@ function gitSteps({ past, changes }: ChangePlan, { unmerged, unfinished }: GitSt
   const written = new Set([RECORD, ...changes.map(({ path }) => path)])
   const left = unmerged.filter((file) => !written.has(file))
   const resolved = unmerged.filter((file) => written.has(file))
+  // Git has merged other files without a question, and some of them were changed or removed since.
+  const since = changes.filter((change) => isWritten(change) && !unmerged.includes(change.path)).map(({ path }) => path)
+  const files = [...resolved, ...(since.length > MANY ? since.filter(isOutside).concat('nix') : since), ...left]
   return [
     ...(left.length > 0 ? [`Edit ${left.join(', ')}: git could not merge them, and both versions are there.`] : []),
-    `${at}git add -- ${[...resolved, ...left].map(shellQuote).join(' ')}`,
+    `${at}git add -- ${files.map(shellQuote).join(' ')}`,
     ...(unfinished ? [`${at}git ${unfinished} --continue`] : []),
   ]
 }
+
+/** With more files, those of `nix/` are one word. */
+const MANY = 8
+const isOutside = (file: string) => !file.startsWith('nix/')
 
 /** What a project that runs takes over when it starts again, and not before. */
 const COUNTS_AT_START = /^(flake\.(nix|lock)|nix\/|jupyter\/|requirements\.|pyproject\.toml$|uv\.lock$|server\.py$)/
