@@ -43,14 +43,27 @@ def test_a_kernel_that_ends_is_named(scene: Scene) -> None:
         (["notebooks/report.ipynb", "-p", "if=1"], '-p takes NAME=VALUE, and got "if=1".'),
         (["notebooks/report.ipynb", "--to"], 'Unknown option "--to" of lab run.'),
         (["notebooks/report.ipynb", "-p", "day=1"], 'no parameter "day". Did you mean "days"?'),
-        (["notebooks/plain.ipynb", "-p", "x=1"], 'no cell with the tag "parameters"'),
+        (["notebooks/plain.ipynb", "-p", "x=1"], 'no code cell with the tag "parameters"'),
         (["notebooks/text.ipynb"], "cannot be read as a notebook"),
+        (["notebooks/other.ipynb"], "is a notebook in R, and lab run has a kernel for Python"),
+        (["notebooks/only-text.ipynb", "-p", "x=1"], 'no code cell with the tag "parameters"'),
+        (["notebooks/report.ipynb", "-p", "days=[1e999]"], "1e999 is too large for a number."),
+        (["notebooks/report.ipynb", "-p", "city=\udcff"], "The value of city is not in UTF-8."),
     ],
 )
 def test_mistakes_are_said_before_anything_runs(scene: Scene, words: list, message: str) -> None:
     mark = scene.root / "ran"
     scene.notebook("plain.ipynb", f"open({str(mark)!r}, 'w')")
     (scene.root / "notebooks/text.ipynb").write_text("no notebook")
+    changed = json.loads(scene.notebook("other.ipynb", "1").read_text())
+    changed["metadata"] = {
+        "kernelspec": {"name": "ir", "display_name": "R"},
+        "language_info": {"name": "R"},
+    }
+    (scene.root / "notebooks/other.ipynb").write_text(json.dumps(changed))
+    tagged = {"cell_type": "markdown", "id": "x", "metadata": {"tags": ["parameters"]}}
+    changed |= {"cells": [tagged | {"source": "x = 0"}], "metadata": {}}
+    (scene.root / "notebooks/only-text.ipynb").write_text(json.dumps(changed))
     done = scene(*words)
     assert done.returncode in (1, 2)
     assert message in done.stderr
@@ -58,6 +71,40 @@ def test_mistakes_are_said_before_anything_runs(scene: Scene, words: list, messa
     assert "Traceback" not in done.stderr
     assert not mark.exists()
     assert scene.made() == []
+
+
+@pytest.mark.parametrize("place", ["before", "while it runs"])
+def test_hours_of_work_are_not_lost_where_reports_cannot_be_written(
+    scene: Scene, place: str
+) -> None:
+    reports, mark = scene.root / "reports", scene.root / "ran"
+    ruin = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"
+    if place == "before":
+        reports.touch()
+    else:
+        ruin += f"Path({str(reports)!r}).rmdir()\nPath({str(reports)!r}).touch()\n"
+    scene.notebook("long.ipynb", f"{ruin}print('computed')")
+    done = scene("notebooks/long.ipynb", TMPDIR=str(scene.root.parent))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"{reports} cannot be written: " in done.stderr
+    assert mark.exists() == (place != "before")
+    if place == "before":
+        assert "\n  Next: ls -ld " in done.stderr
+    else:
+        copy = (scene.root / done.stdout.strip()).resolve()
+        assert f"The copy is in {copy.parent}\n" in done.stderr
+        assert "computed" in copy.read_text()
+
+
+def test_odd_names_and_cells_without_ids_are_no_problem(scene: Scene) -> None:
+    whole = json.loads(scene.notebook("plain.ipynb", "print(6 * 7)").read_text())
+    del whole["cells"][0]["id"]
+    for name in ("ü" * 120 + ".ipynb", "\udcff.ipynb"):
+        (scene.root / "notebooks" / name).write_text(json.dumps(whole))
+        done = scene(f"notebooks/{name}")
+        assert (done.returncode, done.stderr) == (0, "")
+    assert len(scene.made()) == 6
 
 
 def test_a_notebook_is_named_from_where_the_user_is_and_so_is_what_helps(scene: Scene) -> None:

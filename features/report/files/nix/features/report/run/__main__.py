@@ -43,6 +43,7 @@ def run(words: Words) -> int:
     documents.check_programs()
     notebook = execution.load(words.notebook)
     parameters.put_into(notebook, words.parameters)
+    documents.check_directory(ROOT / "reports")
     made_from = origin.of(ROOT, words.notebook, words.parameters)
     failure = execution.execute(notebook, words.notebook.parent)
     notebook.metadata["nix_jupyter"] = made_from

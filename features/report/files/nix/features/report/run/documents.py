@@ -1,6 +1,7 @@
 """Writes what came of a run: the notebook, and by pandoc the same as HTML and as PDF."""
 
 import itertools
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from origin import readable
 from words import Mistake, without_colours
 
 HERE = Path(__file__).parent
@@ -37,6 +39,16 @@ def check_programs() -> None:
             )
 
 
+def check_directory(directory: Path) -> None:
+    """Raises Mistake where nothing can be written there: found now, and not after hours of work."""
+    try:
+        directory.mkdir(exist_ok=True)
+        tempfile.TemporaryDirectory(dir=directory, prefix=".part-").cleanup()
+    except OSError as error:
+        message = f"{directory} cannot be written: {error.strerror}."
+        raise Mistake(message, f"ls -ld {shlex.quote(str(directory))}", 1) from None
+
+
 def write(
     notebook: NotebookNode, end: str, source: Path, directory: Path
 ) -> tuple[dict[str, Path], list[str]]:
@@ -45,28 +57,58 @@ def write(
     `end` is Markdown for the end of the documents. `source` is the notebook that was run: its texts name pictures from
     there. Gives the files, and why others could not be made; the notebook itself may have taken hours, and is always kept.
     """
-    directory.mkdir(exist_ok=True)
-    files = {"notebook": _claim(directory, source.stem)}
+    try:
+        files = {"notebook": _keep(notebook, directory, source)}
+    except OSError as error:
+        # The disk may be full; that of the temporary directory is often another one.
+        elsewhere = Path(tempfile.mkdtemp(prefix="lab-run-"))
+        files = {"notebook": _keep(notebook, elsewhere, source)}
+        return files, [
+            f"{directory} cannot be written: {error.strerror}. The copy is in {elsewhere}"
+        ]
+    try:
+        return files, _convert(notebook, end, source, files)
+    except OSError as error:
+        return files, [f"{directory} cannot be written: {error.strerror}."]
+
+
+def _convert(notebook: NotebookNode, end: str, source: Path, files: dict[str, Path]) -> list[str]:
+    """Adds the documents to the files. Gives why some could not be made."""
     problems = []
+    directory = files["notebook"].parent
     with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
-        _replace(notebook, files["notebook"], Path(part, "whole.ipynb"))
         longer = Path(part, "longer.ipynb")
         nbformat.write(_with_end(notebook, end), longer)
         for kind, options in KINDS.items():
             made = Path(part, f"made.{kind}")
-            more = [f"--metadata=pagetitle={source.stem}", f"--resource-path={source.parent}"]
-            command = ["pandoc", *READ, *more, *options, f"--output={made}", str(longer)]
+            title = f"--metadata=pagetitle={readable(source.stem)}"
+            more = [title, f"--resource-path={source.parent}", *options]
+            command = ["pandoc", *READ, *more, f"--output={made}", str(longer)]
             done = subprocess.run(command, cwd=part, capture_output=True, text=True, check=False)
             if done.returncode == 0:
                 files[kind] = made.replace(files["notebook"].with_suffix(f".{kind}"))
             else:
                 problems.append(f"pandoc could not write {kind.upper()}: {done.stderr.strip()}")
-    return files, problems
+    return problems
+
+
+def _keep(notebook: NotebookNode, directory: Path, source: Path) -> Path:
+    """Whole, or not at all."""
+    file = _claim(directory, source.stem)
+    try:
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
+            whole = Path(part, "whole.ipynb")
+            nbformat.write(notebook, whole)
+            return whole.replace(file)
+    except BaseException:
+        file.unlink()
+        raise
 
 
 def _claim(directory: Path, name: str) -> Path:
-    """An empty file: of two runs in one second, each has its own."""
-    base = f"{name}-{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
+    """An empty file: of two runs in one second, each has its own. Names have at most 255 bytes, ends included."""
+    short = readable(name).encode()[:200].decode(errors="ignore")
+    base = f"{short}-{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
     for number in itertools.count(1):
         file = directory / f"{base if number == 1 else f'{base}-{number}'}.ipynb"
         try:
@@ -75,12 +117,6 @@ def _claim(directory: Path, name: str) -> Path:
             continue
         return file
     raise AssertionError
-
-
-def _replace(notebook: NotebookNode, file: Path, part: Path) -> None:
-    """Whole, or not at all."""
-    nbformat.write(notebook, part)
-    part.replace(file)
 
 
 def _with_end(notebook: NotebookNode, end: str) -> NotebookNode:

@@ -2,20 +2,25 @@
 
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.validator import normalize
 from traitlets.config import Config
 from words import Mistake, without_colours
 
 
 def load(file: Path) -> NotebookNode:
-    """Reads a notebook. Raises Mistake where the file is none."""
+    """Reads a notebook. Raises Mistake where the file is none, or is for another kernel."""
     try:
-        notebook = nbformat.read(file, as_version=4)
+        # Cells without ids, as programs write them, get some. That is no news to anybody.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            _, notebook = normalize(nbformat.read(file, as_version=4))
         nbformat.validate(notebook)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0]
@@ -24,7 +29,22 @@ def load(file: Path) -> NotebookNode:
             f"open it: lab start, then {file.name}",
             1,
         ) from None
+    language = _language(notebook)
+    if language.lower() not in ("", "python", "ipython"):
+        message = f"{file} is a notebook in {language}, and lab run has a kernel for Python alone."
+        raise Mistake(
+            message, f"where it is Python: lab start, then choose Python 3 in {file.name}"
+        )
     return notebook
+
+
+def _language(notebook: NotebookNode) -> str:
+    metadata = notebook.metadata
+    found = (
+        metadata.get("kernelspec", {}).get("language"),
+        metadata.get("language_info", {}).get("name"),
+    )
+    return next(filter(None, found), "")
 
 
 def execute(notebook: NotebookNode, directory: Path) -> str | None:

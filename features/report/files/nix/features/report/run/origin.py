@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ def of(root: Path, notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]
     """All of it as data. What cannot be known, such as the commit where there is no git, is null."""
     inside = notebook.is_relative_to(root)
     return {
-        "notebook": str(notebook.relative_to(root)) if inside else notebook.name,
+        "notebook": readable(str(notebook.relative_to(root)) if inside else notebook.name),
         "sha256": _sha256(notebook),
         "parameters": parameters,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -25,6 +26,11 @@ def of(root: Path, notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]
         "nixpkgs": _nixpkgs(root / "flake.lock"),
         "locks": {name: _sha256(root / name) for name in LOCKS if (root / name).is_file()},
     }
+
+
+def readable(path: str) -> str:
+    """A path without what is no text in it: names of files are bytes."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def table(made_from: dict[str, Any]) -> str:

@@ -18,9 +18,9 @@ def put_into(notebook: NotebookNode, values: dict[str, Any]) -> None:
     notebook.cells = [cell for cell in notebook.cells if INJECTED not in _tags(cell)]
     if not values:
         return
-    places = [at for at, cell in enumerate(notebook.cells) if TAG in _tags(cell)]
+    places = [at for at, cell in enumerate(notebook.cells) if _is_place(cell)]
     if not places:
-        message = f'The notebook has no cell with the tag "{TAG}", so -p can set nothing.'
+        message = f'The notebook has no code cell with the tag "{TAG}", so -p can set nothing.'
         raise Mistake(
             message,
             "add the tag in JupyterLab: select the cell, then Property Inspector on the right",
@@ -39,6 +39,10 @@ def put_into(notebook: NotebookNode, values: dict[str, Any]) -> None:
     lines = ["# Set by lab run", *(f"{name} = {value!r}" for name, value in values.items())]
     cell = new_code_cell("\n".join(lines), metadata={"tags": [INJECTED]})
     notebook.cells.insert(places[0] + 1, cell)
+
+
+def _is_place(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and TAG in _tags(cell)
 
 
 def _tags(cell: NotebookNode) -> list[str]:

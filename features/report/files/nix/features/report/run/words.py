@@ -2,6 +2,7 @@
 
 import json
 import keyword
+import math
 import os
 import re
 import shlex
@@ -63,6 +64,11 @@ def _parameter(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier() or keyword.iskeyword(name):
         raise Mistake(f'-p takes NAME=VALUE, and got "{text}".', "lab run --help")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = f"The value of {name} is not in UTF-8."
+        raise Mistake(message, "type it again in a terminal whose encoding is UTF-8") from None
     return name, _value(value)
 
 
@@ -72,9 +78,18 @@ def _value(text: str) -> Any:
     if text in constants:
         return constants[text]
     try:
-        return json.loads(text, parse_constant=lambda word: word)  # NaN is not JSON: a text
+        # NaN is not JSON: a text.
+        return json.loads(text, parse_constant=lambda word: word, parse_float=_float)
     except ValueError:
         return text
+
+
+def _float(word: str) -> float:
+    """No computer has numbers as large as 1e999, and Python makes of them what is no number in a notebook."""
+    number = float(word)
+    if math.isinf(number):
+        raise Mistake(f"{word} is too large for a number.", f"for a text: -p 'NAME=\"{word}\"'")
+    return number
 
 
 def _notebook(typed: str, root: Path) -> Path:
