@@ -30,7 +30,7 @@ ${features.map(({ manifest }) => row(manifest)).join('\n')}
 
 ${costs()}
 
-${features.map(({ manifest: { id }, additions }) => `<a id="${id}"></a>\n\n${additions.section}`).join('\n\n')}
+${features.map(({ manifest: { id }, additions }) => `<a id="${id}"></a>\n\n${additions.section.replaceAll('<%- it.slug %>', 'my-lab')}`).join('\n\n')}
 `
 }
 

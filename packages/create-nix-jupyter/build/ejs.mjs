@@ -22,7 +22,7 @@ export function renderOf(source, text) {
 }
 
 /**
- * A large EJS file as text with slots in it, since as code it would not be compressed.
+ * A large EJS file, which as code would not be compressed, or a section of README.md, as text with slots in it.
  *
  * @param {string} source the path of the file, for messages @param {string} text
  * @throws {Error} where it holds more than the one value that can have a slot
@@ -30,7 +30,7 @@ export function renderOf(source, text) {
 export function withSlots(source, text) {
   const content = text.replace(/<%#.*?-%>\n/gs, '')
   if (content.replaceAll('<%- it.slug %>', '').includes('<%')) {
-    throw new Error(`${source} is large, and so may hold <%- it.slug %> and no other EJS.`)
+    throw new Error(`${source} is kept as text, and so may hold <%- it.slug %> and no other EJS.`)
   }
   return content
 }

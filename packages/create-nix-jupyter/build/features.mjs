@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { withSlots } from './ejs.mjs'
 import { projectPaths } from './files.mjs'
 import { isText, parse, refusal } from './manifest-files.mjs'
 import { parseRequirement } from './requirement.mjs'
@@ -50,7 +51,7 @@ function readFeature(root, name, all, templates) {
       services: adds.services ?? {},
       attributes: adds.attributes ?? [],
       settings: adds.settings ?? {},
-      section: textOf('README.md'),
+      section: withSlots(path.join(root, name, 'README.md'), textOf('README.md')),
       agents: textOf('AGENTS.md'),
     },
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -33,6 +33,7 @@ describe('the build refuses', () => {
     const two = build({ a: { ...USUAL, id: 'a' }, b: { ...RICH, id: 'b' } }, { 'a/files/x': '1', 'b/files/x': '2' })
     expect(two.stderr).toContain('the feature b gives x, which the feature a gives, too')
     expect(one({}, { 'a/files/x.md.ejs': '<%= it.color %>' })).toContain('there is no it.color')
+    expect(one({}, { 'a/README.md': '## <%= it.name %>\n' })).toContain('may hold <%- it.slug %> and no other EJS')
     expect(one({}, { 'a/files/.env': 'SECRET=1' })).toContain('has no place in a project')
     expect(build({ a: { ...USUAL, id: 'a' }, b: { ...RICH, id: 'b', order: 1 } }, {}).stderr).toContain('the order 1')
   })
@@ -59,4 +60,14 @@ it('with five hundred features a run loads the few that were chosen', () => {
     expect(readdirSync(path.join(directory, 'lab')).filter((name) => /^f\d/.test(name))).toEqual(['f3.txt'])
     expect(run('list').status).toBe(0)
   }
+})
+
+it('what features say and give is for a project of any name', () => {
+  const root = path.resolve(import.meta.dirname, '../../../features')
+  const given = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /^[^/]+\/(files\/.*|README\.md|AGENTS\.md)$/.test(file),
+  )
+  const texts = given.filter((file) => statSync(path.join(root, file)).isFile())
+  expect(texts.length).toBeGreaterThan(20)
+  expect(texts.filter((file) => readFileSync(path.join(root, file), 'utf8').includes('my-lab'))).toEqual([])
 })

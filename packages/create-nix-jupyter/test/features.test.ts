@@ -30,7 +30,7 @@ describe('a feature', () => {
       ].join('\n'),
     )
     expect(read('lab/.gitattributes')).toMatch(/\*\.rich binary\n\*\.u -text\n$/)
-    expect(read('lab/README.md')).toContain('\n\n## Riches\n\nAll of them.\n\n## Safe by default\n')
+    expect(read('lab/README.md')).toContain('\n\n## Riches\n\nAll of them in lab.\n\n## Safe by default\n')
     expect(read('lab/AGENTS.md')).toMatch(/\n- Riches: all of them\.\n$/)
     expect(JSON.parse(read('lab/jupyter/jupyter_lab_config.json'))).toEqual({
       LabApp: { extension_manager: 'readonly', news: false },
@@ -90,6 +90,11 @@ describe('--with', () => {
     [['--with', 'ritch'], 'Unknown feature "ritch".', 'Did you mean "rich"?'],
     [['--with', 'picky'], '--with picky does not work with --template minimal.', 'choose one of the templates uv'],
     [['-t', 'uv', '--with', 'picky,rich'], '--with picky and rich cannot be in one project.', 'Next: --with picky'],
+    [
+      ['-t', 'uv', '--with', 'picky,leaning'],
+      '--with picky and leaning cannot be in one project.',
+      'Next: --with picky',
+    ],
     [['--with', 'none,leaning'], '--with leaning needs rich.', 'Next: --with none,leaning,rich'],
     [
       ['-t', './bin', '--trust', '--with', 'rich'],

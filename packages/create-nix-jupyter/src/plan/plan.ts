@@ -40,13 +40,14 @@ export async function projectFiles(
     features.flatMap((feature) => feature.python),
     template,
   )
+  const slug = slugOf(target.name, packageNames(packages))
   const values: Values = {
     name: target.name,
-    slug: slugOf(target.name, packageNames(packages)),
+    slug,
     python,
     pythonAttr: `python${python.replace('.', '')}`,
     ...sortPackages(packages, template, python),
-    ...valuesOf(features),
+    ...valuesOf(features, slug),
     template,
   }
   const rendered = await render(values, features)

@@ -51,12 +51,21 @@ export type Misfit =
   | { readonly id: string; readonly excluded: string }
   | { readonly id: string; readonly missing: readonly string[] }
 
-/** The first feature that does not fit the template, or the others. */
+/**
+ * The first feature that does not fit the template, else the others. What is missing comes last: to add it is no help where the
+ * features exclude each other anyway, or one of them excludes what is missing.
+ */
 export function misfitIn(ids: readonly string[], template: Template): Misfit | undefined {
-  for (const { id, excludes = [], needs = [], templates = [] } of features.filter(({ id }) => ids.includes(id))) {
-    if (!featuresFor(template).some((feature) => feature.id === id)) return { id, templates }
-    const excluded = excludes.find((other) => ids.includes(other))
-    if (excluded !== undefined) return { id, excluded }
+  const chosen = features.filter(({ id }) => ids.includes(id))
+  const fitting = featuresFor(template)
+  const unfit = chosen.find((feature) => !fitting.includes(feature))
+  if (unfit) return { id: unfit.id, templates: unfit.templates ?? [] }
+  for (const { id, excludes = [] } of chosen) {
+    const brings = (other: FeatureManifest) => [other.id, ...(other.needs ?? [])]
+    const excluded = chosen.find((other) => brings(other).some((name) => excludes.includes(name)))
+    if (excluded) return { id, excluded: excluded.id }
+  }
+  for (const { id, needs = [] } of chosen) {
     const missing = needs.filter((other) => !ids.includes(other))
     if (missing.length > 0) return { id, missing }
   }

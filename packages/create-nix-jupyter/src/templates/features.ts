@@ -1,6 +1,6 @@
 import type { Additions, Json } from './additions.js'
 import { escapes } from './escape.js'
-import { loadDirectory, type TemplateFile, type Values } from './load.js'
+import { fillSlots, loadDirectory, type TemplateFile, type Values } from './load.js'
 
 /** A feature with all that it gives to a project. */
 export interface Feature extends Additions {
@@ -35,13 +35,14 @@ const NOTHING: Additions = {
 /** What templates see of the features, ready to be written. */
 export function valuesOf(
   features: readonly Feature[],
+  slug: string,
 ): Pick<Values, 'features' | 'tools' | 'services' | 'attributes' | 'sections' | 'agents'> {
   return {
     features: features.map(({ id }) => id),
     tools: [...new Set(features.flatMap(({ tools }) => tools))].map((tool) => `pkgs.${tool}`),
     services: features.flatMap(({ services }) => Object.entries(services).flatMap(serviceLines)),
     attributes: features.flatMap(({ attributes }) => attributes),
-    sections: features.flatMap(({ section }) => (section ? [section] : [])),
+    sections: features.flatMap(({ section }) => (section ? [fillSlots(section, slug)] : [])),
     agents: features.flatMap(({ agents }) => (agents ? [agents] : [])),
   }
 }

@@ -86,7 +86,7 @@ export async function loadDirectory(
     const contentFor =
       'render' in file
         ? (values: Values) => Buffer.from(file.render(values, escapeFor(file)))
-        : (values: Values) => (file.slots ? fillSlots(bytes.toString(), values) : bytes)
+        : (values: Values) => (file.slots ? Buffer.from(fillSlots(bytes.toString(), values.slug)) : bytes)
     return { path: name, executable, origin, contentFor }
   })
   return { files, additions }
@@ -143,9 +143,9 @@ async function readText(name: string, length: number): Promise<Buffer | undefine
   }
 }
 
-/** A large EJS file is kept as text, since as code it would not be compressed; the build sees that it is as simple as this. */
-function fillSlots(text: string, values: Values): Buffer {
-  return Buffer.from(text.replace(/<%- it\.slug %>/g, () => values.slug))
+/** A large EJS file and a section of README.md are kept as text; the build sees that they are as simple as this. */
+export function fillSlots(text: string, slug: string): string {
+  return text.replace(/<%- it\.slug %>/g, () => slug)
 }
 
 /** A power cut while npm installed this program leaves files of the right length with nothing in them. */

@@ -33,7 +33,7 @@ const PICKY = { id: 'picky', title: 'Picky', hint: 'one for PyPI', order: 3, tem
 const LEANING = { id: 'leaning', title: 'Leaning', hint: 'one that needs another', order: 4, needs: ['rich'] }
 const SAMPLES: Record<string, object> = { usual: USUAL, rich: RICH, picky: PICKY, leaning: LEANING }
 const FILES = {
-  'rich/README.md': '## Riches\n\nAll of them.\n',
+  'rich/README.md': '## Riches\n\nAll of them in <%- it.slug %>.\n',
   'rich/AGENTS.md': '- Riches: all of them.\n',
   'rich/files/rich/run.ejs': '#!/bin/sh\necho <%- it.slug %> <%- it.features %>\n',
   'rich/tests/some.test.ts': 'not for projects',
