@@ -33,9 +33,19 @@ def main() -> None:
     # How long a document may take to arrive, in seconds. One that is late would be edited as if it were empty.
     os.environ["REQUEST_TIMEOUT"] = "120"
 
-    from jupyter_mcp_server.cli.cli import serve
-    from jupyter_mcp_server.server import mcp
-    from mcp.server.mcpserver.exceptions import ToolError
+    try:
+        from jupyter_mcp_server.cli.cli import serve
+        from jupyter_mcp_server.server import mcp
+        from mcp.server.mcpserver.exceptions import ToolError
+    except ModuleNotFoundError as error:
+        # It, or a part of it, is not installed.
+        called = PROJECT.get("NIX_JUPYTER_CALLED", "lab")
+        print(
+            f"lab mcp needs jupyter-mcp-server, and Python finds no {error.name}.\n"
+            f"  Next: {called} add jupyter-mcp-server",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
     # It would ask for addresses and tokens of other servers.
     with suppress(ToolError):
