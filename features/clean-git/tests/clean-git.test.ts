@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
+import { entry } from '../../../tests/support/program.ts'
 import { Project } from '../../../tests/support/project.ts'
 import { must } from '../../../tests/support/run.ts'
 
@@ -55,7 +56,7 @@ it('shows what changed without Nix, too', async () => {
 })
 
 it('is gone from the clone once it is gone from the project', async () => {
-  rmSync(join(project.directory, 'nix/features/clean-git'), { recursive: true })
+  await must(process.execPath, [entry(), 'remove', 'clean-git'], project.here())
   await git('commit', '--quiet', '--all', '--message', 'Without')
   const entered = await project.develop(['true'])
   expect(entered.code).toBe(0)

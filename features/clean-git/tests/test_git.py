@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 
+import pytest
 from repositories import FEATURE, HERE
 from texts import RUN, SECRET, clean, text_of
 
@@ -145,6 +146,8 @@ def test_leaving_gives_back_every_byte(repository):
     before = repository.read(".git/config")
     repository.enter()
     assert repository.read(".git/config") != before
+    # Not committed yet: it is gone from this branch all the same.
+    repository.write(".gitattributes", "*.ipynb text eol=lf\n")
     repository.enter("leave.sh")
     assert repository.read(".git/config") == before
     assert not list((repository.directory / ".git").glob("nix-jupyter/*"))
@@ -152,6 +155,32 @@ def test_leaving_gives_back_every_byte(repository):
     repository.write("run.ipynb", RUN)
     repository.commit("outputs are kept again")
     assert [blob for blob in repository.objects() if SECRET in blob]
+
+
+@pytest.mark.parametrize("other", ["branch", "project"])
+def test_leaving_takes_nothing_from_another_branch_or_project_of_the_repository(repository, other):
+    attributes = repository.read(".gitattributes")
+    repository.enter()
+    if other == "branch":
+        repository.git("checkout", "--quiet", "-b", "without")
+    else:
+        repository.write("another/.gitattributes", attributes)
+    repository.write(".gitattributes", "*.ipynb text eol=lf\n")
+    repository.commit("without")
+    repository.enter("leave.sh")
+    if other == "branch":
+        repository.git("checkout", "--quiet", "main")
+    repository.write("another/run.ipynb", RUN)
+    repository.commit("a notebook")
+    assert not [blob for blob in repository.objects() if SECRET in blob]
+    # With the last one that has it, it goes.
+    if other == "branch":
+        repository.git("checkout", "--quiet", "without")
+        repository.git("branch", "--quiet", "-D", "main")
+    else:
+        repository.git("rm", "--quiet", "another/.gitattributes")
+    repository.enter("leave.sh")
+    assert "nix-jupyter" not in repository.read(".git/config")
 
 
 def test_without_a_repository_of_its_own_nothing_happens(repository):
