@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -185,6 +185,35 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect((await runCell('print(answer + 1)', kernel)).said).toBe('2')
       })
 
+      test('stop leaves what it cannot read or remove there, names it, and goes on when that is over', async () => {
+        const directory = `/mnt/home/${there()}`
+        writeFiles(gpu.file(there()), { 'data/broken.bin': '', 'data/disk/empty': '', 'data/whole.bin': 'whole\n' })
+        // Nobody can read that, not even the administrator.
+        await gpu.there(`mount --bind /proc/1/mem ${directory}/data/broken.bin`)
+        const unreadable = await type('stop')
+        expect([unreadable.code, unreadable.stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /you may not read data\/broken\.bin\. Nothing was removed there\.\n {2}Next: ssh -t gpu '.*' && \S+lab stop\n$/,
+          ),
+        ])
+        expect(readFileSync(join(project.directory, 'data/whole.bin'), 'utf8')).toBe('whole\n')
+        await gpu.there(`umount ${directory}/data/broken.bin && mount -t tmpfs tmpfs ${directory}/data/disk`)
+        const busy = await type('stop')
+        expect([busy.code, busy.stderr]).toEqual([
+          1,
+          expect.stringMatching(
+            /Not all could be removed there: .*disk.*\n {2}Next: ssh -t gpu '.*' && \S+lab stop\n$/,
+          ),
+        ])
+        await gpu.there(`umount ${directory}/data/disk`)
+        const over = await type('stop')
+        expect(over.code, over.stderr).toBe(0)
+        isClean()
+        const again = await type('start', '--on', 'gpu', '--no-open')
+        expect(again.code, again.stderr).toBe(0)
+      })
+
       test('stop brings back what was changed there, overwrites nothing, and leaves nothing', async () => {
         const [mine, theirs] = [project.directory, gpu.file(there())]
         writeFiles(theirs, {
@@ -194,6 +223,13 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           'models/one.bin': Buffer.from([0, 255, 1]),
         })
         rmSync(join(theirs, 'README.md'))
+        for (const [to, name] of [
+          ['one.bin', 'models/latest.bin'],
+          ['../models', 'notebooks/models'],
+          ['/data/big', 'big'],
+          ['../.git', 'models/git'],
+        ] as const)
+          symlinkSync(to, join(theirs, name))
         writeFiles(mine, { 'server.py': '# here\n' })
         const stopped = await type('stop')
         expect(stopped.code, stopped.stderr).toBe(0)
@@ -201,6 +237,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           expect.stringMatching(/^Changed on gpu, and changed here now: .*models\/one\.bin/),
           'result-big was changed here, too. How it is on gpu: from-gpu/result-big',
           'server.py was changed here, too. How it is on gpu: from-gpu/server.py',
+          'Links on gpu that are not the same here: big -> /data/big, models/git -> ../.git.',
           'Deleted on gpu, and kept here: README.md.',
           'my-lab is stopped, and nothing of it is left on gpu.',
           '',
@@ -209,7 +246,11 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect([text('server.py'), text('from-gpu/server.py')]).toEqual(['# here\n', '# there\n'])
         expect([text('result-big'), text('from-gpu/result-big')]).toEqual(['ignored by git\n', 'made there\n'])
         expect([text('notebooks/new.ipynb'), existsSync(join(mine, 'README.md'))]).toEqual(['{"new": 1}\n', true])
-        expect(readFileSync(join(mine, 'models/one.bin'))).toEqual(Buffer.from([0, 255, 1]))
+        expect(readFileSync(join(mine, 'notebooks/models/latest.bin'))).toEqual(Buffer.from([0, 255, 1]))
+        expect([readlinkSync(join(mine, 'models/latest.bin')), existsSync(join(mine, 'models/git'))]).toEqual([
+          'one.bin',
+          false,
+        ])
         isClean()
         expect(await gpu.there('ls /nix/var/nix/gcroots/auto')).toBe('')
         expect((await type('lab', 'status')).stdout).toContain('my-lab is not running.')

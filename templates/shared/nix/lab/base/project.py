@@ -72,7 +72,7 @@ def load() -> Project:
     return Project(root, state, facts, umask)
 
 
-# In the state directory, while the project runs on another computer (remote/start.py).
+# In the state directory, while the project runs on another computer (remote/host.py).
 RECORD = "on.json"
 
 

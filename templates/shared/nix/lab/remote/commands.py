@@ -14,7 +14,7 @@ from ..base.terminal import Answer, Problem
 from ..commands.show import status_lines
 from ..services import listeners, ports
 from ..services.names import JUPYTER, named
-from . import start
+from . import start, stop
 from .connection import FAILED, Lost
 from .host import There, place_of
 
@@ -30,7 +30,7 @@ def run(name: str, options: set[str], arguments: list[str]) -> int:
     there = There(project, place)
     words = [name, *sorted(options), *arguments]
     if name == "stop":
-        return terminal.give(start.stop(there), options)
+        return terminal.give(stop.stop(there), options)
     if name == "status":
         return terminal.give(_status(there), options)
     if not there.connection.is_up():

@@ -29,6 +29,16 @@ def left_out(path: str) -> bool:
     return parts[0].startswith(".venv") or any(part in (*OURS, *MADE_AGAIN) for part in parts)
 
 
+def stays_inside(path: str, target: str) -> bool:
+    """Whether a link of this path and target leads to what both computers have."""
+    parts = PurePosixPath(target).parts
+    ups = next((number for number, part in enumerate(parts) if part != ".."), len(parts))
+    end = os.path.normpath(os.path.join(os.path.dirname(path), target))
+    # A directory above can be a link itself: what is behind it is not what it is called.
+    inside = not os.path.isabs(target) and ".." not in parts[ups:]
+    return inside and end != "." and end.split("/")[0] != ".." and not left_out(end)
+
+
 def hash_of(file: Path) -> str | None:
     """The hash of a file; None where none is. Links are no files."""
     if file.is_symlink() or not file.is_file():
@@ -65,19 +75,26 @@ def serve() -> int:
     """Write the files of this project that are not as the one who asks knows them."""
     root = Path(os.environ["NIX_JUPYTER_ROOT"])
     known = json.load(sys.stdin)
-    names, found = [], set()
+    names, found, links = [], set(), []
+    unreadable: list[str] = []
     with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as archive:
-        for path in _files(root):
+        for path in _files(root, unreadable):
             found.add(path)
             try:
+                if (root / path).is_symlink():
+                    links.append([path, os.readlink(root / path)])
+                    continue
                 if hash_of(root / path) in (None, known.get(path)):
                     continue
                 _add(archive, str(len(names)), root / path)
                 names.append([path, os.access(root / path, os.X_OK)])
             except FileNotFoundError:
                 continue  # gone meanwhile
+            except OSError:  # another user's, as a container leaves them
+                unreadable.append(path)
         deleted = sorted(path for path in known if path not in found)
-        text = json.dumps({"files": names, "deleted": deleted}).encode()
+        index = {"files": names, "links": links, "deleted": deleted, "unreadable": unreadable}
+        text = json.dumps(index).encode()
         member = tarfile.TarInfo("index")
         member.size = len(text)
         archive.addfile(member, io.BytesIO(text))
@@ -94,11 +111,16 @@ def _add(archive: tarfile.TarFile, name: str, file: Path) -> None:
         archive.addfile(member, copy)
 
 
-def _files(root: Path) -> Iterator[str]:
-    for parent, directories, files in os.walk(root):
+def _files(root: Path, unreadable: list[str]) -> Iterator[str]:
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            unreadable.append(os.path.relpath(error.filename, root))
+
+    for parent, directories, files in os.walk(root, onerror=note):
         here = os.path.relpath(parent, root)
+        links = [name for name in directories if os.path.islink(os.path.join(parent, name))]
         directories[:] = [name for name in directories if not left_out(os.path.join(here, name))]
-        for name in files:
+        for name in (*files, *links):
             path = os.path.normpath(os.path.join(here, name))
-            if not os.path.islink(os.path.join(parent, name)) and not left_out(path):
+            if not left_out(path):
                 yield path

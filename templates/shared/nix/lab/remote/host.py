@@ -113,8 +113,8 @@ class There:
             raise self.connection.lost()
         return code, printed
 
-    def fetch(self) -> list[str]:
-        """Bring back what was changed there, and say what that was."""
+    def fetch(self) -> transfer.Fetched:
+        """Bring back what was changed there."""
         return transfer.fetch(self.project, self.connection, *self.words("lab"))
 
     def forget(self) -> None:

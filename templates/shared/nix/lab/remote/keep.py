@@ -63,7 +63,7 @@ def _restore(there: There) -> bool:
         return False
     try:
         there.project.root = _root_now(there.project)
-        for text in there.fetch():
+        for text in there.fetch().lines:
             note(text)
     except Problem as problem:
         note(problem.message)

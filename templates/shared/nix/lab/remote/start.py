@@ -1,4 +1,4 @@
-"""`lab start --on HOST`, and its `lab stop`: the project on another computer, used from here.
+"""`lab start --on HOST`: the project on another computer, used from here.
 
 A copy of the project runs there, in one directory below $HOME. Its ports are led to the same
 ones of this computer, so that addresses, menus and logins are those of there. `lab stop` brings
@@ -9,25 +9,21 @@ import json
 import re
 import secrets
 import shlex
-import signal
 
 from ..base import browser, processes
 from ..base.called import here, script
 from ..base.files import lock, write
 from ..base.project import RECORD, Project, is_elsewhere
 from ..base.terminal import (
-    Answer,
     Problem,
     Progress,
     note,
     say,
     uninterrupted,
 )
-from ..commands.stop import end_starting
 from ..services import http, listeners, ports
 from ..services.names import JUPYTER, service_names
 from . import store
-from .connection import Lost
 from .host import HOST, Place, There, place_of
 from .keep import end_here, is_kept, keep_connection
 
@@ -92,7 +88,7 @@ def _bring_up(
     runs = False
     if known.get("lab") == "there":
         runs = there.status()["running"]
-        for text in there.fetch():
+        for text in there.fetch().lines:
             note(text)
     if runs and kept:
         return there.start(arguments)
@@ -188,38 +184,3 @@ def _give_up(there: There) -> None:
             note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
         finally:
             end_here(there.project)
-
-
-# `lab stop` for a project that runs on another computer.
-
-
-def stop(there: There) -> Answer:
-    """End it there, bring back what was changed, and leave nothing."""
-    project, host = there.project, there.host
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    end_starting(project)
-    progress = Progress()
-    with lock(project.state / "start.lock", "stop"):
-        if not place_of(project):  # a start has given up meanwhile
-            return Answer(
-                {"project": project.name, "stopped": False}, [f"{project.name} is stopped."]
-            )
-        progress.show(f"Stopping {project.name} on {host}")
-        try:
-            there.connection.connect(may_ask=True)
-        except Lost as lost:
-            message = f"{lost.message}\nAll is as it was there, with what was changed."
-            never = f"if {host} will never be back: rm {shlex.quote(str(project.state / RECORD))}"
-            raise Problem(message, f"lab stop    when {host} answers; {never}") from None
-        lines = []
-        if there.prepare().get("lab") == "there":
-            there.connection.ask(*there.words("lab"), "stop")
-            lines = there.fetch()
-        there.script("remove")
-        there.forget()
-        end_here(project)
-        progress.clear()
-    return Answer(
-        {"project": project.name, "stopped": True, "on": host, "files": lines},
-        [*lines, f"{project.name} is stopped, and nothing of it is left on {host}."],
-    )

@@ -10,14 +10,14 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from ..base.files import anonymous, lock, rename, write
 from ..base.programs import git
 from ..base.project import Project
 from ..base.terminal import FULL, Problem, full
 from .connection import FAILED, Connection
-from .exchange import hash_of, left_out, note_path, read_note
+from .exchange import hash_of, left_out, note_path, read_note, stays_inside
 
 
 def send(project: Project, connection: Connection, directory: str, more: dict[str, str]) -> None:
@@ -82,8 +82,15 @@ def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
 # is ever overwritten or deleted here.
 
 
-def fetch(project: Project, connection: Connection, *words: str) -> list[str]:
-    """Take what was changed there, and give what is to be said. `words`: what runs `lab` there.
+class Fetched(NamedTuple):
+    """What is to be said of what was taken, and the files that nobody lets us read there."""
+
+    lines: list[str]
+    unreadable: list[str]
+
+
+def fetch(project: Project, connection: Connection, *words: str) -> Fetched:
+    """Take what was changed there. `words`: what runs `lab` there.
 
     Raises Problem where it is not whole: then nothing was taken, and all is still there.
     """
@@ -119,7 +126,7 @@ def fetch(project: Project, connection: Connection, *words: str) -> list[str]:
         finally:
             os.umask(before)
         write(note_path(project), json.dumps(noted))
-        return lines
+        return Fetched(lines, index.get("unreadable", []))
 
 
 def _unpack(stream: IO[bytes], directory: Path) -> None:
@@ -149,9 +156,30 @@ def _take(
     gone = [path for path in index["deleted"] if hash_of(project.root / path)]
     for path in index["deleted"]:
         noted.pop(path, None)
-    lines = [f"Changed on {host}, and changed here now: {_some(taken)}"] if taken else []
+    new_links, others = _take_links(project.root, index.get("links", []))
+    taken += new_links
+    if others:
+        beside.append(f"Links on {host} that are not the same here: {some(others)}")
+    lines = [f"Changed on {host}, and changed here now: {some(taken)}"] if taken else []
     lines += beside
-    return lines + ([f"Deleted on {host}, and kept here: {_some(gone)}"] if gone else [])
+    return lines + ([f"Deleted on {host}, and kept here: {some(gone)}"] if gone else [])
+
+
+def _take_links(root: Path, links: list[list[str]]) -> tuple[list[str], list[str]]:
+    """Make the links that are free here and lead to something of the project; name the others."""
+    made, others = [], []
+    for path, target in links:
+        link = root / path
+        if link.is_symlink() and os.readlink(link) == target:
+            continue
+        free = not _leads_elsewhere(path) and _has_place(root, path) and not os.path.lexists(link)
+        if free and stays_inside(path, target):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(target)
+            made.append(path)
+        else:
+            others.append(f"{path} -> {target}")
+    return made, others
 
 
 def _leads_elsewhere(path: str) -> bool:
@@ -193,6 +221,6 @@ def _put(new: Path, target: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _some(paths: list[str]) -> str:
+def some(paths: list[str]) -> str:
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
     return f"{', '.join(paths[:5])}{more}."
