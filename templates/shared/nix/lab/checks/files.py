@@ -31,7 +31,7 @@ NOT_IGNORED_BY_THE_PROJECT = "--exclude-per-directory=.gitignore"
 
 
 def flake(project: Project) -> Iterator[Finding]:
-    """Can Nix read the project, and its user work in it? What is wrong in flake.nix is said as ./start says it."""
+    """Can Nix read the project, and its user work in it? What is wrong, ./start says the same."""
     if not (project.root / "nix" / "enter.sh").is_file():
         return  # a project of lab alone, as in its tests
     if not shutil.which("nix"):
@@ -41,7 +41,8 @@ def flake(project: Project) -> Iterator[Finding]:
     # As ./start looks at it.
     look = (
         '. nix/enter.sh && nix_jupyter_check_path && nix_jupyter_say_whether_writable "$PWD"'
-        ' && nix_jupyter_check_lock && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
+        ' && nix_jupyter_check_lock'
+        ' && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
     )
     done = subprocess.run(
         ["sh", "-c", look, start], cwd=project.root, capture_output=True, text=True, check=False

@@ -222,5 +222,6 @@ def _put(new: Path, target: Path) -> None:
 
 
 def some(paths: list[str]) -> str:
+    """The first five, for a message."""
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
     return f"{', '.join(paths[:5])}{more}."
