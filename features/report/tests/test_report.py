@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from base64 import b64decode
 from pathlib import Path
 
 from documents import Page, read_back, text_of
@@ -49,13 +50,38 @@ def test_pictures_are_inside_also_those_that_a_text_names(scene: Scene) -> None:
     named = {"cell_type": "markdown", "id": "named", "metadata": {}, "source": "![one](one.png)"}
     notebook["cells"].append(named)
     (scene.root / "notebooks/picture.ipynb").write_text(json.dumps(notebook))
-    import base64
-
-    (scene.root / "notebooks/one.png").write_bytes(base64.b64decode(PIXEL))
+    (scene.root / "notebooks/one.png").write_bytes(b64decode(PIXEL))
     _, page, document = scene.check("notebooks/picture.ipynb")
     loads = Page((scene.root / page).read_text()).loads
     assert [source[:22] for source in loads] == ["data:image/png;base64,"] * 2
     assert read_back(scene.root / document)["pictures"]
+
+
+def test_a_picture_that_is_not_in_the_documents_is_named(scene: Scene) -> None:
+    """Also from a directory whose name has a colon: those that are there are inside."""
+    file = scene.notebook(
+        "picture.ipynb",
+        "from IPython.display import HTML\nHTML('<img src=\"http://127.0.0.1:1/far.js\">')",
+    )
+    notebook = json.loads(file.read_text())
+    text = "![one](one.png) ![none](none.png)"
+    notebook["cells"].append({"cell_type": "markdown", "id": "x", "metadata": {}, "source": text})
+    directory = scene.root / "notebooks/at 10:30"
+    directory.mkdir()
+    (directory / "picture.ipynb").write_text(json.dumps(notebook))
+    (directory / "one.png").write_bytes(b64decode(PIXEL))
+    made = scene("notebooks/at 10:30/picture.ipynb", "--json")
+    assert made.returncode == 0, made.stderr
+    told = json.loads(made.stdout)
+    assert told["problems"] == []
+    missing = {"none.png", "http://127.0.0.1:1/far.js"}
+    notes = [f"{name} could not be fetched, and is not in the documents." for name in missing]
+    assert sorted(told["notes"]) == sorted(notes)
+    assert sorted(made.stderr.splitlines()) == sorted(notes)
+    loads = Page(Path(told["files"]["html"]).read_text()).loads
+    assert [each for each in loads if each.startswith("data:")] == [
+        f"data:image/png;base64,{PIXEL}"
+    ]
 
 
 def test_results_are_shown_in_their_best_form(scene: Scene) -> None:

@@ -47,19 +47,24 @@ def run(words: Words) -> int:
     made_from = origin.of(ROOT, words.notebook, words.parameters)
     failure = execution.execute(notebook, words.notebook.parent)
     notebook.metadata["nix_jupyter"] = made_from
-    files, problems = documents.write(
+    files, problems, notes = documents.write(
         notebook, origin.table(made_from), words.notebook, ROOT / "reports"
     )
     if failure:
         problems.insert(0, f"{words.typed} stopped: {failure}")
     if words.json:
         names = {kind: str(file) for kind, file in files.items()}
-        print(json.dumps({"files": names, "problems": problems, "made_from": made_from}, indent=2))
+        print(
+            json.dumps(
+                {"files": names, "problems": problems, "notes": notes, "made_from": made_from},
+                indent=2,
+            )
+        )
     else:
         for file in files.values():
             print(os.path.relpath(file))
-    for problem in problems:
-        print(problem, file=sys.stderr)
+    for line in [*problems, *notes]:
+        print(line, file=sys.stderr)
     return 1 if problems else 0
 
 

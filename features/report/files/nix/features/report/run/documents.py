@@ -1,6 +1,7 @@
 """Writes what came of a run: the notebook, and by pandoc the same as HTML and as PDF."""
 
 import itertools
+import re
 import shlex
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
@@ -49,47 +51,64 @@ def check_directory(directory: Path) -> None:
         raise Mistake(message, f"ls -ld {shlex.quote(str(directory))}", 1) from None
 
 
-def write(
-    notebook: NotebookNode, end: str, source: Path, directory: Path
-) -> tuple[dict[str, Path], list[str]]:
+class Written(NamedTuple):
+    """The files, why others could not be made, and what the documents do not have in them."""
+
+    files: dict[str, Path]
+    problems: list[str]
+    notes: list[str]
+
+
+def write(notebook: NotebookNode, end: str, source: Path, directory: Path) -> Written:
     """Writes a notebook that was run, and its documents, under a name that has not been there.
 
     `end` is Markdown for the end of the documents. `source` is the notebook that was run: its texts name pictures from
-    there. Gives the files, and why others could not be made; the notebook itself may have taken hours, and is always kept.
+    there. The notebook itself may have taken hours, and is always kept.
     """
+    written = Written({}, [], [])
     try:
-        files = {"notebook": _keep(notebook, directory, source)}
+        written.files["notebook"] = _keep(notebook, directory, source)
     except OSError as error:
         # The disk may be full; that of the temporary directory is often another one.
         elsewhere = Path(tempfile.mkdtemp(prefix="lab-run-"))
-        files = {"notebook": _keep(notebook, elsewhere, source)}
-        return files, [
-            f"{directory} cannot be written: {error.strerror}. The copy is in {elsewhere}"
-        ]
+        written.files["notebook"] = _keep(notebook, elsewhere, source)
+        what = f"{directory} cannot be written: {error.strerror}."
+        written.problems.append(f"{what} The copy is in {elsewhere}")
+        return written
     try:
-        return files, _convert(notebook, end, source, files)
+        _convert(_with_end(notebook, end), source, written)
     except OSError as error:
-        return files, [f"{directory} cannot be written: {error.strerror}."]
+        written.problems.append(f"{directory} cannot be written: {error.strerror}.")
+    return written
 
 
-def _convert(notebook: NotebookNode, end: str, source: Path, files: dict[str, Path]) -> list[str]:
-    """Adds the documents to the files. Gives why some could not be made."""
-    problems = []
-    directory = files["notebook"].parent
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as part:
-        longer = Path(part, "longer.ipynb")
-        nbformat.write(_with_end(notebook, end), longer)
+def _convert(notebook: NotebookNode, source: Path, written: Written) -> None:
+    """Adds the documents."""
+    kept = written.files["notebook"]
+    with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".part-") as part:
+        whole = Path(part, "whole.ipynb")
+        nbformat.write(notebook, whole)
+        # A list of directories has colons between them, so that none may be in their names.
+        Path(part, "source").symlink_to(source.parent)
         for kind, options in KINDS.items():
             made = Path(part, f"made.{kind}")
             title = f"--metadata=pagetitle={readable(source.stem)}"
-            more = [title, f"--resource-path={source.parent}", *options]
-            command = ["pandoc", *READ, *more, f"--output={made}", str(longer)]
+            more = [title, "--resource-path=source", *options, f"--output={made}"]
+            command = ["pandoc", *READ, *more, str(whole)]
             done = subprocess.run(command, cwd=part, capture_output=True, text=True, check=False)
             if done.returncode == 0:
-                files[kind] = made.replace(files["notebook"].with_suffix(f".{kind}"))
+                written.files[kind] = made.replace(kept.with_suffix(f".{kind}"))
+                written.notes.extend(_missing(done.stderr, written.notes))
             else:
-                problems.append(f"pandoc could not write {kind.upper()}: {done.stderr.strip()}")
-    return problems
+                said = done.stderr.strip()
+                written.problems.append(f"pandoc could not write {kind.upper()}: {said}")
+
+
+def _missing(said: str, known: list[str]) -> list[str]:
+    """What pandoc could not get, such as a picture that is not there or is on a server: each once."""
+    names = re.findall(r"^\[WARNING\] Could not fetch resource (.+?)(?:: .*)?$", said, re.MULTILINE)
+    notes = [f"{name} could not be fetched, and is not in the documents." for name in names]
+    return [note for note in dict.fromkeys(notes) if note not in known]
 
 
 def _keep(notebook: NotebookNode, directory: Path, source: Path) -> Path:
