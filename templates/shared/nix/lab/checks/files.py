@@ -41,7 +41,7 @@ def flake(project: Project) -> Iterator[Finding]:
     # As ./start looks at it.
     look = (
         '. nix/enter.sh && nix_jupyter_check_path && nix_jupyter_say_whether_writable "$PWD"'
-        ' && nix_jupyter_check_lock'
+        " && nix_jupyter_check_lock"
         ' && shell=$(nix_jupyter_choose_shell) && nix_jupyter_check "$shell" "$0"'
     )
     done = subprocess.run(
