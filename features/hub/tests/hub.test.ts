@@ -26,7 +26,7 @@ type Values = {
   singleuser: { uid: number; fsGid: number; networkPolicy: object; storage: { homeMountPath: string } }
 }
 
-type Row = { test: string[] }
+type Row = { when?: string[]; test: string[] }
 type Checked = { errors: string[]; values: Values }
 
 /** In the project's shell: the place of the environment, its hash, and what doctor says. */
@@ -112,6 +112,11 @@ test('doctor says whether the image fits the hub, and knows another version', as
   const env = { PYTHONPATH: directory }
   const ran = await Promise.all(rows.map(({ test }) => run(join(shell, 'bin/python3'), test.slice(1), { env })))
   expect(ran.map(({ code }) => code)).toEqual([0, 1])
+  // Where there is none at all, that is said once. `-I -S` finds no packages.
+  const fails = async (words: string[]) =>
+    (await run(join(shell, 'bin/python3'), ['-I', '-S', ...words.slice(1)])).code !== 0
+  const told = await Promise.all(rows.map(async ({ when, test }) => !(when && (await fails(when))) && fails(test)))
+  expect(told).toEqual([true, false])
 })
 
 describe(`the image in a JupyterHub${notRun(noHub)}`, () => {
