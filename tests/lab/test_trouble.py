@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -44,6 +45,17 @@ def test_kill_the_supervisor_then_start(running: Lab) -> None:
     running.check("start")
     assert running.check("url") == before, "the orphans were ended first, and their ports are free"
     assert len(running.jupyters()) == 1
+
+
+def test_the_state_directory_vanishes_then_start(running: Lab) -> None:
+    """A cleaner of temporary directories, or a disk in memory, takes it while all runs."""
+    before = running.processes()
+    shutil.rmtree(running.state)
+    running.check("start")
+    assert not [process for process in before if process in running.processes()]
+    assert running.status()["running"]
+    running.check("stop")
+    running.at_rest()
 
 
 def test_kill_everything_then_start(running: Lab) -> None:

@@ -78,8 +78,13 @@ def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Pro
 
 
 def _clean(project: Project) -> None:
-    """A supervisor that was killed leaves its socket behind, and its services with the ports."""
-    if supervisor.socket_of(project).exists():
+    """A supervisor that was killed leaves its socket behind, and its services with the ports.
+
+    So does a state directory that vanished while all ran, but for the socket.
+    """
+    from ..base import processes
+
+    if supervisor.socket_of(project).exists() or processes.running(project):
         from ..services.shutdown import end
 
         end(project)
