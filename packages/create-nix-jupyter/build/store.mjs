@@ -13,8 +13,8 @@ import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
 const LARGE_EJS = 16 * 1024
 
-/** Texts of this size are compressed: to load zlib takes 2 ms, and to decompress what all templates share 1 ms. */
-const WORTH_COMPRESSING = 8 * 1024
+/** Texts of this size are compressed. What reads that is loaded anyway: what all templates share is as large. */
+const WORTH_COMPRESSING = 6 * 1024
 
 /**
  * Stores a directory of files below `dist`, as src/templates/load.ts reads it.
