@@ -281,6 +281,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           /^(Connecting.*\n)?stranger is not known here: ssh has no key to compare\.\n {2}Next: ssh stranger .*\n$/,
         ],
         ['has a port', 'ada@gpu:22', /^ssh takes a port .*\n {2}Next: \S+lab start --on ssh:\/\/ada@gpu:22\n$/],
+        ['is this computer', 'self', /^(Connecting.*\n)?self is this computer\.\n {2}Next: \S+lab start\n$/],
         [
           'is no host',
           '-oProxyCommand=true',

@@ -97,7 +97,13 @@ export class OtherComputer {
       ...['Match User tight', 'AllowTcpForwarding no'],
     ]
     writeFileSync(join(etc, 'sshd_config'), `${settings.join('\n')}\n`)
-    const names = `Host gpu gpu+1 köln\n  HostName ${this.address(2)}\nHost stranger\n  HostName ${this.address(2)}\n  HostKeyAlias stranger\n`
+    // This computer, by its own server of ssh.
+    const own = ['HostKey', 'AuthorizedKeysFile'].map(
+      (name, index) => `-o ${name}=${etc}/${['host_key', 'authorized_keys'][index]}`,
+    )
+    const sshd = `sh -c "mkdir -p /run/sshd && exec ${SSHD} -i -f ${etc}/sshd_config ${own.join(' ')}"`
+    const self = `Host self\n  HostKeyAlias ${this.address(2)}\n  ProxyCommand ${sshd}\n`
+    const names = `${self}Host gpu gpu+1 köln\n  HostName ${this.address(2)}\nHost stranger\n  HostName ${this.address(2)}\n  HostKeyAlias stranger\n`
     writeFileSync(join(home, '.ssh/config'), names)
     writeFileSync(
       join(home, '.ssh/known_hosts'),

@@ -6,9 +6,11 @@ back what was changed there, and removes the rest.
 """
 
 import json
+import os
 import re
 import secrets
 import shlex
+from pathlib import Path
 
 from ..base import browser, processes
 from ..base.called import here, script
@@ -85,6 +87,8 @@ def _bring_up(
         write(project.state / RECORD, json.dumps(Place(there.host, there.directory)._asdict()))
     known = there.prepare()
     progress.clear()
+    if known.get("ports") == _ports_here():
+        raise Problem(f"{there.host} is this computer.", "lab start")
     runs = False
     if known.get("lab") == "there":
         runs = there.status()["running"]
@@ -107,6 +111,15 @@ def _bring_up(
     finally:
         chosen.close()
     return code, printed
+
+
+def _ports_here() -> str:
+    """As nix/remote.sh says it: which computer this is. Two can share a home directory."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{os.readlink('/proc/self/ns/net')} {boot}"
+    except OSError:
+        return ""
 
 
 def _require_way(there: There, port: int) -> None:
