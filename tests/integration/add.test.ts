@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { notLinux, notRun } from '../support/abilities.ts'
 import { Project } from '../support/project.ts'
-import { run } from '../support/run.ts'
+import { must, run, until } from '../support/run.ts'
 import {
   fileForPyPI,
   forNixAlone,
@@ -111,9 +112,36 @@ describe.runIf(first)(`${template.id}: lab add, where flake.nix${forNixAlone || 
     const started = await project.start()
     expect(started.code, started.stderr).toBe(0)
     const added = await run('my-lab/lab', ['add', 'tqdm'], project.here({ cwd: world }))
-    expect(added.stdout, added.stderr).toMatch(/ {2}Next: my-lab\/stop && my-lab\/start\n$/)
+    expect(added.stdout, added.stderr).toMatch(/ {2}Next: my-lab\/lab start --again\n$/)
     const removed = await project.develop(['sh', '-c', 'cd notebooks && lab remove tqdm'])
-    expect(removed.stdout, removed.stderr).toContain(`Next: ${project.directory}/stop && ${project.directory}/start\n`)
+    expect(removed.stdout, removed.stderr).toContain('Next: lab start --again\n')
+  })
+
+  const ofTerminal = `that runs is started again with it by a terminal of JupyterLab, which ends${notRun(notLinux)}`
+  test.skipIf(notLinux)(ofTerminal, async () => {
+    const jupyter = async () => (await project.status()).services.find(({ name }) => name === 'jupyter')
+    const { pid } = (await jupyter()) ?? { pid: 0 }
+    const env = Object.fromEntries(
+      readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .filter(Boolean)
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    )
+    const again = () => run('lab', ['start', '--again'], { cwd: join(project.directory, 'notebooks'), env })
+    writeFileSync(file, text.replace('description', 'descriptoin'))
+    const refused = await again()
+    expect(refused.code, refused.stderr).toBe(1)
+    expect(refused.stderr).toContain('descriptoin')
+    expect(await jupyter()).toMatchObject({ pid, ready: true })
+    writeFileSync(file, text)
+    expect((await project.lab('add', 'tqdm')).code).toBe(0)
+    expect(await again()).toMatchObject({ code: 143, stderr: expect.stringContaining('my-lab starts again.') })
+    await until('JupyterLab to be back', async () => {
+      const now = await jupyter()
+      return now?.ready && now.pid !== pid
+    })
+    const { environment } = JSON.parse((await project.lab('status', '--json')).stdout) as { environment: string }
+    await must(join(environment, 'bin/python3'), ['-c', 'import tqdm'])
     await project.stop()
     writeFileSync(file, text)
   })

@@ -125,9 +125,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect(addressIn(again.stdout)).toBe(addressIn(started.stdout))
         const other = await type('start', '--on', 'ada@other')
         expect(other.code).toBe(1)
-        expect(other.stderr).toMatch(
-          /^my-lab is on gpu already\.\n {2}Next: \S+lab stop && \S+lab start --on ada@other\n$/,
-        )
+        expect(other.stderr).toMatch(/^my-lab is on gpu already\.\n {2}Next: \S+lab start --again --on ada@other\n$/)
         expect((await type('lab', 'logs', 'jupyter')).stdout).toContain('Jupyter Server')
         expect((await type('lab', 'restart', 'server')).stdout).toBe('server restarted.\n')
       })
@@ -142,7 +140,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
           expect([said.code, said.stderr]).toEqual([
             1,
             expect.stringMatching(
-              /^What gpu had of this project was removed there\.\n {2}Next: \S+lab stop && \S+lab start --on gpu\n$/,
+              /^What gpu had of this project was removed there\.\n {2}Next: \S+lab start --again --on gpu\n$/,
             ),
           ])
         },
@@ -358,9 +356,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         await must('git', ['checkout', '--quiet', 'server.py'], project.here())
         expect((await project.start()).code).toBe(0)
         const refused = await type('start', '--on', 'gpu', '--no-open')
-        expect(refused.stderr).toMatch(
-          /^my-lab runs on this computer\.\n {2}Next: \S+lab stop && \S+lab start --on gpu\n$/,
-        )
+        expect(refused.stderr).toMatch(/^my-lab runs on this computer\.\n {2}Next: \S+lab start --again --on gpu\n$/)
         expect(gpu.left().home).toEqual(before)
       })
     })

@@ -39,7 +39,7 @@ def test_a_wrong_name_at_the_first_start(pip: Lab) -> None:
         pip,
         "No matching distribution found for gamma",
         "JupyterLab runs without the packages from PyPI.",
-        "Next: correct that file, then: lab stop && lab start",
+        "Next: correct that file, then: lab start --again",
     )
     assert _prefix_of_kernel(pip) == str(ENVIRONMENT)
     (jupyter,) = pip.jupyters()
@@ -62,7 +62,7 @@ def test_a_wrong_name_beside_a_good_environment(pip: Lab) -> None:
     assert _prefix_of_kernel(pip) == str(pip.root / ".venv")
     again = pip("start")
     assert again.returncode == 0
-    assert "It still runs without your last changes. Next: lab stop && lab start" in again.stderr
+    assert "It still runs without your last changes. Next: lab start --again" in again.stderr
 
 
 def test_a_name_that_cannot_be_locked(pip: Lab) -> None:
@@ -73,7 +73,7 @@ def test_a_name_that_cannot_be_locked(pip: Lab) -> None:
         pip,
         "gamma was not found",
         "JupyterLab runs with the packages from before.",
-        "Next: correct requirements.in where it is wrong, then: lab stop && lab start",
+        "Next: correct requirements.in where it is wrong, then: lab start --again",
     )
 
 
@@ -102,7 +102,7 @@ def test_a_locked_package_that_cannot_be_compiled(pip: Lab) -> None:
     digest = packages.sources(pip.home / "wheels", "old")
     want(pip, f"old==1.0 --hash=sha256:{digest}", "first")
     words = "There is no wheel of old for this Python, and it cannot be compiled here."
-    fix = "Next: ask for another version of old in requirements.in, then: lab stop && lab start\n"
+    fix = "Next: ask for another version of old in requirements.in, then: lab start --again\n"
     _opens(pip, words, fix)
 
 
@@ -157,7 +157,7 @@ def test_uv_with_a_good_environment(uv: Lab, wrong: str, where: str) -> None:
         uv,
         "gamma",
         "JupyterLab runs with the packages from before.",
-        f"Next: correct {where}, then: lab stop && lab start",
+        f"Next: correct {where}, then: lab start --again",
     )
     # What a failed `uv sync` leaves has no stamp, and is still ours.
     uv.check("stop")

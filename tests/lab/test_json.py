@@ -41,7 +41,7 @@ def test_what_failed_is_in_it(pip: Lab) -> None:
     assert done.returncode == 1
     (failed,) = json.loads(done.stdout)["failed"]
     assert "could not be installed" in failed["message"]
-    assert failed["next"] == "correct that file, then: lab stop && lab start"
+    assert failed["next"] == "correct that file, then: lab start --again"
 
 
 def test_what_changes_the_environment(pip: Lab) -> None:

@@ -56,26 +56,11 @@ def test_a_second_start_says_that_it_runs(running: Lab) -> None:
 def test_a_second_start_after_a_change(running: Lab) -> None:
     running.facts["services"]["server"]["command"] = "python -u server.py"
     running.write_facts()
-    hint = "It still runs without your last changes. Next: lab stop && lab start\n"
+    hint = "It still runs without your last changes. Next: lab start --again\n"
     assert running("start").stderr == hint
     running.facts["services"] = {}
     running.write_facts()
     assert running("start").stderr == hint
-
-
-def test_what_stops_jupyterlab_is_to_be_typed_outside_of_it(running: Lab) -> None:
-    """Its own terminal stops with it, so a start that is typed there behind a stop never runs."""
-    running.facts["services"]["server"]["command"] = "python -u server.py"
-    running.write_facts()
-    terminal = psutil.Process(running.pid())  # what JupyterLab runs gets its environment
-    marks = {name: value for name, value in terminal.environ().items() if "NIX_JUPYTER" in name}
-    running.extra |= marks
-    stop = f"{running.root}/lab stop && {running.root}/lab start"
-    outside = f"Next: in a terminal of your own, outside of JupyterLab:  {stop}\n"
-    assert running("start").stderr.endswith(outside)
-    # A terminal of another project's JupyterLab stays.
-    running.extra["NIX_JUPYTER_SUPERVISED"] += "-other"
-    assert running("start").stderr.endswith("Next: lab stop && lab start\n")
 
 
 def test_ports_and_token_stay_the_same(running: Lab) -> None:

@@ -146,7 +146,7 @@ def test_restart_after_a_service_was_added(running: Lab) -> None:
         done = running(*arguments)
         assert done.returncode == 1
         assert "second is not running: it was added to flake.nix after my-lab" in done.stderr
-        assert "lab stop && lab start" in done.stderr
+        assert "lab start --again" in done.stderr
 
 
 def test_stop_during_a_restart(make: Callable[..., Lab]) -> None:

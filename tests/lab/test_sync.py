@@ -112,7 +112,7 @@ def test_what_needs_a_venv_that_was_deleted_is_told_what_makes_it(pip: Lab) -> N
     shutil.rmtree(pip.root / ".venv")
     done = pip("restart")
     assert done.returncode == 1
-    said = f"\n{pip.root}/.venv is not up to date.\n  Next: lab stop && lab start\n"
+    said = f"\n{pip.root}/.venv is not up to date.\n  Next: lab start --again\n"
     assert done.stderr.endswith(said)
     assert "list every package" not in pip("doctor").stdout
     pip.check("stop")

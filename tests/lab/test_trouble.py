@@ -221,7 +221,7 @@ def test_what_a_project_that_runs_was_started_with_is_gone(running: Lab, name: s
         done = running(*command)
         assert done.returncode == 1
         assert f"{file}" in done.stderr
-        assert done.stderr.endswith("Next: lab stop && lab start\n"), done.stderr
+        assert done.stderr.endswith("Next: lab start --again\n"), done.stderr
     assert running.pid() == before
     running.check("stop")
     running.check("start")

@@ -18,7 +18,7 @@ test('before the first start with a feature, doctor names that start, and no oth
   expect(asked.stdout).toContain('PROBLEM  flake.nix has changed since the last start')
   expect(asked.stdout).toContain('\n\nProblems: 1.\n')
   const next = /Next: (.*)\n/.exec(asked.stdout.slice(asked.stdout.indexOf('PROBLEM')))?.[1]
-  expect(next).toBe('my-lab/stop && my-lab/start')
+  expect(next).toBe('my-lab/lab start --again')
   await must('sh', ['-c', String(next)], around)
   const again = await run('my-lab/lab', ['doctor'], around)
   expect(again.code, again.stdout).toBe(0)

@@ -32,7 +32,7 @@ export function stepsAfter(plan: ChangePlan, { ways, git, rest, here }: Situatio
     ...(git ? gitSteps(plan, git, at) : []),
     ...(needsLock(plan.changes) ? [`${at}./lab lock`] : []),
     ...(plan.changes.some(({ path, action }) => action !== 'kept' && COUNTS_AT_START.test(path))
-      ? [`${at}./stop && ./start`]
+      ? [`${at}./start --again`]
       : []),
   ]
 }

@@ -32,13 +32,12 @@ def called_by_path() -> bool:
 
 
 def here(commands: str) -> str:
-    """Write commands such as `lab stop && lab start` so that they work where they are printed."""
+    """Write commands such as `lab lock && lab sync` so that they work where they are printed."""
     import re  # 20 ms, which only a message needs
 
-    leaves = _in_jupyterlab() and "lab stop &&" in commands
-    name = script("lab") if leaves else typed()
+    name = typed()
     # In a cell of a notebook, whose kernel has this variable, a line for the shell begins with "!".
-    mark = "!" if "JPY_PARENT_PID" in os.environ and not leaves else ""
+    mark = "!" if "JPY_PARENT_PID" in os.environ else ""
 
     def written(found: re.Match[str]) -> str:
         # What is in quotes is the name of something, and may have the word in it.
@@ -48,18 +47,10 @@ def here(commands: str) -> str:
         return f"{'' if goes_on else mark}{name} "
 
     pattern = r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])"""
-    text = re.sub(pattern, written, commands)
-    return outside(text) if leaves else text
+    return re.sub(pattern, written, commands)
 
 
-def outside(commands: str) -> str:
-    """Say where to type commands that stop JupyterLab: its terminals and kernels stop with it."""
-    if not _in_jupyterlab():
-        return commands
-    return f"in a terminal of your own, outside of JupyterLab:  {commands}"
-
-
-def _in_jupyterlab() -> bool:
+def in_jupyterlab() -> bool:
     """Is this a terminal or a kernel of this project's JupyterLab? A service is the same."""
     state = os.environ.get("NIX_JUPYTER_STATE")
     return state is not None and os.environ.get(MARK) == state
@@ -72,7 +63,7 @@ def typed() -> str:
 
 def script(name: str) -> str:
     """The project's `start`, `stop` or `lab`, as it can be typed where this is printed."""
-    if not _in_jupyterlab():
+    if not in_jupyterlab():
         if called_by_path():
             return _runs(f"{_CALLED.removesuffix('lab')}{name}")
         if Path(name).is_file():

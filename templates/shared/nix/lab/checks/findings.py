@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..base.called import outside, script
+from ..base.called import here
 from ..base.project import Project
 from ..base.terminal import Problem
 from ..packages import manifests, venv
@@ -67,7 +67,7 @@ def asked_for(project: Project) -> Iterator[Finding]:
     """
     files = sorted((project.root / "nix" / "features").glob("*/doctor.json"))
     if files and manifests.entered_before(project):
-        yield line("features-later", restart=outside(f"{script('stop')} && {script('start')}"))
+        yield line("features-later", restart=here("lab start --again"))
         return
     if project.venv and not venv.up_to_date(project):
         return  # it is said above

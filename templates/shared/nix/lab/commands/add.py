@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base import project as projects
-from ..base.called import called_by_path, outside, script
+from ..base.called import called_by_path, here, script
 from ..base.files import lock
 from ..base.project import Project
 from ..base.terminal import Answer, Problem, Progress, edit, note
@@ -59,7 +59,7 @@ def _answer(project: Project, word: str, result: Result) -> Answer:
         for file, names in result.files.items()
     ]
     lines += [line for line in (*result.notes, what) if line]
-    lines += [f"  Next: {outside(command)}"] if command else []
+    lines += [f"  Next: {command}"] if command else []
     return Answer({word: packages, "notes": result.notes, "next": command or None}, lines)
 
 
@@ -69,7 +69,7 @@ def _next(project: Project, result: Result) -> tuple[str, str]:
         if result.new_shell:
             return (
                 "JupyterLab and open shells have the packages from before until they start again.",
-                f"{script('stop')} && {script('start')}",
+                here("lab start --again"),
             )
         return "Notebooks that are open see the change when their kernel is started again.", ""
     there = "" if Path.cwd() == project.root else f"cd {shlex.quote(str(project.root))} && "

@@ -21,12 +21,16 @@ from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
+from .again import AGAIN, anew, end_before
 from .startup import restore_venv, resume, start_all
 
 
 def start(options: set[str], arguments: list[str]) -> int:
     """Start what does not run yet, wait until it answers, and say where."""
     project = projects.load()
+    again = AGAIN in options
+    if again and (code := anew(project, options)) is not None:
+        return code
     progress = Progress()
     project.bundle = next(
         (place(option[7:]) for option in options if option.startswith("--from=")), None
@@ -39,6 +43,8 @@ def start(options: set[str], arguments: list[str]) -> int:
     failed: list[Problem] | None = None
     try:
         with lock(project.state / "start.lock", "start"):
+            if again:
+                end_before(project, progress)
             if supervisor.answers(project):
                 urls.require(project, [JUPYTER])
                 restore_venv(project, progress)
@@ -50,7 +56,7 @@ def start(options: set[str], arguments: list[str]) -> int:
         if ours:
             _note_former(project)
         elif _changed(project):
-            command = here("lab stop && lab start")
+            command = here("lab start --again")
             note(f"It still runs without your last changes. Next: {command}")
         for failure in failed:
             note(str(failure))

@@ -132,7 +132,7 @@ def resume(project: Project, progress: Progress) -> list[Problem] | None:
         if lost:
             name = lost[0]
             message = f"Port {chosen[name]} of {name} is taken by {listeners.holder(chosen[name])}."
-            raise Problem(message, "lab stop && lab start")
+            raise Problem(message, "lab start --again")
         for name in ended:
             supervisor.start_service(project, name)
         return wait.until_ready(project, chosen, progress, states)

@@ -51,7 +51,7 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
         for name in names:
             if name not in before:
                 why = f"it was added to flake.nix after {project.name} was started"
-                raise Problem(f"{name} is not running: {why}.", "lab stop && lab start")
+                raise Problem(f"{name} is not running: {why}.", "lab start --again")
         # What a service needs is looked for while it still runs.
         waited_for = urls.require(project, names)
         for name in names:
@@ -75,7 +75,7 @@ def _with_the_venv(project: Project, error: Exception) -> Exception:
     if not isinstance(error, Problem) or venv.up_to_date(project):
         return error
     message = f"{error.message}\n{project.venv} is not up to date."
-    return Problem(message, "lab stop && lab start")
+    return Problem(message, "lab start --again")
 
 
 def _being_stopped(project: Project) -> bool:
@@ -92,6 +92,6 @@ def _restart_one(project: Project, name: str, pid: int) -> None:
         time.sleep(0.02)
         if time.monotonic() > deadline + 2:
             message = f"process-compose cannot restart {name}."
-            raise Problem(message, "lab stop && lab start")
+            raise Problem(message, "lab start --again")
         if time.monotonic() > deadline:
             processes.kill(processes.family(pid))

@@ -25,6 +25,7 @@ COMMANDS = {
         {
             "--foreground": "stay and show the logs; Ctrl-C stops everything",
             "--no-open": "print the address; do not open the browser",
+            "--again": "stop what runs first, and start it with what the project's files say now",
             "--from FILE": "take programs and packages from a file of `lab bundle`",
             "--on HOST": "start on another computer, by ssh, and open it here",
         },

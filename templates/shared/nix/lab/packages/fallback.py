@@ -34,7 +34,7 @@ def fall_back(project: Project, problem: Problem, progress: Progress) -> Problem
     progress.clear()
     fix = problem.fix or "lab sync"
     for word in ("lab lock && lab sync", "lab sync", "lab lock"):
-        fix = fix.replace(word, "lab stop && lab start")
+        fix = fix.replace(word, "lab start --again")
     return Problem(f"{problem.message}\n{words}", fix, problem.code)
 
 

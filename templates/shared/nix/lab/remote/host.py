@@ -74,7 +74,7 @@ class There:
     def words(self, command: str) -> tuple[str, ...]:
         """What calls its lab; its arguments come behind. Where it is gone, the shell says so."""
         gone = f"What {self.host} had of this project was removed there."
-        fix = called.here(f"lab stop && lab start --on {shlex.quote(self.host)}")
+        fix = called.here(f"lab start --again --on {shlex.quote(self.host)}")
         file = f"{self.directory}/project/nix/remote.sh"
         return ("sh", "-c", CALL, "sh", gone, f"  Next: {fix}", file, command, self.directory)
 

@@ -23,6 +23,9 @@ from ..base.terminal import (
     say,
     uninterrupted,
 )
+from ..commands.again import AGAIN, anew
+from ..commands.stop import end_starting
+from ..commands.stop import stop as stop_here
 from ..services import http, listeners, ports
 from ..services.names import JUPYTER, service_names
 from . import store
@@ -43,13 +46,17 @@ def start(project: Project, options: set[str]) -> int:
     for option in ("--foreground", "--from"):
         if any(word.partition("=")[0] == option for word in options):
             raise Problem(f"{option} is for a start on this computer.", "lab start --help", 2)
+    if AGAIN in options:
+        if (code := anew(project, options)) is not None:
+            return code
+        host = _end_before(project, host)
     progress = Progress()
     with lock(project.state / "start.lock", "start"):
         before = place_of(project)
         place = before or Place(host or "", f".nix-jupyter-on/{secrets.token_hex(8)}")
         if host not in (None, place.host):
             message = f"{project.name} is on {place.host} already."
-            raise Problem(message, f"lab stop && lab start --on {shlex.quote(host)}")
+            raise Problem(message, f"lab start --again --on {shlex.quote(host)}")
         _refuse_here(project, place.host)
         there = There(project, place)
         arguments = ["--json"] if "--json" in options else []
@@ -67,10 +74,21 @@ def start(project: Project, options: set[str]) -> int:
     return code
 
 
+def _end_before(project: Project, host: str | None) -> str | None:
+    """End it where it runs, and bring back what was changed there. Gives where it is to start."""
+    place = place_of(project)
+    if not place:
+        stop_here(set(), [])
+        return host
+    for text in stop(There(project, place)).lines:
+        note(text)
+    return host or place.host
+
+
 def _refuse_here(project: Project, host: str) -> None:
     if not is_elsewhere() and processes.running(project):
         message = f"{project.name} runs on this computer."
-        raise Problem(message, f"lab stop && lab start --on {shlex.quote(host)}")
+        raise Problem(message, f"lab start --again --on {shlex.quote(host)}")
 
 
 def _bring_up(

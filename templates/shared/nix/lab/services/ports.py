@@ -107,7 +107,7 @@ def required(project: Project, name: str) -> int:
     port = remembered(project).get(name)
     if port is None:
         message = f"{path(project)} does not hold the port of {name}."
-        raise Problem(message, "lab stop && lab start")
+        raise Problem(message, "lab start --again")
     return port
 
 

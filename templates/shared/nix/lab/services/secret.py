@@ -46,7 +46,7 @@ def required(project: Project, secret: str = TOKEN) -> str:
     value = read(project, secret)
     if value is None:
         message = f"{path(project, secret)}, which {project.name} was started with, is missing."
-        raise Problem(message, "lab stop && lab start")
+        raise Problem(message, "lab start --again")
     return value
 
 

@@ -45,7 +45,7 @@ def own_page(project: Project, name: str, port: int, state: dict[str, Any] | Non
         return page(project, name, port)
     if listeners.on_port(port):
         message = f"Port {port} of {name} is taken by {listeners.holder(port)}"
-        raise Problem(f"{message}, which would receive the secret.", "lab stop && lab start")
+        raise Problem(f"{message}, which would receive the secret.", "lab start --again")
     raise Problem(f"{name} does not answer on port {port}.", "lab status")
 
 

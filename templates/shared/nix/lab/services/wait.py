@@ -89,7 +89,7 @@ def _why(name: str, port: int, state: State) -> tuple[str, str]:
     # Somebody was quicker. The supervisor tries the same port again; a new start takes another.
     return (
         f"{reason}, and port {port} is taken by {listeners.holder(port)}",
-        "lab stop && lab start",
+        "lab start --again",
     )
 
 
