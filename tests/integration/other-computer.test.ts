@@ -130,6 +130,19 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect((await type('lab', 'restart', 'server')).stdout).toBe('server restarted.\n')
       })
 
+      test('started again from here, with what was changed there; there, it is said that only this computer can', async () => {
+        const ask = 'import subprocess as s; print(s.run(["lab", "start", "--again"], stderr=s.PIPE, text=True).stderr)'
+        expect((await runCell(ask, null)).said).toBe(
+          'my-lab was started from another computer, which alone can start it again.\n' +
+            `  Next: on that computer:  ${project.directory}/lab start --again`,
+        )
+        writeFiles(gpu.file(there()), { 'notebooks/before-again.ipynb': '{"made": "there"}\n' })
+        started = await type('start', '--again', '--no-open')
+        expect(started.code, started.stderr).toBe(0)
+        expect(existsSync(join(project.directory, 'notebooks/before-again.ipynb'))).toBe(true)
+        expect(await status()).toMatchObject({ running: true, on: 'gpu', connection: 'open' })
+      })
+
       test.each(['status', 'url', 'logs'])(
         'what was removed there is named by %s, with the way out',
         async (command) => {
@@ -357,6 +370,10 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect((await project.start()).code).toBe(0)
         const refused = await type('start', '--on', 'gpu', '--no-open')
         expect(refused.stderr).toMatch(/^my-lab runs on this computer\.\n {2}Next: \S+lab start --again --on gpu\n$/)
+        expect(gpu.left().home).toEqual(before)
+        const moved = await type('start', '--again', '--on', 'gpu', '--no-open')
+        expect(moved.code, moved.stderr).toBe(0)
+        expect((await type('stop')).code).toBe(0)
         expect(gpu.left().home).toEqual(before)
       })
     })

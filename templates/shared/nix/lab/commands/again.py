@@ -41,7 +41,7 @@ def anew(project: Project, options: set[str]) -> int | None:
 
 def _of_another_computer(project: Project) -> Problem:
     called = (read_own(project.root.parent / "called") or "lab").strip()
-    message = f"{project.name} was started from another computer, which alone can do it again."
+    message = f"{project.name} was started from another computer, which alone can start it again."
     return Problem(message, f"on that computer:  {called} start --again")
 
 
