@@ -23,11 +23,11 @@ from ..base.terminal import (
     say,
     uninterrupted,
 )
+from ..commands import stop as stop_here
 from ..commands.again import AGAIN, anew
-from ..commands.stop import end_starting
-from ..commands.stop import stop as stop_here
 from ..services import http, listeners, ports
 from ..services.names import JUPYTER, service_names
+from . import stop as stop_there
 from . import store
 from .host import HOST, Place, There, place_of
 from .keep import end_here, is_kept, keep_connection
@@ -78,9 +78,9 @@ def _end_before(project: Project, host: str | None) -> str | None:
     """End it where it runs, and bring back what was changed there. Gives where it is to start."""
     place = place_of(project)
     if not place:
-        stop_here(set(), [])
+        stop_here.stop(set(), [])
         return host
-    for text in stop(There(project, place)).lines:
+    for text in stop_there.stop(There(project, place)).lines:
         note(text)
     return host or place.host
 
