@@ -131,7 +131,7 @@ describe.runIf(first)(`${template.id}: lab add, where flake.nix${forNixAlone || 
     writeFileSync(file, text.replace('description', 'descriptoin'))
     const refused = await again()
     expect(refused.code, refused.stderr).toBe(1)
-    expect(refused.stderr).toContain('descriptoin')
+    expect(refused.stderr).toMatch(/descriptoin[^]*Next: correct that, then: \S+\/my-lab\/start --again\n$/)
     expect(await jupyter()).toMatchObject({ pid, ready: true })
     writeFileSync(file, text)
     expect((await project.lab('add', 'tqdm')).code).toBe(0)

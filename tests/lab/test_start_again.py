@@ -1,28 +1,98 @@
 """`lab start --again`: stopped, and started with what the files say now."""
 
 import shlex
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
+import pytest
 
 from driver import Lab, wait_for
 from venvs import want
 
 
+@contextmanager
+def inside(lab: Lab, before: str = "") -> Iterator[None]:
+    """Commands are typed in a terminal of the JupyterLab that runs; `before` is what Nix does."""
+    script = shlex.join(["exec", "env", "NIX_JUPYTER_CALLED=./lab", *lab.command()])
+    (lab.root / "lab").write_text(f'{before}\n{script} "$@"\n')
+    terminal = psutil.Process(lab.pid())  # what JupyterLab runs gets its environment
+    marks = {name: value for name, value in terminal.environ().items() if "NIX_JUPYTER" in name}
+    had = lab.extra
+    lab.extra = had | marks
+    yield
+    lab.extra = had
+
+
+def is_ready(lab: Lab) -> bool:
+    services = lab.status()["services"]
+    return bool(services) and all(each["ready"] for each in services.values())
+
+
 def test_start_again_in_a_terminal_of_jupyterlab_which_ends_with_it(running: Lab) -> None:
-    script = shlex.join(["exec", "env", "NIX_JUPYTER_CALLED=./lab", *running.command()])
-    (running.root / "lab").write_text(f'{script} "$@"\n')
     running.facts["services"]["server"]["command"] = "python -u server.py"
     running.write_facts()
     before = running.pid()
-    terminal = psutil.Process(before)  # what JupyterLab runs gets its environment
-    marks = {name: value for name, value in terminal.environ().items() if "NIX_JUPYTER" in name}
-    running.extra |= marks
-    done = running("start", "--again")
+    with inside(running):
+        done = running("start", "--again")
     assert (done.returncode, done.stdout) == (143, "")
-    running.extra.clear()
-    wait_for(lambda: all(each["ready"] for each in running.status()["services"].values()), "it")
+    wait_for(lambda: is_ready(running), "it")
     assert running.pid() != before
     assert "-u" in psutil.Process(running.pid("server")).cmdline()
+
+
+def begin_to_wait(lab: Lab) -> tuple[subprocess.Popen[str], psutil.Process]:
+    """`start --again` in JupyterLab, while Nix takes its time, and the process of Nix."""
+    file = lab.home / "nix"
+    with inside(lab, f"echo $$ >{shlex.quote(str(file))}.new; mv {file}.new {file}; sleep 600"):
+        begun = lab.begin("start", "--again")
+    wait_for(file.exists, "Nix")
+    return begun, psutil.Process(int(file.read_text()))
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_and_a_closed_tab_before_anything_is_stopped(running: Lab, signum: int) -> None:
+    before = running.pid()
+    begun, nix = begin_to_wait(running)
+    begun.send_signal(signum)
+    _, said = begun.communicate()
+    assert begun.returncode == 128 + signum
+    assert ("my-lab goes on as it was." in said) == (signum == signal.SIGINT)
+    psutil.wait_procs([nix], timeout=60)
+    assert not nix.is_running()
+    assert running.pid() == before
+
+
+def test_a_stop_from_elsewhere_is_not_undone(running: Lab) -> None:
+    begun, nix = begin_to_wait(running)
+    running.check("stop")
+    begun.communicate()
+    psutil.wait_procs([nix], timeout=60)
+    assert not nix.is_running()
+    assert not running.status()["running"]
+
+
+def test_what_cannot_start_is_not_stopped(running: Lab) -> None:
+    before = running.pid()
+    running.facts["services"]["no name"] = running.facts["services"]["server"]
+    running.write_facts()
+    done = running("start", "--again")
+    assert done.returncode == 1
+    assert "no name" in done.stderr
+    assert "Stopping" not in done.stderr
+    running.facts["services"].pop("no name")
+    running.write_facts()
+    assert running.pid() == before
+
+
+def test_logs_until_ctrl_c_are_not_for_a_terminal_that_ends(running: Lab) -> None:
+    with inside(running):
+        done = running("start", "--again", "--foreground")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--foreground shows the logs until Ctrl-C,")
+    assert done.stderr.endswith("Next: lab start --again\n")
 
 
 def test_start_again_of_what_does_not_run(lab: Lab) -> None:

@@ -4,21 +4,25 @@ It may be typed in a terminal of the JupyterLab that is to be stopped, or in a c
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import suppress
+from typing import BinaryIO
 
 from ..base.called import MARK, called_by_path, in_jupyterlab
 from ..base.files import read_own
 from ..base.project import Project, inherited
-from ..base.terminal import Problem, Progress, note
+from ..base.terminal import Interrupted, Problem, Progress, note, uninterrupted
 from ..services import supervisor
+from .startup import require
 
 AGAIN = "--again"
 LOG = "start"
 # What it runs is nobody's child: `lab stop` ends the children of what it ends, too.
-ORPHAN = '{ "$@" >"$0" 2>&1; echo $?; } &'
+ORPHAN = '{ "$0" "$@" 2>&1; echo $? >&2; } &'
+STOPPING = "Stopping"
 PAUSE_SECONDS = 0.1
 
 
@@ -36,6 +40,9 @@ def anew(project: Project, options: set[str]) -> int | None:
     words = ["sh", str(script), "start", *sorted(options)]
     if not inside:
         os.execvp(words[0], words)
+    if "--foreground" in options:
+        message = "--foreground shows the logs until Ctrl-C, and this ends with JupyterLab."
+        raise Problem(message, "lab start --again", 2)
     return _outlive(project, [*words, "--no-open"])
 
 
@@ -48,53 +55,69 @@ def _of_another_computer(project: Project) -> Problem:
 def _outlive(project: Project, words: list[str]) -> int:
     """Let it go on when JupyterLab, and this with it, is stopped. Until then, show what it says.
 
-    As long as it fails before that, such as on a mistake in flake.nix, all goes on as before.
+    As long as it fails before that, such as on a mistake in flake.nix, all goes on as before. So it
+    does on Ctrl-C; and where JupyterLab is stopped by another command, it stays stopped.
     """
     variables = inherited()
     del variables[MARK]
     log = project.log(LOG)
-    log.unlink(missing_ok=True)
-    note(f"{project.name} starts again. It is back at the same address: reload this page then.")
-    process = subprocess.Popen(
-        ["sh", "-c", ORPHAN, str(log), *words],
-        cwd=project.root,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        umask=project.umask,
-    )
-    assert process.stdout  # a pipe, as asked for
-    os.set_blocking(process.stdout.fileno(), False)
-    shown = 0
-    while (code := process.stdout.read()) is None:
-        shown += _show(log, shown)
-        time.sleep(PAUSE_SECONDS)
-    _show(log, shown)
+    log.unlink(missing_ok=True)  # of one that is typed twice, each has its own
+    with open(log, "wb") as output, open(log, "rb") as said:
+        note(
+            f"{project.name} starts again. Its kernels end, and JupyterLab is back at the same "
+            "address. Then: save what this page has not saved, and reload it."
+        )
+        process = subprocess.Popen(
+            ["sh", "-c", ORPHAN, *words],
+            cwd=project.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            umask=project.umask,
+        )
+        return _watch(project, process, said)
+
+
+def _watch(project: Project, process: subprocess.Popen[bytes], said: BinaryIO) -> int:
+    assert process.stderr  # a pipe, as asked for
+    os.set_blocking(process.stderr.fileno(), False)
+    shown = b""
+    try:
+        while (code := process.stderr.read()) is None:
+            shown += _show(said)
+            time.sleep(PAUSE_SECONDS)
+        _show(said)
+    except (KeyboardInterrupt, Interrupted) as error:
+        # What stops JupyterLab interrupts its kernels and terminals: it is this one, or another.
+        if STOPPING.encode() not in shown + _show(said):
+            os.killpg(process.pid, signal.SIGTERM)
+            if isinstance(error, KeyboardInterrupt):
+                note(f"{project.name} goes on as it was.")
+        raise
     return int(code or 1)
 
 
-def _show(log: Path, shown: int) -> int:
-    if not log.exists():
-        return 0
-    with open(log, "rb") as file:
-        file.seek(shown)
-        text = file.read()
-    sys.stderr.buffer.write(text)
-    sys.stderr.flush()
-    return len(text)
+def _show(said: BinaryIO) -> bytes:
+    text = said.read()
+    with suppress(OSError):  # as in note
+        sys.stderr.buffer.write(text)
+        sys.stderr.flush()
+    return text
 
 
 def end_before(project: Project, progress: Progress) -> None:
-    """End what runs, once it is certain that .venv can be filled. Its caller holds start.lock.
+    """End what runs, once it is certain that it can start. Its caller holds start.lock.
 
     Raises Problem, and all runs as before, where it cannot.
     """
     from ..packages import venv
     from ..services.shutdown import end
 
+    require(project)
     if project.venv and supervisor.answers(project):
         venv.bring_up_to_date(project, progress)
-    progress.show(f"Stopping {project.name}")
-    end(project)
+    progress.show(f"{STOPPING} {project.name}")
+    with uninterrupted():
+        end(project)

@@ -33,9 +33,7 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
     failed: list[Problem] = []
     process: subprocess.Popen[bytes] | None = None
     try:
-        if not project.root.is_dir():
-            raise Problem(f"{project.root} no longer exists.", "cd to the project")
-        terminal.require_room(project.state)
+        require(project)
         failed += _sync(project, progress, foreground=foreground)
         _clean(project)
         sockets.recreate(project)
@@ -59,6 +57,18 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
         raise
     progress.clear()
     return failed
+
+
+def require(project: Project) -> None:
+    """Raise Problem where it is known beforehand that it cannot start."""
+    if not project.root.is_dir():
+        raise Problem(f"{project.root} no longer exists.", "cd to the project")
+    terminal.require_room(project.state)
+    service_names(project)
+    for each in secret.SHAPES:
+        secret.read(project, each)
+    secret.read_host(project)
+    ports.remembered(project)
 
 
 def _sync(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
