@@ -127,11 +127,15 @@ describe.runIf(first)(`${template.id}: lab add, where flake.nix${forNixAlone || 
         .filter(Boolean)
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     )
-    const again = () => run('lab', ['start', '--again'], { cwd: join(project.directory, 'notebooks'), env })
+    const cwd = join(project.directory, 'notebooks')
+    const again = (more = {}) => run('lab', ['start', '--again'], { cwd, env: { ...env, ...more } })
     writeFileSync(file, text.replace('description', 'descriptoin'))
-    const refused = await again()
+    const inCell = { JPY_PARENT_PID: String(pid) } // as kernels have it
+    const refused = await again(inCell)
     expect(refused.code, refused.stderr).toBe(1)
-    expect(refused.stderr).toMatch(/descriptoin[^]*Next: correct that, then: \S+\/my-lab\/start --again\n$/)
+    expect(refused.stderr).toMatch(/descriptoin[\s\S]*Next: correct that, then: !\S+\/my-lab\/start --again\n$/)
+    const mistyped = await run('lab', ['strat'], { cwd, env: { ...env, ...inCell } })
+    expect(mistyped.stderr).toContain('Next: !lab --help\n')
     expect(await jupyter()).toMatchObject({ pid, ready: true })
     writeFileSync(file, text)
     expect((await project.lab('add', 'tqdm')).code).toBe(0)

@@ -87,6 +87,19 @@ def test_what_cannot_start_is_not_stopped(running: Lab) -> None:
     assert running.pid() == before
 
 
+def test_in_jupyterlab_of_a_project_that_was_deleted(running: Lab) -> None:
+    before = running.pid()
+    with inside(running):
+        (running.root / "lab").unlink()
+        # From a directory that is gone, too.
+        running.before = ["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh"]
+        done = running("start", "--again")
+    running.before = []
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"Next: git -C {running.root} checkout HEAD -- lab\n")
+    assert running.pid() == before
+
+
 def test_logs_until_ctrl_c_are_not_for_a_terminal_that_ends(running: Lab) -> None:
     with inside(running):
         done = running("start", "--again", "--foreground")

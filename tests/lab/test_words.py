@@ -70,9 +70,21 @@ def test_scripts_without_executable_bits_are_named_with_sh(lab: Lab) -> None:
 
 
 def test_in_a_cell_of_a_notebook_a_command_begins_with_an_exclamation_mark(lab: Lab) -> None:
-    lab.extra["JPY_PARENT_PID"] = "1"
+    lab.extra["NIX_JUPYTER_CELL"] = "!"
     assert lab.check("status") == "my-lab is not running. Next: !lab start\n"
     assert "Next: !lab --help\n" in lab("strat").stderr
+    env = lab.root / ".env"
+    env.touch(0o644)
+    server = lab.facts["services"].pop("server")
+    lab.facts["services"]["no name"] = server
+    lab.write_facts()
+    said = lab("start").stderr
+    assert f"Next: !chmod 600 {env}\n" in said
+    assert f"Next: in a terminal:  nano {lab.root}/flake.nix\n" in said
+    lab.facts["services"] = {}
+    lab.write_facts()
+    lab.extra = {"NIX_JUPYTER_CELL": "!", "NIX_JUPYTER_CALLED": "/there/lab"}
+    assert lab.check("status") == "my-lab is not running. Next: !/there/lab start\n"
 
 
 @pytest.mark.parametrize("command", ["url", "open", "restart", "attach"])

@@ -24,8 +24,9 @@ nix_jupyter_quote() {
 }
 
 # One of the project's scripts with its arguments, as it can be typed: with `sh` where a download or a disk has taken
-# its executable bit. In the project's directory.
+# its executable bit, and as a cell of a notebook needs it. In the project's directory.
 nix_jupyter_typed() {
+  printf %s "${NIX_JUPYTER_CELL-}"
   [ -x "$1" ] || printf 'sh '
   nix_jupyter_script=$1
   shift

@@ -167,6 +167,8 @@ let
 
     "bin/lab" = script ''
       [[ ''${1-} != start ]] || nix_jupyter_keep=1
+      # In a cell of a notebook, whose kernel has this variable, what is to be typed begins with "!".
+      [[ -z ''${JPY_PARENT_PID-} ]] || export NIX_JUPYTER_CELL=!
       source ${out}/activate.sh
       nix_jupyter_check_writable "$NIX_JUPYTER_ROOT" "''${1-}"
       exec ${python} -I ${source} "$@"

@@ -15,10 +15,23 @@ _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 # `./lab` goes into the project's directory first.
 _CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
 
+# In a cell of a notebook, a line for the shell begins with "!". The project's scripts say that this
+# is one: on the way, they drop the variables of the kernel.
+CELL = "NIX_JUPYTER_CELL"
+_MARK = os.environ.pop(CELL, "")
+# Programs of the system that messages name, and what does nothing in a cell: it asks, or changes
+# the shell that it is typed in.
+_PROGRAMS = ("cd", "chmod", "df", "git", "kill", "ls", "mv", "npx", "rm", "ssh")
+_OF_TERMINALS = ("export", "less", "sudo", "ulimit", os.environ.get("EDITOR", "nano"))
+
 
 def place(name: str) -> Path:
     """The whole path of a file, from where the user is."""
-    return Path(os.path.normpath(Path(_CALLED_IN or Path.cwd()) / name))
+    try:
+        where = _CALLED_IN or os.getcwd()
+    except FileNotFoundError:  # it was deleted; most names are whole paths
+        where = os.sep
+    return Path(os.path.normpath(Path(where) / name))
 
 
 def called() -> str:
@@ -36,24 +49,33 @@ def here(commands: str) -> str:
     import re  # 20 ms, which only a message needs
 
     name = typed()
-    # In a cell of a notebook, whose kernel has this variable, a line for the shell begins with "!".
-    mark = "!" if "JPY_PARENT_PID" in os.environ else ""
+    begin = ""
+    if _MARK and not commands.startswith("cd to "):
+        if commands.startswith(tuple(f"{program} " for program in _PROGRAMS)):
+            begin = _MARK
+        elif commands.startswith(tuple(f"{program} " for program in _OF_TERMINALS)):
+            begin = "in a terminal:  "
 
     def written(found: re.Match[str]) -> str:
         # What is in quotes is the name of something, and may have the word in it.
         if found[0] != "lab ":
             return found[0]
         goes_on = commands[: found.start()].endswith("&& ")
-        return f"{'' if goes_on else mark}{name} "
+        return f"{'' if goes_on else _MARK}{name} "
 
     pattern = r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])"""
-    return re.sub(pattern, written, commands)
+    return begin + re.sub(pattern, written, commands)
 
 
 def in_jupyterlab() -> bool:
     """Is this a terminal or a kernel of this project's JupyterLab? A service is the same."""
     state = os.environ.get("NIX_JUPYTER_STATE")
     return state is not None and os.environ.get(MARK) == state
+
+
+def in_cell() -> bool:
+    """Is this a cell of a notebook?"""
+    return bool(_MARK)
 
 
 def typed() -> str:
@@ -65,10 +87,10 @@ def script(name: str) -> str:
     """The project's `start`, `stop` or `lab`, as it can be typed where this is printed."""
     if not in_jupyterlab():
         if called_by_path():
-            return _runs(f"{_CALLED.removesuffix('lab')}{name}")
+            return _MARK + _runs(f"{_CALLED.removesuffix('lab')}{name}")
         if Path(name).is_file():
-            return _runs(f"./{name}")
-    return _runs(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
+            return _MARK + _runs(f"./{name}")
+    return _MARK + _runs(str(Path(os.environ.get("NIX_JUPYTER_ROOT", "."), name)))
 
 
 def _runs(file: str) -> str:

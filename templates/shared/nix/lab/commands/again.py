@@ -4,6 +4,7 @@ It may be typed in a terminal of the JupyterLab that is to be stopped, or in a c
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 from contextlib import suppress
 from typing import BinaryIO
 
-from ..base.called import MARK, called_by_path, in_jupyterlab
+from ..base.called import CELL, MARK, called_by_path, in_cell, in_jupyterlab
 from ..base.files import read_own
 from ..base.project import Project, inherited
 from ..base.terminal import Interrupted, Problem, Progress, note, uninterrupted
@@ -35,6 +36,10 @@ def anew(project: Project, options: set[str]) -> int | None:
     inside = in_jupyterlab()
     if inside and project.state.name == "there":
         raise _of_another_computer(project)
+    if inside and not script.is_file():
+        # What goes on here would end with JupyterLab.
+        fix = shlex.join(["git", "-C", str(project.root), "checkout", "HEAD", "--", "lab"])
+        raise Problem(f"{script} no longer exists.", fix)
     if not script.is_file() or (called_by_path() and not inside):
         return None
     words = ["sh", str(script), "start", *sorted(options)]
@@ -60,6 +65,8 @@ def _outlive(project: Project, words: list[str]) -> int:
     """
     variables = inherited()
     del variables[MARK]
+    if in_cell():
+        variables[CELL] = "!"
     log = project.log(LOG)
     log.unlink(missing_ok=True)  # of one that is typed twice, each has its own
     with open(log, "wb") as output, open(log, "rb") as said:

@@ -37,7 +37,7 @@ def start(options: set[str], arguments: list[str]) -> int:
     )
     if exposed(project.root / ".env"):
         fix = f"chmod 600 {shlex.quote(str(project.root / '.env'))}"
-        note(f"Other users can read {project.root / '.env'}. Next: {fix}")
+        note(f"Other users can read {project.root / '.env'}. Next: {here(fix)}")
     foreground = "--foreground" in options
     ours = False
     failed: list[Problem] | None = None
@@ -120,7 +120,7 @@ def _note_former(project: Project) -> None:
         former = Project(project.root, file.parent, project.facts, project.umask)
         if left := processes.tops(processes.running(former)):
             fix = shlex.join(["kill", *(str(process.pid) for process in left)])
-            note(f"The project that was in {where} before still runs. Next: {fix}")
+            note(f"The project that was in {where} before still runs. Next: {here(fix)}")
 
 
 PAUSE_SECONDS = 0.2
