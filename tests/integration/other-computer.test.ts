@@ -59,6 +59,16 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         'notebooks/new.ipynb': '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
         'result-big': 'ignored by git\n',
       })
+      // To the git of the project each of both is one name: it knows which commit of it, or nothing.
+      for (const name of ['submodule', 'cloned']) {
+        const within = { ...project.here(), cwd: join(project.directory, name) }
+        writeFiles(project.directory, { [`${name}/lib.py`]: 'one = 1\n', [`${name}/.gitignore`]: 'ignored\n' })
+        writeFiles(project.directory, { [`${name}/ignored`]: '' })
+        await must('git', ['init', '--quiet'], within)
+        await must('git', ['add', '.'], within)
+        await must('git', ['commit', '--quiet', '--message', name], within)
+      }
+      await must('git', ['add', 'submodule'], project.here())
       watching = (async () => {
         while (!isOver) {
           for (const { command } of allProcesses()) commands.add(command)
@@ -111,6 +121,9 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o600)
         expect(existsSync(join(directory, 'notebooks/new.ipynb'))).toBe(true)
         expect(['.git', 'result-big'].filter((name) => existsSync(join(directory, name)))).toEqual([])
+        for (const name of ['submodule', 'cloned']) {
+          expect(readdirSync(join(directory, name)).sort(), name).toEqual(['.gitignore', 'lib.py'])
+        }
       })
 
       test('this computer listens on 127.0.0.1 alone, on the ports of there', async () => {

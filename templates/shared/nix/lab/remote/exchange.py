@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from ..base.files import read_own
+from ..base.programs import git
 from ..base.project import Project
 
 # Made again at any time, or of one computer alone. Never sent, and never taken.
@@ -27,6 +28,27 @@ def left_out(path: str) -> bool:
     """Whether a file stays where it is."""
     parts = [part.lower() for part in PurePosixPath(path).parts]
     return parts[0].startswith(".venv") or any(part in (*OURS, *MADE_AGAIN) for part in parts)
+
+
+def not_ignored(project: Project, directory: str = "") -> list[str] | None:
+    """What git does not ignore in a repository of the project, and in those within it.
+
+    A submodule, and a repository that was cloned into the project, is one name to the git around
+    it. None where git knows of no repository.
+    """
+    inside = ("-C", directory or ".")
+    found = git(project, *inside, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if found is None:
+        return None
+    listed = []
+    for path in (directory + name for name in found.split("\0") if name):
+        file = project.root / path
+        if file.is_symlink() or not file.is_dir():
+            listed.append(path)
+        # In a submodule that was not fetched, git would find the repository around it.
+        elif git(project, "-C", path, "rev-parse", "--show-prefix") == "\n":
+            listed += not_ignored(project, f"{path.rstrip('/')}/") or []
+    return listed
 
 
 def stays_inside(path: str, target: str) -> bool:

@@ -13,11 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
 from ..base.files import anonymous, lock, rename, write
-from ..base.programs import git
 from ..base.project import Project
 from ..base.terminal import FULL, Problem, full
 from .connection import FAILED, Connection
-from .exchange import hash_of, left_out, note_path, read_note, stays_inside
+from .exchange import hash_of, left_out, not_ignored, note_path, read_note, stays_inside
 
 
 def send(project: Project, connection: Connection, directory: str, more: dict[str, str]) -> None:
@@ -28,7 +27,7 @@ def send(project: Project, connection: Connection, directory: str, more: dict[st
     if not shutil.which("git"):
         fix = "write pkgs.git into packages in flake.nix, then run the same command again"
         raise Problem("lab start --on needs git, which is not there.", fix)
-    listed = git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = not_ignored(project)
     if listed is None:
         message = f"{project.root} is in no git repository, and what git knows is copied."
         raise Problem(message, "git init && git add --all")
@@ -40,7 +39,7 @@ def send(project: Project, connection: Connection, directory: str, more: dict[st
     assert process.stderr
     try:
         with tarfile.open(fileobj=process.stdin, mode="w|", format=tarfile.GNU_FORMAT) as archive:
-            for path in sorted({*filter(None, listed.split("\0")), ".env"}):
+            for path in sorted({*listed, ".env"}):
                 file = project.root / path
                 if left_out(path) or not (file.is_symlink() or file.is_file()):
                     continue
