@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -207,6 +217,20 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         expect(again.code, again.stderr).toBe(0)
         expect(addressIn(again.stdout)).toBe(addressIn(started.stdout))
         expect((await runCell('print(answer + 1)', kernel)).said).toBe('2')
+      })
+
+      test('where the disk here is full, stop names that disk, and what was changed stays there', async () => {
+        const [data, changed] = [join(project.directory, 'data'), join(gpu.file(there()), 'data/big.bin')]
+        mkdirSync(data, { recursive: true })
+        writeFiles(gpu.file(there()), { 'data/big.bin': Buffer.alloc(2 ** 21, 1) })
+        const lines = 'mount -t tmpfs -o size=1M tmpfs "$0" && exec "$1" stop'
+        const full = await gpu.here('unshare', ['--mount', 'sh', '-c', lines, data, join(project.directory, 'lab')])
+        expect([full.code, full.stderr.replace(/^Stopping .*\n/, '')]).toEqual([
+          1,
+          `The disk that holds ${data} is full, and what was changed on gpu and is not here yet is still there.\n` +
+            `  Next: df -h ${data}\n`,
+        ])
+        expect(existsSync(changed)).toBe(true)
       })
 
       test('stop leaves what it cannot read or remove there, names it, and goes on when that is over', async () => {

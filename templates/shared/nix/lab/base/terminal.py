@@ -81,17 +81,22 @@ def require_room(directory: Path) -> None:
         raise full(directory)
 
 
-def full(directory: Path) -> Problem:
-    """Say which disk is full."""
-    message = f"The disk that holds {directory} is full, and there is no room for logs and logins."
+def full(directory: Path, and_so: str = "there is no room for logs and logins") -> Problem:
+    """Say which disk is full, and what that means."""
+    message = f"The disk that holds {directory} is full, and {and_so}."
     return Problem(message, f"df -h {shlex.quote(str(directory))}")
 
 
-def explain_disk(error: OSError) -> Problem | None:
+def explain_disk(error: OSError, *and_so: str) -> Problem | None:
     """The Problem behind an error of the system's, when it is a full disk; None otherwise."""
     if error.errno not in FULL:
         return None
-    return full(Path(error.filename or os.environ.get("NIX_JUPYTER_STATE", "/tmp")))
+    # Of a copy, the second is what was written. It may be gone by now.
+    named = error.filename2 or error.filename or os.environ.get("NIX_JUPYTER_STATE", "/tmp")
+    directory = Path(named).absolute()
+    while not directory.is_dir():
+        directory = directory.parent
+    return full(directory, *and_so)
 
 
 # A fault of `lab` itself: the details go to a file, and the user gets its name.

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 
 from ..base.files import anonymous, lock, rename, write
 from ..base.project import Project
-from ..base.terminal import FULL, Problem, full
+from ..base.terminal import Problem, explain_disk
 from .connection import FAILED, Connection
 from .exchange import hash_of, left_out, not_ignored, note_path, read_note, stays_inside
 
@@ -107,8 +107,8 @@ def fetch(project: Project, connection: Connection, *words: str) -> Fetched:
             _unpack(process.stdout, directory)
             index = json.loads((directory / "index").read_text(encoding="utf-8"))
         except (OSError, tarfile.TarError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in FULL:
-                raise full(project.state) from None
+            if isinstance(error, OSError) and (problem := _full(connection.host, error)):
+                raise problem from None
             index = None
         process.stdout.close()
         code = process.wait()
@@ -122,10 +122,16 @@ def fetch(project: Project, connection: Connection, *words: str) -> Fetched:
         before = os.umask(project.umask)
         try:
             lines = _take(project, connection.host, index, directory, noted)
+        except OSError as error:
+            raise _full(connection.host, error) or error from None
         finally:
             os.umask(before)
         write(note_path(project), json.dumps(noted))
         return Fetched(lines, index.get("unreadable", []))
+
+
+def _full(host: str, error: OSError) -> Problem | None:
+    return explain_disk(error, f"what was changed on {host} and is not here yet is still there")
 
 
 def _unpack(stream: IO[bytes], directory: Path) -> None:
