@@ -379,6 +379,30 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind)(
         isClean()
       })
 
+      test('where ssh lets one command in at a time, what is refused beside another says so', async () => {
+        await type('stop')
+        await must('git', ['checkout', '--quiet', 'server.py'], project.here())
+        const single = await type('start', '--on', 'single@gpu', '--no-open')
+        expect(single.code, single.stderr).toBe(0)
+        const command = [...gpu.inside(), join(project.directory, 'lab'), 'logs', '-f']
+        const session = openTerminal(['nsenter', ...command], { cwd: project.directory, env: project.env })
+        await session.see('Jupyter Server')
+        for (const command of ['status', 'url', 'logs', 'stop']) {
+          const refused = await type('lab', command)
+          expect([refused.code, refused.stderr], command).toEqual([
+            1,
+            expect.stringMatching(
+              /^(Stopping.*\n)?single@gpu lets no more commands in .*MaxSessions.*\n {2}Next: .*logs -f.*\n$/,
+            ),
+          ])
+        }
+        session.type(KEYS.ctrlC)
+        expect(await session.exited).toBe(0)
+        await connection('open')
+        expect((await type('stop')).code).toBe(0)
+        isClean()
+      })
+
       test('with a full disk there, it says so and leaves nothing', async () => {
         await gpu.there('mount -t tmpfs -o size=100k tmpfs /mnt/home')
         const full = await type('start', '--on', 'gpu', '--no-open')

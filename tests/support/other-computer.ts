@@ -15,7 +15,7 @@ export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).e
 const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
 
 /** More names of its user: as a company's directory has them, and one whom the server of ssh leads to no port. */
-const NAMES = ['CORP\\ada', 'tight']
+const NAMES = ['CORP\\ada', 'tight', 'single']
 
 /** What its user has written for each shell that begins. The program goes on when the connection has ended. */
 const WELCOME = `printf 'Welcome to gpu, '
@@ -94,7 +94,7 @@ export class OtherComputer {
       `AuthorizedKeysFile ${ETC}/authorized_keys`,
       `SetEnv PATH=${path} NIX_CONF_DIR=${ETC}`,
       ...['PidFile none', 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes', 'PasswordAuthentication no'],
-      ...['Match User tight', 'AllowTcpForwarding no'],
+      ...['Match User tight', 'AllowTcpForwarding no', 'Match User single', 'MaxSessions 1'],
     ]
     writeFileSync(join(etc, 'sshd_config'), `${settings.join('\n')}\n`)
     // This computer, by its own server of ssh.

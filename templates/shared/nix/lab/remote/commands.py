@@ -90,5 +90,6 @@ def _url(there: There, name: str, options: set[str], arguments: list[str]) -> in
 def _attach(there: There, words: list[str]) -> NoReturn:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise Problem("lab attach needs a terminal, and this is none.", "lab logs -f")
+    there.connection.ask("true")  # where it may not begin, ssh would say so in its own words
     command = there.connection.command(*there.words("lab"), *words, terminal=True)
     os.execv(command[0], command)

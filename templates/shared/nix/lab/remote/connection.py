@@ -142,7 +142,7 @@ class Connection:
         if terminal:
             return [*self._options(), "-tt", "--", self.host, shlex.join(words)]
         begun = f"echo {BEGIN}; {shlex.join(words)}"
-        return [*self._options(), "-T", "--", self.host, begun]
+        return [*self._options(), "-q", "-T", "--", self.host, begun]
 
     def _options(self) -> list[str]:
         # Over the connection or not at all, whatever the user's settings say.
@@ -152,12 +152,12 @@ class Connection:
     def ask(self, *words: str, given: str = "") -> str:
         """Run a program there to its quick end, and give what it prints.
 
-        Raises Lost without a connection, and Problem when the program fails.
+        Raises Lost without a connection, and Problem when the program fails or may not begin.
         """
         done = self._ask(self.command(*words), given.encode("utf-8", "surrogateescape"))
-        if done.returncode == FAILED:
-            raise self.lost()
         before, begun, printed = done.stdout.partition(f"{BEGIN}\n".encode())
+        if done.returncode == FAILED:
+            raise self.lost() if begun else self._not_begun()
         if not begun:
             said = before.decode(errors="replace").strip() or "it did not say why"
             raise Problem(f"{self.host} runs no commands: {said}", f"ssh {shlex.quote(self.host)}")
@@ -173,7 +173,7 @@ class Connection:
         )
 
     def begin(self, *words: str, errors: int | None = None) -> subprocess.Popen[bytes]:
-        """Begin a program there, with a pipe at either end."""
+        """Begin a program there, with a pipe at either end. Raises as `ask` does."""
         process = subprocess.Popen(
             self.command(*words),
             env=self._variables(),
@@ -184,7 +184,9 @@ class Connection:
         assert process.stdout  # a pipe, as asked for
         for printed in process.stdout:
             if printed.endswith(f"{BEGIN}\n".encode()):
-                break
+                return process
+        if process.wait() == FAILED:
+            raise self._not_begun()
         return process
 
     def close(self) -> None:
@@ -195,3 +197,11 @@ class Connection:
         """What to say when an answer does not come."""
         message = f"The connection to {self.host} is lost. What runs there keeps running."
         return Lost(message, f"the same command again, once {self.host} can be reached")
+
+    def _not_begun(self) -> Problem:
+        """What to say when ssh ends before the program has begun: its server can refuse it."""
+        if not self.is_up():
+            return self.lost()
+        message = f"{self.host} lets no more commands in beside those that run"
+        fix = "the same command again, once lab logs -f and lab attach have ended"
+        return Problem(f"{message} (MaxSessions in its sshd_config).", fix)
