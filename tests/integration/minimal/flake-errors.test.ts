@@ -147,6 +147,29 @@ describe.each(environment.nix)('minimal: ./start says what is wrong in flake.nix
     await must('git', ['rm', '--quiet', '--force', 'more.nix'], project.here())
   })
 
+  test.each([
+    ['the files of the project, and one of them', ['git does not track its files', 'nix/shell.nix']],
+    ['its directory, which is ignored', ['the git repository around it ignores its directory']],
+  ])('in a repository around the project git does not track %s, and the commands that help', async (_, missing) => {
+    const around = project.here({ cwd: join(project.directory, '..') })
+    const own = join(project.directory, '../own.git')
+    renameSync(path('.git'), own)
+    await must('git', ['init', '--quiet'], around)
+    if (missing.length === 1) writeFiles(project.directory, { '../.git/info/exclude': '*\n' })
+    for (const what of missing) {
+      const result = await start()
+      expectFewLines(result, project)
+      expect(result.stderr).toContain(what)
+      await must('sh', ['-c', /Next: (.*) && \.\/start\n$/.exec(result.stderr)?.[1] ?? 'exit 1'], project.here())
+      if (what !== missing.at(-1)) await must('git', ['rm', '--quiet', '--cached', 'nix/shell.nix'], project.here())
+    }
+    const started = await start()
+    expect(started.code, started.stderr).toBe(0)
+    await project.stop()
+    for (const made of ['.git', '../.git']) rmSync(path(made), { recursive: true, force: true })
+    renameSync(own, path('.git'))
+  })
+
   test('a lock that git does not track is not written over, and the command that keeps it', async () => {
     const lock = readFileSync(path('flake.lock'), 'utf8')
     await must('git', ['rm', '--quiet', '--cached', 'flake.lock'], project.here())

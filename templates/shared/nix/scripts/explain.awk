@@ -64,11 +64,12 @@ function explain(   name, other) {
       say("flake.nix has no input with the name nixpkgs.", "write inputs.nixpkgs.url = \"github:NixOS/nixpkgs/nixos-unstable\"; then: " again)
     } else suggest(place "there is no `" name "`.", name, suggested_by_nix())
   } else if (message ~ /is not tracked by Git/) {
-    untracked(quoted(message))
+    untracked(in_project(quoted(message)))
   } else if (message ~ /-source\/.*(No such file|does not exist)/) {
     name = message
     sub(/^[^\n]*-source\//, "", name)
     sub(/['\042].*/, "", name)
+    name = in_project(name)
     if (exists(root "/" name)) untracked(name)
     else missing(name)
   } else if (message ~ /^[Pp]ath .* does not exist/) {
@@ -124,8 +125,25 @@ function suggest(what, name, near) {
 
 # Without flake.nix nothing else is tracked either, and Nix would name one file after the other.
 function untracked(name) {
-  if (name == "flake.nix") say("Nix does not see the project, because git does not track its files.", git() " add . && " git() " add --force nix && " again)
-  else say("Nix does not see " name ", because git does not track it.", git() " add --force " quote(name) " && " again)
+  if (name != "flake.nix") say("Nix does not see " name ", because git does not track it.", git() " add --force " quote(name) " && " again)
+  # As a home directory that is one, in which all is ignored.
+  else if (system("git -C " quote(root) " check-ignore --quiet . 2>/dev/null") == 0)
+    say("Nix does not see the project, because the git repository around it ignores its directory.", git() " init && " add_all())
+  else say("Nix does not see the project, because git does not track its files.", add_all())
+}
+
+function add_all() {
+  return git() " add . && " git() " add --force nix && " again
+}
+
+# In a repository around the project, Nix names files from there; an old one that sees none of them, the directory.
+function in_project(name,   at) {
+  if (exists(root "/" name)) return name
+  if (substr(root, length(root) - length(name)) == "/" name) return "flake.nix"
+  for (at = length(name); at > 0; at--) {
+    if (substr(name, at, 1) == "/" && substr(root, length(root) - at + 1) "/" == "/" substr(name, 1, at)) return substr(name, at + 1)
+  }
+  return name
 }
 
 # Who types ./start stands in the project.
