@@ -16,7 +16,8 @@ import { must, until } from '../../../tests/support/run.ts'
 
 // With the packages of nixpkgs, as datasci has them. A kernel knows nothing of what is asked here: no cell is run.
 
-const CELLS = ['import json\n\nprint(no_such_name)', 'json.du']
+const DEFINITION = 'def measure(thing):\n    """How long it is."""\n    return len(thing)'
+const CELLS = ['import json\n\nprint(no_such_name)', 'json.du', DEFINITION, 'answer = measure("12")']
 let project: Project
 let browser: Browser
 let page: Page
@@ -68,6 +69,31 @@ test('Tab completes what a cell above has imported, though no cell was run', asy
   await until('it is typed', async () => {
     return (await cell(1).locator('.cm-content').textContent())?.includes('json.dumps') || undefined
   })
+})
+
+test('what is under the pointer is explained with Ctrl held, found where it is defined, and renamed in all cells', async () => {
+  const call = cell(3).locator('.cm-content')
+  const position = { x: 95, y: 12 } // on the name of the function
+  await until('the explanation', async () => {
+    await call.hover({ position: { x: 20, y: 12 } })
+    await page.keyboard.down('Control')
+    await call.hover({ position })
+    await page.getByText('How long it is.').nth(1).waitFor({ timeout: 5_000 })
+    await page.keyboard.up('Control')
+    return true
+  })
+  const choose = async (label: string) => {
+    await call.click({ position, button: 'right' })
+    await page.locator('.lm-Menu-item').filter({ hasText: label }).first().click()
+  }
+  await call.click({ position })
+  await choose('Jump to definition')
+  await page.locator('.jp-Cell.jp-mod-active').filter({ hasText: 'def measure' }).waitFor()
+  await call.click({ position })
+  await choose('Rename symbol')
+  await page.locator('.jp-Dialog input').fill('weigh')
+  await page.locator('.jp-Dialog').getByRole('button', { name: 'Rename' }).click()
+  for (const at of [2, 3]) await cell(at).locator('.cm-content').filter({ hasText: 'weigh(' }).waitFor()
 })
 
 test('one server runs, on no port, and nothing of it stays in the project', async () => {
