@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { assert, describe, expect, it } from 'vitest'
 import { stateOf } from '../../../tests/support/calls.ts'
 import { contents } from '../../../tests/support/program.ts'
 import { freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
-import { keepPacked } from '../../../tests/support/versions.ts'
-import { git } from '../../../tests/support/world.ts'
+import { buildVersion, keepPacked, makeProject, runProgram } from '../../../tests/support/versions.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 // What an upgrade does, and what it says that it would do.
 
@@ -35,6 +35,18 @@ describe('upgrade', () => {
     expect(read('guide.md')).toBe(textWith(20, 'new line\n').replace('line 3\n', 'my line\nline 3\n'))
     expect(ran.stdout).toContain('  merged    guide.md')
     expect(ran.stdout).toContain(flags.length > 0 ? 'create-nix-jupyter 0.0.1-old' : "the project's git repository")
+  })
+
+  it('says what comes next where only a program changed that a server has loaded', () => {
+    const [before, after] = ['one', 'two'].map((text, at) =>
+      buildVersion(`0.0.3-${at}`, { 'access.py': `# ${text}\n` }),
+    )
+    assert(before && after)
+    const { directory, env } = makeScene()
+    const project = makeProject(before, [], directory, env)
+    expect(runProgram(after.program, ['upgrade'], project, env).stdout).toMatch(
+      /Next:\n {2}git diff\n {2}\.\/start --again\n$/,
+    )
   })
 
   it('finds what git has in the index alone', () => {

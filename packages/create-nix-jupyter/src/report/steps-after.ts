@@ -58,7 +58,7 @@ const MANY = 8
 const isOutside = (file: string) => !file.startsWith('nix/')
 
 /** What a project that runs takes over when it starts again, and not before. */
-const COUNTS_AT_START = /^(flake\.(nix|lock)|nix\/|jupyter\/|requirements\.|pyproject\.toml$|uv\.lock$|server\.py$)/
+const COUNTS_AT_START = /^(flake\.(nix|lock)|nix\/|jupyter\/|requirements\.|pyproject\.toml$|uv\.lock$|[^/]+\.py$)/
 
 const LOCKS = [
   ['pyproject.toml', 'uv.lock'],
