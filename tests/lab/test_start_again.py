@@ -74,6 +74,25 @@ def test_a_stop_from_elsewhere_is_not_undone(running: Lab) -> None:
     assert not running.status()["running"]
 
 
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_a_start_that_waits_for_a_service_gives_way(lab: Lab, is_inside: bool) -> None:
+    server = lab.facts["services"]["server"]
+    lab.facts["services"]["server"] = {**server, "command": "sleep 600"}
+    lab.write_facts()
+    first = lab.begin("start")
+    wait_for(lambda: lab.status()["running"] and lab.status()["services"]["jupyter"]["ready"], "it")
+    lab.facts["services"]["server"] = server
+    lab.write_facts()
+    if is_inside:
+        with inside(lab):
+            assert lab("start", "--again").returncode == 143
+    else:
+        lab.check("start", "--again")
+    first.communicate()
+    assert first.returncode == 143
+    wait_for(lambda: is_ready(lab), "the server", 60)
+
+
 def test_what_cannot_start_is_not_stopped(running: Lab) -> None:
     before = running.pid()
     running.facts["services"]["no name"] = running.facts["services"]["server"]

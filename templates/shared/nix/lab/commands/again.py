@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from ..base.called import CELL, MARK, called_by_path, in_cell, in_jupyterlab
-from ..base.files import read_own
+from ..base.files import holder, read_own
 from ..base.project import Project, inherited
 from ..base.terminal import Interrupted, Problem, Progress, note, uninterrupted
 from ..services import supervisor
@@ -112,6 +112,20 @@ def _show(said: BinaryIO) -> bytes:
         sys.stderr.buffer.write(text)
         sys.stderr.flush()
     return text
+
+
+def take_over(project: Project, progress: Progress) -> None:
+    """Ask a start that still waits, as for a service that never answers, to give up.
+
+    Raises Problem where this one cannot start either. Typed in the JupyterLab that goes then, it is
+    not to be cancelled by that: it says first that it stops it.
+    """
+    require(project)
+    if (held := holder(project.state / "start.lock")) and held[0] == "start":
+        from .stop import end_starting
+
+        progress.show(f"{STOPPING} {project.name}")
+        end_starting(project)
 
 
 def end_before(project: Project, progress: Progress) -> None:

@@ -21,7 +21,7 @@ from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
-from .again import AGAIN, anew, end_before
+from .again import AGAIN, anew, end_before, take_over
 from .startup import restore_venv, resume, start_all
 
 
@@ -42,6 +42,8 @@ def start(options: set[str], arguments: list[str]) -> int:
     ours = False
     failed: list[Problem] | None = None
     try:
+        if again:
+            take_over(project, progress)
         with lock(project.state / "start.lock", "start"):
             if again:
                 end_before(project, progress)
