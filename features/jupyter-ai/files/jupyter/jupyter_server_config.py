@@ -1,4 +1,4 @@
-"""The assistant in JupyterLab's chat: models on this computer, and none elsewhere."""
+"""The assistant in JupyterLab's chat: it begins with a model on this computer."""
 
 import os
 
