@@ -208,7 +208,7 @@ export class Project {
     if (!this.isShared) return rm(world, { recursive: true, force: true })
     await must('git', ['reset', '--hard', '--quiet', 'made'], this.here())
     const made = ['.nix-jupyter', ...(await this.restoreVenv())]
-    await must('git', ['clean', '-fdxq', ...made.map((name) => `--exclude=${name}`)], this.here())
+    await must('git', ['clean', '-ffdxq', ...made.map((name) => `--exclude=${name}`)], this.here())
     for (const left of readdirSync(world)) {
       if (left !== basename(this.directory)) await rm(join(world, left), { recursive: true })
     }

@@ -84,7 +84,10 @@ def test_hours_of_work_are_not_lost_where_reports_cannot_be_written(
     else:
         ruin += f"Path({str(reports)!r}).rmdir()\nPath({str(reports)!r}).touch()\n"
     scene.notebook("long.ipynb", f"{ruin}print('computed')")
-    done = scene("notebooks/long.ipynb", TMPDIR=str(scene.root.parent))
+    # Longer than the name of a socket may be.
+    temporary = scene.root.parent / ("long" * 25)
+    temporary.mkdir()
+    done = scene("notebooks/long.ipynb", TMPDIR=str(temporary))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert f"{reports} cannot be written: " in done.stderr

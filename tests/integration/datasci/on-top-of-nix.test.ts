@@ -21,7 +21,7 @@ describe('datasci: a package from PyPI on top of the ones from Nix', () => {
     expect(added.stdout).toContain(
       'Added to requirements.in: patsy.\nJupyterLab and open shells have the packages from',
     )
-    expect(added.stdout).toMatch(/Next: \.\/lab start --again\n$/)
+    expect(added.stdout).toMatch(/Next: lab start --again\n$/)
     const lock = readFileSync(join(project.directory, 'requirements.txt'), 'utf8')
     expect(lock).toMatch(/^patsy==\S+ \\\n {4}--hash=sha256:/m)
     expect(lock).not.toMatch(/^numpy==/m)

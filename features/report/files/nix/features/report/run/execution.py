@@ -1,5 +1,6 @@
 """Runs the cells of a notebook, in a kernel that only this user can reach."""
 
+import os
 import sys
 import tempfile
 import warnings
@@ -12,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.validator import normalize
 from traitlets.config import Config
 from words import Mistake, without_colours
+
+LONGEST = 70  # bytes of a directory for sockets: a whole name may have 103 on macOS
 
 
 def load(file: Path) -> NotebookNode:
@@ -57,7 +60,9 @@ def execute(notebook: NotebookNode, directory: Path) -> str | None:
             cell.outputs, cell.execution_count = [], None
     # Sockets in a directory of this user's own: on a port, everybody on the computer could read
     # what the cells print. The names are short, because those of sockets have to be.
-    with tempfile.TemporaryDirectory(prefix="lab-") as own:
+    usual = tempfile.gettempdir()
+    short = usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"
+    with tempfile.TemporaryDirectory(prefix="lab-", dir=short) as own:
         manager = {"transport": "ipc", "connection_file": f"{own}/k.json"}
         client = NotebookClient(
             notebook,
