@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from ..base.called import CELL, MARK, called_by_path, in_cell, in_jupyterlab
 from ..base.files import holder, read_own
 from ..base.project import Project, inherited
-from ..base.terminal import Interrupted, Problem, Progress, note, uninterrupted
+from ..base.terminal import SIGNALS, Interrupted, Problem, Progress, note, uninterrupted
 from ..services import supervisor
 from .startup import require
 
@@ -69,40 +70,57 @@ def _outlive(project: Project, words: list[str]) -> int:
         variables[CELL] = "!"
     log = project.log(LOG)
     log.unlink(missing_ok=True)  # of one that is typed twice, each has its own
+    shown = bytearray()
+    process: subprocess.Popen[bytes] | None = None
     with open(log, "wb") as output, open(log, "rb") as said:
-        note(
-            f"{project.name} starts again. Its kernels end, and JupyterLab is back at the same "
-            "address. Then: save what this page has not saved, and reload it."
-        )
-        process = subprocess.Popen(
-            ["sh", "-c", ORPHAN, *words],
-            cwd=project.root,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            umask=project.umask,
-        )
-        return _watch(project, process, said)
+        try:
+            with _postponed():
+                note(
+                    f"{project.name} starts again. Its kernels end, and JupyterLab is back at the "
+                    "same address. Then: save what this page has not saved, and reload it."
+                )
+                process = subprocess.Popen(
+                    ["sh", "-c", ORPHAN, *words],
+                    cwd=project.root,
+                    env=variables,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                    umask=project.umask,
+                )
+            return _watch(process, said, shown)
+        except (KeyboardInterrupt, Interrupted) as error:
+            # What stops JupyterLab interrupts its kernels and terminals: this one, or another.
+            shown += _show(said)
+            if process and STOPPING.encode() not in shown:
+                os.killpg(process.pid, signal.SIGTERM)
+                if isinstance(error, KeyboardInterrupt):
+                    note(f"{project.name} goes on as it was.")
+            raise
 
 
-def _watch(project: Project, process: subprocess.Popen[bytes], said: BinaryIO) -> int:
+@contextmanager
+def _postponed() -> Iterator[None]:
+    """What a signal asks for in this block is done after it: what it begins is known by then."""
+    came: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    for signum in came:
+        signal.raise_signal(signum)
+
+
+def _watch(process: subprocess.Popen[bytes], said: BinaryIO, shown: bytearray) -> int:
     assert process.stderr  # a pipe, as asked for
     os.set_blocking(process.stderr.fileno(), False)
-    shown = b""
-    try:
-        while (code := process.stderr.read()) is None:
-            shown += _show(said)
-            time.sleep(PAUSE_SECONDS)
-        _show(said)
-    except (KeyboardInterrupt, Interrupted) as error:
-        # What stops JupyterLab interrupts its kernels and terminals: it is this one, or another.
-        if STOPPING.encode() not in shown + _show(said):
-            os.killpg(process.pid, signal.SIGTERM)
-            if isinstance(error, KeyboardInterrupt):
-                note(f"{project.name} goes on as it was.")
-        raise
+    while (code := process.stderr.read()) is None:
+        shown += _show(said)
+        time.sleep(PAUSE_SECONDS)
+    shown += _show(said)
     return int(code or 1)
 
 
