@@ -87,7 +87,7 @@ class Notebooks(unittest.TestCase):
 
 
 TABLE = Path(__file__).resolve().parents[1] / "nix" / "lab" / "packages" / "known.json"
-FIX = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./stop` and `./start`."
+FIX = "Run `nix flake update` (or, with uv, `uv lock --upgrade`), then `./start --again`."
 
 
 def numbers(text):
