@@ -131,6 +131,11 @@ describe('F4: the name of a module that is no package is refused with the right 
   })
 })
 
+/** The options that a help names, and whether each takes a value. */
+function flagsIn(help: string): [string, boolean][] {
+  return [...help.matchAll(/^ {2}(?:-\w,| {3}) (--[a-z-]+)( [A-Z])?/gm)].map(([, flag = '', value]) => [flag, !!value])
+}
+
 describe('questions about the program itself', () => {
   it('help is a command, not a directory (G4)', async () => {
     const { directory, env } = makeScene()
@@ -140,6 +145,24 @@ describe('questions about the program itself', () => {
     )
     expect(entries(directory)).toEqual([])
   })
+
+  it.each(['set', 'add', 'remove', 'upgrade', 'list', 'doctor'])(
+    '%s --help names every option that it takes, and no other, within 80 columns',
+    async (command) => {
+      const { directory, env } = makeScene()
+      const { code, stdout } = await run([command, '--help'], directory, env)
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: create-nix-jupyter ${command} [`.replace(/(add|remove) \[/, '$1 FEATURE'))
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+      // What it does not name, it refuses; `list` and `doctor` read no more than one option.
+      if (['list', 'doctor'].includes(command)) return expect(flagsIn(stdout)).toEqual([['--json', false]])
+      for (const [flag, takesValue] of flagsIn((await run(['--help'], directory, env)).stdout)) {
+        const { stderr } = await run([command, flag, ...(takesValue ? ['error'] : [])], directory, env)
+        const isRefused = stderr.includes(`${command} takes no ${flag}.`)
+        expect([flag, isRefused]).toEqual([flag, !flagsIn(stdout).some(([name]) => name === flag)])
+      }
+    },
+  )
 
   it('--version is the version alone', async () => {
     const { directory, env } = makeScene()

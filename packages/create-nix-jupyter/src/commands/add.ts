@@ -5,7 +5,6 @@ import type { ChangeCommand } from './change-command.js'
 /** The same project with more features. */
 export const add: ChangeCommand = {
   name: 'add',
-  takes: [],
   words: 'own',
   wanted: (before, { words }) => {
     const named = parseFeatures(exactly(words.slice(1)))

@@ -1,12 +1,10 @@
 import type { Request } from '../input/gather.js'
-import type { Given } from '../input/options.js'
 import type { Wanted } from '../plan/wanted.js'
+import type { ChangingCommand } from './table.js'
 
 /** A command that changes a project. */
 export interface ChangeCommand {
-  readonly name: string
-  /** Options beside those that all of them have. */
-  readonly takes: readonly (keyof Given)[]
+  readonly name: ChangingCommand
   /** What the words after the command mean: the project's directory, or something that `wanted` reads. */
   readonly words: 'directory' | 'own'
   /**

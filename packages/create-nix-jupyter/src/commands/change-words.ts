@@ -3,34 +3,21 @@ import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import { type Host, refuseDeletedDirectory } from '../base/host.js'
 import type { Request } from '../input/gather.js'
-import { flagOf, type Given, optionOf, options } from '../input/options.js'
+import { flagOf, type Given, options } from '../input/options.js'
 import { expandHome } from '../questions/target.js'
 import type { ChangeCommand } from './change-command.js'
+import { optionsOf } from './table.js'
 
 // What was typed after a command that changes a project.
 
-const COMMON: readonly (keyof Given)[] = [
-  'yes',
-  'input',
-  'dry-run',
-  'json',
-  'check',
-  'continue',
-  'abort',
-  'offline',
-  'trust',
-]
-
 /** @throws {Failure} for an option that the command does not take */
-export function refuseOthers({ name, takes }: ChangeCommand, typed: Given): void {
-  const other = options.find((option) => option.name in typed && ![...COMMON, ...takes].includes(option.name))
+export function refuseOthers({ name }: ChangeCommand, typed: Given): void {
+  const taken = optionsOf(name).map((option) => option.name)
+  const other = options.find((option) => option.name in typed && !taken.includes(option.name))
   if (!other) return
-  const next = takes.length > 0 ? optionsOf(takes) : 'All options: npx create-nix-jupyter --help'
-  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, { next: [next] })
-}
-
-function optionsOf(takes: ChangeCommand['takes']): string {
-  return `It takes ${takes.map((option) => flagOf(optionOf(option))).join(' and ')}.`
+  throw new Failure('usage', `${name} takes no ${flagOf(other)}.`, {
+    next: [`All options: npx create-nix-jupyter ${name} --help`],
+  })
 }
 
 /** @throws {Failure} where what goes on with a change, or takes it back, would begin another one */
@@ -55,12 +42,16 @@ export function refuseMore({ name, words: kind }: ChangeCommand, { typed, words 
  * @throws {Failure} where there is none
  */
 export function projectAt(
-  { name, words, takes }: ChangeCommand,
+  { name, words }: ChangeCommand,
   request: Request,
   host: Host,
 ): { root: string; typed: string } {
   const [directory = '.', second] = words === 'directory' ? request.words.slice(1) : []
-  const next = [...(takes.length > 0 ? [optionsOf(takes)] : []), 'Go to the directory of the project first.']
+  const own = optionsOf(name).filter(({ group, changes }) => group === 'project' && !changes)
+  const next = [
+    ...(own.length > 0 ? [`It takes ${own.map(flagOf).join(' and ')}.`] : []),
+    'Go to the directory of the project first.',
+  ]
   if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`, { next })
   refuseDeletedDirectory(host)
   const typed = expandHome(directory, host)

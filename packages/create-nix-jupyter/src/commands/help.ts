@@ -1,7 +1,7 @@
 import { callOf, type Manager } from '../base/manager.js'
 import { type Option, options, spellingOf } from '../input/options.js'
 import { type FeatureManifest, features, manifests } from '../templates/manifests.js'
-import { commands } from './table.js'
+import { type Command, commands, optionsOf } from './table.js'
 
 const GROUPS = [
   ['project', 'The project'],
@@ -33,8 +33,14 @@ const WITHOUT_A_TERMINAL = [
   '  stopped. With every code but 0 nothing was created.',
 ]
 
-/** The text of `--help`, made from the option table and the templates' manifests. */
-export function helpText(manager: Manager): string {
+/**
+ * The text of `--help`, made from the option table and the templates' manifests.
+ *
+ * @param command the one that it is about; the program, where there is none
+ */
+export function helpText(manager: Manager, command?: Command): string {
+  const about = commands.find(({ name }) => name === command && name !== 'help')
+  if (about) return commandHelp(about)
   const table: readonly Option[] = options
   return [
     'Creates a project in which ./start opens JupyterLab.',
@@ -50,10 +56,21 @@ export function helpText(manager: Manager): string {
       'Templates',
       manifests.map(({ id, hint }) => [id, hint]),
     ),
-    ...(features.length > 0 ? section('Features', features.map(featureLine)) : []),
+    ...featureLines(),
     ...section('Examples', examples(manager)),
     '',
     ...WITHOUT_A_TERMINAL,
+  ].join('\n')
+}
+
+function commandHelp({ name, usage, help }: (typeof commands)[number]): string {
+  const taken = optionsOf(name)
+  return [
+    ...wrap(`${help.charAt(0).toUpperCase()}${help.slice(1)}.`, COLUMNS),
+    '',
+    `Usage: create-nix-jupyter ${usage}`,
+    ...(taken.length > 0 ? section('Options', taken.map(line)) : []),
+    ...(usage.includes('FEATURE') ? featureLines() : []),
   ].join('\n')
 }
 
@@ -84,6 +101,10 @@ function wrap(text: string, width: number): string[] {
     else lines[lines.length - 1] = line ? `${line} ${word}` : word
   }
   return lines
+}
+
+function featureLines(): string[] {
+  return features.length > 0 ? section('Features', features.map(featureLine)) : []
 }
 
 function featureLine({ id, hint, default: isDefault }: FeatureManifest): [string, string] {

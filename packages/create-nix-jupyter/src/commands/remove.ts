@@ -5,7 +5,6 @@ import type { ChangeCommand } from './change-command.js'
 /** The same project without some of its features. */
 export const remove: ChangeCommand = {
   name: 'remove',
-  takes: [],
   words: 'own',
   wanted: (before, { words }) => {
     const named = words

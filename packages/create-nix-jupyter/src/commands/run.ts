@@ -4,9 +4,9 @@ import { nearest } from '../base/nearest.js'
 import type { Request } from '../input/gather.js'
 import type { Run } from './change.js'
 import type { Printed } from './printed.js'
-import { type Command, isChange } from './table.js'
+import { type Command, commandIn, isChange } from './table.js'
 
-/** Help is one text, whichever command it is asked about. */
+/** The others are told by options alone what they shall do. */
 const TAKES_ONE: readonly Command[] = ['completions', 'help']
 
 /**
@@ -28,7 +28,7 @@ export async function runCommand(name: Command, request: Request, run: Run): Pro
   switch (name) {
     case 'help': {
       const { helpText } = await import('./help.js')
-      return { text: helpText(managerOf(host.env)), exitCode: 0 }
+      return { text: helpText(managerOf(host.env), commandIn(request.words.slice(1))), exitCode: 0 }
     }
     case 'list': {
       const { listText, listJson } = await import('./list.js')

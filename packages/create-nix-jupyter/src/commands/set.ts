@@ -8,7 +8,6 @@ const NONE = 'none'
 /** The same project with another Python, or other extra packages. */
 export const set: ChangeCommand = {
   name: 'set',
-  takes: ['python', 'packages'],
   words: 'directory',
   wanted: (before, { typed: { python, packages } }) => {
     if (python === undefined && packages === undefined) {

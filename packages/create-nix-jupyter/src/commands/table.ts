@@ -1,5 +1,6 @@
 import { Failure } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
+import { type Given, type Option, options } from '../input/options.js'
 
 /** A command of the program, beside making a project. */
 interface CommandRow {
@@ -8,12 +9,19 @@ interface CommandRow {
   readonly help: string
   /** It changes a project, and reads its own words. */
   readonly changes?: true
+  /** Its options, beside those that all that change a project have. */
+  readonly takes?: readonly (keyof Given)[]
 }
 
 export const commands = [
-  { name: 'help', usage: 'help', help: 'show this help' },
-  { name: 'list', usage: 'list [--json]', help: 'show the templates and the features' },
-  { name: 'doctor', usage: 'doctor [--json]', help: 'check this computer, and the project in this directory' },
+  { name: 'help', usage: 'help [COMMAND]', help: 'show this help, or what a command takes' },
+  { name: 'list', usage: 'list [--json]', help: 'show the templates and the features', takes: ['json'] },
+  {
+    name: 'doctor',
+    usage: 'doctor [--json]',
+    help: 'check this computer, and the project in this directory',
+    takes: ['json'],
+  },
   {
     name: 'upgrade',
     usage: 'upgrade [DIRECTORY]',
@@ -25,6 +33,7 @@ export const commands = [
     usage: 'set [DIRECTORY] [--python VERSION] [--packages A,B]',
     help: 'change the Python version or the extra packages of a project (none: no packages)',
     changes: true,
+    takes: ['python', 'packages'],
   },
   { name: 'add', usage: 'add FEATURE...', help: 'add features to the project in this directory', changes: true },
   {
@@ -39,11 +48,20 @@ export const commands = [
 
 type Row = (typeof commands)[number]
 export type Command = Row['name']
-type ChangingCommand = Extract<Row, { changes: true }>['name']
+export type ChangingCommand = Extract<Row, { changes: true }>['name']
 
 /** Whether a command changes a project. */
 export function isChange(name: string | undefined): name is ChangingCommand {
   return commands.some((command: CommandRow) => command.name === name && command.changes)
+}
+
+/** The options that a command takes, in the order of the table. */
+export function optionsOf(command: Command): Option[] {
+  const row: CommandRow | undefined = commands.find(({ name }) => name === command)
+  return options.filter(
+    ({ name, group, changes }: Option) =>
+      row?.takes?.some((taken) => taken === name) || (row?.changes && (group !== 'project' || changes)),
+  )
 }
 
 /** The command that the first word names; any other word is a directory. */

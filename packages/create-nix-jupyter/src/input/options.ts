@@ -25,6 +25,8 @@ export interface Option {
   readonly prints?: true
   /** Counts only where it is written for this program; never read out of what npm has kept. */
   readonly explicit?: true
+  /** Not only a new project has it, but every command that changes one. */
+  readonly changes?: true
 }
 
 /** A value that a `choice` option takes. */
@@ -123,18 +125,20 @@ export const options = [
     name: 'trust',
     kind: 'boolean',
     explicit: true,
+    changes: true,
     group: 'project',
     help: 'trust the remote template, whose code can do anything',
   },
   {
     name: 'offline',
     kind: 'boolean',
+    changes: true,
     group: 'project',
     help: 'fetch nothing: use remote templates, and older versions, from the cache',
   },
   { name: 'yes', short: 'y', kind: 'boolean', group: 'run', help: 'use the default for everything that is not given' },
   { name: 'input', kind: 'boolean', negative: 'only', group: 'run', help: 'never ask; stop with exit code 2 instead' },
-  { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be created, and create nothing' },
+  { name: 'dry-run', kind: 'boolean', group: 'run', help: 'show what would be written, and write nothing' },
   { name: 'json', kind: 'boolean', group: 'run', help: 'print the result, or the error, as JSON; never ask' },
   {
     name: 'check',
