@@ -55,3 +55,20 @@ def test_foreground_ended_from_elsewhere(lab: Lab) -> None:
     _, errors = start.communicate()
     assert start.returncode == 0
     assert "my-lab was stopped." in errors
+
+
+@pytest.mark.parametrize("signum", [signal.SIGCONT, signal.SIGINT])
+def test_foreground_does_not_take_what_was_started_again_for_its_own(
+    lab: Lab, signum: signal.Signals
+) -> None:
+    start = lab.begin("start", "--foreground")
+    assert start.stdout
+    while "my-lab is running" not in start.stdout.readline():
+        pass
+    start.send_signal(signal.SIGSTOP)  # or it looks seldom, and all is over between two looks
+    lab.check("start", "--again")
+    before = lab.pid()
+    start.send_signal(signum)
+    start.send_signal(signal.SIGCONT)
+    start.communicate(timeout=60)
+    assert lab.pid() == before

@@ -1,5 +1,6 @@
 """`lab start --again`: stopped, and started with what the files say now."""
 
+import re
 import shlex
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from driver import Lab, wait_for
+from strangers import needs_root
 from venvs import want
 
 
@@ -106,6 +108,22 @@ def test_what_cannot_start_is_not_stopped(running: Lab) -> None:
     assert running.pid() == before
 
 
+@needs_root
+def test_on_a_full_disk_nothing_is_stopped_and_that_is_said(running: Lab) -> None:
+    """What it says goes by way of a file on that disk."""
+    before, state = running.pid(), shlex.quote(str(running.state))
+    with inside(running):
+        fill = f"mount -t tmpfs -o size=64k tmpfs {state} && mkdir -m 700 {state}/log"
+        fill += f"; cat /dev/zero >{state}/ballast 2>/dev/null"
+        running.before = ["unshare", "--mount", "sh", "-c", f'{fill}; exec "$@"', "sh"]
+        done = running("start", "--again")
+    running.before = []
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The disk that holds {running.state} is full, ")
+    assert done.stderr.endswith(f"Next: df -h {running.state}\n")
+    assert running.pid() == before
+
+
 def test_in_jupyterlab_of_a_project_that_was_deleted(running: Lab) -> None:
     before = running.pid()
     with inside(running):
@@ -138,4 +156,9 @@ def test_start_again_where_the_venv_cannot_be_filled(pip: Lab) -> None:
     done = pip("start", "--again")
     assert done.returncode == 1
     assert "could not be installed" in done.stderr
+    assert re.search(
+        r"\nJupyterLab goes on with the packages from before\.\n  Next: .*lab start --again\n$",
+        done.stderr,
+    )
+    assert "lab sync" not in done.stderr
     assert pip.pid() == before

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -202,6 +203,26 @@ def test_a_service_that_ignores_sigterm(make: Callable[..., Lab]) -> None:
     before = lab.pid("stubborn")
     lab.check("restart", "stubborn")
     assert lab.pid("stubborn") != before
+    lab.check("stop")
+    lab.at_rest()
+
+
+# Its first thread ends with SIGTERM.
+WITHOUT_FIRST_THREAD = """\
+import ctypes, runpy, signal, sys, threading
+
+threading.Thread(target=runpy.run_path, args=["server.py"]).start()
+signal.signal(signal.SIGTERM, lambda *_: ctypes.CDLL(None).pthread_exit(None))
+while True:
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone calls it a zombie")
+def test_a_service_that_goes_on_without_its_first_thread(make: Callable[..., Lab]) -> None:
+    lab = make(services={"threads": service("exec python threads.py")})
+    (lab.root / "threads.py").write_text(WITHOUT_FIRST_THREAD)
+    lab.check("start")
     lab.check("stop")
     lab.at_rest()
 

@@ -68,13 +68,18 @@ def _read(file: str) -> bytes:
 
 
 def alive(processes: Iterable[Process]) -> list[Process]:
-    """Those that still run. One that has ended and waits for its parent to notice does not."""
+    """Those that still run. One that has ended and waits for its parent to notice does not.
+
+    Linux calls it so when its first thread has ended: the others may go on, and hold its ports.
+    """
     return [process for process in processes if _alive(process)]
 
 
 def _alive(process: Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running():
+            return False
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.Error:
         return False
 

@@ -16,7 +16,15 @@ from typing import BinaryIO
 from ..base.called import CELL, MARK, called_by_path, in_cell, in_jupyterlab
 from ..base.files import holder, read_own
 from ..base.project import Project, inherited
-from ..base.terminal import SIGNALS, Interrupted, Problem, Progress, note, uninterrupted
+from ..base.terminal import (
+    SIGNALS,
+    Interrupted,
+    Problem,
+    Progress,
+    note,
+    require_room,
+    uninterrupted,
+)
 from ..services import supervisor
 from .startup import require
 
@@ -64,6 +72,7 @@ def _outlive(project: Project, words: list[str]) -> int:
     As long as it fails before that, such as on a mistake in flake.nix, all goes on as before. So it
     does on Ctrl-C; and where JupyterLab is stopped by another command, it stays stopped.
     """
+    require_room(project.state)  # without it, nobody would learn why it does not start
     variables = inherited()
     del variables[MARK]
     if in_cell():
@@ -156,7 +165,13 @@ def end_before(project: Project, progress: Progress) -> None:
 
     require(project)
     if project.venv and supervisor.answers(project):
-        venv.bring_up_to_date(project, progress)
+        try:
+            venv.bring_up_to_date(project, progress)
+        except Problem as problem:
+            from ..packages import fallback
+
+            words = "JupyterLab goes on with the packages from before."
+            raise fallback.with_words(problem, words) from None
     progress.show(f"{STOPPING} {project.name}")
     with uninterrupted():
         end(project)

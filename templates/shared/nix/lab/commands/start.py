@@ -22,7 +22,7 @@ from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
 from .again import AGAIN, anew, end_before, take_over
-from .startup import restore_venv, resume, start_all
+from .startup import Run, restore_venv, resume, start_all
 
 
 def start(options: set[str], arguments: list[str]) -> int:
@@ -40,6 +40,7 @@ def start(options: set[str], arguments: list[str]) -> int:
         note(f"Other users can read {project.root / '.env'}. Next: {here(fix)}")
     foreground = "--foreground" in options
     ours = False
+    run = Run()
     failed: list[Problem] | None = None
     try:
         if again:
@@ -53,7 +54,7 @@ def start(options: set[str], arguments: list[str]) -> int:
                 failed = resume(project, progress)
             ours = failed is None
             if failed is None:
-                failed = start_all(project, progress, foreground=foreground)
+                failed = start_all(project, progress, run, foreground=foreground)
         give(_answer(project, failed, options, ours=ours), options)
         if ours:
             _note_former(project)
@@ -66,13 +67,13 @@ def start(options: set[str], arguments: list[str]) -> int:
             port = ports.remembered(project)[JUPYTER]
             browser.open_page(project, urls.page(project, JUPYTER, port))
         if foreground and ours:
-            _follow(project)
+            _follow(project, run)
     except BaseException as error:
         # A start that was cut short has cleaned up. From then on, it ends with this command: on
         # Ctrl-C, with its terminal, or when nobody reads the logs any more.
-        if not foreground or not ours or not supervisor.answers(project):
+        if not foreground or not run.goes_on():
             raise
-        _end_all(project)
+        _end_all(project, run)
         if not isinstance(error, KeyboardInterrupt | Interrupted):
             raise
     return 1 if failed else 0
@@ -128,24 +129,25 @@ def _note_former(project: Project) -> None:
 PAUSE_SECONDS = 0.2
 
 
-def _follow(project: Project) -> None:
+def _follow(project: Project, run: Run) -> None:
     """Show the logs until Ctrl-C, SIGTERM, or a `lab stop` from elsewhere."""
     follower = Follower(project, service_names(project))
     try:
-        while supervisor.answers(project):
+        while run.goes_on():
             follower.show(PAUSE_SECONDS)
     finally:
         follower.show(0)
     note(f"{project.name} was stopped.")
 
 
-def _end_all(project: Project) -> None:
-    """Stop everything."""
+def _end_all(project: Project, run: Run) -> None:
+    """Stop everything, but for what another command starts again meanwhile."""
     with uninterrupted():
         follower = Follower(project, service_names(project))
         note(f"\nStopping {project.name} …")
         with lock(project.state / "start.lock", "stop"):
             from ..services.shutdown import end
 
-            end(project)
+            if run.goes_on():
+                end(project)
         follower.show(0)

@@ -25,13 +25,22 @@ from ..services import (
 from ..services.names import JUPYTER, service_names
 
 
-def start_all(project: Project, progress: Progress, *, foreground: bool) -> list[Problem]:
+class Run:
+    """What a start has started. By now, another command may have stopped it and started another."""
+
+    supervisor: subprocess.Popen[bytes] | None = None
+
+    def goes_on(self) -> bool:
+        """Does it still run?"""
+        return self.supervisor is not None and self.supervisor.poll() is None
+
+
+def start_all(project: Project, progress: Progress, run: Run, *, foreground: bool) -> list[Problem]:
     """Start everything; what is to be said of failures that leave JupyterLab open.
 
     In the foreground, as on build machines, a .venv that cannot be filled does: Problem is raised.
     """
     failed: list[Problem] = []
-    process: subprocess.Popen[bytes] | None = None
     try:
         require(project)
         failed += _sync(project, progress, foreground=foreground)
@@ -42,17 +51,17 @@ def start_all(project: Project, progress: Progress, *, foreground: bool) -> list
         try:
             services = definitions.define(project, chosen.ports)
             urls.offer_menu(project, chosen.ports)
-            process = process_compose.spawn(project, services, chosen.descriptors)
+            run.supervisor = process_compose.spawn(project, services, chosen.descriptors)
         finally:
             chosen.close()
-        failed += wait.until_ready(project, chosen.ports, progress, {}, process)
+        failed += wait.until_ready(project, chosen.ports, progress, {}, run.supervisor)
         progress.show("Checking that no other user gets an answer")
         from ..checks import audit
 
         audit.refuse_open_ports(project)
     except BaseException:
         progress.clear()
-        if process:
+        if run.supervisor:
             _give_up(project)
         raise
     progress.clear()

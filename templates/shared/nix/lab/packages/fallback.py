@@ -32,6 +32,11 @@ def fall_back(project: Project, problem: Problem, progress: Progress) -> Problem
     else:
         raise problem
     progress.clear()
+    return with_words(problem, words)
+
+
+def with_words(problem: Problem, words: str) -> Problem:
+    """The same, with what becomes of JupyterLab; once it is fixed, that is to start again."""
     fix = problem.fix or "lab sync"
     for word in ("lab lock && lab sync", "lab sync", "lab lock"):
         fix = fix.replace(word, "lab start --again")
