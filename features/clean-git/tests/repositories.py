@@ -35,15 +35,18 @@ class Repository:
 
     def enter(self, script="enter.sh"):
         """What the shell of the project does. The interpreter is that of the tests."""
-        variables = {"NIX_JUPYTER_ROOT": str(self.directory), "nix_jupyter_env": sys.prefix}
-        ran = self.run("bash", "-c", 'source "$0"', str(FEATURE / script), **variables)
+        ran = self.source(script)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
-    def run(self, *command, **variables):
+    def source(self, script):
+        variables = {"NIX_JUPYTER_ROOT": str(self.directory), "nix_jupyter_env": sys.prefix}
+        return self.run("bash", "-c", 'source "$0"', str(FEATURE / script), **variables)
+
+    def run(self, *command, cwd=None, **variables):
         return subprocess.run(
             command,
             check=False,
-            cwd=self.directory,
+            cwd=cwd or self.directory,
             env={**self.env, **variables},
             capture_output=True,
             text=True,

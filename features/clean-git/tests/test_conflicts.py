@@ -3,7 +3,7 @@
 import copy
 import json
 
-from texts import code, notebook, text_of
+from texts import RUN, code, notebook, text_of
 
 
 def branches(repository, base, ours, theirs):
@@ -15,6 +15,42 @@ def branches(repository, base, ours, theirs):
         repository.commit(branch)
     ran = repository.run("git", "merge", "--message", "merged", "theirs")
     return ran.returncode, ran.stdout + ran.stderr, json.loads(repository.read("x.ipynb"))
+
+
+def test_what_was_merged_before_a_clone_was_entered_is_named_and_merged_once_more(repository):
+    """Git merges lines then, and marks conflicts between them: no notebook that JupyterLab opens."""
+    names = ("a directory/ü 1.ipynb", "x.ipynb", "settled.ipynb")
+    for name in names:
+        repository.write(name, RUN)
+    repository.enter()
+    repository.commit("one")
+    clone = repository.directory.parent / "a clone"
+    repository.git("clone", "--quiet", ".", str(clone))
+    for directory, word in (repository.directory, "theirs"), (clone, "mine"):
+        for name in names:
+            (directory / name).write_text(RUN.replace("A täxt", word), "utf-8")
+        repository.git("-C", str(directory), "commit", "--quiet", "--all", "--message", word)
+    repository.directory = clone
+    assert repository.run("git", "pull", "--no-rebase", "--quiet").returncode == 1
+    settled = RUN.replace("A täxt", "settled")
+    repository.write("settled.ipynb", settled)
+    said = repository.source("enter.sh").stderr
+    assert said.startswith(
+        "JupyterLab cannot open these notebooks: git had to merge them before it knew how: "
+        "a directory/ü 1.ipynb x.ipynb\n  Next: git -C "
+    )
+    command = said.split("Next: ")[1]
+    assert repository.run("bash", "-c", command, cwd="/").returncode == 0
+    for name in names[:2]:
+        source = json.loads(repository.read(name))["cells"][1]["source"]
+        assert [line.strip() for line in source[:5:2]] == [
+            "<<<<<<< ours",
+            "=======",
+            ">>>>>>> theirs",
+        ]
+    # What somebody has settled already is left alone, and nothing is said twice.
+    assert repository.read("settled.ipynb") == settled
+    assert repository.source("enter.sh").stderr == ""
 
 
 def test_a_conflict_stands_in_its_cell_and_the_notebook_still_opens(repository):

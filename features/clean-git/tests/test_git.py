@@ -109,6 +109,13 @@ def test_a_difference_is_shown_as_cells(repository):
         "+# Better",
     ]
     assert "git diff" not in repository.git("log", "-p")
+    # The command of the README, for what is to be applied elsewhere, where the notebook has been run.
+    assert "`git diff --no-textconv`" in README
+    patch = repository.git("diff", "--no-textconv")
+    (repository.directory.parent / "patch").write_text(patch, "utf-8")
+    repository.write("run.ipynb", RUN)
+    repository.git("apply", "../patch")
+    assert json.loads(repository.read("run.ipynb"))["cells"][1]["source"][0] == "# Better\n"
 
 
 def test_without_python_nothing_is_lost_and_nothing_gets_in(repository, tmp_path):

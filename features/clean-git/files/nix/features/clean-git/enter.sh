@@ -39,9 +39,20 @@ SCRIPT
       git config --local "merge.$name.driver" "$call merge %O %A %B %L %P" &&
       git config --local "merge.$name.name" "notebooks, cell by cell" &&
       git config --local nix-jupyter.clean-git "$version"
-  ) >/dev/null 2>&1
+  ) >/dev/null 2>&1 && _nix_jupyter_clean_git_conflicts
   return 0
 }
 
+# What git could not merge before it knew how is no notebook any more, and the same merge once more makes it one.
+_nix_jupyter_clean_git_conflicts() {
+  local file files=()
+  while IFS= read -r -d '' file; do
+    ! grep -q '^<<<<<<< ' "$NIX_JUPYTER_ROOT/$file" || files+=("$file")
+  done < <(git -C "$NIX_JUPYTER_ROOT" diff --name-only --relative --diff-filter=U -z -- '*.ipynb' 2>/dev/null)
+  ((${#files[@]} > 0)) || return 0
+  echo "JupyterLab cannot open these notebooks: git had to merge them before it knew how: ${files[*]}" >&2
+  echo "  Next: ${NIX_JUPYTER_CELL-}git -C $(printf '%q' "$NIX_JUPYTER_ROOT") checkout --merge --$(printf ' %q' "${files[@]}")" >&2
+}
+
 _nix_jupyter_clean_git
-unset -f _nix_jupyter_clean_git
+unset -f _nix_jupyter_clean_git _nix_jupyter_clean_git_conflicts
