@@ -4,6 +4,9 @@ import json
 import os
 import stat
 
+import psutil
+import pytest
+
 import packages
 from driver import Lab
 from venvs import imported, stamp
@@ -65,3 +68,23 @@ def test_what_lab_changes_in_the_project_has_the_users_mode(pip: Lab) -> None:
         os.umask(before)
     for name in ("requirements.txt", "from-activate", ".venv/pyvenv.cfg"):
         assert stat.S_IMODE((pip.root / name).stat().st_mode) == 0o640, name
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_the_last_package_from_pypi_is_taken_out_by_hand(pip: Lab, runs: bool) -> None:
+    """.venv goes with it, and JupyterLab starts without."""
+    (pip.root / "requirements.in").write_text("alpha==1.0\n")
+    (pip.root / "requirements.txt").write_text("")
+    pip.extra["VIRTUAL_ENV"] = str(pip.root / ".venv")
+    pip.check("start")
+    if not runs:
+        pip.check("stop")
+    (pip.root / "requirements.in").write_text("# nothing\n")
+    pip.key = "second"
+    (pip.home / "activate.sh").write_text("NIX_JUPYTER_VENV_KEY=\n")
+    pip.check("start", "--again")
+    assert not (pip.root / ".venv").exists()
+    jupyter = psutil.Process(pip.pid())
+    assert jupyter.cmdline()[0] == pip.facts["python"]
+    assert "VIRTUAL_ENV" not in jupyter.environ()
+    assert ".venv" not in jupyter.environ()["PATH"]

@@ -12,7 +12,7 @@ import pytest
 
 from driver import Lab, wait_for
 from strangers import needs_root
-from venvs import want
+from venvs import stamp, want
 
 
 @contextmanager
@@ -162,3 +162,17 @@ def test_start_again_where_the_venv_cannot_be_filled(pip: Lab) -> None:
     )
     assert "lab sync" not in done.stderr
     assert pip.pid() == before
+
+
+def test_what_is_locked_on_the_way_is_installed_once(pip: Lab) -> None:
+    pip.check("start")
+    (pip.root / "requirements.txt").write_text("")
+    (pip.root / "requirements.in").write_text("beta\n")
+    pip.key = "second"
+    done = pip("start", "--again")
+    assert done.returncode == 0, done.stderr
+    assert "Not locked yet: beta." in done.stderr
+    assert done.stderr.count("Installing requirements.txt into .venv") == 1
+    assert stamp(pip) == "second-updated"
+    variables = psutil.Process(pip.pid()).environ()
+    assert variables["NIX_JUPYTER_VENV_KEY"] == "second-updated"

@@ -10,10 +10,10 @@ from ..packages.backend import backend_of
 def sync(options: set[str], arguments: list[str]) -> Answer:
     """Bring .venv up to date."""
     project = projects.load()
-    if project.venv is None:
-        line = f"{project.name} needs no virtual environment: all of its packages come from Nix."
-        return Answer({"venv": None, "changed": False}, [line])
     changed = venv.bring_up_to_date(project, Progress())
+    if project.venv is None:  # from the beginning, or no more
+        line = f"{project.name} needs no virtual environment: all of its packages come from Nix."
+        return Answer({"venv": None, "changed": changed}, [line])
     line = f"{project.venv} {'is up to date now' if changed else 'was up to date already'}."
     return Answer({"venv": str(project.venv), "changed": changed}, [line])
 

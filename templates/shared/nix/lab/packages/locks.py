@@ -53,10 +53,16 @@ def update(project: Project, progress: Progress, *, upgrade: bool) -> None:
         addresses.append(project, found, before)
 
 
-def key_after_update(project: Project) -> str:
-    """The key of .venv for the files as they are now, from activate.sh, which alone makes it."""
-    script = 'source "$NIX_JUPYTER_ACTIVATE" && printf %s "$NIX_JUPYTER_VENV_KEY"'
+def announce(project: Project) -> None:
+    """Let activate.sh look at the files as they are now: the key of .venv, the hash, the kernel.
+
+    What starts then, and what is filled, goes by them.
+    """
+    names = ("NIX_JUPYTER_VENV_KEY", "NIX_JUPYTER_HASH")
+    values = " ".join(f'"${{{name}-}}"' for name in names)
+    script = f"""source "$NIX_JUPYTER_ACTIVATE" && printf '%s\\n' {values}"""
     command = [project.facts["bash"], "--norc", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=False, umask=project.umask)
-    # Without an answer the old key does no harm: the next start looks again, and finds all well.
-    return done.stdout if done.returncode == 0 else project.venv_key
+    # Without an answer the old ones do no harm: the next start looks again, and finds all well.
+    if done.returncode == 0:
+        os.environ.update(zip(names, done.stdout.splitlines(), strict=True))

@@ -30,7 +30,7 @@ def all_or_nothing(project: Project) -> Iterator[None]:
     except BaseException as error:
         for file, content in before.items():
             _restore(file, content)
-        announce(project)
+        locks.announce(project)
         if isinstance(error, Problem):
             message = f"{error.message}\nEvery file is as before."
             fix = "choose another package or version, and run the command again"
@@ -38,11 +38,6 @@ def all_or_nothing(project: Project) -> Iterator[None]:
                 fix = error.fix
             raise Problem(message, fix) from None
         raise
-
-
-def announce(project: Project) -> None:
-    """Let activate.sh look at the files as they are now: the key of .venv, and the kernel."""
-    os.environ["NIX_JUPYTER_VENV_KEY"] = locks.key_after_update(project)
 
 
 def _restore(file: Path, content: bytes | None) -> None:
@@ -68,7 +63,7 @@ def change_with_uv(project: Project, word: str, names: list[str], progress: Prog
         variables = settings.for_uv(project)
         with uv.kept(project):
             _run(project, [*command, "--", *names], variables, "pyproject.toml", progress)
-        announce(project)
+        locks.announce(project)
         venv.bring_up_to_date(project, progress)
 
 
@@ -95,7 +90,7 @@ def change_with_nix(
         else:
             project.log("sync").unlink(missing_ok=True)
             locks.update(project, progress, upgrade=False)
-            announce(project)
+            locks.announce(project)
             if _needs_libraries(project):
                 _enter(project, progress)
             else:

@@ -63,7 +63,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         return
     before = _lock_text(project)
     locks.update_if_stale(project, progress)
-    if _lock_text(project) != before and not locks.key_after_update(project):
+    before = _announce(project, before)
+    if not project.venv:
         # The last package from PyPI is gone, and .venv with it.
         if stamp.made_here(project):
             shutil.rmtree(venv)
@@ -77,8 +78,8 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
             making.unlink()
         raise
     # uv may have updated its lock as well, when pyproject.toml asked for something new.
-    changed = _lock_text(project) != before
-    stamp.put(project, venv, locks.key_after_update(project) if changed else project.venv_key)
+    _announce(project, before)
+    stamp.put(project, venv, project.venv_key)
     making.unlink()
     stamp.finish(venv)
 
@@ -97,6 +98,15 @@ def _refuse_noexec(root: Path) -> None:
 
 def _is_noexec(directory: Path) -> bool:
     return bool(os.statvfs(directory).f_flag & getattr(os, "ST_NOEXEC", 0))
+
+
+def _announce(project: Project, before: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Say so where the lock has changed, on which the key of .venv depends."""
+    from . import locks
+
+    if (now := _lock_text(project)) != before:
+        locks.announce(project)
+    return now
 
 
 def _lock_text(project: Project) -> tuple[bytes, ...]:

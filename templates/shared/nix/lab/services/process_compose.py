@@ -61,7 +61,7 @@ def environment(project: Project) -> dict[str, str]:
     # Each service reads .env itself when it starts, so that a restart sees its changes.
     for name in result.pop(LOADED, "").split():
         result.pop(name, None)
-    if project.without_venv:
+    if project.without_venv or not project.venv:  # or no more, since its last package is gone
         result.pop("VIRTUAL_ENV", None)
         directories = result["PATH"].split(":")
         result["PATH"] = ":".join(
