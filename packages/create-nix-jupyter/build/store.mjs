@@ -27,7 +27,7 @@ const WORTH_COMPRESSING = 6 * 1024
 export async function storeDirectory({ source, name: directory, dist, additions, quick }) {
   const stored = existsSync(source)
     ? filesOf(source)
-        .sort(byKind)
+        .sort(byKind(source))
         .map((file) => entryOf(source, file))
     : []
   const text = Buffer.concat(stored.map(({ text }) => text))
@@ -35,7 +35,7 @@ export async function storeDirectory({ source, name: directory, dist, additions,
   const name = `${directory}.${isCompressed ? 'br' : 'txt'}`
   // What src/base/hash.ts makes of each, so that a run hashes nothing twice.
   const hashes = stored.map(({ text }) => `sha256-${createHash('sha256').update(text).digest('base64')}`)
-  const hash = createHash('sha256').update(hashes.join('\n')).digest('hex')
+  const hash = createHash('sha256').update(hashes.join('\n')).digest('base64').slice(0, 22)
   const module = [
     `exports.files = [\n${stored.map(({ entry }) => entry).join(',\n')}\n]`,
     `exports.text = ${JSON.stringify({ name, hash })}`,
@@ -48,10 +48,15 @@ export async function storeDirectory({ source, name: directory, dist, additions,
   writeFileSync(path.join(dist, name), isCompressed ? compress(text, quick) : text)
 }
 
-/** Files of one kind stand together: what is alike is compressed better, where it is near. @param {string} a @param {string} b */
-function byKind(a, b) {
-  const key = (/** @type {string} */ file) => `${path.extname(file)} ${file}`
-  return key(a) < key(b) ? 1 : -1
+/** Files of one kind, one directory and about one size stand together: what is alike is compressed better where it is near. @param {string} source */
+function byKind(source) {
+  const size = (/** @type {string} */ file) => statSync(path.join(source, file)).size
+  const compare = (/** @type {string} */ a, /** @type {string} */ b) => (a < b ? -1 : a > b ? 1 : 0)
+  return (/** @type {string} */ a, /** @type {string} */ b) =>
+    compare(path.extname(b), path.extname(a)) ||
+    compare(path.dirname(a), path.dirname(b)) ||
+    size(b) - size(a) ||
+    compare(a, b)
 }
 
 /**

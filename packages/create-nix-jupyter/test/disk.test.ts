@@ -80,6 +80,22 @@ describe('a disk that does not take the project', () => {
     expect(ran.stderr).not.toContain('    at ')
     expect(entries(directory)).toEqual([])
   })
+
+  // Node has another name for it than the disk: git and Nix would seem to be broken, and a project to be none.
+  it.skipIf(process.platform === 'darwin').each(['doctor', 'upgrade', 'add dask', 'lab --yes'])(
+    'in another encoding: %s says so, and nothing else',
+    (words) => {
+      const { directory, env } = makeScene()
+      const script = `odd=$(printf 'caf\\351') && mkdir "$odd" && cd "$odd" && "$0" "$@"; code=$?; ls -A; exit $code`
+      const ran = spawnSync('sh', ['-c', script, process.execPath, entry(), ...words.split(' ')], {
+        cwd: directory,
+        env,
+        encoding: 'utf8',
+      })
+      expect(ran).toMatchObject({ status: 1, stdout: '' })
+      expect(ran.stderr).toMatch(/^✖ The name of a directory on this path is not in UTF-8: .*caf.\n {2}Next: sh start /)
+    },
+  )
 })
 
 describe.skipIf(!existsSync('/dev/full'))('its output goes to a full disk', () => {

@@ -79,23 +79,21 @@ nix_jupyter_before_nix() {
 
 # Exits, with a message, where Nix or JupyterLab can do nothing. What runs already can be looked at and stopped there all the same.
 nix_jupyter_check_path() {
-  nix_jupyter_line_break='
-'
+  nix_jupyter_names="*[':
+]*"
+  # shellcheck disable=SC2254 # it is a pattern
   case $PWD in
-    *\'* | *:* | *"$nix_jupyter_line_break"*)
+    $nix_jupyter_names)
       echo "Nix cannot work in $PWD: no directory on that path may have an apostrophe, a colon or a line break in its name." >&2
-      echo "  Next: $(nix_jupyter_advise_rename "*[':$nix_jupyter_line_break]*" || echo "rename that directory")" >&2
-      exit 1
       ;;
-    *[!\ -~]*)
-      # An umlaut from an old disk, in the encoding of that time, which the supervisor's and Jupyter's files cannot hold.
-      if command -v iconv >/dev/null 2>&1 && ! printf %s "$PWD" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1; then
-        echo "JupyterLab cannot work in $PWD: the name of a directory on that path is not in UTF-8." >&2
-        echo "  Next: rename that directory" >&2
-        exit 1
-      fi
+    *)
+      # The files of the supervisor and of Jupyter cannot hold it.
+      ! nix_jupyter_is_utf8 "$PWD" || return 0
+      echo "JupyterLab cannot work in $PWD: the name of a directory on that path is not in UTF-8." >&2
       ;;
   esac
+  printf '  Next: %s\n' "$(nix_jupyter_advise_rename "$nix_jupyter_names" || echo "rename that directory")" >&2
+  exit 1
 }
 
 # Exits, with a message, where git has a lock and the directory has not, or git does not track it: Nix would take the

@@ -138,16 +138,30 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     }
   })
 
-  test.skipIf(notLinux)(`a path that is not in UTF-8 is refused${notRun(notLinux)}`, async () => {
-    const script = [
-      'odd=$(printf \'caf\\351\') && cp -R my-lab "$odd" && cd "$odd" || exit 3',
-      './start --no-open; code=$?',
-      './stop >&2; cd .. && rm -rf "$odd"; exit $code',
-    ]
-    const refused = await run('sh', ['-c', script.join('\n')], project.here({ cwd: join(project.directory, '..') }))
-    expect(refused.code, refused.stderr).toBe(1)
-    expect(refused.stderr).toMatch(/the name of a directory on that path is not in UTF-8\.\n {2}Next: rename that/)
-  })
+  test.skipIf(notLinux).each([
+    ["caf\\351 50%%\\ta'/my lab", 'caf-50-a', 'an apostrophe'],
+    ['Zo\\303\\253/caf\\351', 'Zoë/caf', 'is not in UTF-8'],
+  ])(
+    `a path that is not in UTF-8 (%s) is refused, with the command that renames it${notRun(notLinux)}`,
+    async (odd, good, why) => {
+      const place = join(project.directory, '..', 'odd')
+      const script = [
+        `odd=$(printf "odd/${odd}") && mkdir -p "$odd" && cp -R my-lab "$odd/lab" && cd "$odd/lab" || exit 3`,
+        './start --no-open; code=$?',
+        './stop >&2; exit $code',
+      ]
+      try {
+        const refused = await run('sh', ['-c', script.join('\n')], project.here({ cwd: join(place, '..') }))
+        expect(refused.code, refused.stderr).toBe(1)
+        expect(refused.stderr).toContain(why)
+        const [, command = ''] = refused.stderr.match(/\n {2}Next: (mv .*)\n/) ?? []
+        const renamed = await must('sh', ['-c', `${command} && pwd && ls -d start`], project.here({ cwd: '/' }))
+        expect(renamed).toContain(`${join(place, good)}`)
+      } finally {
+        await rm(place, { recursive: true })
+      }
+    },
+  )
 
   test('a copy, and a clone, have a state of their own (B5)', async () => {
     const { state } = await project.statusInShell()

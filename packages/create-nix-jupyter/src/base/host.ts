@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Failure, systemError } from './errors.js'
 
 /** What the rooms of the program may know of the machine; the front doors read it from `process`, once. */
@@ -47,7 +48,11 @@ function currentDirectory(from: Pick<NodeJS.Process, 'cwd'>): string {
   }
 }
 
-/** @throws {Failure} where the current directory was deleted */
-export function refuseDeletedDirectory({ cwd }: Pick<Host, 'cwd'>): void {
+/** @throws {Failure} where the current directory was deleted, or has a name that Node cannot hold */
+export function refuseLostDirectory({ cwd }: Pick<Host, 'cwd'>): void {
   if (!cwd) throw new Failure('failed', 'The current directory no longer exists.', { next: ['Next: cd ~'] })
+  if (!cwd.includes('\uFFFD') || existsSync(cwd)) return
+  throw new Failure('failed', `The name of a directory on this path is not in UTF-8: ${cwd}`, {
+    next: ['Next: sh start    (in a project: it prints the command that renames that directory)'],
+  })
 }

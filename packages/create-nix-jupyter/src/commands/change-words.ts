@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
-import { type Host, refuseDeletedDirectory } from '../base/host.js'
+import { type Host, refuseLostDirectory } from '../base/host.js'
 import type { Request } from '../input/gather.js'
 import { flagOf, type Given, options } from '../input/options.js'
 import { expandHome } from '../questions/target.js'
@@ -53,7 +53,7 @@ export function projectAt(
     'Go to the directory of the project first.',
   ]
   if (second !== undefined) throw new Failure('usage', `${name} takes one directory, not also "${second}".`, { next })
-  refuseDeletedDirectory(host)
+  refuseLostDirectory(host)
   const typed = expandHome(directory, host)
   const root = path.resolve(host.cwd, typed)
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type Host, refuseDeletedDirectory } from '../base/host.js'
+import { type Host, refuseLostDirectory } from '../base/host.js'
 import { projectAround } from '../base/own-names.js'
 import type { Finding } from '../doctor/finding.js'
 
@@ -7,10 +7,10 @@ import type { Finding } from '../doctor/finding.js'
  * Why something does not work on this machine, or in this project.
  *
  * @returns what it prints, and whether no problem was found
- * @throws {Failure} where the current directory was deleted
+ * @throws {Failure} where the current directory was deleted, or cannot be named
  */
 export async function doctor(host: Host, json: boolean): Promise<{ text: string; isWell: boolean }> {
-  refuseDeletedDirectory(host)
+  refuseLostDirectory(host)
   const { examine } = await import('../doctor/doctor.js')
   const { restoreRecord, unfinishedIn } = await import('./changes.js')
   const project = projectAround(host.cwd)

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { explainSystemError, Failure, systemError } from '../base/errors.js'
-import { type Host, refuseDeletedDirectory } from '../base/host.js'
+import { type Host, refuseLostDirectory } from '../base/host.js'
 import { slugOf, whyNotNewName, whyNotOnPath } from '../base/names.js'
 
 /** Where the project goes. */
@@ -29,7 +29,7 @@ export function resolveTarget(typedText: string, host: Host): Target {
   if (!typed) throw refusal('The directory needs a name.', 'my-lab')
   const hasControl = /\p{Cc}/u.test(typed)
   if (hasControl) throw refusal('The name of the directory contains a control character, such as a line break.')
-  refuseDeletedDirectory(host)
+  refuseLostDirectory(host)
   if (/(^|[\\/])\.\.[\\/]*$/.test(typed))
     throw refusal(`"${typed}" is the parent directory; give the new one a name.`, 'my-lab')
 

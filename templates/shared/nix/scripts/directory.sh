@@ -46,28 +46,38 @@ _nix_jupyter_advise_copy() {
 
 # Prints the command that gives the directories on the project's path other names, and goes there. Fails where that cannot be:
 # the home directory lies in one, or what holds it cannot be written to.
-# $1: the names that have to change, as a pattern of the shell.
+# $1: the names that have to change, as a pattern of the shell. What is not in UTF-8 has to in any case.
 nix_jupyter_advise_rename() {
   rest=${PWD#/}/ old='' new='' command=''
   while [ -n "$rest" ]; do
     name=${rest%%/*} rest=${rest#*/}
+    better=$name number=1
     # shellcheck disable=SC2254 # it is a pattern
-    case $name in
-      $1)
-        [ -w "$old/" ] || return 1
-        case ${HOME:-}/ in "$old/$name/"*) return 1 ;; esac
-        better=$(nix_jupyter_plain_name "$name") number=1
-        while [ -e "$old/$better" ]; do
-          number=$((number + 1))
-          better=$(nix_jupyter_plain_name "$name")-$number
-        done
-        command="$command$(nix_jupyter_quote mv "$new/$name" "$new/$better") && "
-        ;;
-      *) better=$name ;;
-    esac
+    case $name in $1) better='' ;; esac
+    if [ -z "$better" ] || ! nix_jupyter_is_utf8 "$name"; then
+      [ -w "$old/" ] || return 1
+      case ${HOME:-}/ in "$old/$name/"*) return 1 ;; esac
+      better=$(nix_jupyter_plain_name "$name")
+      while [ -e "$old/$better" ]; do
+        number=$((number + 1))
+        better=$(nix_jupyter_plain_name "$name")-$number
+      done
+      bad=$(nix_jupyter_quote "$new/$name")
+      # No terminal can show it, so nobody could copy it: byte by byte.
+      nix_jupyter_is_utf8 "$name" ||
+        bad="$(nix_jupyter_quote "$new/")\"\$(printf '$(printf %s "$name" | od -An -v -to1 | tr -d '\n' | sed 's/ /\\/g')')\""
+      command="${command}mv $bad $(nix_jupyter_quote "$new/$better") && "
+    fi
     old=$old/$name new=$new/$better
   done
-  [ -n "$command" ] && echo "$command$(nix_jupyter_quote cd "$new")"
+  # Some `echo` would read the backslashes.
+  [ -n "$command" ] && printf '%s\n' "$command$(nix_jupyter_quote cd "$new")"
+}
+
+# An umlaut from an old disk, in the encoding of that time, is not.
+nix_jupyter_is_utf8() {
+  case $1 in *[!\ -~]*) ;; *) return 0 ;; esac
+  ! command -v iconv >/dev/null 2>&1 || printf %s "$1" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1
 }
 
 # A name of letters and digits for what is called $1.
