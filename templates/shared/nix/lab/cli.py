@@ -74,7 +74,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         from .commands.help import help_of, overview
 
         return help_of(rest[0]) if rest and rest[0] in COMMANDS else overview()
-    if name == "exchange":  # what remote/transfer.py asks for, on the other computer
+    if name == "exchange":  # what remote/fetch.py asks for, on the other computer
         from .remote.exchange import serve
 
         return serve()

@@ -17,7 +17,19 @@ nix_jupyter_flake_source() {
     echo "  Next: git init && git add --all    (with git, Nix needs no copy)" >&2
     return 1
   }
-  echo "path:$copy"
+  echo "path:$(_nix_jupyter_in_address "$copy")"
+}
+
+# A path as it stands in an address: Nix takes none that has a blank or an umlaut.
+_nix_jupyter_in_address() {
+  printf %s "$1" | LC_ALL=C awk '
+    BEGIN { for (code = 1; code < 256; code++) byte[sprintf("%c", code)] = sprintf("%%%02X", code) }
+    {
+      for (at = 1; at <= length($0); at++) {
+        letter = substr($0, at, 1)
+        printf "%s", letter ~ /[A-Za-z0-9\/._~-]/ ? letter : byte[letter]
+      }
+    }'
 }
 
 # For `nix develop` and `nix run` that somebody types: Nix has copied before it asks us. The copy of ./start and direnv, above,

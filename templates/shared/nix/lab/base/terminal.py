@@ -34,6 +34,16 @@ def indented(lines: Iterable[str]) -> str:
     return "".join(f"\n  | {line[:300]}" for line in lines)
 
 
+def printable(name: str) -> str:
+    """The name of a file for a message: what a terminal would obey is written as code."""
+    return "".join(
+        letter
+        if letter.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in os.fsencode(letter))
+        for letter in name
+    )
+
+
 def edit(file: Path) -> str:
     """The command that opens a file of the project's in the user's editor."""
     return f"{os.environ.get('EDITOR', 'nano')} {shlex.quote(str(file))}"
@@ -152,6 +162,10 @@ class Progress:
         elif step != self._step:
             self._write(f"{step} …\n")
         self._step = step
+
+    def detail(self, detail: str) -> None:
+        """Say more of what goes on. Nobody sees it but on a terminal."""
+        self.show(self._step, detail)
 
     def clear(self) -> None:
         """Take the line away again."""

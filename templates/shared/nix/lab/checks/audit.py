@@ -110,8 +110,8 @@ def _files(project: Project) -> list[Finding]:
 
 def _processes(project: Project) -> list[Finding]:
     """No command line holds a secret, and no environment that the secret is not meant for."""
-    values = [value for name in secret.SHAPES if (value := secret.read(project, name))]
-    secrets = " ".join(quoted(secret.path(project, name)) for name in secret.SHAPES)
+    values = [value for name in secret.OF_A_RUN if (value := secret.read(project, name))]
+    secrets = " ".join(quoted(secret.path(project, name)) for name in secret.OF_A_RUN)
     risks = []
     for process in psutil.process_iter():
         command = " ".join(processes.command(process.pid))

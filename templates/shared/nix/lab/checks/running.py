@@ -21,7 +21,7 @@ def running(project: Project) -> Iterator[Finding]:
     except http.NoAnswer:
         yield from _not_running(project)
         return
-    for name in secret.SHAPES:
+    for name in secret.OF_A_RUN:
         if secret.read(project, name) is None:
             yield line("secret-missing", file=secret.path(project, name), project=project.name)
     chosen = ports.remembered(project)

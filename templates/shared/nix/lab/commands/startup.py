@@ -74,7 +74,7 @@ def require(project: Project) -> None:
         raise Problem(f"{project.root} no longer exists.", "cd to the project")
     terminal.require_room(project.state)
     service_names(project)
-    for each in secret.SHAPES:
+    for each in secret.OF_A_RUN:
         secret.read(project, each)
     secret.read_host(project)
     ports.remembered(project)

@@ -85,6 +85,7 @@ class Connection:
             "ControlPersist": "no",
             "ForwardAgent": "no",
             "ForwardX11": "no",
+            "LogLevel": "INFO",  # of less, there is no reason; of more, it is not the last line
             "PermitLocalCommand": "no",
             "RemoteCommand": "none",
             "ServerAliveCountMax": 3,
@@ -138,10 +139,13 @@ class Connection:
                 raise Problem(message, "lab stop")
 
     def command(self, *words: str, terminal: bool = False) -> list[str]:
-        """What runs a program there, behind BEGIN where no terminal is. All shells read it."""
+        """What runs a program there, behind BEGIN where no terminal is. All shells read it.
+
+        A file such as .bashrc can have gone to another directory than the home directory.
+        """
         if terminal:
-            return [*self._options(), "-tt", "--", self.host, shlex.join(words)]
-        begun = f"echo {BEGIN}; {shlex.join(words)}"
+            return [*self._options(), "-tt", "--", self.host, f"cd; {shlex.join(words)}"]
+        begun = f"cd; echo {BEGIN}; {shlex.join(words)}"
         return [*self._options(), "-q", "-T", "--", self.host, begun]
 
     def _options(self) -> list[str]:

@@ -7,16 +7,15 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from ..base.files import read_own
 from ..base.programs import git
 from ..base.project import Project
+from .stream import add
 
 # Made again at any time, or of one computer alone. Never sent, and never taken.
 OURS = (".git", ".nix-jupyter")
@@ -90,9 +89,6 @@ def forget(project: Project) -> None:
 # last the index. So a tar that was cut short is known.
 
 
-MAX_MEMORY_BYTES = 1 << 23
-
-
 def serve() -> int:
     """Write the files of this project that are not as the one who asks knows them."""
     root = Path(os.environ["NIX_JUPYTER_ROOT"])
@@ -108,8 +104,10 @@ def serve() -> int:
                     continue
                 if hash_of(root / path) in (None, known.get(path)):
                     continue
-                _add(archive, str(len(names)), root / path)
-                names.append([path, os.access(root / path, os.X_OK)])
+                if add(archive, str(len(names)), root / path):
+                    names.append([path, os.access(root / path, os.X_OK)])
+                else:
+                    unreadable.append(path)
             except FileNotFoundError:
                 continue  # gone meanwhile
             except OSError:  # another user's, as a container leaves them
@@ -121,16 +119,6 @@ def serve() -> int:
         member.size = len(text)
         archive.addfile(member, io.BytesIO(text))
     return 0
-
-
-def _add(archive: tarfile.TarFile, name: str, file: Path) -> None:
-    with open(file, "rb") as opened, tempfile.SpooledTemporaryFile(MAX_MEMORY_BYTES) as copy:
-        # It may be written to at this moment: what is sent has one size.
-        shutil.copyfileobj(opened, copy)
-        member = tarfile.TarInfo(name)
-        member.size = copy.tell()
-        copy.seek(0)
-        archive.addfile(member, copy)
 
 
 def _files(root: Path, unreadable: list[str]) -> Iterator[str]:

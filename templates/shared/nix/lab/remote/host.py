@@ -9,9 +9,12 @@ from typing import Any, NamedTuple
 from ..base import called
 from ..base.files import read_own
 from ..base.project import RECORD, Project
-from ..base.terminal import Problem
-from . import exchange, transfer
+from ..base.terminal import Problem, Progress
+from ..services import secret
+from . import exchange
 from .connection import FAILED, Connection
+from .fetch import Fetched, fetch
+from .send import send
 
 # What ssh takes for a host. Users of a company's directory have a backslash or an @ in their names:
 # CORP\ada@gpu, ada@corp.example@gpu.
@@ -91,7 +94,7 @@ class There:
         """The ports of its services."""
         return json.loads(self.connection.ask("cat", f"{self.directory}/{self.state}/ports.json"))
 
-    def send(self, chosen: dict[str, int]) -> None:
+    def send(self, chosen: dict[str, int], progress: Progress) -> None:
         """Copy the project, and how it is to be started."""
         more = {
             "called": called.called(),
@@ -99,7 +102,9 @@ class There:
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
         }
-        transfer.send(self.project, self.connection, self.directory, more)
+        for name, text in secret.elsewhere(self.project, self.host).items():
+            more[f"{self.state}/{name}"] = text
+        send(self.project, self.connection, self.directory, more, progress)
 
     def start(self, arguments: list[str]) -> tuple[int, str]:
         """Start it, and give the exit code and what it printed. It ends when we do."""
@@ -113,9 +118,9 @@ class There:
             raise self.connection.lost()
         return code, printed
 
-    def fetch(self) -> transfer.Fetched:
+    def fetch(self, progress: Progress | None = None) -> Fetched:
         """Bring back what was changed there."""
-        return transfer.fetch(self.project, self.connection, *self.words("lab"))
+        return fetch(self.project, self.connection, self.words("lab"), progress)
 
     def forget(self) -> None:
         """Remove what is noted of it here: the other computer has nothing of it any more."""

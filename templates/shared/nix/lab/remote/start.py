@@ -110,7 +110,10 @@ def _bring_up(
     runs = False
     if known.get("lab") == "there":
         runs = there.status()["running"]
-        for text in there.fetch().lines:
+        progress.show(f"Copying what was changed on {there.host}")
+        lines = there.fetch(progress).lines
+        progress.clear()
+        for text in lines:
             note(text)
     if runs and kept:
         return there.start(arguments)
@@ -121,7 +124,7 @@ def _bring_up(
         _require_nix(there.host, known)
         packages = store.carry(project, connection, known["nix-store"], known["system"], progress)
         arguments += [f"--from={packages}"] if packages else []
-    chosen, code, printed = _start_on_same_ports(there, arguments, runs=runs)
+    chosen, code, printed = _start_on_same_ports(there, arguments, progress, runs=runs)
     try:
         connection.forward(chosen.ports.values())
         _require_way(there, chosen.ports[JUPYTER])
@@ -162,7 +165,7 @@ def _require_nix(host: str, known: dict[str, str]) -> None:
 
 
 def _start_on_same_ports(
-    there: There, arguments: list[str], *, runs: bool
+    there: There, arguments: list[str], progress: Progress, *, runs: bool
 ) -> tuple[ports.Chosen, int, str]:
     """Start it on ports that are free on both computers. Gives those, kept free here."""
     project, names = there.project, service_names(there.project)
@@ -177,7 +180,7 @@ def _start_on_same_ports(
                 message = f"Port {taken}, which {project.name} has on {there.host}, is taken here"
                 raise Problem(f"{message} by {listeners.holder(taken)}.", "lab stop")
             if not runs:
-                there.send(chosen.ports)
+                there.send(chosen.ports, progress)
             code, printed = there.start(arguments)
             if not printed:
                 raise _not_started(there)

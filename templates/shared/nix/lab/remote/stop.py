@@ -8,9 +8,9 @@ from ..base.project import RECORD
 from ..base.terminal import Answer, Problem, Progress
 from ..commands.stop import end_starting
 from .connection import Lost
+from .fetch import some
 from .host import There, place_of
 from .keep import end_here
-from .transfer import some
 
 
 def stop(there: There) -> Answer:
@@ -34,7 +34,7 @@ def stop(there: There) -> Answer:
         lines = []
         if there.prepare().get("lab") == "there":
             there.connection.ask(*there.words("lab"), "stop")
-            lines, unreadable = there.fetch()
+            lines, unreadable = there.fetch(progress)
             if unreadable:
                 raise _unreadable(there, lines, unreadable)
         _remove(there, lines)

@@ -1,4 +1,4 @@
-"""The project's two secrets and its host name: made once, so that bookmarks keep working.
+"""The project's secrets and its host name: made once, so that bookmarks keep working.
 
 JupyterLab's token opens JupyterLab. The key opens the web services, which never learn the token.
 """
@@ -16,10 +16,13 @@ from ..base.terminal import Problem
 
 TOKEN = "token"
 KEY = "key"
+OF_A_RUN = (TOKEN, KEY)
+SEED = "secret"  # of the tokens and keys on other computers
 SHAPES = {
     # A token may be one of the user's own; short ones can be guessed.
     TOKEN: re.compile(r"[A-Za-z0-9_-]{32,128}"),
     KEY: re.compile(r"[0-9a-f]{32,128}"),
+    SEED: re.compile(r"[0-9a-f]{32,128}"),
 }
 
 
@@ -52,9 +55,31 @@ def required(project: Project, secret: str = TOKEN) -> str:
 
 def ensure(project: Project) -> None:
     """Make the secrets that are missing, and correct a file that someone edited. Raises as read."""
-    for secret in SHAPES:
-        value = read(project, secret) or os.urandom(24).hex()
-        write(path(project, secret), value)
+    for secret in OF_A_RUN:
+        _ensure(project, secret)
+
+
+def _ensure(project: Project, secret: str) -> str:
+    value = read(project, secret) or os.urandom(24).hex()
+    write(path(project, secret), value)
+    return value
+
+
+def elsewhere(project: Project, host: str) -> dict[str, str]:
+    """By the names of their files, the secrets and the host name that it has on another computer.
+
+    The same at every start there. No computer learns those of another, or of this one: who looks
+    after it could open the project there, too.
+    """
+    import hmac
+
+    seed = _ensure(project, SEED).encode()
+
+    def digest(name: str) -> bytes:
+        return hmac.digest(seed, f"{name} {host}".encode(), "sha256")
+
+    secrets = {name: digest(name)[:24].hex() for name in OF_A_RUN}
+    return {**secrets, HOST_NAME: _named(project.name, digest(HOST_NAME)[:RANDOM_BYTES])}
 
 
 # The project's own host name, NAME-RANDOM.localhost, which browsers take for this computer.
@@ -64,6 +89,7 @@ def ensure(project: Project) -> None:
 # listen on 127.0.0.1 only, and answer programs there.
 
 
+HOST_NAME = "host"
 RANDOM_BYTES = 10  # 80 bits, 16 characters
 NAME_LENGTH = 40  # a label of a host name has at most 63 characters
 HOST_SHAPE = re.compile(r"[a-z0-9]([a-z0-9-]{0,60})\.localhost")
@@ -71,7 +97,7 @@ HOST_SHAPE = re.compile(r"[a-z0-9]([a-z0-9-]{0,60})\.localhost")
 
 def _host_path(project: Project) -> Path:
     """The file that keeps the name."""
-    return project.state / "host"
+    return project.state / HOST_NAME
 
 
 def read_host(project: Project) -> str | None:
@@ -94,7 +120,7 @@ def ensure_host(project: Project) -> str:
     """The project's host name; made when there is none. Raises as read_host."""
     name = read_host(project)
     if name is None:
-        name = _made(project.name)
+        name = _named(project.name, os.urandom(RANDOM_BYTES))
         write(_host_path(project), name)
     return name
 
@@ -109,10 +135,9 @@ def shown_host(project: Project) -> str:
     return name if name and (sys.platform != "darwin" or _is_loopback(name)) else "127.0.0.1"
 
 
-def _made(project_name: str) -> str:
+def _named(project_name: str, random: bytes) -> str:
     readable = re.sub(r"[^a-z0-9]+", "-", project_name.lower()).strip("-")[:NAME_LENGTH].rstrip("-")
-    random = base64.b32encode(os.urandom(RANDOM_BYTES)).decode().lower()
-    return f"{readable or 'lab'}-{random}.localhost"
+    return f"{readable or 'lab'}-{base64.b32encode(random).decode().lower()}.localhost"
 
 
 def _is_loopback(name: str) -> bool:

@@ -29,7 +29,7 @@ def find_url(project: Project, arguments: list[str]) -> tuple[str, str]:
 
 def require(project: Project, names: list[str]) -> dict[str, int]:
     """The ports of services of a project that runs; raises Problem when a file of it is gone."""
-    for each in secret.SHAPES:
+    for each in secret.OF_A_RUN:
         secret.required(project, each)
     return {name: ports.required(project, name) for name in names}
 

@@ -1,84 +1,25 @@
-"""The files of the project, to the other computer, and what was changed there back."""
+"""What was changed on the other computer, taken over here.
 
-import io
+A file that changed there comes back; one that changed on both sides is kept on both, and nothing
+is ever overwritten or deleted here.
+"""
+
 import json
 import os
 import re
-import shlex
 import shutil
-import subprocess
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
-from ..base.files import anonymous, lock, rename, write
+from ..base.files import lock, rename, write
 from ..base.project import Project
-from ..base.terminal import Problem, explain_disk
+from ..base.terminal import Problem, Progress, explain_disk, printable
 from .connection import FAILED, Connection
-from .exchange import hash_of, left_out, not_ignored, note_path, read_note, stays_inside
-
-
-def send(project: Project, connection: Connection, directory: str, more: dict[str, str]) -> None:
-    """Copy the project as it is now into `directory`/project, and the texts `more` beside it.
-
-    What git ignores stays here, but for .env. Raises Problem, and Lost without a connection.
-    """
-    if not shutil.which("git"):
-        fix = "write pkgs.git into packages in flake.nix, then run the same command again"
-        raise Problem("lab start --on needs git, which is not there.", fix)
-    listed = not_ignored(project)
-    if listed is None:
-        message = f"{project.root} is in no git repository, and what git knows is copied."
-        raise Problem(message, "git init && git add --all")
-    noted = read_note(project)
-    process = connection.begin(
-        "tar", "-x", "-o", "-f", "-", "-C", directory, errors=subprocess.PIPE
-    )
-    assert process.stdin  # pipes, as asked for
-    assert process.stderr
-    try:
-        with tarfile.open(fileobj=process.stdin, mode="w|", format=tarfile.GNU_FORMAT) as archive:
-            for path in sorted({*listed, ".env"}):
-                file = project.root / path
-                if left_out(path) or not (file.is_symlink() or file.is_file()):
-                    continue
-                archive.add(file, f"project/{path}", recursive=False, filter=_as_sent)
-                if digest := hash_of(file):
-                    noted[path] = digest
-            for path, text in more.items():
-                member = tarfile.TarInfo(path)
-                member.size, member.mode = len(text.encode()), 0o600
-                archive.addfile(member, io.BytesIO(text.encode()))
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # what it says tells why
-    said = process.stderr.read().decode(errors="replace").strip()
-    if (code := process.wait()) == FAILED:
-        raise connection.lost()
-    if code:
-        raise _failed(connection, said)
-    write(note_path(project), json.dumps(noted))
-
-
-def _failed(connection: Connection, said: str) -> Problem:
-    ssh = f"ssh {shlex.quote(connection.host)}"
-    if "No space left" in said or "quota" in said:
-        return Problem(f"The disk of {connection.host} is full.", f"{ssh} df -h .")
-    last = (said.splitlines() or ["it did not say why"])[-1]
-    return Problem(f"The files could not be copied to {connection.host}: {last}", ssh)
-
-
-def _as_sent(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    if member.name == "project/.env":
-        member.mode = 0o600
-    return anonymous(member)
-
-
-# What was changed on the other computer, taken over here.
-#
-# A file that changed there comes back; one that changed on both sides is kept on both, and nothing
-# is ever overwritten or deleted here.
+from .exchange import hash_of, left_out, note_path, read_note, stays_inside
+from .stream import Shown
 
 
 class Fetched(NamedTuple):
@@ -88,7 +29,9 @@ class Fetched(NamedTuple):
     unreadable: list[str]
 
 
-def fetch(project: Project, connection: Connection, *words: str) -> Fetched:
+def fetch(
+    project: Project, connection: Connection, words: Sequence[str], progress: Progress | None
+) -> Fetched:
     """Take what was changed there. `words`: what runs `lab` there.
 
     Raises Problem where it is not whole: then nothing was taken, and all is still there.
@@ -104,7 +47,8 @@ def fetch(project: Project, connection: Connection, *words: str) -> Fetched:
         try:
             with process.stdin as given:
                 given.write(json.dumps(noted).encode())
-            _unpack(process.stdout, directory)
+            output = Shown(process.stdout, progress) if progress else process.stdout
+            _unpack(output, directory)
             index = json.loads((directory / "index").read_text(encoding="utf-8"))
         except (OSError, tarfile.TarError, ValueError) as error:
             if isinstance(error, OSError) and (problem := _full(connection.host, error)):
@@ -134,7 +78,7 @@ def _full(host: str, error: OSError) -> Problem | None:
     return explain_disk(error, f"what was changed on {host} and is not here yet is still there")
 
 
-def _unpack(stream: IO[bytes], directory: Path) -> None:
+def _unpack(stream: IO[bytes] | Shown, directory: Path) -> None:
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         archive.extractall(directory, filter="data")
 
@@ -166,7 +110,7 @@ def _take(
     if others:
         beside.append(f"Links on {host} that are not the same here: {some(others)}")
     lines = [f"Changed on {host}, and changed here now: {some(taken)}"] if taken else []
-    lines += beside
+    lines += [printable(text) for text in beside]
     return lines + ([f"Deleted on {host}, and kept here: {some(gone)}"] if gone else [])
 
 
@@ -229,4 +173,4 @@ def _put(new: Path, target: Path) -> None:
 def some(paths: list[str]) -> str:
     """The first five, for a message."""
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return f"{', '.join(paths[:5])}{more}."
+    return f"{', '.join(map(printable, paths[:5]))}{more}."
