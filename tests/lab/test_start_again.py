@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from driver import Lab, wait_for
+from driver import BASH, Lab, wait_for
 from strangers import needs_root
 from venvs import stamp, want
 
@@ -43,6 +43,41 @@ def test_start_again_in_a_terminal_of_jupyterlab_which_ends_with_it(running: Lab
     wait_for(lambda: is_ready(running), "it")
     assert running.pid() != before
     assert "-u" in psutil.Process(running.pid("server")).cmdline()
+
+
+def terminal_of(lab: Lab) -> str:
+    """What a new terminal of JupyterLab says."""
+    command = [BASH, "--rcfile", lab.facts["shell"], "-i", "-c", "true"]
+    with inside(lab):
+        variables = lab.environment()
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("mark", ["", "!"])
+def test_what_does_not_start_is_said_in_the_next_terminal(running: Lab, mark: str) -> None:
+    service = running.facts["services"]["server"]
+    running.facts["services"]["server"] = {**service, "command": "echo words at its end; exit 3"}
+    running.write_facts()
+    assert terminal_of(running) == ""
+    with inside(running):
+        running.extra |= {"NIX_JUPYTER_CELL": mark} if mark else {}
+        assert running("start", "--again").returncode == 143
+        running.extra.pop("NIX_JUPYTER_CELL", None)
+    wait_for((running.state / "log" / "start-failed.log").exists, "the start to end")
+    said = terminal_of(running)
+    assert said.startswith("start --again says:\nStopping my-lab")
+    assert "\nserver is not ready: it ended with exit code 3." in said
+    assert "  | words at its end\n" in said
+    assert re.search(r"\n  Next: [^!\n]*lab logs server\n$", said)
+    assert terminal_of(running) == "", "it is said once"
+
+
+def test_what_a_start_before_could_not_say_is_forgotten(running: Lab) -> None:
+    untold = running.state / "log" / "start-failed.log"
+    untold.write_text("server is not ready")
+    running.check("start", "--again")
+    assert not untold.exists()
 
 
 def begin_to_wait(lab: Lab) -> tuple[subprocess.Popen[str], psutil.Process]:

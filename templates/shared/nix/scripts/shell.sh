@@ -152,6 +152,15 @@ _nix_jupyter_enter_terminal() {
   hash -r
 }
 
+# What `start --again` had to say when the terminal or the cell that it was typed in was gone. One terminal says it.
+_nix_jupyter_say_untold() {
+  local file=$NIX_JUPYTER_STATE/log/start-failed.log text
+  [[ -f $file ]] && mv -- "$file" "${file%-failed.log}.log" 2>/dev/null || return 0
+  text=$(<"${file%-failed.log}.log")
+  # To be typed here, and no more in a cell.
+  printf 'start --again says:\n%s\n' "${text//: !/: }"
+}
+
 # shell.nix names what activates the project; a terminal has it in its environment.
 if [[ -n ${nix_jupyter_activate-} ]]; then
   if _nix_jupyter_enter; then
@@ -172,6 +181,7 @@ elif [[ $- == *i* ]]; then
   [[ ! -r ~/.bashrc ]] || source ~/.bashrc
   unset -f exec
   _nix_jupyter_enter_terminal
-  unset -f _nix_jupyter_enter_terminal
+  _nix_jupyter_say_untold
+  unset -f _nix_jupyter_enter_terminal _nix_jupyter_say_untold
   unset -v _nix_jupyter_path
 fi

@@ -30,8 +30,18 @@ from .startup import require
 
 AGAIN = "--again"
 LOG = "start"
+UNTOLD = "start-failed"  # the same, until a terminal of the next JupyterLab says it (shell.sh)
 # What it runs is nobody's child: `lab stop` ends the children of what it ends, too.
-ORPHAN = '{ "$0" "$@" 2>&1; echo $? >&2; } &'
+ORPHAN = """
+log=$1 untold=$2
+shift 2
+{
+  "$@" 2>&1
+  code=$?
+  [ $code -ne 1 ] || mv -f "$log" "$untold" 2>/dev/null
+  echo $code >&2
+} &
+"""
 STOPPING = "Stopping"
 PAUSE_SECONDS = 0.1
 
@@ -86,10 +96,11 @@ def _outlive(project: Project, words: list[str]) -> int:
             with _postponed():
                 note(
                     f"{project.name} starts again. Its kernels end, and JupyterLab is back at the "
-                    "same address. Then: save what this page has not saved, and reload it."
+                    "same address. Then: save what this page has not saved, and reload it. If "
+                    "something does not start, the next terminal says so."
                 )
                 process = subprocess.Popen(
-                    ["sh", "-c", ORPHAN, *words],
+                    ["sh", "-c", ORPHAN, "sh", log, project.log(UNTOLD), *words],
                     cwd=project.root,
                     env=variables,
                     stdin=subprocess.DEVNULL,
@@ -98,7 +109,9 @@ def _outlive(project: Project, words: list[str]) -> int:
                     start_new_session=True,
                     umask=project.umask,
                 )
-            return _watch(process, said, shown)
+            code = _watch(process, said, shown)
+            project.log(UNTOLD).unlink(missing_ok=True)
+            return code
         except (KeyboardInterrupt, Interrupted) as error:
             # What stops JupyterLab interrupts its kernels and terminals: this one, or another.
             shown += _show(said)

@@ -21,7 +21,7 @@ from ..services import definitions, ports, process_compose, supervisor, urls
 from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
-from .again import AGAIN, anew, end_before, take_over
+from .again import AGAIN, UNTOLD, anew, end_before, take_over
 from .startup import Run, restore_venv, resume, start_all
 
 
@@ -54,6 +54,7 @@ def start(options: set[str], arguments: list[str]) -> int:
                 failed = resume(project, progress)
             ours = failed is None
             if failed is None:
+                project.log(UNTOLD).unlink(missing_ok=True)  # of the start before
                 failed = start_all(project, progress, run, foreground=foreground)
         give(_answer(project, failed, options, ours=ours), options)
         if ours:
