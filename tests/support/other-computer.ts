@@ -8,8 +8,12 @@ import { begin, must, type Result, type RunOptions, run, until } from './run.ts'
 
 const SSHD = '/usr/sbin/sshd'
 
-/** Why there cannot be another computer with a server of ssh. */
-export const noOtherComputer = noLayer || noCutOff || (spawnSync(SSHD, ['-?']).error ? `there is no ${SSHD}` : '')
+/** Why there cannot be another computer with a server of ssh, whose store of Nix is empty. */
+export const noOtherComputer =
+  noLayer ||
+  noCutOff ||
+  (spawnSync(SSHD, ['-?']).error ? `there is no ${SSHD}` : '') ||
+  (readEnvironment().nix.some(({ bin }) => bin.startsWith('/nix/')) ? 'Nix is in the store that has to be empty' : '')
 
 /** What it calls its directories, wherever they are on this machine. */
 const [HOME, ETC] = ['/mnt/home', '/mnt/etc']
@@ -22,16 +26,16 @@ const WELCOME = `printf 'Welcome to gpu, '
 sleep ${'9'.repeat(6)} </dev/null >/dev/null 2>&1 &
 echo $! "$BASH_EXECUTION_STRING" >>/run/others`
 
-/** Its own disks, its end of the cable, and the ssh server. Arguments: its directory, its address, what it must not see. */
+/** Its own disks, its end of the cable, and the ssh server. Arguments: its directory, its address, what it must not see, PATH, its store. */
 const BOOT = `set -e
-directory=$1 address=$2 hidden=$3 path=$4
+directory=$1 address=$2 hidden=$3 path=$4 store=$5
 mount -t tmpfs tmpfs /mnt
 mkdir ${HOME} ${ETC}
 for each in home etc; do mount --bind "$directory/$each" /mnt/$each; done
 mount --bind ${ETC}/passwd /etc/passwd
 mount --bind "$directory/run" /run
 if [ -n "$hidden" ]; then mount -t tmpfs tmpfs "$hidden"; fi
-mount --bind "$directory/nix" /nix
+mount --bind "$store" /nix
 mount --bind "$directory/tmp" /tmp
 mount -t proc proc /proc
 cd /
@@ -53,13 +57,18 @@ export class OtherComputer {
   private constructor(
     private readonly world: string,
     private readonly person: RunOptions,
+    private readonly store: string,
   ) {
     this.directory = join(world, 'gpu')
   }
 
-  /** @param world a directory for it. @param person the environment of who works on this computer, with a HOME */
-  static async begin(world: string, person: NodeJS.ProcessEnv): Promise<OtherComputer> {
-    const computer = new OtherComputer(world, { env: person })
+  /**
+   * @param world a directory for it
+   * @param person the environment of who works on this computer, with a HOME
+   * @param store a directory for its store of Nix, which stays when it is removed
+   */
+  static async begin(world: string, person: NodeJS.ProcessEnv, store: string): Promise<OtherComputer> {
+    const computer = new OtherComputer(world, { env: person }, store)
     await computer.make(String(person.HOME))
     return computer
   }
@@ -71,9 +80,10 @@ export class OtherComputer {
 
   private async make(home: string): Promise<void> {
     const { nixConf, nixpkgs, nix } = readEnvironment()
-    for (const name of ['home/.config', 'home/.local/share', 'etc', 'run/sshd', 'nix', 'tmp']) {
+    for (const name of ['home/.config', 'home/.local/share', 'etc', 'run/sshd', 'tmp']) {
       mkdirSync(join(this.directory, name), { recursive: true })
     }
+    mkdirSync(this.store, { recursive: true })
     chmodSync(join(this.directory, 'tmp'), 0o1777)
     const etc = join(this.directory, 'etc')
     mkdirSync(join(home, '.ssh'), { mode: 0o700, recursive: true })
@@ -136,6 +146,7 @@ export class OtherComputer {
       this.address(2),
       hidden,
       path,
+      this.store,
     ])
     this.processes.push(computer)
     const { pid } = computer.child

@@ -11,7 +11,11 @@ export type Process = { pid: number; command: string }
  * @param state what NIX_JUPYTER_STATE begins with
  */
 export function processesOf(state: string): Process[] {
-  const mark = `NIX_JUPYTER_STATE=${state}`
+  return processesWith(`NIX_JUPYTER_STATE=${state}`)
+}
+
+/** All processes that have this in their environment. */
+export function processesWith(mark: string): Process[] {
   return process.platform === 'darwin' ? processesByPs(mark) : processesByProc(mark)
 }
 
