@@ -119,6 +119,17 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
       }
     })
 
+    test('a full /tmp there is named, with what shows it', async () => {
+      await gpu.there('mount -t tmpfs -o size=4k tmpfs /tmp')
+      await gpu.there('head -c 4096 /dev/zero >/tmp/full || :')
+      const full = await type('start', '--on', 'gpu', '--no-open')
+      await gpu.there('umount /tmp')
+      expect([full.code, full.stderr]).toEqual([
+        1,
+        expect.stringMatching(/The disk that holds \/tmp is full, .*\n {2}Next: ssh gpu 'df -h \/tmp'\n/),
+      ])
+    })
+
     test.each(['QUIET', 'DEBUG3'])('ssh says why it cannot connect, with LogLevel %s too', async (level) => {
       const unknown = `Host closed\n  HostName 127.0.0.1\n  Port 1\n`
       writeFileSync(configuration(), `${settings}${unknown}Host *\n  LogLevel ${level}\n`)
@@ -128,6 +139,19 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
         expect.stringMatching(
           /^(Connecting.*\n)?closed cannot be reached: .*Connection refused\n {2}Next: ssh closed\n$/,
         ),
+      ])
+    })
+
+    test('where the key is another than before, it is said', async () => {
+      const hosts = join(String(project.env.HOME), '.ssh/known_hosts')
+      const known = readFileSync(hosts, 'utf8')
+      const own = readFileSync(join(String(project.env.HOME), '.ssh/id_ed25519.pub'), 'utf8')
+      writeFileSync(hosts, `${known.split(' ')[0]} ${own}`)
+      const refused = await type('start', '--on', 'gpu', '--no-open')
+      writeFileSync(hosts, known)
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^(Connecting.*\n)?gpu shows another key than before: .*\n {2}Next: ssh gpu .*\n$/),
       ])
     })
 

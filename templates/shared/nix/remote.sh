@@ -10,11 +10,11 @@
 nix_jupyter_on_set_variables() {
   NIX_JUPYTER_ROOT=$(cd "$on/project" && env pwd -P)
   XDG_STATE_HOME=${NIX_JUPYTER_ROOT%/*}/state XDG_CACHE_HOME=${NIX_JUPYTER_ROOT%/*}/cache
-  NIX_JUPYTER_CALLED=$(cat "$on/called")
+  NIX_JUPYTER_CALLED=$(cat "$on/called") NIX_JUPYTER_BY=$(cat "$on/by" 2>/dev/null || :)
   lab=$NIX_JUPYTER_ROOT/.nix-jupyter/lab/bin/lab
   # Where npm, which JupyterLab asks for its directory, keeps its log.
   npm_config_cache=$XDG_CACHE_HOME/npm
-  export npm_config_cache NIX_JUPYTER_ROOT XDG_STATE_HOME XDG_CACHE_HOME NIX_JUPYTER_CALLED
+  export npm_config_cache NIX_JUPYTER_ROOT XDG_STATE_HOME XDG_CACHE_HOME NIX_JUPYTER_CALLED NIX_JUPYTER_BY
   unset PIP_CACHE_DIR UV_CACHE_DIR
 }
 

@@ -15,6 +15,10 @@ _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 # `./lab` goes into the project's directory first.
 _CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
 
+# What runs a command on this computer, for who has started the project from another one.
+_BY = os.environ.pop("NIX_JUPYTER_BY", "")
+_OF_THIS_COMPUTER = ("df ", "rm ")
+
 # In a cell of a notebook, a line for the shell begins with "!". The project's scripts say that this
 # is one: on the way, they drop the variables of the kernel.
 CELL = "NIX_JUPYTER_CELL"
@@ -50,6 +54,9 @@ def here(commands: str) -> str:
 
     name = typed()
     begin = ""
+    if _BY and commands.startswith(_OF_THIS_COMPUTER):
+        command = re.split(" && lab | {4}", commands, maxsplit=1)[0]
+        commands = f"{_BY} {shlex.quote(command)}{commands[len(command) :]}"
     if _MARK and not commands.startswith("cd to "):
         if commands.startswith(tuple(f"{program} " for program in _PROGRAMS)):
             begin = _MARK

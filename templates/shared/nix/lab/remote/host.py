@@ -98,6 +98,7 @@ class There:
         """Copy the project, and how it is to be started."""
         more = {
             "called": called.called(),
+            "by": f"ssh {shlex.quote(self.host)}",
             "project/.nix-jupyter/.gitignore": "*\n",
             "project/.nix-jupyter/id": "there",
             f"{self.state}/ports.json": json.dumps(chosen),
