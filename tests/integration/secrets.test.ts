@@ -52,13 +52,18 @@ describe.runIf(isFirstOfItsKind).each(ways)(`${template.id}: secrets and data, %
     expect(planted()).toEqual([])
   })
 
-  test('B15: the shell that direnv enters works, and nothing of them is in the store', async () => {
-    const chosen = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], project.here())
-    const flags = ['develop', chosen.stdout.trim(), '--command', 'sh', '-c', 'echo "$NIX_JUPYTER_ROOT"']
-    const entered = await project.nixCommand(flags)
-    expect([entered.code, entered.stdout.trim()], entered.stderr).toEqual([0, project.directory])
-    expect(planted()).toEqual([])
-  })
+  // Nix takes no blank and no umlaut in an address.
+  test.each(['state', 'Zustände #1'])(
+    'B15: the shell that direnv enters works, and nothing of them is in the store, with a state in %s',
+    async (name) => {
+      const here = project.here({ env: { XDG_STATE_HOME: join(project.state, '..', name) } })
+      const chosen = await run('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], here)
+      const flags = ['develop', chosen.stdout.trim(), '--command', 'sh', '-c', 'echo "$NIX_JUPYTER_ROOT"']
+      const entered = await project.nixCommand(flags, here)
+      expect([entered.code, entered.stdout.trim()], entered.stderr).toEqual([0, project.directory])
+      expect(planted()).toEqual([])
+    },
+  )
 
   test('B15: the tests of the notebooks copy no data, and write nothing into the project', async () => {
     const cells = [
