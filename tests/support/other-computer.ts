@@ -50,6 +50,11 @@ exec env -i PATH="$path" ${SSHD} -D -e -f ${ETC}/sshd_config`
  */
 export class OtherComputer {
   private readonly directory: string
+  /**
+   * Its store of Nix stays, beside the world of this process: to send all programs takes most of the time of a first start, so
+   * the next file finds them there.
+   */
+  private readonly store: string
   private readonly cable = `nj${randomInt(36 ** 6).toString(36)}`
   private readonly network = `10.213.${randomInt(256)}.${randomInt(64) * 4}`
   private readonly processes: ReturnType<typeof begin>[] = []
@@ -57,18 +62,14 @@ export class OtherComputer {
   private constructor(
     private readonly world: string,
     private readonly person: RunOptions,
-    private readonly store: string,
   ) {
     this.directory = join(world, 'gpu')
+    this.store = join(world, '../store-of-gpu')
   }
 
-  /**
-   * @param world a directory for it
-   * @param person the environment of who works on this computer, with a HOME
-   * @param store a directory for its store of Nix, which stays when it is removed
-   */
-  static async begin(world: string, person: NodeJS.ProcessEnv, store: string): Promise<OtherComputer> {
-    const computer = new OtherComputer(world, { env: person }, store)
+  /** @param world a directory for it. @param person the environment of who works on this computer, with a HOME */
+  static async begin(world: string, person: NodeJS.ProcessEnv): Promise<OtherComputer> {
+    const computer = new OtherComputer(world, { env: person })
     await computer.make(String(person.HOME))
     return computer
   }

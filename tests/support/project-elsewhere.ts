@@ -31,10 +31,7 @@ export class ProjectElsewhere {
     const project = await Project.shared()
     try {
       await fill(project)
-      const world = join(project.directory, '..')
-      // To send all programs takes most of the time of a first start: the next file of this process finds them there.
-      const store = join(world, '../store-of-gpu')
-      return new ProjectElsewhere(project, await OtherComputer.begin(world, project.env, store))
+      return new ProjectElsewhere(project, await OtherComputer.begin(join(project.directory, '..'), project.env))
     } catch (error) {
       await project.remove()
       throw error
