@@ -1,6 +1,7 @@
 """What this computer has too little of: room on a disk, open files, streams."""
 
 import re
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -63,6 +64,20 @@ def test_a_full_disk_of_the_kernels_sockets(lab: Lab, runtime: Path) -> None:
         rf"[\s\S]*The disk that holds {runtime} is full.*\n  Next: df -h {runtime}\n", done.stderr
     )
     assert lab.processes() == []
+
+
+@needs_root
+def test_a_full_disk_of_the_project_is_the_one_that_is_named(pip: Lab) -> None:
+    """Writing into a file, unlike opening one, does not say where it was."""
+    root = shlex.quote(str(pip.root))
+    fill = f"mount --bind {root} /mnt && mount -t tmpfs -o size=64k tmpfs {root}"
+    fill += f" && cp -a /mnt/. {root} && cat /dev/zero >{root}/ballast 2>/dev/null"
+    pip.before = ["unshare", "--mount", "sh", "-c", f'{fill}; exec "$@"', "sh"]
+    done = pip("sync")
+    pip.before = []
+    assert done.returncode == 1
+    message = f"The disk that holds {pip.root} is full, and nothing more can be written there.\n"
+    assert done.stderr.endswith(f"{message}  Next: df -h {root}\n")
 
 
 def test_too_few_files_may_be_open(lab: Lab) -> None:

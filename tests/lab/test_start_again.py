@@ -192,7 +192,7 @@ def test_start_again_where_the_venv_cannot_be_filled(pip: Lab) -> None:
     assert done.returncode == 1
     assert "could not be installed" in done.stderr
     assert re.search(
-        r"\nJupyterLab goes on with the packages from before\.\n  Next: .*lab start --again\n$",
+        r"\nmy-lab goes on as it was\.\n  Next: .*lab start --again\n$",
         done.stderr,
     )
     assert "lab sync" not in done.stderr

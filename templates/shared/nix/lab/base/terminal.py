@@ -102,11 +102,23 @@ def explain_disk(error: OSError, *and_so: str) -> Problem | None:
     if error.errno not in FULL:
         return None
     # Of a copy, the second is what was written. It may be gone by now.
-    named = error.filename2 or error.filename or os.environ.get("NIX_JUPYTER_STATE", "/tmp")
+    named = error.filename2 or error.filename or _full_one()
     directory = Path(named).absolute()
     while not directory.is_dir():
         directory = directory.parent
+    if not and_so and not directory.is_relative_to(_place("STATE")):
+        and_so = ("nothing more can be written there",)
     return full(directory, *and_so)
+
+
+def _full_one() -> Path:
+    """The directory whose disk is full: writing into an open file does not say which it was."""
+    places = [_place(name) for name in ("STATE", "ROOT")]
+    return next((place for place in places if place.is_dir() and not has_room(place)), places[0])
+
+
+def _place(name: str) -> Path:
+    return Path(os.environ.get(f"NIX_JUPYTER_{name}", "/tmp"))
 
 
 # A fault of `lab` itself: the details go to a file, and the user gets its name.

@@ -183,7 +183,7 @@ def end_before(project: Project, progress: Progress) -> None:
         except Problem as problem:
             from ..packages import fallback
 
-            words = "JupyterLab goes on with the packages from before."
+            words = f"{project.name} goes on as it was."
             raise fallback.with_words(problem, words) from None
     progress.show(f"{STOPPING} {project.name}")
     with uninterrupted():
