@@ -1,7 +1,26 @@
-import { readFileSync } from 'node:fs'
-import { expect } from 'vitest'
-import type { Project } from './project.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { Nix } from './environment.ts'
+import { Project } from './project.ts'
 import type { Result } from './run.ts'
+
+/**
+ * A project for the tests of a `describe`, which may each write what is wrong into flake.nix: it is put back after each.
+ * @param given hears of the project and what its flake.nix holds, before the tests
+ */
+export function projectToBreak(nix: Nix, given: (project: Project, flake: string) => void): void {
+  let project: Project
+  let flake: string
+  const file = () => join(project.directory, 'flake.nix')
+  beforeAll(async () => {
+    project = await Project.create({ nix })
+    flake = readFileSync(file(), 'utf8')
+    given(project, flake)
+  })
+  afterEach(() => writeFileSync(file(), flake))
+  afterAll(() => project?.remove())
+}
 
 /** The command that a message ends with. */
 export const nextIn = ({ stderr }: Result) => / {2}Next: (.*)\n$/.exec(stderr)?.[1] ?? 'exit 1'

@@ -1,10 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { noLayer, notRun } from '../../support/abilities.ts'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
-import { expectFewLines, nextIn } from '../../support/failed-start.ts'
-import { Project } from '../../support/project.ts'
+import { expectFewLines, nextIn, projectToBreak } from '../../support/failed-start.ts'
+import type { Project } from '../../support/project.ts'
 import { must, run } from '../../support/run.ts'
 
 const environment = readEnvironment()
@@ -13,14 +13,10 @@ const environment = readEnvironment()
 describe.each(environment.nix)('minimal: ./start says why Nix does not work here, with Nix $version', (nix) => {
   let project: Project
   let text: string
-  const path = (name: string) => join(project.directory, name)
-
-  beforeAll(async () => {
-    project = await Project.create({ nix })
-    text = readFileSync(path('flake.nix'), 'utf8')
+  projectToBreak(nix, (...given) => {
+    ;[project, text] = given
   })
-  afterEach(() => writeFileSync(path('flake.nix'), text))
-  afterAll(() => project?.remove())
+  const path = (name: string) => join(project.directory, name)
 
   test('a path that an old Nix cannot read, and a new one can', async () => {
     const odd = join(project.directory, '../Äpfel und Birnen')
