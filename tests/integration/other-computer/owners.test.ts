@@ -1,62 +1,48 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { notRun } from '../support/abilities.ts'
-import { readEnvironment } from '../support/environment.ts'
-import { addressIn, forPrograms } from '../support/lab-page.ts'
-import { noOtherComputer, OtherComputer } from '../support/other-computer.ts'
-import { Project } from '../support/project.ts'
-import { must } from '../support/run.ts'
-import { forNixAlone, isFilledByNix, isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
-import { openTerminal } from '../support/terminal.ts'
+import { notRun } from '../../support/abilities.ts'
+import { addressIn, forPrograms } from '../../support/lab-page.ts'
+import { noOtherComputer, type OtherComputer } from '../../support/other-computer.ts'
+import type { Project } from '../../support/project.ts'
+import { ProjectElsewhere } from '../../support/project-elsewhere.ts'
+import { must } from '../../support/run.ts'
+import { forNixAlone, isFilledByNix, isFirstOfItsKind, shownElsewhere, template } from '../../support/template.ts'
+import { openTerminal } from '../../support/terminal.ts'
 
-const nixIsInItsStore = readEnvironment().nix.some(({ bin }) => bin.startsWith('/nix/'))
-const reason = noOtherComputer || (nixIsInItsStore ? 'Nix is in the store that has to be empty' : '')
 /** A name that is no text, and one that a terminal would obey. */
 const [LATIN, RED] = [Buffer.from('caf\xe9.txt', 'latin1'), 'red\x1b[31m\n.txt']
 
-describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
-  `${template.id}: another computer, however it is set up, and this one${notRun(reason)}${shownElsewhere}${forNixAlone}`,
+describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind || !isFilledByNix)(
+  `${template.id}: another computer, however it is set up, and this one${notRun(noOtherComputer)}${forNixAlone || shownElsewhere}`,
   () => {
+    let elsewhere: ProjectElsewhere
     let project: Project
     let gpu: OtherComputer
-    let before: string[]
     let bashrc: string
     let settings: string
 
-    const typeIn = (directory: string, env: NodeJS.ProcessEnv, command: string, ...args: string[]) =>
-      gpu.here(join(directory, command), args, { cwd: directory, env })
-    /** As who works here types it. */
-    const type = (command: string, ...args: string[]) => typeIn(project.directory, project.env, command, ...args)
-    const started = async (...args: string[]) => {
-      const start = await type('start', ...args, '--no-open')
-      expect(start.code, start.stderr).toBe(0)
-      return addressIn(start.stdout)
-    }
+    const started = async (...args: string[]) => addressIn((await elsewhere.start(...args)).stdout)
     const stopped = async () => {
-      const stop = await type('stop')
+      const stop = await elsewhere.type('stop')
       expect(stop.code, stop.stderr).toBe(0)
       return stop.stdout
     }
-    const there = () => join(gpu.file('.nix-jupyter-on'), readdirSync(gpu.file('.nix-jupyter-on'))[0] ?? '', 'project')
+    const there = () => gpu.file(elsewhere.there())
     const configuration = () => join(String(project.env.HOME), '.ssh/config')
 
     beforeAll(async () => {
-      project = await Project.shared()
-      gpu = await OtherComputer.begin(join(project.directory, '..'), project.env)
-      before = gpu.left().home
+      elsewhere = await ProjectElsewhere.begin()
+      ;({ project, gpu } = elsewhere)
       bashrc = readFileSync(gpu.file('.bashrc'), 'utf8')
       settings = readFileSync(configuration(), 'utf8')
     })
     afterEach(async () => {
       writeFileSync(gpu.file('.bashrc'), bashrc)
       writeFileSync(configuration(), settings)
-      if (gpu.left().home.length > before.length) await type('stop')
+      if (existsSync(gpu.file('.nix-jupyter-on'))) await elsewhere.type('stop')
     })
-    afterAll(async () => {
-      await gpu?.remove()
-      await project?.remove()
-    })
+    afterAll(() => elsewhere?.remove())
 
     test('each start there has the same address, and who has opened it goes on; another computer learns nothing of it', async () => {
       const address = await started('--on', 'gpu')
@@ -96,7 +82,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
       const said = await stopped()
       expect(said).toMatch(/^Changed on gpu, and changed here now: big\.bin\.\n/)
       expect(statSync(join(project.directory, 'big.bin')).size).toBe(20_000_000)
-      expect(gpu.left()).toEqual({ home: before, tmp: [], processes: [] })
+      elsewhere.expectNothingLeft()
       await gpu.there('umount /tmp')
     })
 
@@ -122,7 +108,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
     test('a full /tmp there is named, with what shows it', async () => {
       await gpu.there('mount -t tmpfs -o size=4k tmpfs /tmp')
       await gpu.there('head -c 4096 /dev/zero >/tmp/full || :')
-      const full = await type('start', '--on', 'gpu', '--no-open')
+      const full = await elsewhere.type('start', '--on', 'gpu', '--no-open')
       await gpu.there('umount /tmp')
       expect([full.code, full.stderr]).toEqual([
         1,
@@ -133,7 +119,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
     test.each(['QUIET', 'DEBUG3'])('ssh says why it cannot connect, with LogLevel %s too', async (level) => {
       const unknown = `Host closed\n  HostName 127.0.0.1\n  Port 1\n`
       writeFileSync(configuration(), `${settings}${unknown}Host *\n  LogLevel ${level}\n`)
-      const refused = await type('start', '--on', 'closed', '--no-open')
+      const refused = await elsewhere.type('start', '--on', 'closed', '--no-open')
       expect([refused.code, refused.stderr]).toEqual([
         1,
         expect.stringMatching(
@@ -147,7 +133,7 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
       const known = readFileSync(hosts, 'utf8')
       const own = readFileSync(join(String(project.env.HOME), '.ssh/id_ed25519.pub'), 'utf8')
       writeFileSync(hosts, `${known.split(' ')[0]} ${own}`)
-      const refused = await type('start', '--on', 'gpu', '--no-open')
+      const refused = await elsewhere.type('start', '--on', 'gpu', '--no-open')
       writeFileSync(hosts, known)
       expect([refused.code, refused.stderr]).toEqual([
         1,
@@ -161,17 +147,19 @@ describe.skipIf(Boolean(reason) || !isFirstOfItsKind || !isFilledByNix)(
       cpSync(String(project.env.HOME), home, { recursive: true })
       await must('git', ['clone', '--quiet', project.directory, second], project.here())
       const env = { ...project.env, HOME: home, XDG_STATE_HOME: join(home, 'state') }
+      const typeAsSecond = (command: string, ...args: string[]) =>
+        gpu.here(join(second, command), args, { cwd: second, env })
       const [address, start] = await Promise.all([
         started('--on', 'gpu'),
-        typeIn(second, env, 'start', '--on', 'gpu', '--no-open'),
+        typeAsSecond('start', '--on', 'gpu', '--no-open'),
       ])
       expect(start.code, start.stderr).toBe(0)
       expect(new URL(addressIn(start.stdout)).host).not.toBe(new URL(address).host)
       expect(readdirSync(gpu.file('.nix-jupyter-on'))).toHaveLength(2)
       await stopped()
-      expect((await typeIn(second, env, 'lab', 'url')).stdout.trim()).toBe(addressIn(start.stdout))
-      expect((await typeIn(second, env, 'stop')).code).toBe(0)
-      expect(gpu.left()).toEqual({ home: before, tmp: [], processes: [] })
+      expect((await typeAsSecond('lab', 'url')).stdout.trim()).toBe(addressIn(start.stdout))
+      expect((await typeAsSecond('stop')).code).toBe(0)
+      elsewhere.expectNothingLeft()
     })
 
     test('a key with a passphrase is asked for in the terminal', async () => {
