@@ -1,13 +1,15 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { noCutOff, notRun } from '../../../tests/support/abilities.ts'
 import { newestNix, readEnvironment } from '../../../tests/support/environment.ts'
 import { addressIn, foreignTo, openBrowser, openPage, pictureOf } from '../../../tests/support/lab-page.ts'
 import { Project } from '../../../tests/support/project.ts'
-import { must, run } from '../../../tests/support/run.ts'
+import { must, run, until } from '../../../tests/support/run.ts'
 
 // The real assistant, from PyPI. No model can be had for a test, so Ollama is a server that speaks its API.
 
@@ -15,6 +17,10 @@ let project: Project
 let browser: Browser
 let page: Page
 let foreign: string[]
+
+/** What a company would read; and what a proxy would. */
+const read: Record<'company' | 'proxy', string[]> = { company: [], proxy: [] }
+const servers: Server[] = []
 
 beforeAll(async () => {
   expect(await isOpen(11434), 'something is on port 11434 already').toBe(false)
@@ -27,6 +33,7 @@ beforeAll(async () => {
   delete project.env.CI
   // Keys of the user's are no reason to talk to others.
   project.env.OPENAI_API_KEY = 'not-for-the-assistant'
+  project.env.OPENAI_API_BASE = await listen(read.company)
   const started = await project.start()
   expect(started.code, started.stderr).toBe(0)
   browser = await openBrowser()
@@ -38,23 +45,38 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await project?.remove()
+  for (const server of servers) server.close()
 })
 
 test('a chat in the browser is answered by the model on this computer', async () => {
-  await page
-    .locator('.jp-LauncherCard')
-    .filter({ hasText: /^Chat$/ })
-    .first()
-    .click()
-  const input = page.locator('.jp-chat-input-container textarea:visible').first()
-  // Before the assistant has come, nobody would read what is said.
-  const asked = page.locator('.jp-chat-input-container').filter({ visible: true })
-  await asked.getByText('Jupyternaut').first().waitFor()
-  await input.fill('What is a notebook?')
-  await input.press('Enter')
+  await openChat()
+  await say('What is a notebook?')
   await page.getByText('You said: What is a notebook?').filter({ visible: true }).first().waitFor()
   await page.screenshot({ path: pictureOf('jupyter-ai') })
   expect(foreign).toEqual([])
+})
+
+test('the list below the chat has the models on this computer, and no others', async () => {
+  expect(await listed()).toEqual(['Default', 'ollama_chat/llama3.2'])
+  const settings = await page.evaluate(() =>
+    fetch('/api/jupyternaut/litellm-models').then((answer) => answer.json() as Promise<unknown>),
+  )
+  expect(settings).toEqual({ models: ['ollama_chat/llama3.2'] })
+})
+
+test("a company's model is sent nothing, whoever has asked for it and whatever key there is", async () => {
+  await box().getByTitle('Open Jupyternaut settings').click()
+  await page.getByRole('button', { name: 'Add a custom model' }).click()
+  await page.getByLabel('Model name').fill('Elsewhere')
+  await page.getByLabel('Model ID').fill('openai/gpt-4o')
+  // Puts away what JupyterLab would complete it to.
+  await page.getByLabel('Model ID').press('Tab')
+  await page.getByRole('button', { name: 'Save custom models' }).click()
+  await page.getByText('untitled.chat').last().click()
+  await choose('Elsewhere')
+  await say('This is a secret.')
+  await page.getByText('openai/gpt-4o is not a model on this computer').filter({ visible: true }).first().waitFor()
+  expect(read.company).toEqual([])
 })
 
 test('nothing listens beside the services of the project, and nobody else is answered', async () => {
@@ -77,6 +99,27 @@ test('no key is asked for or kept, and only the chat is new in the project', asy
   expect((await project.lab('doctor')).stdout).toContain('ok       JupyterLab has the assistant.')
 })
 
+test('one line lets the assistant talk to a company; a proxy reads nothing of what is said to Ollama', async () => {
+  const settings = join(project.directory, 'jupyter/jupyter_server_config.py')
+  const before = readFileSync(settings, 'utf8')
+  writeFileSync(settings, before.replace(/^PROVIDERS = .*$/m, 'PROVIDERS = ["ollama", "ollama_chat", "openai"]'))
+  project.env.http_proxy = await listen(read.proxy)
+  const started = await project.start('--again')
+  expect(started.code, started.stderr).toBe(0)
+  await page.goto(`${addressIn(started.stdout).replace(/\/lab[^?]*/, '/lab')}&reset`)
+  await openChat()
+  await say('Where are you?')
+  await page.getByText('You said: Where are you?').filter({ visible: true }).first().waitFor()
+  expect(read).toEqual({ company: [], proxy: [] })
+  const names = await listed()
+  expect(names.slice(0, 3)).toEqual(['Default', 'Elsewhere', 'ollama_chat/llama3.2'])
+  expect(names.slice(3).filter((name) => !name.startsWith('openai/'))).toEqual([])
+  await choose('openai/gpt-4o')
+  await say('Not a secret.')
+  await until('the company reads it', async () => read.company.find((text) => text.includes('Not a secret.')))
+  delete project.env.http_proxy
+})
+
 test.skipIf(noCutOff)(`it starts without a network, and does not try to reach one${notRun(noCutOff)}`, async () => {
   await project.stop()
   // Its kernel counts whatever looks for a way out of this network.
@@ -88,6 +131,54 @@ test.skipIf(noCutOff)(`it starts without a network, and does not try to reach on
   const [names, counts] = [...ran.stdout.matchAll(/^Ip: (.*)$/gm)].map(([, words]) => words?.split(' ') ?? [])
   expect(counts?.[names?.indexOf('OutNoRoutes') ?? -1]).toBe('0')
 })
+
+/** A new chat, in which the assistant is there: before, nobody would read what is said. */
+async function openChat(): Promise<void> {
+  const card = page.locator('.jp-LauncherCard').filter({ hasText: /^Chat$/ })
+  await card.first().click()
+  await box().getByText('Jupyternaut').first().waitFor()
+}
+
+function box(): Locator {
+  return page.locator('.jp-chat-input-container').filter({ visible: true })
+}
+
+async function say(text: string): Promise<void> {
+  const input = box().locator('textarea:visible').first()
+  await input.fill(text)
+  await input.press('Enter')
+}
+
+async function openList(): Promise<void> {
+  // One of the two is there to be measured only.
+  await box().getByTitle('Model', { exact: true }).last().click()
+  await page.getByRole('menuitem').first().waitFor()
+}
+
+async function listed(): Promise<string[]> {
+  await openList()
+  const names = await page.getByRole('menuitem').allInnerTexts()
+  await page.keyboard.press('Escape')
+  return names
+}
+
+async function choose(model: string): Promise<void> {
+  await openList()
+  await page.getByRole('menuitem', { name: model, exact: true }).click()
+}
+
+/** The address of a server that keeps what it reads, and answers nobody's question. */
+async function listen(texts: string[]): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let text = `${request.url} `
+    for await (const part of request) text += part
+    texts.push(text)
+    response.writeHead(401).end()
+  })
+  servers.push(server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
