@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noOtherUser, notRun } from '../../../tests/support/abilities.ts'
@@ -57,6 +58,42 @@ afterAll(() => project?.remove())
 
 test('the notebook says how to start it where it does not run', async () => {
   expect(await runNotebook()).toBe('Ollama does not run. In a terminal:  start\n')
+})
+
+describe('doctor', () => {
+  const models: { name: string }[] = []
+  const server = createServer((request, response) => {
+    response.end(JSON.stringify(request.url === '/api/tags' ? { models } : { version: '0' }))
+  })
+  afterAll(() => server.close())
+  const doctor = async (env: NodeJS.ProcessEnv = {}): Promise<string[][]> => {
+    const told = await project.develop(['lab', 'doctor', '--json'], { env })
+    const found: { name: string; message: string; fix: string }[] = JSON.parse(told.stdout)
+    return found.flatMap(({ name, message, fix }) => (name === 'ollama' ? [[message, fix]] : []))
+  }
+
+  test.runIf(isOffline)('says where the program is missing, and asks nothing else while none runs', async () => {
+    expect(await doctor()).toEqual([['The program ollama is there.', null]])
+    const [[message, fix] = [], ...others] = await doctor({
+      PATH: process.env.PATH?.replace(/^/, `${project.nix.bin}:`),
+    })
+    expect(message).toMatch(/^There is no program ollama/)
+    expect([fix, others]).toEqual(['lab start --again', []])
+  })
+
+  test('says how to get a model where there is none, and nothing where there is one', async () => {
+    await once(server.listen(11434, '127.0.0.1'), 'listening')
+    expect(await doctor({ OLLAMA_HOST: '0.0.0.0' })).toEqual([
+      ['Ollama has no model yet, so it answers no question.', 'ollama pull llama3.2'],
+    ])
+    // Commands of the other one's address would not help here. A terminal of JupyterLab has what .env says.
+    writeFileSync(join(project.directory, '.env'), 'OLLAMA_HOST=gpu.example.org\n')
+    const [[, fix] = []] = await doctor()
+    expect(fix).toBe('OLLAMA_HOST=127.0.0.1:11434 ollama pull llama3.2')
+    models.push({ name: 'echo:latest' })
+    expect(await doctor()).toEqual([['Ollama has a model.', null]])
+    unlinkSync(join(project.directory, '.env'))
+  })
 })
 
 describe(`started by the project: ${which}`, () => {
