@@ -14,7 +14,7 @@ import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 const LARGE_EJS = 16 * 1024
 
 /** Texts of this size are compressed. What reads that is loaded anyway: what all templates share is as large. */
-const WORTH_COMPRESSING = 6 * 1024
+const WORTH_COMPRESSING = 2 * 1024
 
 /**
  * Stores a directory of files below `dist`, as src/templates/load.ts reads it.
