@@ -149,17 +149,21 @@ def test_restart_after_a_service_was_added(running: Lab) -> None:
         assert "lab start --again" in done.stderr
 
 
-def test_stop_during_a_restart(make: Callable[..., Lab]) -> None:
-    """Row B6: it was an uncaught NoAnswer."""
+@pytest.mark.parametrize("command", [["stop"], ["start", "--again"]])
+def test_stop_during_a_restart(make: Callable[..., Lab], command: list[str]) -> None:
+    """Row B6: it was an uncaught NoAnswer. And it was the service that was said to have failed."""
     slow = "[ -e first ] || { touch first; exec python server.py; }; touch again; exec sleep 600"
-    lab = make(services={"server": service(slow)})
+    late = "trap 'sleep 2; exit' TERM; python server.py & wait"  # the supervisor waits for it
+    lab = make(services={"server": service(slow), "late": service(late)})
     lab.check("start")
     restart = lab.begin("restart", "server")
     wait_for((lab.root / "again").exists, "the restart")
-    lab.check("stop")
+    (lab.root / "first").unlink()
+    lab.check(*command)
     _, errors = restart.communicate(timeout=300)
     assert restart.returncode == 1
     assert "my-lab was stopped in the meantime." in errors
+    lab.check("stop")
     lab.at_rest()
 
 

@@ -46,6 +46,7 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
     if not supervisor.answers(project):
         raise Problem(f"{project.name} is not running.", "lab start")
     progress = Progress()
+    asked = supervisor.identity(project)
     try:
         before = supervisor.states(project)
         for name in names:
@@ -60,7 +61,7 @@ def restart(options: set[str], arguments: list[str]) -> Answer:
         for problem in wait.until_ready(project, waited_for, progress, before, restarted=True):
             raise problem
     except (http.NoAnswer, Problem) as error:
-        if _being_stopped(project):
+        if _being_stopped(project) or supervisor.identity(project) != asked:
             raise Problem(f"{project.name} was stopped in the meantime.", "lab start") from None
         raise _with_the_venv(project, error) from None
     finally:
@@ -79,9 +80,11 @@ def _with_the_venv(project: Project, error: Exception) -> Exception:
 
 
 def _being_stopped(project: Project) -> bool:
-    """Has `lab stop`, from elsewhere, ended what we wait for?"""
-    found = holder(project.state / "start.lock")
-    return not supervisor.answers(project) or (found is not None and found[0] == "stop")
+    """Does `lab stop` or `lab start --again`, from elsewhere, end what we wait for?"""
+    if not supervisor.answers(project):
+        return True
+    name, pid = holder(project.state / "start.lock") or ("", 0)
+    return name == "stop" or (name == "start" and "--again" in processes.command(pid))
 
 
 def _restart_one(project: Project, name: str, pid: int) -> None:

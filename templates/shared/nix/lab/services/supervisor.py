@@ -54,6 +54,15 @@ def answers(project: Project) -> bool:
         return False
 
 
+def identity(project: Project) -> tuple[int, int] | None:
+    """What tells this supervisor from the next one; None when none runs."""
+    try:
+        status = socket_of(project).lstat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_ctime_ns
+
+
 def states(project: Project) -> dict[str, dict[str, Any]]:
     """What the supervisor says of each service: status, pid, restarts, exit_code, is_running.
 
