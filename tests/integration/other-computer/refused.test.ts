@@ -100,10 +100,12 @@ describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind || !isFilledByNix)
           ),
         ])
       }
+      // The server has room only a moment later.
+      const stop = elsewhere.open('stop')
+      await stop.see('Stopping my-lab on single@gpu')
       session.type(KEYS.ctrlC)
       expect(await session.exited).toBe(0)
-      await elsewhere.untilConnection('open')
-      expect((await elsewhere.type('stop')).code).toBe(0)
+      expect(await stop.exited, stop.screen()).toBe(0)
       elsewhere.expectNothingLeft()
     })
 

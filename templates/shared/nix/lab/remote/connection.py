@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..base.called import MARK
@@ -21,6 +21,7 @@ from ..services import sockets
 
 ALIVE_SECONDS = 5  # three times without an answer, and the connection counts as lost
 CONNECT_SECONDS = 10
+LET_IN_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)  # between attempts to begin a program
 FAILED = 255  # what ssh ends with when it is not the other program that failed
 # The last word of the login shell of there. What comes before, from a file such as .bashrc, is not
 # of the program.
@@ -158,10 +159,17 @@ class Connection:
 
         Raises Lost without a connection, and Problem when the program fails or may not begin.
         """
-        done = self._ask(self.command(*words), given.encode("utf-8", "surrogateescape"))
-        before, begun, printed = done.stdout.partition(f"{BEGIN}\n".encode())
+        data = given.encode("utf-8", "surrogateescape")
+        mark = f"{BEGIN}\n".encode()
+
+        def attempt() -> subprocess.CompletedProcess[bytes] | None:
+            done = self._ask(self.command(*words), data)
+            return None if done.returncode == FAILED and mark not in done.stdout else done
+
+        done = self._let_in(attempt)
+        before, begun, printed = done.stdout.partition(mark)
         if done.returncode == FAILED:
-            raise self.lost() if begun else self._not_begun()
+            raise self.lost()
         if not begun:
             said = before.decode(errors="replace").strip() or "it did not say why"
             raise Problem(f"{self.host} runs no commands: {said}", f"ssh {shlex.quote(self.host)}")
@@ -178,20 +186,23 @@ class Connection:
 
     def begin(self, *words: str, errors: int | None = None) -> subprocess.Popen[bytes]:
         """Begin a program there, with a pipe at either end. Raises as `ask` does."""
+        return self._let_in(lambda: self._begin(self.command(*words), errors))
+
+    def _begin(self, command: list[str], errors: int | None) -> subprocess.Popen[bytes] | None:
+        pipe = subprocess.PIPE
         process = subprocess.Popen(
-            self.command(*words),
-            env=self._variables(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
+            command, env=self._variables(), stdin=pipe, stdout=pipe, stderr=errors
         )
-        assert process.stdout  # a pipe, as asked for
+        assert process.stdin  # pipes, as asked for
+        assert process.stdout
         for printed in process.stdout:
             if printed.endswith(f"{BEGIN}\n".encode()):
                 return process
-        if process.wait() == FAILED:
-            raise self._not_begun()
-        return process
+        if process.wait() != FAILED:
+            return process
+        process.stdin.close()
+        process.stdout.close()
+        return None
 
     def close(self) -> None:
         """End the connection, if there is one."""
@@ -202,10 +213,18 @@ class Connection:
         message = f"The connection to {self.host} is lost. What runs there keeps running."
         return Lost(message, f"the same command again, once {self.host} can be reached")
 
-    def _not_begun(self) -> Problem:
-        """What to say when ssh ends before the program has begun: its server can refuse it."""
-        if not self.is_up():
-            return self.lost()
+    def _let_in[T](self, attempt: Callable[[], T | None]) -> T:
+        """What an attempt to begin a program gives: None where ssh ends before it has begun.
+
+        The server refuses more programs than it has room for, and for a moment longer counts one
+        that has ended here. Nothing tells when it does not.
+        """
+        for seconds in (*LET_IN_SECONDS, 0):
+            if (given := attempt()) is not None:
+                return given
+            if not self.is_up():
+                raise self.lost()
+            time.sleep(seconds)
         message = f"{self.host} lets no more commands in beside those that run"
         fix = "the same command again, once lab logs -f and lab attach have ended"
-        return Problem(f"{message} (MaxSessions in its sshd_config).", fix)
+        raise Problem(f"{message} (MaxSessions in its sshd_config).", fix)
