@@ -124,6 +124,14 @@ describe('F4: the name of a module that is no package is refused with the right 
     expect(entries(directory)).toEqual([])
   })
 
+  it('none are no packages, and not the one of that name on PyPI', async () => {
+    const { directory, env } = makeScene()
+    expect(await run(['lab', '-y', '--packages', 'none'], directory, env)).toMatchObject({ code: 0 })
+    expect(JSON.parse(readFileSync(path.join(directory, 'lab/.nix-jupyter.json'), 'utf8')).answers.packages).toEqual([])
+    const more = await run(['more', '-y', '--packages', 'none,numpy'], directory, env)
+    expect(more).toMatchObject({ code: 2, stderr: expect.stringContaining('"none" stands for no packages') })
+  })
+
   it('what is part of Python is said to be', async () => {
     const { directory, env } = makeScene()
     const ran = await run(['lab', '-y', '--packages', 'sqlite3'], directory, env)

@@ -41,6 +41,19 @@ describe('without what both began with', () => {
     expect(run('upgrade').status).toBe(3)
   })
 
+  it('without a place for temporary files, one sentence says so, and nothing is written', () => {
+    const { project, env, write } = scene()
+    write({ 'guide.md': textWith(3, 'mine\n') })
+    const before = contents(project)
+    expect(runProgram(fresh.program, ['upgrade'], project, { ...env, TMPDIR: '/nowhere' })).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr:
+        '✖ Nothing can be written to /nowhere (TMPDIR): ENOENT\n  Next: export TMPDIR=/tmp\n  Then run the command again. Nothing was changed.\n',
+    })
+    expect(contents(project)).toEqual(before)
+  })
+
   it('without git on the computer, untouched files are replaced, and a merge is refused before anything is written', () => {
     const { write, project, env, at, directory } = scene('--no-git')
     const bare = path.join(directory, 'bin')
@@ -142,7 +155,10 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [['lab', '--check'], '--check needs one of the commands'],
   [['add'], 'Which feature?'],
   [['add', 'nothing-like-it'], 'Unknown feature "nothing-like-it".'],
+  [['add', 'numpy'], '\n  For a Python package: ./lab add numpy\n'],
   [['remove', 'x'], 'does not have the feature "x"'],
+  [['remove', 'numpy>1', 'x'], "\n  For a Python package: ./lab remove 'numpy>1' x\n"],
+  [['set', '--packages', 'None,numpy'], '"None" stands for no packages, and others were given, too.'],
 ]
 
 describe('the words', () => {

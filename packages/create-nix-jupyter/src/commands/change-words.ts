@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import { type Host, refuseLostDirectory } from '../base/host.js'
+import { shellQuote } from '../base/shell.js'
 import type { Request } from '../input/gather.js'
 import { flagOf, type Given, options } from '../input/options.js'
 import { expandHome } from '../questions/target.js'
@@ -58,4 +59,9 @@ export function projectAt(
   const root = path.resolve(host.cwd, typed)
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return { root, typed }
   throw new Failure('usage', `${typed} is not a directory.`, { next })
+}
+
+/** What adds or removes Python packages, which have names like features. */
+export function packageCommand(command: 'add' | 'remove', names: readonly string[]): string {
+  return `For a Python package: ./lab ${command} ${names.map(shellQuote).join(' ')}`
 }

@@ -2,9 +2,6 @@ import { Failure } from '../base/errors.js'
 import { parsePackages } from '../questions/packages.js'
 import type { ChangeCommand } from './change-command.js'
 
-/** The word that stands for no packages, as an option without a value is refused. */
-const NONE = 'none'
-
 /** The same project with another Python, or other extra packages. */
 export const set: ChangeCommand = {
   name: 'set',
@@ -15,11 +12,10 @@ export const set: ChangeCommand = {
         next: ['Next: npx create-nix-jupyter set --python 3.13'],
       })
     }
-    const isNone = packages?.join() === NONE
     return {
       ...before,
       ...(python !== undefined && { python }),
-      ...(packages && { packages: isNone ? [] : parsePackages(packages) }),
+      ...(packages && { packages: parsePackages(packages) }),
     }
   },
 }

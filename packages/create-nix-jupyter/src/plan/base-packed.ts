@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { hashOf } from '../base/hash.js'
 import type { Host } from '../base/host.js'
+import { temporaryDirectory } from '../base/temporary.js'
 import type { Past } from './past.js'
 
 const TIMEOUT_MS = 60_000
@@ -16,7 +17,8 @@ const OTHERS_MAY_WRITE = 0o022
  *
  * @param wanted the hash of each path
  * @param offline whether npm may fetch nothing
- * @returns the files with the recorded hashes; nothing where that version, or npm, is not to be had. Never rejects.
+ * @returns the files with the recorded hashes; nothing where that version, or npm, is not to be had
+ * @throws {Failure} where nothing can be written for a moment
  */
 export async function basesFromPacked(
   past: Past,
@@ -25,7 +27,7 @@ export async function basesFromPacked(
 ): Promise<Map<string, Buffer>> {
   // On Windows npm is a script for its shell, which would read the answers.
   if (host.platform === 'win32') return new Map()
-  const directory = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-base-'))
+  const directory = temporaryDirectory('base')
   try {
     const tarball = await packed(past.version, directory, host, offline)
     const project = tarball && (await makeAgain(past, tarball, directory, host))

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
+import { temporaryDirectory } from '../base/temporary.js'
 import type { Change, Merge } from './change.js'
 import { withUnixLines } from './lines.js'
 import { mergeLists } from './merge-lists.js'
@@ -52,7 +52,7 @@ export async function mergeAll(
   host: Host,
 ): Promise<Change[]> {
   if (merges.length === 0) return []
-  const directory = mkdtempSync(path.join(tmpdir(), 'create-nix-jupyter-merge-'))
+  const directory = temporaryDirectory('merge')
   try {
     const changes: Change[] = []
     for (const merge of merges) changes.push(await mergeOne(merge, bases.get(merge.path), labels, directory, host))

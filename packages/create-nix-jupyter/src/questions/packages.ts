@@ -19,13 +19,18 @@ const VERSION = '(?:===|==|~=|!=|<=|>=|<|>)[A-Za-z0-9][A-Za-z0-9.*+!_-]*'
 const MARKER = `; ?[( ]*(?:python_|platform_|implementation_|os_name|sys_platform)[A-Za-z0-9_.<>=!~ "'()-]+`
 const REQUIREMENT = new RegExp(`^(${NAME})(\\[${NAME}(?:,${NAME})*\\])?(${VERSION}(?:,${VERSION})*)?(${MARKER})?$`)
 
+/** The word that stands for no packages. PyPI has a package of that name, which nobody means. */
+const NONE = 'none'
+
 /**
- * Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them.
+ * Splits and checks package names as typed: `a, b[x]>=1,<2` is two of them, and `none` is none.
  *
  * @throws {Failure} for what is not the name of a package
  */
 export function parsePackages(typed: readonly string[]): string[] {
-  const found = typed.flatMap(splitList).map(checkPackage)
+  const words = typed.flatMap(splitList)
+  if (words.length === 1 && keyOf(words.join()) === NONE) return []
+  const found = words.map(checkPackage)
   const byName = new Map(found.map((requirement) => [`${keyOf(requirement)}${markerOf(requirement)}`, requirement]))
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement)
 }
@@ -128,6 +133,11 @@ function refuseRefused(name: string, python: string, { python: { choices } }: Ma
 function checkPackage(text: string): string {
   if (REQUIREMENT.test(text)) {
     const key = keyOf(text)
+    if (key === NONE) {
+      throw new Failure('usage', `"${text}" stands for no packages, and others were given, too.`, {
+        next: ['Next: leave it out'],
+      })
+    }
     if (BUILT_IN.test(key)) throw new Failure('usage', `"${text}" is part of Python.`, { next: ['Next: leave it out'] })
     const meant = PACKAGE_OF_MODULE.get(key)
     if (!meant) return text
