@@ -6,7 +6,7 @@ export default defineConfig({
     // What holds for every tier, and what this tier promises beyond that.
     // What a feature does is tried with a tier that has little else to do.
     include: [
-      'integration/{,other-computer/}*.test.ts',
+      'integration/{,bundle/,other-computer/}*.test.ts',
       `integration/${process.env.TEMPLATE}/*.test.ts`,
       ...(process.env.TEMPLATE === 'datasci' ? ['../features/*/tests/*.test.ts'] : []),
     ],

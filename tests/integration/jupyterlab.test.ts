@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, judge } from '../support/accessible.ts'
+import { fillWithConda } from '../support/home.ts'
 import {
   addressIn,
   foreignTo,
@@ -44,7 +45,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 
   beforeAll(async () => {
     project = await Project.shared()
-    fillHome(project.env.HOME ?? '')
+    fillWithConda(String(project.env.HOME))
     // Other tests need the processors too: torch's threads, where there are any, shall not count while they wait.
     const env = { SHELL: '/bin/sh', OMP_WAIT_POLICY: 'PASSIVE' }
     const started = await run(join(project.directory, 'start'), ['--no-open'], project.here({ env }))
@@ -225,27 +226,6 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 
   describe('the pages of server.py', () => testPages(() => ({ browser, server })))
 })
-
-/** The home of somebody with conda, whose shell starts with other programs of the same names, and goes on to yet another shell. */
-function fillHome(home: string): void {
-  const directory = join(home, 'miniconda3/bin')
-  mkdirSync(directory, { recursive: true })
-  for (const name of ['lab', 'python', 'python3', 'git', 'uv', 'pip']) {
-    writeFileSync(join(directory, name), '#!/bin/sh\necho "not the program of the project" >&2\nexit 9\n', {
-      mode: 0o755,
-    })
-  }
-  const lines = [
-    `export PATH=${directory}:/usr/bin:/bin HOSTILE=yes PYTHONPATH=${directory} CONDA_PREFIX=${home}/miniconda3`,
-    'alias python=/usr/bin/false',
-    'lab() { return 9; }',
-    'taste() { echo "of ~/.bashrc"; }',
-    'exec sh',
-  ]
-  for (const name of ['.bashrc', '.bash_profile', '.profile']) {
-    writeFileSync(join(home, name), `${lines.join('\n')}\n`)
-  }
-}
 
 type Cell = { cell_type: string; execution_count?: number | null; outputs?: { output_type: string }[] }
 type Notebook = { cells: Cell[]; metadata: object }

@@ -29,3 +29,24 @@ export function writeFiles(directory: string, files: Readonly<Record<string, str
     writeFileSync(join(directory, file), content)
   }
 }
+
+/** Makes a home that of somebody with conda, whose shell starts with other programs of the same names, and goes on to yet another shell. */
+export function fillWithConda(home: string): void {
+  const directory = join(home, 'miniconda3/bin')
+  mkdirSync(directory, { recursive: true })
+  for (const name of ['lab', 'python', 'python3', 'git', 'uv', 'pip']) {
+    writeFileSync(join(directory, name), '#!/bin/sh\necho "not the program of the project" >&2\nexit 9\n', {
+      mode: 0o755,
+    })
+  }
+  const lines = [
+    `export PATH=${directory}:/usr/bin:/bin HOSTILE=yes PYTHONPATH=${directory} CONDA_PREFIX=${home}/miniconda3`,
+    'alias python=/usr/bin/false',
+    'lab() { return 9; }',
+    'taste() { echo "of ~/.bashrc"; }',
+    'exec sh',
+  ]
+  for (const name of ['.bashrc', '.bash_profile', '.profile']) {
+    writeFileSync(join(home, name), `${lines.join('\n')}\n`)
+  }
+}
