@@ -122,7 +122,16 @@ export class ProjectElsewhere {
   /** Where it is written down that a project is on another computer. */
   private records(): string[] {
     const directory = join(this.project.state, 'nix-jupyter')
-    return readdirSync(directory).filter((name) => existsSync(join(directory, name, 'on.json')))
+    return readdirSync(directory)
+      .map((name) => join(directory, name, 'on.json'))
+      .filter((file) => existsSync(file))
+  }
+
+  /** The file of it, while the project is there. */
+  record(): string {
+    const [file] = this.records()
+    if (!file) throw new Error('the project is on no other computer')
+    return file
   }
 
   /** The computer there is made of processes of this one. */

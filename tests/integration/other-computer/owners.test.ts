@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { notRun } from '../../support/abilities.ts'
@@ -71,6 +73,29 @@ describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind || !isFilledByNix)
         'ended with 1',
       )
       await stopped()
+    })
+
+    test('what a computer kept that was given up is found by the next start there, and a start that fails takes none of it away', async () => {
+      const address = await started('--on', 'gpu')
+      writeFileSync(join(there(), 'made-there.txt'), 'there\n')
+      const lost = () => {
+        rmSync(elsewhere.record())
+        for (const signal of ['SIGSTOP', 'SIGKILL'])
+          for (const { pid } of elsewhere.runsHere()) process.kill(pid, signal)
+      }
+      lost()
+      const taken = createServer().listen(Number(new URL(address).port), '127.0.0.1')
+      await once(taken, 'listening')
+      const refused = await elsewhere.type('start', '--on', 'gpu', '--no-open')
+      taken.close()
+      expect(refused.stderr).toMatch(/Port \d+, which my-lab has on gpu, is taken here by /)
+      expect(readFileSync(join(project.directory, 'made-there.txt'), 'utf8')).toBe('there\n')
+      expect(existsSync(there())).toBe(true)
+      lost()
+      expect(await started('--on', 'gpu')).toBe(address)
+      expect(readdirSync(gpu.file('.nix-jupyter-on'))).toHaveLength(1)
+      await stopped()
+      elsewhere.expectNothingLeft()
     })
 
     test('with a .bashrc that goes elsewhere, and next to no room in /tmp, what was made there comes back', async () => {

@@ -53,6 +53,7 @@ class There:
         self.project = project
         self.host, self.directory = place
         self.connection = Connection(project, place.host)
+        self.had_project: bool | None = None  # when it was asked first
 
     def script(self, command: str) -> str:
         """Run a part of nix/remote.sh that needs no project there."""
@@ -63,6 +64,8 @@ class There:
     def prepare(self) -> dict[str, str]:
         """Make the directory. Gives what is there: nix-store, system and lab."""
         known = dict(text.split(" ", 1) for text in self.script("prepare").splitlines())
+        if self.had_project is None:
+            self.had_project = "lab" in known
         if known.get("lab") == "broken":
             message = f"The programs of the project on {self.host} are gone from its Nix store."
             user, at, name = self.host.rpartition("@")

@@ -8,7 +8,6 @@ back what was changed there, and removes the rest.
 import json
 import os
 import re
-import secrets
 import shlex
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from ..base.terminal import (
 )
 from ..commands import stop as stop_here
 from ..commands.again import AGAIN, anew
-from ..services import http, listeners, ports
+from ..services import http, listeners, ports, secret
 from ..services.names import JUPYTER, service_names
 from . import stop as stop_there
 from . import store
@@ -53,7 +52,7 @@ def start(project: Project, options: set[str]) -> int:
     progress = Progress()
     with lock(project.state / "start.lock", "start"):
         before = place_of(project)
-        place = before or Place(host or "", f".nix-jupyter-on/{secrets.token_hex(8)}")
+        place = before or _place_on(project, host or "")
         if host not in (None, place.host):
             message = f"{project.name} is on {place.host} already."
             raise Problem(message, f"lab start --again --on {shlex.quote(host)}")
@@ -72,6 +71,11 @@ def start(project: Project, options: set[str]) -> int:
     if not code and "--no-open" not in options and browser.wanted():
         browser.open_page(project, there.connection.ask(*there.words("lab"), "url").strip())
     return code
+
+
+def _place_on(project: Project, host: str) -> Place:
+    """The same at each start: what a computer kept that was given up is found when it is back."""
+    return Place(host, f".nix-jupyter-on/{secret.derived(project, host, 'directory')[:8].hex()}")
 
 
 def _end_before(project: Project, host: str | None) -> str | None:
@@ -208,12 +212,15 @@ def _not_started(there: There) -> Problem:
 
 
 def _give_up(there: There) -> None:
-    """Leave nothing, there and here."""
+    """Leave nothing, there and here, but for what was there before."""
     with uninterrupted():
         try:
             if (there.project.state / RECORD).exists():
-                there.script("remove")
-                there.forget()
+                if there.had_project is None:
+                    there.prepare()
+                if not there.had_project:
+                    there.script("remove")
+                    there.forget()
         except Problem:
             note(f"Something may be left on {there.host}. Next: {here('lab stop')}")
         finally:

@@ -71,15 +71,16 @@ def elsewhere(project: Project, host: str) -> dict[str, str]:
     The same at every start there. No computer learns those of another, or of this one: who looks
     after it could open the project there, too.
     """
+    secrets = {name: derived(project, host, name)[:24].hex() for name in OF_A_RUN}
+    name = _named(project.name, derived(project, host, HOST_NAME)[:RANDOM_BYTES])
+    return {**secrets, HOST_NAME: name}
+
+
+def derived(project: Project, host: str, name: str) -> bytes:
+    """What is always the same for a project on a host, and known here alone. Raises as read."""
     import hmac
 
-    seed = _ensure(project, SEED).encode()
-
-    def digest(name: str) -> bytes:
-        return hmac.digest(seed, f"{name} {host}".encode(), "sha256")
-
-    secrets = {name: digest(name)[:24].hex() for name in OF_A_RUN}
-    return {**secrets, HOST_NAME: _named(project.name, digest(HOST_NAME)[:RANDOM_BYTES])}
+    return hmac.digest(_ensure(project, SEED).encode(), f"{name} {host}".encode(), "sha256")
 
 
 # The project's own host name, NAME-RANDOM.localhost, which browsers take for this computer.
