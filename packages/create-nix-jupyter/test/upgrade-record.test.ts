@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { contents } from '../../../tests/support/program.ts'
 import { fresh, freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
 import { keepPacked, pack, runProgram } from '../../../tests/support/versions.ts'
-import { makeScene } from '../../../tests/support/world.ts'
+import { git, makeScene } from '../../../tests/support/world.ts'
 
 // What the engine begins with: the record, what files were when they were made, and what was typed.
 
@@ -25,6 +25,18 @@ describe('without what both began with', () => {
     expect(read('guide.md')).toMatch(/^<<<<<<< yours\nmine\n/)
     expect(run('upgrade', '--abort').status).toBe(0)
     expect(contents(project)).toEqual(before)
+  })
+
+  it('in a clone of the newest commits, the command that fetches the others is printed, and is enough', () => {
+    const { write, read, project, directory, env } = scene()
+    write({ 'guide.md': read('guide.md').replace('line 3\n', 'mine\n') })
+    git(project, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qam', 'mine')
+    git(directory, 'clone', '-q', '--depth=1', `file://${project}`, 'clone')
+    const refused = runProgram(fresh.program, ['upgrade', 'clone'], directory, env)
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+    const [, command = ''] = refused.stderr.match(/Next: git (.*) {4}\(this clone/) ?? []
+    git(directory, ...command.split(' '))
+    expect(runProgram(fresh.program, ['upgrade', 'clone'], directory, env)).toMatchObject({ status: 0, stderr: '' })
   })
 
   it('a packed program that others can write to, or that makes other files, is not believed', () => {

@@ -8,7 +8,7 @@ import { shellQuote } from '../base/shell.js'
 import type { Request } from '../input/gather.js'
 import type { Given } from '../input/options.js'
 import { type ChangePlan, planChange } from '../plan/change-plan.js'
-import { type GitState, gitStateOf, refuseUnfinishedGit } from '../plan/git-state.js'
+import { type GitState, gitStateOf, isShallow, refuseUnfinishedGit } from '../plan/git-state.js'
 import type { Clash } from '../plan/past.js'
 import { readRecord } from '../plan/read-record.js'
 import { wantedBefore } from '../plan/wanted.js'
@@ -57,7 +57,7 @@ export async function changeProject(command: ChangeCommand, request: Request, ru
   })
   const isDry = given['dry-run'] === true || typed.check === true
   const isBlind = plan.baseless.length > 0 && !given.yes && !isDry
-  if (isBlind) throw unknownBases(plan, request, run.host)
+  if (isBlind) throw await unknownBases(plan, request, run.host)
   if (!isDry) await settleTrust(plan, given.trust === true, run.ask)
   const again = isDry ? againOf(request, run.host) : undefined
   return printed(await carryOut(plan, git, ways, again, run), typed.check === true, json, run.paint)
@@ -147,13 +147,17 @@ function refuseClashes(clashes: readonly Clash[], { python }: Given): void {
   )
 }
 
-function unknownBases({ baseless, from, foreign }: ChangePlan, request: Request, host: Host): Failure {
+async function unknownBases({ root, typed, baseless, from, foreign }: ChangePlan, request: Request, host: Host) {
   const again = againOf(request, host)
+  const git = root === host.cwd ? 'git' : `git -C ${shellQuote(typed)}`
   return new Failure('usage', `It is not known which lines are yours in: ${baseless.join(', ')}`, {
     next: [
       foreign
         ? `Neither git nor the template has them as ${from} made them.`
         : `Neither git nor npm has them as create-nix-jupyter ${from} made them.`,
+      ...((await isShallow(root, host))
+        ? [`Next: ${git} fetch --unshallow    (this clone has only the newest commits). Then run the command again.`]
+        : []),
       `To see every change: ${again} --dry-run`,
       `To have both versions in them, with conflict markers: ${again} --yes`,
     ],

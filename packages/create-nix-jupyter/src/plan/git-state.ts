@@ -47,6 +47,11 @@ export async function gitStateOf(root: string, host: Host): Promise<GitState | u
   }
 }
 
+/** Whether git has only the newest commits here, and not those in which files are as they were made. Never rejects. */
+export async function isShallow(root: string, host: Host): Promise<boolean> {
+  return (await runGit(root, ['rev-parse', '--is-shallow-repository'], { host })).output === 'true'
+}
+
 /** @throws {Failure} where git has not finished something, which a change of the project would get mixed up with */
 export function refuseUnfinishedGit({ unfinished, unmerged }: GitState, typed: string, here: boolean): void {
   const git = here ? 'git' : `git -C ${shellQuote(typed)}`
