@@ -65,18 +65,18 @@ test('the list below the chat has the models on this computer, and no others', a
 })
 
 test("a company's model is sent nothing, whoever has asked for it and whatever key there is", async () => {
-  await box().getByTitle('Open Jupyternaut settings').click()
-  await page.getByRole('button', { name: 'Add a custom model' }).click()
-  await page.getByLabel('Model name').fill('Elsewhere')
-  await page.getByLabel('Model ID').fill('openai/gpt-4o')
-  // Puts away what JupyterLab would complete it to.
-  await page.getByLabel('Model ID').press('Tab')
-  await page.getByRole('button', { name: 'Save custom models' }).click()
-  await page.getByText('untitled.chat').last().click()
+  await addModel('Elsewhere', 'openai/gpt-4o')
   await choose('Elsewhere')
   await say('This is a secret.')
   await page.getByText('openai/gpt-4o is not a model on this computer').filter({ visible: true }).first().waitFor()
   expect(read.company).toEqual([])
+})
+
+test('a model that Ollama does not have is named, with the command that gets it', async () => {
+  await addModel('Later', 'ollama_chat/qwen3')
+  await choose('Later')
+  await say('Are you there?')
+  await page.getByText('ollama pull qwen3').filter({ visible: true }).first().waitFor()
 })
 
 test('nothing listens beside the services of the project, and nobody else is answered', async () => {
@@ -112,8 +112,8 @@ test('one line lets the assistant talk to a company; a proxy reads nothing of wh
   await page.getByText('You said: Where are you?').filter({ visible: true }).first().waitFor()
   expect(read).toEqual({ company: [], proxy: [] })
   const names = await listed()
-  expect(names.slice(0, 3)).toEqual(['Default', 'Elsewhere', 'ollama_chat/llama3.2'])
-  expect(names.slice(3).filter((name) => !name.startsWith('openai/'))).toEqual([])
+  expect(names.slice(0, 4)).toEqual(['Default', 'Elsewhere', 'Later', 'ollama_chat/llama3.2'])
+  expect(names.slice(4).filter((name) => !name.startsWith('openai/'))).toEqual([])
   await choose('openai/gpt-4o')
   await say('Not a secret.')
   await until('the company reads it', async () => read.company.find((text) => text.includes('Not a secret.')))
@@ -165,6 +165,18 @@ async function listed(): Promise<string[]> {
 async function choose(model: string): Promise<void> {
   await openList()
   await page.getByRole('menuitem', { name: model, exact: true }).click()
+}
+
+/** As one does it in the settings; then back to the chat. */
+async function addModel(name: string, id: string): Promise<void> {
+  await box().getByTitle('Open Jupyternaut settings').click()
+  await page.getByRole('button', { name: 'Add a custom model' }).click()
+  await page.getByLabel('Model name').last().fill(name)
+  await page.getByLabel('Model ID').last().fill(id)
+  // Puts away what JupyterLab would complete it to.
+  await page.getByLabel('Model ID').last().press('Tab')
+  await page.getByRole('button', { name: 'Save custom models' }).click()
+  await page.getByText('untitled.chat').last().click()
 }
 
 /** The address of a server that keeps what it reads, and answers nobody's question. */

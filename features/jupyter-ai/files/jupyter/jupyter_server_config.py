@@ -1,8 +1,10 @@
 """The assistant in JupyterLab's chat: it talks to Ollama on this computer."""
 
+import asyncio
 import importlib.util
 import json
 import os
+from urllib.error import HTTPError, URLError
 from urllib.request import getproxies_environment, proxy_bypass_environment, urlopen
 
 c = get_config()  # noqa: F821 (Jupyter gives it to this file)
@@ -41,6 +43,23 @@ def models_of_ollama():
     ]
 
 
+def problem_with(name):
+    """Why Ollama cannot answer with this model, and what to type; None where nothing is known to be wrong."""
+    question = json.dumps({"model": name}).encode()
+    try:
+        urlopen(os.environ["OLLAMA_API_BASE"] + "/api/show", question, timeout=5).close()
+    except HTTPError as error:
+        if error.code == 404:
+            command = f"ollama pull {name}"
+            return f"Ollama has no model {name} yet.\n\nNext: in a terminal, type `{command}`"
+    except URLError as error:
+        if isinstance(error.reason, ConnectionRefusedError):
+            return "Ollama does not run.\n\nNext: in a terminal, type `lab restart ollama`"
+    except OSError:
+        pass  # it is slow, and the answer may come all the same
+    return None
+
+
 # JupyternautExtension.allowed_providers does nothing of what it says (jupyter-ai-jupyternaut 0.1.0), so this does.
 # JupyterLab loads these modules anyway.
 if importlib.util.find_spec("jupyter_ai_jupyternaut"):
@@ -62,13 +81,18 @@ if importlib.util.find_spec("jupyter_ai_jupyternaut"):
                     f"`{provider}`: add that to `PROVIDERS` in `jupyter/jupyter_server_config.py`, "
                     "then type `start --again` in a terminal."
                 )
+            if provider.startswith("ollama"):
+                name = model.partition("/")[2]
+                if problem := await asyncio.to_thread(problem_with, name):
+                    raise RuntimeError(problem)
 
     def models():
         """What the lists of models show."""
+        elsewhere = set(PROVIDERS) - {"ollama", "ollama_chat"}
         companies = [
             f"{spec['litellm_provider']}/{name.removeprefix(spec['litellm_provider'] + '/')}"
             for name, spec in litellm.model_cost.items()
-            if spec.get("mode") == "chat" and spec.get("litellm_provider") in PROVIDERS[2:]
+            if spec.get("mode") == "chat" and spec.get("litellm_provider") in elsewhere
         ]
         return models_of_ollama() + sorted(companies)
 
