@@ -45,6 +45,24 @@ def test_start_again_in_a_terminal_of_jupyterlab_which_ends_with_it(running: Lab
     assert "-u" in psutil.Process(running.pid("server")).cmdline()
 
 
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_programs_that_are_no_more_in_flake_nix_are_not_found(
+    running: Lab, is_inside: bool
+) -> None:
+    old = "/nix/store/00000000000000000000000000000000-pandoc/bin"
+    path = f"{running.root}/.venv/bin:{old}:{running.environment()['PATH']}"
+    before = running.pid()
+    with inside(running):
+        running.extra["PATH"] = path
+        if not is_inside:
+            del running.extra["NIX_JUPYTER_SUPERVISED"]
+        running("start", "--again", "--no-open")
+    wait_for(lambda: is_ready(running), "it")
+    after = running.pid()
+    assert after != before
+    assert psutil.Process(after).environ()["PATH"] == running.environment()["PATH"]
+
+
 def terminal_of(lab: Lab) -> str:
     """What a new terminal of JupyterLab says."""
     command = [BASH, "--rcfile", lab.facts["shell"], "-i", "-c", "true"]

@@ -154,14 +154,21 @@ def of_this_computer(project: Project) -> dict[str, str]:
         value = result.pop(name)
         if name.removeprefix(PUT_ASIDE) in facts["givenBack"]:
             result[name.removeprefix(PUT_ASIDE)] = value
-    for name in ("PATH", "XDG_DATA_DIRS"):
-        directories = [directory for directory in result.pop(name, "").split(":") if directory]
-        if outside := [
-            directory for directory in directories if not _of_project(project, directory)
-        ]:
-            result[name] = ":".join(outside)
+    leave(project, result)
     return result
 
 
+def leave(project: Project, variables: dict[str, str]) -> None:
+    """Take out the directories of the project's environment, as it was when it was entered."""
+    for name in ("PATH", "XDG_DATA_DIRS"):
+        directories = [directory for directory in variables.pop(name, "").split(":") if directory]
+        if outside := [
+            directory for directory in directories if not _of_project(project, directory)
+        ]:
+            variables[name] = ":".join(outside)
+
+
 def _of_project(project: Project, directory: str) -> bool:
-    return directory.startswith(("/nix/store/", f"{project.root}/.venv/"))
+    if directory.startswith("/nix/store/"):
+        return not os.path.exists(f"{directory}/nix")  # Nix itself is the user's
+    return directory.startswith(f"{project.root}/.venv/")

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from ..base.called import CELL, MARK, called_by_path, in_cell, in_jupyterlab
 from ..base.files import holder, read_own
-from ..base.project import Project, inherited
+from ..base.project import Project, inherited, leave
 from ..base.terminal import (
     SIGNALS,
     Interrupted,
@@ -63,7 +63,7 @@ def anew(project: Project, options: set[str]) -> int | None:
         return None
     words = ["sh", str(script), "start", *sorted(options)]
     if not inside:
-        os.execvp(words[0], words)
+        os.execvpe(words[0], words, _as_before(project))
     if "--foreground" in options:
         message = "--foreground shows the logs until Ctrl-C, and this ends with JupyterLab."
         raise Problem(message, "lab start --again", 2)
@@ -76,6 +76,13 @@ def _of_another_computer(project: Project) -> Problem:
     return Problem(message, f"on that computer:  {called} start --again")
 
 
+def _as_before(project: Project) -> dict[str, str]:
+    """The environment without what flake.nix had put on PATH: it may not be in there any more."""
+    variables = inherited()
+    leave(project, variables)
+    return variables
+
+
 def _outlive(project: Project, words: list[str]) -> int:
     """Let it go on when JupyterLab, and this with it, is stopped. Until then, show what it says.
 
@@ -83,7 +90,7 @@ def _outlive(project: Project, words: list[str]) -> int:
     does on Ctrl-C; and where JupyterLab is stopped by another command, it stays stopped.
     """
     require_room(project.state)  # without it, nobody would learn why it does not start
-    variables = inherited()
+    variables = _as_before(project)
     del variables[MARK]
     if in_cell():
         variables[CELL] = "!"
