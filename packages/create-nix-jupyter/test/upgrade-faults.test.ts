@@ -6,7 +6,7 @@ import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.t
 import { atCall, stateOf } from '../../../tests/support/calls.ts'
 import { randomNumbers, SEED } from '../../../tests/support/random.ts'
 import { buildTwoVersions, makeProject, runProgram, type Version } from '../../../tests/support/versions.ts'
-import { git, makeReadOnly, makeScene, preload } from '../../../tests/support/world.ts'
+import { makeReadOnly, makeScene, preload } from '../../../tests/support/world.ts'
 
 // The disk fails, somebody writes into the undo store, another run begins: either all is as it was, or there is a way back.
 
@@ -235,21 +235,4 @@ it('two runs at once do the work once', async () => {
   }
   expect(stored()).toEqual([])
   expect(run('upgrade').stdout).toContain('is up to date')
-})
-
-it('a project in a larger repository is compared with what that has, and nothing else of it is touched', () => {
-  const { directory, env } = makeScene()
-  const offline = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }
-  git(directory, 'init', '-q')
-  writeFileSync(path.join(directory, 'other.txt'), 'other\n')
-  runProgram(old.program, ['deep/lab', '--yes', '--with', 'none'], directory, offline)
-  git(directory, 'add', '.')
-  git(directory, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'all')
-  const flake = path.join(directory, 'deep/lab/guide.md')
-  writeFileSync(flake, `${readFileSync(flake, 'utf8')}more\nlines\nof mine\n`)
-  const ran = runProgram(fresh.program, ['upgrade', 'deep/lab'], directory, offline)
-  expect(ran.stdout).toContain("the project's git repository")
-  expect(readFileSync(flake, 'utf8')).toContain('of mine\n')
-  expect(git(directory, 'status', '--porcelain', '--', 'other.txt')).toBe('')
-  expect(git(directory, 'ls-files', 'deep/lab/come')).toBe('deep/lab/come/deep.txt')
 })

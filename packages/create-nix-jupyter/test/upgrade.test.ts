@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { assert, describe, expect, it } from 'vitest'
 import { stateOf } from '../../../tests/support/calls.ts'
 import { contents } from '../../../tests/support/program.ts'
-import { freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
+import { fresh, freshly, old, packed, scene, textWith } from '../../../tests/support/two-versions.ts'
 import { buildVersion, keepPacked, makeProject, runProgram } from '../../../tests/support/versions.ts'
 import { git, makeScene } from '../../../tests/support/world.ts'
 
@@ -113,6 +113,23 @@ describe('upgrade', () => {
     expect(git(project, 'diff', '--cached', '--name-only')).toBe('come.txt\ndeep/er/come.txt\nnix/more.nix')
     expect(git(project, 'ls-files').split('\n')).toContain('come.txt')
     expect(git(project, 'log', '--oneline').split('\n')).toHaveLength(1)
+  })
+
+  it('compares a project in a larger repository with what that has, and touches nothing else of it', () => {
+    const { directory, env } = makeScene()
+    const offline = { ...env, CREATE_NIX_JUPYTER_OFFLINE: '1' }
+    git(directory, 'init', '-q')
+    writeFileSync(path.join(directory, 'other.txt'), 'other\n')
+    runProgram(old.program, ['deep/lab', '--yes', '--with', 'none'], directory, offline)
+    git(directory, 'add', '.')
+    git(directory, '-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '-qm', 'all')
+    const guide = path.join(directory, 'deep/lab/guide.md')
+    writeFileSync(guide, `${readFileSync(guide, 'utf8')}more\nlines\nof mine\n`)
+    const ran = runProgram(fresh.program, ['upgrade', 'deep/lab'], directory, offline)
+    expect(ran.stdout).toContain("the project's git repository")
+    expect(readFileSync(guide, 'utf8')).toContain('of mine\n')
+    expect(git(directory, 'status', '--porcelain', '--', 'other.txt')).toBe('')
+    expect(git(directory, 'ls-files', 'deep/lab/deep/er')).toBe('deep/lab/deep/er/come.txt')
   })
 
   it('says that there are uncommitted changes, and works', () => {
