@@ -81,6 +81,23 @@ describe('a change that is not finished belongs to its project', () => {
     expect(named(doctor(project))).toEqual([])
   })
 
+  it('and is no longer where git has taken all of it back: nothing is called finished, and the next change begins', () => {
+    const { run, read, write, project, env } = scene()
+    write({ 'guide.md': textWith(20, 'my own line\n') })
+    git(project, '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qam', 'mine')
+    expect(run('upgrade').status).toBe(3)
+    git(project, 'reset', '-q', '--hard')
+    git(project, 'clean', '-qfd')
+    expect(runProgram(fresh.program, ['doctor'], project, env).stdout).not.toContain('is not finished')
+    expect(run('upgrade', '--continue')).toMatchObject({ status: 2, stdout: '' })
+    expect(run('upgrade').stdout).toContain('conflict  guide.md')
+    // One file that is not as it was, and there is something to finish.
+    git(project, 'checkout', '-q', 'HEAD', '--', 'guide.md')
+    expect(run('add', 'clean-git').stderr).toContain('is not finished. Resolve the conflicts in: guide.md')
+    expect(run('upgrade', '--continue').stdout).toBe('The change is finished.\n')
+    expect(read('come.txt')).toContain('new version')
+  })
+
   it.each([
     ['add', 'dask', '--continue'],
     ['remove', 'clean-git', '--abort'],

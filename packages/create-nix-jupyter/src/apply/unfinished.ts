@@ -22,6 +22,10 @@ export interface Ways {
 export function refuseUnfinished(root: string, ways: Ways, host: Host): void {
   const store = readStore(root, host)
   if (!store) return
+  if (isTakenBack(store, root, host)) {
+    removeStore(store, host)
+    return
+  }
   refuseAtWork(store, host)
   const { conflicts, applied } = store.journal
   const next = [`Next: ${ways.goOn}`, `Or go back, to how everything was: ${ways.goBack}`]
@@ -40,7 +44,13 @@ export function refuseUnfinished(root: string, ways: Ways, host: Host): void {
 
 /** The files with conflicts of a change that is unfinished; undefined where none is. */
 export function conflictsLeft(root: string, host: Host): readonly string[] | undefined {
-  return readStore(root, host)?.journal.conflicts
+  const store = readStore(root, host)
+  return store && !isTakenBack(store, root, host) ? store.journal.conflicts : undefined
+}
+
+/** Whether everything is as it was before the change, as after `git reset --hard`: nothing of it is left to be finished. */
+function isTakenBack({ files, journal }: UndoStore, root: string, host: Host): boolean {
+  return journal.applied && files.every(({ path, before }) => isIdentical(presentOf(root, path, host), before))
 }
 
 /**
@@ -74,7 +84,7 @@ export async function abortChange(root: string, host: Host): Promise<{ files: nu
  */
 export async function continueChange(root: string, host: Host): Promise<readonly string[]> {
   const store = readStore(root, host)
-  if (!store) throw nothingUnfinished('--continue')
+  if (!store || isTakenBack(store, root, host)) throw nothingUnfinished('--continue')
   refuseAtWork(store, host)
   const { applied, added, conflicts } = store.journal
   if (!applied) {
