@@ -8,7 +8,7 @@ import { addressIn, forPrograms } from '../../support/lab-page.ts'
 import { noOtherComputer, type OtherComputer } from '../../support/other-computer.ts'
 import type { Project } from '../../support/project.ts'
 import { ProjectElsewhere } from '../../support/project-elsewhere.ts'
-import { must } from '../../support/run.ts'
+import { must, until } from '../../support/run.ts'
 import { forNixAlone, isFilledByNix, isFirstOfItsKind, shownElsewhere, template } from '../../support/template.ts'
 import { openTerminal } from '../../support/terminal.ts'
 
@@ -78,12 +78,11 @@ describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind || !isFilledByNix)
     test('what a computer kept that was given up is found by the next start there, and a start that fails takes none of it away', async () => {
       const address = await started('--on', 'gpu')
       writeFileSync(join(there(), 'made-there.txt'), 'there\n')
-      const lost = () => {
-        rmSync(elsewhere.record())
-        for (const signal of ['SIGSTOP', 'SIGKILL'])
-          for (const { pid } of elsewhere.runsHere()) process.kill(pid, signal)
+      rmSync(elsewhere.record())
+      for (const signal of ['SIGSTOP', 'SIGKILL']) {
+        for (const { pid } of elsewhere.runsHere()) process.kill(pid, signal)
       }
-      lost()
+      await until('the end of what ran here', async () => elsewhere.runsHere().length === 0 || undefined)
       const taken = createServer().listen(Number(new URL(address).port), '127.0.0.1')
       await once(taken, 'listening')
       const refused = await elsewhere.type('start', '--on', 'gpu', '--no-open')
@@ -91,7 +90,7 @@ describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind || !isFilledByNix)
       expect(refused.stderr).toMatch(/Port \d+, which my-lab has on gpu, is taken here by /)
       expect(readFileSync(join(project.directory, 'made-there.txt'), 'utf8')).toBe('there\n')
       expect(existsSync(there())).toBe(true)
-      lost()
+      rmSync(elsewhere.record())
       expect(await started('--on', 'gpu')).toBe(address)
       expect(readdirSync(gpu.file('.nix-jupyter-on'))).toHaveLength(1)
       await stopped()
