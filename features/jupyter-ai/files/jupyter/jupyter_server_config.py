@@ -64,8 +64,6 @@ def problem_with(name):
 # JupyterLab loads these modules anyway.
 if importlib.util.find_spec("jupyter_ai_jupyternaut"):
     import litellm
-    from jupyter_ai_jupyternaut.jupyternaut import jupyternaut
-    from jupyter_ai_jupyternaut.models import litellm_models_rest_api
     from litellm.integrations.custom_logger import CustomLogger
 
     class OnlyProviders(CustomLogger):
@@ -86,6 +84,8 @@ if importlib.util.find_spec("jupyter_ai_jupyternaut"):
                 if problem := await asyncio.to_thread(problem_with, name):
                     raise RuntimeError(problem)
 
+    litellm.callbacks.append(OnlyProviders())
+
     def models():
         """What the lists of models show."""
         elsewhere = set(PROVIDERS) - {"ollama", "ollama_chat"}
@@ -96,6 +96,9 @@ if importlib.util.find_spec("jupyter_ai_jupyternaut"):
         ]
         return models_of_ollama() + sorted(companies)
 
-    litellm.callbacks.append(OnlyProviders())
+    # Last, because these are private: where a later version has them elsewhere, companies are refused all the same.
+    from jupyter_ai_jupyternaut.jupyternaut import jupyternaut
+    from jupyter_ai_jupyternaut.models import litellm_models_rest_api
+
     jupyternaut._litellm_chat_models = models
     litellm_models_rest_api._litellm_chat_models = models
