@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { contents, entries, expectWhole, run } from '../../../tests/support/program.ts'
 import { makeScene } from '../../../tests/support/world.ts'
 import { whyNotNewName } from '../src/base/names.ts'
-import { commands } from '../src/commands/table.ts'
 
 const make = (name: string, directory: string, env: Record<string, string>) =>
   run(['--yes', '--no-git', '--', name], directory, env)
@@ -106,8 +105,12 @@ describe('a name that is refused with 2, a reason and an example', () => {
     expect(entries(directory)).toEqual([])
   })
 
-  it('which a command has: a word that is typed at the question means the directory', () => {
-    expect(commands.filter(({ name }) => !whyNotNewName(name, true)?.startsWith('it is a command'))).toEqual([])
+  it('which a command has: a word that is typed at the question means the directory', async () => {
+    const { directory, env } = makeScene()
+    const [, list = ''] = (await run(['--help'], directory, env)).stdout.split('\nCommands:\n')
+    const commands = [...(list.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name)
+    expect(commands).toContain('upgrade')
+    expect(commands.filter((name) => !whyNotNewName(name, true)?.startsWith('it is a command'))).toEqual([])
   })
 
   it.each(['a:b', 'a#b', 'a?b', 'a%b', 'a"b', 'a$b', 'a`b', 'a\\b', 'a\nb'])('under a directory %j', async (above) => {
