@@ -72,6 +72,7 @@ def test_a_supervisor_that_does_not_answer_is_left_alone(make: Callable[..., Lab
     lab = make()
     lab.check("start")
     before = {process.pid for process in lab.processes()}
+    known = lab.status()
     lab.supervisor().suspend()
     done = lab("start")
     assert done.returncode == 1
@@ -79,7 +80,8 @@ def test_a_supervisor_that_does_not_answer_is_left_alone(make: Callable[..., Lab
         "my-lab is running, but process-compose, its supervisor, does not answer.\n"
         "  Next: lab status    when the computer is less busy; or: lab stop\n"
     )
-    assert json.loads(lab.check("status", "--json"))["running"] is None
+    said = json.loads(lab.check("status", "--json"))
+    assert said == {**known, "running": None, "url": None, "services": []}
     lab.supervisor().resume()
     assert "already running" in lab.check("start")
     assert {process.pid for process in lab.processes()} == before

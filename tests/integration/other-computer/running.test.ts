@@ -116,6 +116,7 @@ describe.skipIf(Boolean(noOtherComputer) || !isFirstOfItsKind)(
         const { kernel } = await runCell('import threading; answer = 41; print("kept")', null)
         gpu.pullCable()
         await elsewhere.untilConnection('lost')
+        expect(await elsewhere.status()).toMatchObject({ running: null, root: null, url: null, services: [] })
         const url = await elsewhere.type('lab', 'url')
         expect([url.code, url.stdout]).toEqual([1, ''])
         expect(url.stderr).toContain('The connection to gpu is lost. my-lab keeps running there.')

@@ -11,7 +11,7 @@ from ..base.terminal import Answer, Problem, note
 from ..services import supervisor
 from ..services.logs import Follower
 from ..services.names import named
-from ..services.status import status_of
+from ..services.status import status_of, unknown
 from ..services.urls import find_url
 
 
@@ -21,8 +21,7 @@ def status(options: set[str], arguments: list[str]) -> Answer:
     try:
         report = status_of(project)
     except supervisor.Busy as busy:
-        data = {"project": project.name, "root": str(project.root), "running": None}
-        return Answer(data, str(busy).split("\n"))
+        return Answer(unknown(project), str(busy).split("\n"))
     return Answer(report, list(status_lines(report)))
 
 

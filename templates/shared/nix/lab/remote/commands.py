@@ -14,6 +14,7 @@ from ..base.terminal import Answer, Problem
 from ..commands.show import status_lines
 from ..services import listeners, ports
 from ..services.names import JUPYTER, named
+from ..services.status import unknown
 from . import start, stop
 from .connection import FAILED, Lost
 from .host import There, place_of
@@ -67,7 +68,7 @@ def _status(there: There) -> Answer:
         found = there.status()
     except Lost:
         message, fix = _lost_words(project, host)
-        data = {"project": project.name, "running": None, "on": host, "connection": "lost"}
+        data = {**unknown(project), "root": None, "state": None, "on": host, "connection": "lost"}
         return Answer(data, [message, f"Next: {called.here(fix)}"])
     lines = [f"On {host}, connected.", *status_lines(found)]
     return Answer({**found, "on": host, "connection": "open"}, lines)

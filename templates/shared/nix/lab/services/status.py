@@ -20,15 +20,20 @@ def status_of(project: Project) -> dict[str, Any]:
     known = any(one["name"] == JUPYTER and one["ready"] for one in found)
     known = known and secret.read(project) is not None
     url = urls.page(project, JUPYTER, chosen[JUPYTER]) if known else None
+    return {**unknown(project), "running": bool(states), "url": url, "services": found}
+
+
+def unknown(project: Project) -> dict[str, Any]:
+    """The same words where nobody can be asked what runs."""
     return {
         "project": project.name,
         "root": str(project.root),
         "state": str(project.state),
         "environment": project.facts["env"],
         "hash": os.environ.get("NIX_JUPYTER_HASH", ""),
-        "running": bool(states),
-        "url": url,
-        "services": found,
+        "running": None,
+        "url": None,
+        "services": [],
     }
 
 
