@@ -16,25 +16,43 @@ const reason = noLayer || noCutOff
 /**
  * A store that many runs have filled takes a minute to collect. The layer has of it what the project's roots keep, and one path
  * that nothing keeps; all else is gone already, from the database (a copy: others write into it meanwhile) and from
- * the directory.
+ * the directory, which is hidden whole: what others write into it while this test runs must not be seen here, either.
  */
 const NARROW = `
-import os, sqlite3, sys
-kept = set(sys.stdin.read().split())
+import os, shutil, sqlite3, sys
+unused, kept = sys.argv[1], set(sys.stdin.read().split())
 name = "var/nix/db/db.sqlite"
 copy = sqlite3.connect("upper/" + name)
 sqlite3.connect("/nix/" + name).backup(copy)
 copy.executescript("pragma journal_mode = off; pragma synchronous = off; pragma foreign_keys = on; create temp table kept (path text)")
-copy.executemany("insert into kept values (?)", ((path,) for path in kept))
+copy.executemany("insert into kept values (?)", ((path,) for path in {unused, *kept}))
 for table in ("Refs where referrer", "DerivationOutputs where drv", "ValidPaths where id"):
     copy.execute(f"delete from {table} not in (select id from ValidPaths where path in (select path from kept))")
 copy.commit()
 copy.close()
-for path in os.listdir("/nix/store"):
-    if "/nix/store/" + path not in kept:
-        os.mknod("upper/store/" + path, 0o020000)
 for beside in ("-wal", "-shm"):
     os.mknod("upper/" + name + beside, 0o020000)
+os.setxattr("upper/store", "trusted.overlay.opaque", b"y")
+shutil.copy(unused, "upper/store")
+for path in kept:
+    place = "upper/store/" + os.path.basename(path)
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), place)
+    elif os.path.isdir(path):
+        os.mkdir(place)
+    else:
+        os.mknod(place)
+`
+
+/** Puts what is kept, which stands on the input, into the store of the layer. */
+const SHOW = `
+import ctypes, os, sys
+MS_BIND = 4096
+for path in sys.stdin.read().split():
+    if not os.path.islink(path):
+        before = os.path.join("store", os.path.basename(path))
+        if ctypes.CDLL(None, use_errno=True).mount(before.encode(), path.encode(), None, MS_BIND, None):
+            raise OSError(ctypes.get_errno(), path)
 `
 
 describe.skipIf(reason).each(readEnvironment().nix)(
@@ -67,8 +85,11 @@ describe.skipIf(reason).each(readEnvironment().nix)(
         `mkdir -p ${world} && mount -t tmpfs none ${world} && cd ${world} && mkdir -p upper/store upper/var/nix/db work`,
         // Not by Nix: it would take away the roots of projects that cannot be seen from here.
         `find /nix/var/nix/gcroots/auto -lname '${project.directory}/*' -exec readlink -f {} + > roots`,
-        `{ xargs nix-store --query --requisites < roots; echo ${unused}; } | python3 -c '${NARROW}'`,
+        'xargs nix-store --query --requisites < roots > kept',
+        `python3 -c '${NARROW}' ${unused} < kept`,
+        'mkdir store && mount --bind /nix/store store',
         'mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix',
+        `python3 -c '${SHOW}' < kept`,
         'nix-store --gc > log 2>&1 || { tail log >&2; exit 1; }',
         'ip link set lo up',
         `cd ${project.directory}`,
