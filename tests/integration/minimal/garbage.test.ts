@@ -44,7 +44,10 @@ for path in kept:
         os.mknod(place)
 `
 
-/** Puts what is kept, which stands on the input, into the store of the layer. */
+/**
+ * Puts what is kept, which stands on the input, into the store of the layer: out of a layer, too, because a collection that takes
+ * away more than it should must not reach the store of this machine.
+ */
 const SHOW = `
 import ctypes, os, sys
 MS_BIND = 4096
@@ -87,7 +90,7 @@ describe.skipIf(reason).each(readEnvironment().nix)(
         `find /nix/var/nix/gcroots/auto -lname '${project.directory}/*' -exec readlink -f {} + > roots`,
         'xargs nix-store --query --requisites < roots > kept',
         `python3 -c '${NARROW}' ${unused} < kept`,
-        'mkdir store && mount --bind /nix/store store',
+        'mkdir store above beside && mount -t overlay none -o lowerdir=/nix/store,upperdir=above,workdir=beside store',
         'mount -t overlay none -o lowerdir=/nix,upperdir=upper,workdir=work /nix',
         `python3 -c '${SHOW}' < kept`,
         'nix-store --gc > log 2>&1 || { tail log >&2; exit 1; }',
