@@ -29,6 +29,16 @@ def test_questions_of_features(lab: Lab) -> None:
     assert "ok       It is there." in lab("doctor").stdout
     (directory / "doctor.json").write_text(json.dumps([gone]))
     assert [each["message"] for each in problems(lab) if each not in before] == ["No program."]
+    named = {
+        **question,
+        "test": ["sh", "-c", 'test "$SAMPLE" = "one two"'],
+        "problem": "Not named.",
+    }
+    (directory / "doctor.json").write_text(json.dumps([named]))
+    assert [each["message"] for each in problems(lab) if each not in before] == ["Not named."]
+    (lab.root / ".env").write_text("SAMPLE=one two\n")
+    (lab.root / ".env").chmod(0o600)
+    assert problems(lab) == before
 
 
 def add_command(lab: Lab, main: str) -> None:

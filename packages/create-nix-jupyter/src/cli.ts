@@ -21,7 +21,7 @@ async function main(argv: readonly string[], host: Host, signal: AbortSignal): P
   const command = commandIn(words)
   if (given.help) {
     const { helpText } = await import('./commands/help.js')
-    print(helpText(managerOf(host.env), command))
+    print(helpText(managerOf(host.env), command === 'help' ? commandIn(words.slice(1)) : command))
   } else if (given.version) {
     print(PROGRAM_VERSION)
   } else if (command) {

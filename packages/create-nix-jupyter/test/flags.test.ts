@@ -160,6 +160,12 @@ describe('questions about the program itself', () => {
       const { directory, env } = makeScene()
       const { code, stdout } = await run([command, '--help'], directory, env)
       expect(code).toBe(0)
+      for (const asked of [
+        ['help', command],
+        ['help', command, '--help'],
+      ]) {
+        expect((await run(asked, directory, env)).stdout).toBe(stdout)
+      }
       expect(stdout).toContain(`Usage: create-nix-jupyter ${command} [`.replace(/(add|remove) \[/, '$1 FEATURE'))
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
       // What it does not name, it refuses; `list` and `doctor` read no more than one option.

@@ -12,6 +12,7 @@ from ..base.called import here
 from ..base.project import Project
 from ..base.terminal import Problem
 from ..packages import manifests, venv
+from ..services.process_compose import with_dotenv
 
 
 class Finding(NamedTuple):
@@ -61,7 +62,8 @@ def asked_for(project: Project) -> Iterator[Finding]:
     """Is what each feature needs there?
 
     A question is a command, which answers by its exit code, with the sentence for either answer
-    and the command that fixes it. `when`, another command, says whether it is asked at all.
+    and the command that fixes it. `when`, another command, says whether it is asked at all. Both
+    have the variables of .env, as services have them.
     None is asked before the environment is that of the project's files: their commands would fix
     nothing.
     """
@@ -82,8 +84,5 @@ def asked_for(project: Project) -> Iterator[Finding]:
 
 
 def _succeeds(project: Project, command: list[str]) -> bool:
-    try:
-        ran = subprocess.run(command, cwd=project.root, capture_output=True, check=False)
-    except FileNotFoundError:
-        return False
-    return ran.returncode == 0
+    words = [project.facts["bash"], "-c", with_dotenv(project, shlex.join(command))]
+    return not subprocess.run(words, cwd=project.root, capture_output=True, check=False).returncode

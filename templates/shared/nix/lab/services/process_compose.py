@@ -101,7 +101,7 @@ def config(project: Project, services: list[Service]) -> str:
 def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
     variables = [f"{name}={value}" for name, value in service.environment.items()]
     return {
-        "command": _literal(f"{close}\n{_with_dotenv(project, service.command)}"),
+        "command": _literal(f"{close}\n{with_dotenv(project, service.command)}"),
         "working_dir": _literal(str(project.root)),
         "environment": [_literal(variable) for variable in variables],
         "log_location": f"log/{service.name}.log",
@@ -124,7 +124,8 @@ def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
     }
 
 
-def _with_dotenv(project: Project, command: str) -> str:
+def with_dotenv(project: Project, command: str) -> str:
+    """A command for bash, with the variables of .env as a service has them."""
     source, file = project.facts["shell"], str(project.root / ".env")
     return f"source {shlex.quote(source)}; nix_jupyter_load_dotenv {shlex.quote(file)}\n{command}"
 
