@@ -16,11 +16,13 @@ BEGIN {
 /^@ended / { ended = $2; next }
 
 {
-  whole = whole text(value($0, "msg")) "\n"
-  # The first one is the reason; others follow from it.
-  if (message == "" && $0 ~ /"raw_msg":"/) {
+  words = text(value($0, "msg"))
+  whole = whole words "\n"
+  # The first one is the reason; others follow from it. What a daemon says has no raw_msg.
+  if (message == "" && ($0 ~ /"raw_msg":"/ || words ~ /^error: /)) {
     message = text(value($0, "raw_msg"))
-    said = text(value($0, "msg"))
+    said = words
+    if (message == "") message = substr(said, 8)
     line = value($0, "line") + 0
     find_file(value($0, "file"))
   }
