@@ -167,7 +167,7 @@ function recordChange(root: string, content: Buffer, host: Host): Change[] {
 function refusalOf(obstacles: readonly string[], typed: string): Failure {
   return new Failure('conflict', `Nothing was changed: ${obstacles.join('; ')}.`, {
     next: [
-      `Next: move it out of ${shellQuote(typed)}, or put a regular file of your own there. Then run the command again.`,
+      `Next: move it out of ${shellQuote(typed)}, or replace it with a file or directory of your own. Then run the command again.`,
     ],
   })
 }

@@ -104,7 +104,8 @@ def _outlive(project: Project, words: list[str]) -> int:
                 note(
                     f"{project.name} starts again. Its kernels end, and JupyterLab is back at the "
                     "same address. Then: save what this page has not saved, and reload it. If "
-                    "something does not start, the next terminal says so."
+                    "something does not start, the next terminal says so. If JupyterLab does not "
+                    "come back, ./start in a terminal outside of it does."
                 )
                 process = subprocess.Popen(
                     ["sh", "-c", ORPHAN, "sh", log, project.log(UNTOLD), *words],
