@@ -15,6 +15,13 @@ const manifests = readdirSync(join(repository, 'templates'))
   .map((file) => JSON.parse(readFileSync(file, 'utf8')))
   .sort((a, b) => a.order - b.order)
 
+/** The commands that features add to `lab`, each with its feature. */
+const ofFeatures = () =>
+  readdirSync(join(repository, 'features')).flatMap((id) => {
+    const file = `features/${id}/files/nix/features/${id}/commands.json`
+    return existsSync(join(repository, file)) ? Object.keys(JSON.parse(read(file))).map((name) => [name, id]) : []
+  })
+
 describe('the repository (G9)', () => {
   test('has what people look for, and git knows it', () => {
     const wanted = [
@@ -120,12 +127,21 @@ describe('the repository (G9)', () => {
 
   test('has one list of the commands that features add, which lab names where a project is without them', () => {
     const [, table = ''] = /^OF_FEATURES = (\{.*\})$/m.exec(read('templates/shared/nix/lab/commands/table.py')) ?? []
-    const added = readdirSync(join(repository, 'features')).flatMap((id) => {
-      const file = `features/${id}/files/nix/features/${id}/commands.json`
-      return existsSync(join(repository, file)) ? Object.keys(JSON.parse(read(file))).map((name) => [name, id]) : []
-    })
+    const added = ofFeatures()
     assert.ok(added.length > 1)
-    assert.deepEqual(JSON.parse(table), Object.fromEntries(added))
+    const wanted = Object.fromEntries(added)
+    const line = `OF_FEATURES = ${JSON.stringify(wanted).replaceAll(/[:,]/g, '$& ')}`
+    assert.deepEqual(JSON.parse(table), wanted, `templates/shared/nix/lab/commands/table.py must have: ${line}`)
+  })
+
+  test('has no command of a feature that lab has itself, which would never run', () => {
+    const own = [...read('templates/shared/nix/lab/commands/table.py').matchAll(/^ {4}"([a-z-]+)": Command\(/gm)]
+    assert.ok(own.length > 10)
+    const taken = ofFeatures().filter(([name]) => own.some(([, other]) => other === name))
+    assert.deepEqual(
+      taken.map(([name, id]) => `features/${id} adds lab ${name}, which lab has itself`),
+      [],
+    )
   })
 
   test("pins the maintainers' tools as the projects are pinned", () => {
@@ -134,11 +150,15 @@ describe('the repository (G9)', () => {
 
   test('describes each template in docs/tiers.md, in the order of the manifests, and counts them nowhere', () => {
     const page = read('docs/tiers.md')
-    const places = manifests.map(({ id }) => page.indexOf(`| [${id}](#${id}) |`))
-    assert.ok(
-      places.every((place, index) => place > (places[index - 1] ?? -1)),
-      `${manifests.map(({ id }) => id)}: ${places}`,
+    const ids = manifests.map(({ id }) => id)
+    const rows = [...page.matchAll(/^\| \[([a-z0-9-]+)\]\(#\1\) \|/gm)].map(([, id]) => id)
+    assert.deepEqual(
+      rows,
+      ids,
+      `docs/tiers.md must have a row "| [${ids.join('](#…) |", "| [')}](#…) |", in this order`,
     )
+    const sections = [...page.matchAll(/^## ([a-z0-9-]+)$/gm)].map(([, id]) => id)
+    assert.deepEqual(sections, ids, `docs/tiers.md must have a section for each of ${ids.join(', ')}, in this order`)
     for (const file of ['README.md', 'docs/README.md', 'docs/tiers.md', 'packages/create-nix-jupyter/README.md']) {
       assert.doesNotMatch(read(file), /\b(the|all) five\b|five (templates|tiers)/i, file)
     }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { withSlots } from './ejs.mjs'
-import { projectPaths } from './files.mjs'
-import { isText, parse, refusal } from './manifest-files.mjs'
+import { serviceProblems } from './judge-lab.mjs'
+import { isObject, isText, parse, refusal } from './manifest-files.mjs'
 import { parseRequirement } from './requirement.mjs'
 
 /** @typedef {import('../src/templates/manifests.js').Manifest} Manifest */
@@ -86,39 +86,19 @@ function problemsOf(manifest, directory, all, templates) {
     [isListOf(python, isPackage), '"python" must list names of Python packages, some with a limit, as "numpy<3"'],
     [isListOf(tools, (name) => /^[A-Za-z][\w.-]*$/.test(name)), '"tools" must list attributes of nixpkgs'],
     [isListOf(attributes, isText), '"attributes" must list lines of .gitattributes'],
-    [services === undefined || isObject(services), '"services" must be an object: its keys are names of services'],
+    [!listOf(needs).some((name) => listOf(excludes).includes(name)), '"needs" and "excludes" name the same feature'],
+    ...serviceProblems(services).map((problem) => [false, problem]),
     [
       settings === undefined || isObject(settings),
       '"settings" must be an object: its keys are JSON files of the project',
     ],
+    ...Object.entries(settings ?? {}).map(([file, added]) => [
+      file.endsWith('.json') && isObject(added),
+      `"settings", ${file}: it must be a JSON file and have an object, which is merged into it`,
+    ]),
     ...Object.keys(unknown).map((key) => [false, `"${key}" is not known`]),
   ])
   return checks.filter(([ok]) => !ok).map(([, problem]) => problem)
-}
-
-/**
- * Why features cannot be in one project with the templates, or with each other: they give a file of the same path.
- *
- * @param {string} root the directory of the features
- * @param {readonly Feature[]} features
- * @param {ReadonlyMap<string, readonly string[]>} taken the paths that each template gives
- */
-export function clashesOf(root, features, taken) {
-  const givers = new Map([...taken].flatMap(([id, paths]) => paths.map((file) => [file, `the template ${id}`])))
-  return features.flatMap(({ manifest: { id } }) => {
-    const clashes = featurePaths(root, id).flatMap((file) => {
-      const other = givers.get(file)
-      return other ? [`the feature ${id} gives ${file}, which ${other} gives, too`] : []
-    })
-    for (const file of featurePaths(root, id)) givers.set(file, `the feature ${id}`)
-    return clashes
-  })
-}
-
-/** @param {string} root @param {string} id */
-function featurePaths(root, id) {
-  const directory = path.join(root, id, 'files')
-  return existsSync(directory) ? projectPaths(directory) : []
 }
 
 /**
@@ -138,7 +118,7 @@ function isListOf(value, fits) {
   )
 }
 
-/** @param {unknown} value */
-function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** @param {unknown} value @returns {unknown[]} */
+function listOf(value) {
+  return Array.isArray(value) ? value : []
 }

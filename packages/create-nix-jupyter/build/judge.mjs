@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import ejs from 'ejs'
 import { filesOf, projectPath } from './files.mjs'
+import { problemsForLab } from './judge-lab.mjs'
 
 // Every template is rendered once at build time and judged as a whole: what would fail, or look wrong, in the hands of a user is
 // refused here, with the name of the file.
@@ -65,11 +66,17 @@ export function problemsOfFeature(root, { id, templates }, manifests) {
   const fitting = manifests.filter((manifest) => !templates || templates.includes(manifest.id))
   const problems = files.flatMap((file) => {
     const source = path.join(directory, file)
-    const rendered = file.endsWith('.ejs') ? fitting.map((manifest) => render(source, manifest)) : []
+    const rendered = file.endsWith('.ejs')
+      ? fitting.map((manifest) => render(source, manifest))
+      : [readFileSync(source, 'utf8')]
     return [
       ...(FORBIDDEN.test(projectPath(file)) ? [`${source} has no place in a project`] : []),
       ...tooLarge(source),
-      ...rendered.flatMap((result) => (result instanceof Error ? [`${source}: ${result.message}`] : [])),
+      ...rendered.flatMap((result) =>
+        result instanceof Error
+          ? [`${source}: ${result.message}`]
+          : problemsForLab(id, projectPath(file), source, result, files.map(projectPath)),
+      ),
     ]
   })
   return [...new Set([...problems, ...clashes(files.map(projectPath))])]

@@ -5,11 +5,23 @@ import { readFileSync } from 'node:fs'
 /**
  * Reads a manifest.
  *
- * @param {string} file @throws {Error} with the name of the file, where it is no JSON
+ * @param {string} file @returns {ReturnType<typeof JSON.parse>}
+ * @throws {Error} with the name of the file, where it is no JSON or no object
  */
 export function parse(file) {
+  const manifest = parseText(file, readFileSync(file, 'utf8'))
+  if (!isObject(manifest)) throw new Error(`${file}: it must be an object, in { and }.`)
+  return manifest
+}
+
+/**
+ * What a text holds.
+ *
+ * @param {string} file where it stands @param {string} text @throws {Error} with the name of the file, where it is no JSON
+ */
+export function parseText(file, text) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(text)
   } catch (error) {
     throw new Error(`${file}: ${/** @type {Error} */ (error).message}`)
   }
@@ -31,4 +43,9 @@ export function refusal(file, problems) {
  */
 export function isText(value) {
   return typeof value === 'string' && value.trim() !== '' && !/[\r\n]/.test(value)
+}
+
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+export function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

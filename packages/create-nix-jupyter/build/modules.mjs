@@ -1,9 +1,8 @@
-import path from 'node:path'
-import { clashesOf, readFeatures } from './features.mjs'
-import { projectPaths } from './files.mjs'
+import { readFeatures } from './features.mjs'
 import { problemsOf, problemsOfFeature } from './judge.mjs'
 import { directoriesOf, readManifests } from './manifests.mjs'
 import { knownPackages, refusedPackages } from './nixpkgs.mjs'
+import { clashesOf } from './together.mjs'
 
 /** The parts of the program, each a file of its own that is read when it is wanted. @type {import('./parts.mjs').Parts} */
 export const PARTS = new Map([
@@ -63,17 +62,12 @@ export const PARTS = new Map([
 export function modulesOf({ templates, features: featuresRoot, attributes }) {
   const manifests = readManifests(templates)
   const features = readFeatures(featuresRoot, manifests)
-  const taken = new Map(
-    manifests.map((manifest) => [
-      manifest.id,
-      directoriesOf(manifest).flatMap((directory) => projectPaths(path.join(templates, directory))),
-    ]),
-  )
   const problems = [
     ...manifests.flatMap((manifest) => problemsOf(templates, directoriesOf(manifest), manifest)),
     ...features.flatMap(({ manifest }) => problemsOfFeature(featuresRoot, manifest, manifests)),
-    ...clashesOf(featuresRoot, features, taken),
   ]
+  // What is given together can be read where each by itself is good.
+  if (problems.length === 0) problems.push(...clashesOf(templates, featuresRoot, manifests, features))
   if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
   const modules = new Map([
     // Of a long list, JSON is read several times as fast as code.
