@@ -95,7 +95,7 @@ describe('the rule of a file', () => {
   it.each([
     ['picture.bin', Buffer.from([0, 9, 9]), 'it is not text'],
     ['guide.md', Buffer.from([0xff, 0xfe, 0x41]), 'it is not text'],
-    ['notebooks/extra.ipynb', notebook('mine'), 'notebooks are not merged'],
+    ['notebooks/extra.ipynb', notebook('mine'), 'the new one does not fit into it'],
     ['flake.lock', '{ "mine": true }\n', 'lock files are not merged'],
   ])('%s, which is not merged: the user’s stays, and is listed', (file, content, why) => {
     const { write, run, at } = scene()

@@ -1,7 +1,7 @@
 import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import type { ProjectFile } from '../templates/render.js'
-import { type Change, isNeverMerged } from './change.js'
+import { type Change, isNeverMarked } from './change.js'
 import { isText } from './lines.js'
 import { restoreCommand } from './restore.js'
 
@@ -31,7 +31,7 @@ export async function refuseUncarried(
   const contents = new Map(before.map((file) => [file.path, file.content]))
   const carriers = after.filter(({ path, content }) => {
     const old = contents.get(path)
-    return old && !old.equals(content) && !PROSE.test(path) && !isNeverMerged(path)
+    return old && !old.equals(content) && !PROSE.test(path) && !isNeverMarked(path)
   })
   for (const { path: file } of carriers) {
     const change = changes.find(({ path }) => path === file)

@@ -8,7 +8,17 @@ import type { Foreign } from '../templates/remote/foreign.js'
 import type { ProjectFile } from '../templates/render.js'
 import { type Bases, findBases } from './bases.js'
 import { refuseUncarried } from './carried.js'
-import { type Change, type Decision, decide, isOneOf, isWritten, type Merge, type Sides, updated } from './change.js'
+import {
+  type Change,
+  type Decision,
+  decide,
+  isNotebook,
+  isOneOf,
+  isWritten,
+  type Merge,
+  type Sides,
+  updated,
+} from './change.js'
 import { unmergedFiles } from './conflicted.js'
 import { refuseOtherDisks } from './disks.js'
 import { refuseLeftOut } from './left-out.js'
@@ -84,7 +94,9 @@ export async function planChange(
     foreign: origin.foreign,
     changes: [...changes, ...record],
     bases: bases.sources,
-    baseless: merges.flatMap(({ path, recorded }) => (recorded && !bases.contents.has(path) ? [path] : [])),
+    baseless: merges.flatMap(({ path, recorded }) =>
+      recorded && !isNotebook(path) && !bases.contents.has(path) ? [path] : [],
+    ),
   }
 }
 

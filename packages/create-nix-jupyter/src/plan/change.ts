@@ -54,11 +54,15 @@ export interface Sides {
 }
 
 const LOCKS = /(^|\/)(flake\.lock|uv\.lock|requirements\.txt)$/
-const NOTEBOOK = /\.ipynb$/
 
-/** Whether lines of a file are never merged, whatever is in it: its own tools bring it up to date. */
-export function isNeverMerged(path: string): boolean {
-  return LOCKS.test(path) || NOTEBOOK.test(path)
+/** Whether a file is a notebook, in which no conflict can be shown: it could no longer be opened. */
+export function isNotebook(path: string): boolean {
+  return path.endsWith('.ipynb')
+}
+
+/** Whether a file has no conflict markers, whatever is in it: its own tools bring it up to date. */
+export function isNeverMarked(path: string): boolean {
+  return LOCKS.test(path) || isNotebook(path)
 }
 
 /** What a rule comes to: a change, lines to be merged, something that is no file and is in the place of one, or nothing. */
@@ -120,7 +124,6 @@ export function isOneOf(hashes: readonly string[], content: Buffer): boolean {
 }
 
 function whyKept(path: string, ours: Buffer, theirs: Buffer): string | undefined {
-  if (NOTEBOOK.test(path)) return 'you changed it, and notebooks are not merged'
   if (LOCKS.test(path)) return 'you changed it, and lock files are not merged'
   return isText(ours) && isText(theirs) ? undefined : 'you changed it, and it is not text'
 }

@@ -4,7 +4,7 @@ import { Failure } from '../base/errors.js'
 import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
 import { temporaryDirectory } from '../base/temporary.js'
-import type { Change, Merge } from './change.js'
+import { type Change, isNotebook, type Merge } from './change.js'
 import { withUnixLines } from './lines.js'
 import { mergeLists } from './merge-lists.js'
 import type { Present } from './present.js'
@@ -40,7 +40,7 @@ export function refuseLeftMarkers(files: readonly { readonly path: string; reado
 }
 
 /**
- * Merges the lines of files that both have changed, with git.
+ * Merges the lines of files that both have changed, with git. Of a notebook that is none afterwards, the user's stays.
  *
  * @param bases what both began with, by path; what is not there is taken as empty
  * @throws {Failure} where there is no git, or it cannot merge
@@ -77,11 +77,23 @@ async function mergeOne(
   const ran = await runGit(directory, ['merge-file', '-p', '-q', '--diff3', ...names, 'ours', 'base', 'theirs'], {
     host,
   })
+  if (isNotebook(file) && !(base && ran.ok && isWhole(ran.bytes.toString()))) {
+    return { path: file, action: 'kept', before: ours, why: 'you changed it, and the new one does not fit into it' }
+  }
   if (ran.missing) throw noGit(file)
   // A conflict is an exit code, too, but says nothing.
   if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)
   const merged = lists ? Buffer.from(lists.finish(ran.bytes.toString())) : ran.bytes
   return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after: after(merged) }
+}
+
+/** Whether merged lines are one value of JSON, written as Jupyter writes it: no name comes twice in an object. */
+function isWhole(text: string): boolean {
+  try {
+    return `${JSON.stringify(JSON.parse(text), null, 1)}\n` === text
+  } catch {
+    return false
+  }
 }
 
 function noGit(file: string): Failure {
