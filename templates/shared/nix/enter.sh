@@ -168,8 +168,11 @@ _nix_jupyter_check_local() {
 
 _nix_jupyter_wants_gpu() { grep -Eqs "^[^#]*cudaSupport *= *$1 *;" local.nix; }
 
-# The record says it, in the form in which the program writes it. The text of flake.nix has many ways to hold the word.
-_nix_jupyter_has_cuda() { grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json; }
+# The record says it, in the form in which the program writes it: flake.nix has many ways to hold the word. But of a template
+# from elsewhere, such as a teacher's, the record has the address. There flake.nix says it, in the form of our template.
+_nix_jupyter_has_cuda() {
+  grep -Eqs '^  "template": "cuda",?$' .nix-jupyter.json || grep -Eqs '^ *cuda(\.toolkit)? *=' flake.nix
+}
 
 # What `nix flake init` has made is called my-lab in its files, since it cannot know the directory, and may not be executed. The
 # first start puts both right. To `upgrade`, the name is a change like any other of the user's.

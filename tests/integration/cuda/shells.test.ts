@@ -124,6 +124,16 @@ describe('cuda: two shells', () => {
     expect(await chosen({ NIX_JUPYTER_DRIVER: driver })).toBe('.#cuda')
   })
 
+  test('a project that was made from this one as a template, as a class has it, does as this one does', async () => {
+    const pupil = mkdtempSync(join(tmpdir(), 'pupil-'))
+    const flags = ['--template', project.directory, '--trust', '--yes']
+    await must(process.execPath, [entry(), 'lab', ...flags], project.here({ cwd: pupil }))
+    const env = { NIX_JUPYTER_DRIVER: driver }
+    const here = project.here({ cwd: join(pupil, 'lab'), env })
+    expect(await must('sh', ['-c', '. nix/enter.sh && nix_jupyter_choose_shell'], here)).toBe('.#cuda\n')
+    rmSync(pupil, { recursive: true })
+  })
+
   test('a driver that is too old for CUDA 13 is named, and local.nix can still choose the shell', async () => {
     const old = mkdtempSync(join(tmpdir(), 'driver-'))
     const use = (version: string) => {
