@@ -154,21 +154,32 @@ def lock(path: Path, who: str) -> Iterator[None]:
     The holder's name stands in the file. The kernel lets go of the lock when the holder dies,
     however it dies; if it had an installer at work, which inherits the lock, when that is done.
     """
-    descriptor = open_own(path, os.O_RDWR | os.O_CREAT)
+    descriptor = _open_lock(path, os.O_CREAT, read_only=who == "stop")
     os.set_inheritable(descriptor, True)
     try:
         if not _try(descriptor):
             _wait(descriptor)
         # From here on the file is ours: who was still waiting leaves the holder's name alone.
         try:
-            os.ftruncate(descriptor, 0)
             with suppress(OSError):  # a full disk: who waits is not told for whom
+                os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, f"{who} {os.getpid()}".encode(), 0)
             yield
         finally:
-            os.ftruncate(descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def _open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
+    """Open a lock file. Looking and stopping go on where its disk can only be read by now."""
+    try:
+        return open_own(path, os.O_RDWR | flags)
+    except OSError as error:
+        if error.errno != errno.EROFS or not read_only:
+            raise
+        return open_own(path, os.O_RDONLY)
 
 
 def _try(descriptor: int) -> bool:
@@ -193,7 +204,7 @@ def _wait(descriptor: int) -> None:
 def holder(path: Path) -> tuple[str, int] | None:
     """Say who holds a lock file now, as (name, process id); None when nobody does."""
     try:
-        descriptor = open_own(path, os.O_RDWR)
+        descriptor = _open_lock(path)
     except FileNotFoundError:
         return None
     try:

@@ -73,7 +73,6 @@ def uninterrupted() -> Iterator[None]:
 
 # A disk without room: noticed before a start, and named wherever else it is met.
 
-
 ROOM = 1 << 20  # bytes; with less, JupyterLab starts and cannot write down who has logged in
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -98,14 +97,17 @@ def full(directory: Path, and_so: str = "there is no room for logs and logins") 
 
 
 def explain_disk(error: OSError, *and_so: str) -> Problem | None:
-    """The Problem behind an error of the system's, when it is a full disk; None otherwise."""
-    if error.errno not in FULL:
+    """The Problem behind an error of the system's, when it is a disk's; None otherwise."""
+    if error.errno not in (*FULL, errno.EROFS):
         return None
     # Of a copy, the second is what was written. It may be gone by now.
-    named = error.filename2 or error.filename or _full_one()
-    directory = Path(named).absolute()
+    directory = Path(error.filename2 or error.filename or _full_one()).absolute()
     while not directory.is_dir():
         directory = directory.parent
+    if error.errno == errno.EROFS:  # so Linux leaves a disk on which it has found errors
+        message = f"The disk that holds {directory} can no longer be written to."
+        disk = next(place for place in (directory, *directory.parents) if place.is_mount())
+        return Problem(message, f"sudo mount -o remount,rw {shlex.quote(str(disk))}")
     if not and_so and not directory.is_relative_to(_place("STATE")):
         and_so = ("nothing more can be written there",)
     return full(directory, *and_so)

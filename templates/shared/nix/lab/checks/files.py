@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ..base.called import script
 from ..base.files import exposed
 from ..base.programs import git as run_git
 from ..base.project import Project
-from ..base.terminal import has_room
+from ..base.terminal import explain_disk, has_room
 from ..services import secret, sockets
 from .findings import Finding, line, quoted
 
@@ -94,9 +95,14 @@ def _untracked(project: Project, *which: str) -> list[str]:
 def state_directory(project: Project) -> Iterator[Finding]:
     """Can only this user read the token, and can the directory be written to?"""
     directory, token = project.state, secret.path(project)
-    if not os.access(directory, os.W_OK | os.X_OK):
+    try:
+        tempfile.TemporaryFile(dir=directory).close()
+    except OSError as error:
+        if found := explain_disk(error):
+            raise found from None
         yield line("state-locked", directory=directory, quoted=quoted(directory))
-    elif token.exists() and token.stat().st_mode & 0o077:
+        return
+    if token.exists() and token.stat().st_mode & 0o077:
         yield line("token-exposed", file=token, quoted=quoted(token))
     else:
         yield line("state", directory=directory)

@@ -1,6 +1,7 @@
 """Bringing a project to rest: everything ended, no socket left."""
 
 import time
+from contextlib import suppress
 
 from ..base import processes
 from ..base.project import Project
@@ -21,7 +22,8 @@ def end(project: Project) -> bool:
         supervisor.request_stop(project)
         _wait_for_supervisor(project, found, deadline - 1)
     _finish(project, deadline)
-    supervisor.socket_of(project).unlink(missing_ok=True)
+    with suppress(OSError):  # it is gone, or its disk can only be read by now
+        supervisor.socket_of(project).unlink()
     sockets.remove(project)
     return bool(found)
 
