@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, judge } from '../support/accessible.ts'
 import { fillWithConda } from '../support/home.ts'
@@ -31,6 +31,7 @@ import { testPages } from './pages.ts'
 
 const NOTEBOOK = 'notebooks/start.ipynb'
 const SAVE_AS = 'Save and Export Notebook As'
+const EXPORTS = '.lm-Menu-item[data-command="notebook:export-to-format"]'
 
 /** What JupyterLab leaves out of its menu: a notebook stays one, and the others have entries of their own. */
 const NOT_IN_THE_MENU = ['notebook', 'python', 'custom']
@@ -194,7 +195,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     await close()
   })
 
-  test('A6: each format that the menu File offers can be made', async () => {
+  test('A6: each format that the menu File offers can be made, and the browser gets it', async () => {
     const { origin, searchParams } = forPrograms(address)
     const headers = { Authorization: `token ${searchParams.get('token')}` }
     const listed = (await (await fetch(`${origin}/api/nbconvert`, { headers })).json()) as Record<string, unknown>
@@ -212,6 +213,12 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
       }),
     )
     expect(answers).toEqual(formats.map((format) => [format, 200]))
+
+    const predicate = (answer: Response) => new URL(answer.url()).pathname.startsWith('/nbconvert/')
+    const answered = page.context().waitForEvent('response', { predicate })
+    await page.locator(EXPORTS, { hasText: 'Markdown' }).click()
+    const answer = await answered
+    expect([answer.status(), answer.headers()['content-disposition']]).toEqual([200, expect.stringContaining('start.')])
   })
 
   test('everything listens on 127.0.0.1 and nothing else, the kernel of a notebook that has run, too', () => {
@@ -238,7 +245,7 @@ function readNotebook(project: Project): Notebook {
 async function exportMenu(page: Page): Promise<string[]> {
   await page.getByRole('menuitem', { name: 'File', exact: true }).click()
   await page.locator('.lm-Menu-item', { hasText: SAVE_AS }).hover()
-  const entries = page.locator('.lm-Menu-item[data-command="notebook:export-to-format"]')
+  const entries = page.locator(EXPORTS)
   await entries.first().waitFor()
   return entries.allInnerTexts()
 }

@@ -180,10 +180,10 @@ def test_a_second_start_opens_the_browser(lab: Lab, desktop: Desktop) -> None:
     wait_for(lambda: desktop.opened() == [lab.check("url").strip()], "the browser")
 
 
-def test_the_page_says_no_referrer_and_keeps_its_cookie(shared: Lab) -> None:
+def test_the_page_tells_no_other_where_it_is_and_keeps_its_cookie(shared: Lab) -> None:
     assert get(shared.port(), "/api")[0] == 200
     headers = _headers(shared, f"/lab?token={shared.token()}")
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     cookie = headers["set-cookie"]
     assert "HttpOnly" in cookie

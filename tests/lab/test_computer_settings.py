@@ -106,7 +106,7 @@ def test_settings_of_the_whole_computer_open_nothing(
     assert get(port, "/metrics")[0] == 403
     lab.check("audit")
     headers = _login(port, token)
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "SameSite=Strict" in headers["set-cookie"]
     assert "access-control-allow-credentials" not in headers
     forged = {"data": b"{}", "method": "POST"}

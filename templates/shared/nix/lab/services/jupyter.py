@@ -63,8 +63,9 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "allow_credentials": False,
             "disable_check_xsrf": False,
             "trust_xheaders": False,
-            # A page that a notebook leads to does not learn where it was called from.
-            "tornado_settings": {"headers": {"Referrer-Policy": "no-referrer"}},
+            # A page that a notebook leads to does not learn where it was called from. JupyterLab
+            # does: it gives an export to nobody else.
+            "tornado_settings": {"headers": {"Referrer-Policy": "same-origin"}},
             "extra_template_paths": [str(Path(__file__).parent / "pages")],
             "jpserver_extensions": {
                 # jupyter-ai brings a server that obeys whoever asks (jupyter-server-mcp#25).
