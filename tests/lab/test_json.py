@@ -44,6 +44,54 @@ def test_what_failed_is_in_it(pip: Lab) -> None:
     assert failed["next"] == "correct that file, then: lab start --again"
 
 
+def test_why_a_command_failed_is_json_as_well(lab: Lab) -> None:
+    """One line, so that it stands among those of `lab logs` too; people read the same on stderr."""
+    for words, code, message, fix in (
+        (["url"], 1, "my-lab is not running.", "lab start"),
+        (["open", "server"], 1, "my-lab is not running.", "lab start"),
+        (["logs", "nobody"], 2, 'Unknown service "nobody".', None),
+        (["restart"], 1, "my-lab is not running.", "lab start"),
+        (["stop", "--force"], 2, 'Unknown option "--force" of lab stop.', "lab stop --help"),
+        (["stop", "now"], 2, "lab stop takes no arguments", "lab stop --help"),
+        (["frob"], 2, 'Unknown command "frob".', "lab --help"),
+        (["add"], 2, "", None),
+        (["bundle"], 2, "", None),
+    ):
+        done = lab(*words, "--json")
+        assert done.returncode == code, (words, done.stderr)
+        (line,) = done.stdout.splitlines()
+        error = json.loads(line)["error"]
+        assert set(error) == {"message", "next", "exitCode"}, words
+        assert message in error["message"], words
+        assert error["exitCode"] == code, words
+        assert fix is None or error["next"] == fix, words
+        after = f"\n  Next: {error['next']}" if error["next"] else ""
+        assert done.stderr.endswith(f"{error['message']}{after}\n"), words
+
+
+def test_the_commands_in_it_are_as_they_are_typed(pip: Lab) -> None:
+    """Outside of the project's shell there is no `lab`; it was called by its path."""
+    pip.key = "updated"
+    pip.extra |= {"NIX_JUPYTER_CALLED": "./lab", "NIX_JUPYTER_CALLED_IN": str(pip.root)}
+    found = [one["fix"] for one in json.loads(pip("doctor", "--json").stdout) if not one["ok"]]
+    assert "./lab sync" in found
+    assert not [fix for fix in found if fix.startswith("lab ")]
+    assert json.loads(pip("url", "--json").stdout)["error"]["next"] == "./lab start"
+    want(pip, "gamma", "first")
+    (failed,) = json.loads(pip("start", "--json").stdout)["failed"]
+    assert failed["next"] == "correct that file, then: ./lab start --again"
+
+
+def test_an_error_of_lab_itself_is_json_as_well(lab: Lab) -> None:
+    (lab.root / "nix/features/broken").mkdir(parents=True)
+    (lab.root / "nix/features/broken/commands.json").write_text("{")
+    done = lab("frob", "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["exitCode"], error["next"]) == (1, 1, "lab doctor")
+    assert error["message"].startswith("Unexpected error: JSONDecodeError: ")
+    assert done.stderr == f"{error['message']}\n  Next: lab doctor\n"
+
+
 def test_what_changes_the_environment(pip: Lab) -> None:
     (pip.root / "requirements.in").write_text("alpha==1.0\n")
     lock = str(pip.root / "requirements.txt")

@@ -16,17 +16,19 @@ from strangers import needs_root
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_what_it_prints_goes_to_a_full_disk(lab: Lab) -> None:
     """The disk of the state directory is not the one that is full."""
-    with open("/dev/full", "w", encoding="utf-8") as full:
-        done = subprocess.run(
-            lab.command("status", "--json"),
-            env=lab.environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", done.stderr)
+    for command, before in (("status", ""), ("url", "my-lab is not running.\n  Next: lab start\n")):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(
+                lab.command(command, "--json"),
+                env=lab.environment(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 1
+        said = done.stderr.removeprefix(before)
+        assert re.fullmatch(r"What lab prints cannot be written .*\n  Next: df -h\n", said)
 
 
 @pytest.fixture

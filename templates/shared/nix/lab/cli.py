@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from .base.called import place
-from .base.terminal import SIGNALS, Interrupted, Problem, give
+from .base.called import here, place
+from .base.terminal import SIGNALS, Interrupted, Problem, give, say
 from .commands.table import COMMANDS, ELSEWHERE, OF_FEATURES, did_you_mean, split
 
 HELP = ("-h", "--help")
@@ -22,8 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     for signum in SIGNALS:
         signal.signal(signum, _interrupt)
     try:
-        return _dispatch(arguments)
-    except Problem as found:
+        return _answer(arguments)
+    except Problem as found:  # what is printed goes nowhere
         print(found, file=sys.stderr)
         return found.code
     except KeyboardInterrupt:
@@ -34,8 +34,6 @@ def main(arguments: Sequence[str]) -> int:
         # `lab logs | head`: nobody reads on. Python would say so once more, with a code of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except Exception as error:  # noqa: BLE001 (whatever it is, the user gets a message)
-        return _unexpected(error)
 
 
 def _open_standard_streams() -> None:
@@ -49,14 +47,29 @@ def _open_standard_streams() -> None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 
-def _unexpected(error: Exception) -> int:
+def _answer(arguments: Sequence[str]) -> int:
+    """Run one command. Why it failed is said to people, and as one line of JSON to programs."""
+    try:
+        return _dispatch(arguments)
+    except (Interrupted, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever it is, the user gets a message)
+        problem = error if isinstance(error, Problem) else _unexpected(error)
+    print(problem, file=sys.stderr)
+    if "--json" in arguments:
+        import json
+
+        fix = here(problem.fix) if problem.fix else None
+        failed = {"message": problem.message, "next": fix, "exitCode": problem.code}
+        say(json.dumps({"error": failed}))
+    return problem.code
+
+
+def _unexpected(error: Exception) -> Problem:
     from .base import terminal
 
     found = terminal.explain_disk(error) if isinstance(error, OSError) else None
-    if not found:
-        return terminal.report_unexpected()
-    print(found, file=sys.stderr)
-    return found.code
+    return found or terminal.unexpected(error)
 
 
 def _interrupt(signum: int, frame: object) -> None:

@@ -126,13 +126,12 @@ def _place(name: str) -> Path:
 # A fault of `lab` itself: the details go to a file, and the user gets its name.
 
 
-def report_unexpected() -> int:
-    """Keep the traceback of the exception at hand and say where it is."""
+def unexpected(error: Exception) -> Problem:
+    """Keep the traceback of the exception at hand, and say where it is."""
     import tempfile
     import traceback
 
     directory = Path(os.environ.get("NIX_JUPYTER_STATE") or tempfile.gettempdir())
-    error = sys.exc_info()[1]
     file = directory / "lab-error.log"
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -141,10 +140,9 @@ def report_unexpected() -> int:
         details = f"Please report it, with the details in {file}."
     except OSError:
         details = f"Please report it. The details could not be written to {file}."
-    print(f"Unexpected error: {type(error).__name__}: {error}.", file=sys.stderr)
-    print(f"This is a bug in create-nix-jupyter, not yours. {details}", file=sys.stderr)
-    print(f"  Next: {here('lab doctor')}", file=sys.stderr)
-    return 1
+    message = f"""Unexpected error: {type(error).__name__}: {error}.
+This is a bug in create-nix-jupyter, not yours. {details}"""
+    return Problem(message, "lab doctor")
 
 
 # What a person sees: one line of progress while something takes time, and the lines that stay.

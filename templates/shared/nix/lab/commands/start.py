@@ -105,7 +105,7 @@ def _answer(project: Project, failed: list[Problem], options: set[str], *, ours:
         except Problem:
             where = "is not ready"  # why is said below
         lines.append(f"  {name:{width}}  {where}")
-    problems = [{"message": each.message, "next": each.fix} for each in failed]
+    problems = [{"message": each.message, "next": each.fix and here(each.fix)} for each in failed]
     # Asking each service takes its time.
     data = {**status_of(project), "failed": problems} if "--json" in options else {}
     return Answer(data, lines)
