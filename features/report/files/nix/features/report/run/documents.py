@@ -6,10 +6,11 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +19,7 @@ from origin import readable
 from words import Mistake, without_colours
 
 HERE = Path(__file__).parent
+MOST = 500_000  # characters of outputs: pandoc and typst take a thousand times as much memory
 READ = ["--from=ipynb", "--ipynb-output=all", f"--lua-filter={HERE / 'outputs.lua'}"]
 KINDS = {
     # In one file, which asks nobody for anything: pictures inside, formulas as MathML.
@@ -139,12 +141,30 @@ def _claim(directory: Path, name: str) -> Path:
 
 
 def _with_end(notebook: NotebookNode, end: str) -> NotebookNode:
-    """Also without the colours of terminals, which pandoc takes for text."""
+    """Also without the colours of terminals, which pandoc takes for text, and with what is very long shortened."""
     longer = deepcopy(notebook)
-    for output in (one for cell in longer.cells for one in cell.get("outputs", [])):
-        if output.output_type == "stream":
-            output.text = without_colours(output.text)
-        elif output.output_type == "error":
-            output.traceback = [without_colours(line) for line in output.traceback]
+    outputs = [output for cell in longer.cells for output in cell.get("outputs", [])]
+    places = [place for output in outputs for place in _texts(output)]
+    longest = MOST
+    while sum(min(longest, len(where[key])) for where, key in places) > MOST:
+        longest //= 2
+    for where, key in places:
+        text = without_colours(where[key])
+        if len(text) > longest:
+            half = longest // 2
+            note = f"\n… {len(text) - 2 * half} characters are in the notebook alone …\n"
+            text = text[:half] + note + text[len(text) - half :]
+        where[key] = text
     longer.cells.append(new_markdown_cell(end))
     return longer
+
+
+def _texts(output: NotebookNode) -> Iterator[tuple[Any, Any]]:
+    """Where its texts are: a thing, and the name or number of the text in it."""
+    if output.output_type == "stream":
+        yield output, "text"
+    elif output.output_type == "error":
+        output.traceback = ["\n".join(output.traceback)]
+        yield output.traceback, 0
+    elif "text/plain" in output.data:
+        yield output.data, "text/plain"
