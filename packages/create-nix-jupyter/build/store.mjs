@@ -37,6 +37,7 @@ export async function storeDirectory({ source, name: directory, dist, additions,
   const hashes = stored.map(({ text }) => `sha256-${createHash('sha256').update(text).digest('base64')}`)
   const hash = createHash('sha256').update(hashes.join('\n')).digest('base64').slice(0, 22)
   const module = [
+    'const plain = (path, length) => ({ path, length })',
     `exports.files = [\n${stored.map(({ entry }) => entry).join(',\n')}\n]`,
     `exports.text = ${JSON.stringify({ name, hash })}`,
     ...(additions ? [`exports.additions = ${JSON.stringify(additions)}`] : []),
@@ -68,9 +69,11 @@ function entryOf(directory, file) {
   const source = path.join(directory, file)
   const content = withAddresses(source)
   const executable = (statSync(source).mode & 0o100) !== 0 ? ', executable: true' : ''
-  const head = `path: ${JSON.stringify(projectPath(file))}${executable}`
+  const name = JSON.stringify(projectPath(file))
+  const head = `path: ${name}${executable}`
   const textEntry = (/** @type {Buffer} */ text, slots = '') => {
-    return { entry: `{ ${head}, length: ${text.length}${slots} }`, text }
+    const isPlain = !executable && !slots
+    return { entry: isPlain ? `plain(${name}, ${text.length})` : `{ ${head}, length: ${text.length}${slots} }`, text }
   }
   // What is not EJS is copied, byte for byte, be it text or not.
   if (!file.endsWith('.ejs')) return textEntry(content)

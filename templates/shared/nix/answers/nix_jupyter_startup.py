@@ -5,6 +5,9 @@ import sys
 
 OWN = "NIX_JUPYTER_OWN_"
 GRAMMAR = "rfc3987_syntax"
+STORE = "/nix/store/"
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree"}
 
 
 def _take_settings() -> None:
@@ -19,6 +22,24 @@ def _answer_pip() -> None:
         import nix_jupyter_answers
 
         nix_jupyter_answers.to_pip()
+
+
+def _keep_store() -> None:
+    """Refuse root what the Nix store refuses everybody else.
+
+    Else `jupyter labextension install`, say, changes JupyterLab for all projects of this computer.
+    """
+    if os.geteuid() == 0 and "NIX_JUPYTER_PROJECT" in os.environ:
+        sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, arguments: tuple) -> None:
+    if event in CHANGES or (event == "open" and arguments[2] & WRITING):
+        for path in arguments[:2]:
+            if isinstance(path, (str, bytes, os.PathLike)):
+                directory, name = os.path.split(os.fsdecode(path))
+                if os.path.join(os.path.realpath(directory), name).startswith(STORE):
+                    raise PermissionError(13, os.strerror(13), path)
 
 
 def _postpone_grammar() -> None:
@@ -54,4 +75,5 @@ def _postpone_grammar() -> None:
 
 _take_settings()
 _answer_pip()
+_keep_store()
 _postpone_grammar()
