@@ -8,11 +8,12 @@ import { Project } from '../support/project.ts'
 import { run } from '../support/run.ts'
 import { isFirstOfItsKind, shownElsewhere, template } from '../support/template.ts'
 
-type Row = { name: string; decision: 'drop' | 'keep' | 'set' | 'give back'; why: string; example: string }
+type Row = { name: string; decision: 'drop' | 'keep' | 'set' | 'give back'; why: string }
 
-const table: Record<string, Row[]> = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../templates/shared/nix/variables.json'), 'utf8'),
-)
+const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'))
+const table: Record<string, Row[]> = read('templates/shared/nix/variables.json')
+/** By the names of the rows: a variable with a value to try. */
+const examples: Record<string, string> = read('tests/support/variable-examples.json')
 const { 'builds of Nix': builds = [], ...people } = table
 const rows = Object.values(people).flat()
 
@@ -39,8 +40,8 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
 
   /** The examples of some rows as an environment, with their directories in a place that goes away. */
   const hostile = (decisions: Row['decision'][]): Record<string, string> => {
-    const examples = rows.filter((row) => decisions.includes(row.decision)).map((row) => split(row, world))
-    return { ...Object.fromEntries(examples), XDG_STATE_HOME: project.state }
+    const chosen = rows.filter((row) => decisions.includes(row.decision)).map((row) => split(row, world))
+    return { ...Object.fromEntries(chosen), XDG_STATE_HOME: project.state }
   }
   const start = (env: NodeJS.ProcessEnv) =>
     run(join(project.directory, 'start'), ['--no-open'], project.here({ cwd: world, env }))
@@ -51,7 +52,7 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
     for (const row of [...rows, ...builds]) {
       expect(row.why, row.name).not.toBe('')
       expect(['drop', 'keep', 'set', 'give back'], row.name).toContain(row.decision)
-      expect(matches(row.name, row.example.split('=')[0] ?? ''), row.name).toBe(true)
+      expect(matches(row.name, examples[row.name]?.split('=')[0] ?? ''), row.name).toBe(true)
     }
   })
 
@@ -149,16 +150,28 @@ describe.runIf(here)(`${template.id}: a shell with settings of its own (H6, H8, 
       return result.stderr
     }
     expect(await said({ HOME: undefined })).toContain('HOME is not set')
-    for (const name of ['XDG_STATE_HOME', 'XDG_CACHE_HOME']) {
-      const text = await said({ [name]: 'relative/directory' })
-      expect(text).toContain(`${name} is "relative/directory", which is not the full path of a directory.`)
-      expect(text).toContain(`Next: export ${name}=\n`)
-    }
+    expect(await said({ HOME: 'relative/home' })).toContain('HOME is relative/home')
+    expect(await project.gitStatus()).toBe('')
   })
+
+  test.runIf(isMinimal)(
+    `a relative directory, which would lead into the project, is not used (H13)${byMinimal}`,
+    async () => {
+      const names = ['XDG_STATE_HOME', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'TMPDIR']
+      const env = Object.fromEntries(names.map((name) => [name, 'relative']))
+      const started = await start(env)
+      expect(started.code, started.stderr).toBe(0)
+      for (const name of names)
+        expect(started.stderr).toContain(`${name} is "relative", which is not the full path of a directory`)
+      expect(await project.gitStatus()).toBe('')
+      const stopped = await run('./stop', [], project.here({ env }))
+      expect(stopped.stdout, stopped.stderr).toContain('is stopped')
+    },
+  )
 })
 
 function split(row: Row, world: string): [string, string] {
-  const [name = '', ...value] = row.example.replaceAll('/tmp', world).split('=')
+  const [name = '', ...value] = (examples[row.name] ?? '').replaceAll('/tmp', world).split('=')
   return [name, value.join('=')]
 }
 

@@ -58,14 +58,14 @@ def test_uv_that_may_not_use_the_network(
     assert done.returncode == 1
     assert "on PyPI" not in done.stderr
     assert "was not found in the cache" in done.stderr.replace("\n  | ", " ")
-    assert "  Next: export UV_OFFLINE=0, then run the same command again\n" in done.stderr
+    assert "  Next: env UV_OFFLINE=0 lab add alpha\n" in done.stderr
     assert files(lab) == before
 
 
 @pytest.mark.parametrize(
     ("index", "advice"),
     [
-        ("stranger", "export SSL_CERT_FILE=/"),
+        ("stranger", "env SSL_CERT_FILE=/"),
         ("nobody", "check the network, then run the same command again\n"),
     ],
 )

@@ -24,6 +24,7 @@ NOT_TYPED = {
     "package-missing-nix": "it needs Nix, which the tests of lab do without",
     "package-unsafe-nix": "it needs Nix, which the tests of lab do without",
     "extension-refused-nix": "it needs Nix, which the tests of lab do without",
+    "browser-missing": "it sets the variable for that start alone",
     "disk-project": "it shows what there is to remove",
     "disk-store": "it frees what the computer's own store has",
 }

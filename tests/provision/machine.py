@@ -19,6 +19,7 @@ FOR_BOTH = {
 # Chromium without windows, which takes less of the processor; nixpkgs and macOS have the whole.
 FOR_REAL = {"chromium": "chromium"}
 FOR_OFFLINE = {
+    "bindfs": "bindfs",  # a disk that keeps no permissions
     "chromium-headless-shell": "chromium-headless-shell",
     "dpkg-deb": "dpkg",
     "strace": "strace",

@@ -29,17 +29,6 @@ _nix_jupyter_find_root() {
   NIX_JUPYTER_ROOT=$directory
 }
 
-# A relative one would lead somewhere else from every directory.
-_nix_jupyter_check_directories() {
-  local name
-  for name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR; do
-    [[ -z ${!name:-} || ${!name} == /* ]] && continue
-    echo "$name is \"${!name}\", which is not the full path of a directory." >&2
-    echo "  Next: export $name=" >&2
-    return 1
-  done
-}
-
 # Holds what is in use against garbage collection. `./lab` and `./stop` find their programs through the same link. It is in the
 # project so that deleting the project is enough to free the disk.
 _nix_jupyter_keep() {
@@ -189,10 +178,10 @@ _nix_jupyter_set_variables() {
 _nix_jupyter_activate() {
   _nix_jupyter_drop_variables
   [[ -n ${NIX_JUPYTER_ROOT:-} ]] || _nix_jupyter_find_root || return 1
-  _nix_jupyter_check_directories || return 1
+  nix_jupyter_drop_relative
   if ! _nix_jupyter_find_state; then
     echo "The state directory, for logs and tokens, cannot be created: ${NIX_JUPYTER_STATE:-\$HOME is not set}" >&2
-    echo "  Next: export XDG_STATE_HOME=/some/directory" >&2
+    nix_jupyter_advise XDG_STATE_HOME=/some/directory
     return 1
   fi
   [[ -z ${nix_jupyter_keep:-} ]] || _nix_jupyter_keep

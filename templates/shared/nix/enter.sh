@@ -65,11 +65,15 @@ nix_jupyter_before_nix() {
   NIX_JUPYTER_UMASK=$(umask)
   export NIX_JUPYTER_UMASK
 
-  if [ -z "${HOME:-}" ]; then
-    echo "HOME is not set, so there is no place for logs and tokens." >&2
-    echo "  Next: export HOME=/path/to/your/home/directory" >&2
-    exit 1
-  fi
+  case ${HOME-} in
+    /*) ;;
+    *)
+      echo "HOME is ${HOME:-not set}, so there is no place for logs and tokens." >&2
+      nix_jupyter_advise HOME=/path/to/your/home/directory
+      exit 1
+      ;;
+  esac
+  nix_jupyter_drop_relative
   # A shell that has outlived who made it names a directory that is gone, and Nix ends there.
   if [ -n "${TMPDIR-}" ] && ! { [ -d "$TMPDIR" ] && [ -w "$TMPDIR" ]; }; then
     echo "TMPDIR is $TMPDIR, and nothing can be written there: /tmp is used instead." >&2

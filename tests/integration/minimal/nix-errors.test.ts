@@ -72,7 +72,7 @@ describe.each(environment.nix)('minimal: ./start says why Nix does not work here
     rmSync(room, { recursive: true })
     expectFewLines(temporary, project)
     expect(temporary.stderr).toContain(`The disk that holds TMPDIR is full: ${room}.`)
-    expect(nextIn(temporary)).toBe('export TMPDIR=/tmp && ./start')
+    expect(nextIn(temporary)).toBe('env TMPDIR=/tmp ./start')
     expectFewLines(cache, project)
     expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
   })
@@ -142,7 +142,7 @@ describe.each(environment.nix)('minimal: ./start says why Nix does not work here
     expect(nextIn(foreign)).toBe(`sudo chown -R "$USER" ${room}/nix && ./start`)
     for (const cache of [room, `${room}/new`]) {
       const closed = await startIn(`mount -o remount,ro ${room}`, `XDG_CACHE_HOME=${cache} exec ./start --no-open`)
-      expect(nextIn(closed)).toBe('export XDG_CACHE_HOME=/some/directory && ./start')
+      expect(nextIn(closed)).toBe('env XDG_CACHE_HOME=/some/directory ./start')
     }
     rmSync(room, { recursive: true })
   })

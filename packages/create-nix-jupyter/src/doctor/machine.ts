@@ -37,9 +37,10 @@ export function wslVersion(): 1 | 2 | undefined {
 
 function examineDirectories({ env, line }: Examined): Finding[] {
   const home = env.HOME ?? ''
+  const shell = env.SHELL || 'sh'
   return [
-    isWritable(home) ? line('home', { home }) : line('home-missing', { home: home || 'unset' }),
-    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [line('tmp-missing', { directory: env.TMPDIR })] : []),
+    isWritable(home) ? line('home', { home }) : line('home-missing', { home: home || 'unset', shell }),
+    ...(env.TMPDIR && !isWritable(env.TMPDIR) ? [line('tmp-missing', { directory: env.TMPDIR, shell })] : []),
   ]
 }
 

@@ -28,25 +28,25 @@ export async function examineNix(machine: Examined): Promise<Finding[]> {
   return [line('nix', { version: said.output, program }), ...daemon, await examineFlakes(program, machine)]
 }
 
-/** What puts Nix on PATH in a shell that reads it; in all of them, `export` does. */
-const SCRIPTS = ['nix-daemon', 'nix']
-
-/** The language of scripts for a shell. */
-function dialect(shell = ''): 'fish' | 'sh' {
-  return path.basename(shell) === 'fish' ? 'fish' : 'sh'
+/** What puts Nix on PATH in a shell that reads it: there are scripts for two languages. */
+function scriptsFor(shell: string): string[] {
+  const name = path.basename(shell)
+  if (name === 'nu' || name.endsWith('csh')) return []
+  return ['nix-daemon', 'nix'].map((script) => `etc/profile.d/${script}.${name === 'fish' ? name : 'sh'}`)
 }
 
 function missing({ env, platform, line }: Examined): Finding {
   const profiles = ['/nix/var/nix/profiles/default', `${env.HOME ?? ''}/.nix-profile`, '/run/current-system/sw']
   const profile = profiles.find((directory) => isThere(path.join(directory, 'bin/nix')))
   if (profile) {
-    const script = SCRIPTS.map((name) => path.join(profile, `etc/profile.d/${name}.${dialect(env.SHELL)}`)).find(
-      isThere,
-    )
+    const shell = env.SHELL || 'sh'
+    const script = scriptsFor(shell)
+      .map((name) => path.join(profile, name))
+      .find(isThere)
     const program = path.join(profile, 'bin/nix')
     return script
       ? line('nix-off-path', { program, profile: script })
-      : line('nix-off-path-bare', { program, directory: path.join(profile, 'bin') })
+      : line('nix-off-path-bare', { program, directory: path.join(profile, 'bin'), shell })
   }
   const isGuarded = platform === 'linux' && readIfThere('/sys/fs/selinux/enforce').trim() === '1'
   return line(isGuarded ? 'nix-missing-selinux' : 'nix-missing')

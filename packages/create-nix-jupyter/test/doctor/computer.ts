@@ -8,7 +8,7 @@ import { makeSmallDisk, preload } from '../../../../tests/support/world.ts'
 import { binOf, examine, expectFixed, findingOf, makeMachine, NEWEST } from './machine.ts'
 
 describe('faults whose command is typed, and then they are gone', () => {
-  describe.each(['sh', 'fish'])('in %s', (name) => {
+  describe.each(['sh', 'fish', 'tcsh'])('in %s', (name) => {
     const shell = spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()
     const makeUsersMachine = (...without: string[]): ReturnType<typeof makeMachine> => {
       const scene = makeMachine(...without)
@@ -22,8 +22,8 @@ describe('faults whose command is typed, and then they are gone', () => {
       symlinkSync(NEWEST, path.join(profile, 'bin'))
       writeFileSync(path.join(profile, 'etc/profile.d/nix.sh'), 'PATH=$HOME/.nix-profile/bin:$PATH\n')
       writeFileSync(path.join(profile, 'etc/profile.d/nix.fish'), 'set PATH $HOME/.nix-profile/bin $PATH\n')
-      const { fix } = findingOf('nix-off-path', await examine(scene))
-      expectFixed('nix-off-path', scene, fix, { shell })
+      const { fix } = findingOf(name === 'tcsh' ? 'nix-off-path-bare' : 'nix-off-path', await examine(scene))
+      expectFixed(name === 'tcsh' ? 'nix-off-path-bare' : 'nix-off-path', scene, fix, { shell })
     })
 
     it('Nix is not on PATH, and no script puts it there', async () => {

@@ -100,10 +100,11 @@ export function expectFixed(
   fix: string,
   { before = [], shell = '/bin/sh' }: { before?: readonly string[]; shell?: string } = {},
 ): void {
-  const look = `\nprintf '\\n{{{'; '${process.execPath}' '${entry()}' doctor --json`
-  const [file = '', ...args] = [...before, shell, '-c', fix + look]
-  const ran = spawnSync(file, args, { cwd: directory, env, encoding: 'utf8' })
-  const { findings } = JSON.parse(ran.stdout.split('\n{{{')[1] ?? '')
+  const look = `\necho '{{{'; '${process.execPath}' '${entry()}' doctor --json`
+  // A shell that the command begins reads it from its input.
+  const args = ['-c', 'echo "$0" | "$@"', look, ...before, shell, '-c', fix + look]
+  const ran = spawnSync('/bin/sh', args, { cwd: directory, env, encoding: 'utf8' })
+  const { findings } = JSON.parse(ran.stdout.split('{{{\n')[1] ?? '')
   const left = findings.filter((finding: Finding) => finding.name === name)
   expect(left, ran.stderr).toEqual([])
   fixed.add(name)

@@ -1,6 +1,23 @@
 # shellcheck shell=sh
 # shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
-# The project's directory: whether its user can work in it.
+# The project's directory, and those of its user: whether one can work in them.
+
+# Says which variable lets the same command go on, in a form that every shell takes: fish, tcsh and Nushell have no
+# `export`. $1: NAME=VALUE.
+nix_jupyter_advise() {
+  nix_jupyter_value=${NIX_JUPYTER_AGAIN:-nix develop}
+  echo "  Next: ${NIX_JUPYTER_CELL-}env $1 ${nix_jupyter_value#!}" >&2
+}
+
+# A relative one would lead somewhere else from every directory, and into the project from there.
+nix_jupyter_drop_relative() {
+  for nix_jupyter_name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR TMPDIR; do
+    eval "nix_jupyter_value=\${$nix_jupyter_name-}"
+    case $nix_jupyter_value in '' | /*) continue ;; esac
+    echo "$nix_jupyter_name is \"$nix_jupyter_value\", which is not the full path of a directory: it is not used." >&2
+    unset "$nix_jupyter_name"
+  done
+}
 
 # Fails, with a sentence and the command that helps, where a command would have to write and cannot.
 # $1: the project's directory; $2: the command.

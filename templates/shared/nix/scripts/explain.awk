@@ -161,10 +161,16 @@ function missing(name) {
 function no_space(   full) {
   full = ENVIRON["NIX_JUPYTER_FULL"]
   if (full != "") {
-    say("The disk that holds TMPDIR is full: " full ".", "export TMPDIR=/tmp && " again)
+    say("The disk that holds TMPDIR is full: " full ".", with("TMPDIR=/tmp"))
   } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
     say("The disk that holds " full " is full.", "df -h " quote(full))
   } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
+}
+
+# The same command with a variable, as every shell takes it.
+function with(variable,   mark) {
+  mark = again ~ /^!/ ? "!" : ""
+  return mark "env " variable " " substr(again, length(mark) + 1)
 }
 
 function cache() {
@@ -175,7 +181,7 @@ function cache() {
 function own_cache(   foreign) {
   foreign = "find " quote(cache()) " ! -user \"$(id -u)\" 2>/dev/null | grep -q ."
   if (!system(foreign)) return "sudo chown -R \"$USER\" " quote(cache()) " && " again
-  return "export XDG_CACHE_HOME=/some/directory && " again
+  return with("XDG_CACHE_HOME=/some/directory")
 }
 
 # In the words of doctor.json.

@@ -1,7 +1,7 @@
 # Shows what Nix does while it does it: on a terminal one line that changes, elsewhere a line now and then. Read by nix.sh.
 #
 # Input: what Nix writes with `--log-format internal-json`, and a line "@nix failed", with its exit code, where it failed.
-# Lines of other programs are passed on. What Nix says of a failure goes to file descriptor 4, as it came; where it says
+# Lines of other programs are passed on, and may say why it failed. What Nix says of a failure goes to file descriptor 4, as it came; where it says
 # nothing, a line "@ended" with the code.
 # Variable: terminal is 1 where the line can change.
 #
@@ -14,6 +14,7 @@ BEGIN {
 }
 
 !/^@nix / {
+  if (/^  Next: /) explained = 1
   clear()
   print
   fflush()
@@ -37,12 +38,13 @@ BEGIN {
   next
 }
 
-/"level":0,/ && /"msg":/ { errors = errors $0 "\n" }
+# Through a daemon, warnings have that level, too.
+/"level":0,/ && /"msg":/ && !/"msg":"(\\u001b\[[0-9;]*m)?warning:/ { errors = errors $0 "\n" }
 
 END {
   clear()
   # 130: Ctrl-C, and who typed it knows.
-  if (failed && errors == "" && failed != 130) errors = "@ended " failed "\n"
+  if (failed && errors == "" && failed != 130 && !explained) errors = "@ended " failed "\n"
   if (failed) printf "%s", errors | "cat >&4"
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
 # Services carry this variable, and so does everything that they start. It is how `lab stop` finds
@@ -15,6 +16,9 @@ _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 # `./lab` goes into the project's directory first.
 _CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
 
+# The command at hand, for who has to type it once more.
+AGAIN = os.environ.pop("NIX_JUPYTER_AGAIN", "").removeprefix("!")
+
 # What runs a command on this computer, for who has started the project from another one.
 _BY = os.environ.pop("NIX_JUPYTER_BY", "")
 _OF_THIS_COMPUTER = ("df ", "rm ")
@@ -25,8 +29,8 @@ CELL = "NIX_JUPYTER_CELL"
 _MARK = os.environ.pop(CELL, "")
 # Programs of the system that messages name, and what does nothing in a cell: it asks, or changes
 # the shell that it is typed in.
-_PROGRAMS = ("cd", "chmod", "df", "git", "kill", "ls", "mv", "npx", "rm", "ssh")
-_OF_TERMINALS = ("export", "less", "sudo", "ulimit", os.environ.get("EDITOR", "nano"))
+_PROGRAMS = ("cd", "chmod", "df", "env", "git", "kill", "ls", "mv", "npx", "rm", "ssh")
+_OF_TERMINALS = ("less", "sudo", "ulimit", os.environ.get("EDITOR", "nano"))
 
 
 def place(name: str) -> Path:
@@ -72,6 +76,11 @@ def here(commands: str) -> str:
 
     pattern = r"""'[^']*'|"[^"]*"|(?<![\w./#-])lab (?=[a-z-])"""
     return begin + re.sub(pattern, written, commands)
+
+
+def again(*variables: str) -> str:
+    """The same command with some variables, in a form that every shell takes."""
+    return shlex.join(["env", *variables, *([] if AGAIN else ["lab", *sys.argv[1:]])]) + AGAIN
 
 
 def in_jupyterlab() -> bool:

@@ -3,10 +3,14 @@
 import json
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .called import again
 from .terminal import Problem
+
+STATE_ELSEWHERE = "XDG_STATE_HOME=/some/directory"
 
 
 class Project:
@@ -85,7 +89,7 @@ def _make_private(root: Path, state: Path) -> None:
     """The token, the logs and the socket lie in this directory: nobody else may enter it."""
     if state.resolve().is_relative_to(root.resolve()):
         message = f"The state directory {state} is in the project, which must hold no secrets."
-        raise Problem(message, "export XDG_STATE_HOME=")
+        raise Problem(message, again(STATE_ELSEWHERE))
     for directory in (state, state / "log"):
         try:
             _make_directory(directory)
@@ -108,7 +112,11 @@ def _make_directory(directory: Path) -> None:
     if status.st_uid != os.getuid():
         raise _unusable(directory, f"it belongs to user {status.st_uid}")
     if status.st_mode & 0o077:
-        directory.chmod(0o700)
+        with suppress(OSError):
+            directory.chmod(0o700)
+        if directory.lstat().st_mode & 0o077:
+            message = f"Other users can read {directory}, because its disk keeps no permissions."
+            raise Problem(message, again(STATE_ELSEWHERE))
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import dropwhile, takewhile
 from pathlib import Path
 
+from ..base.called import again
 from ..base.files import last_words
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, indented
@@ -135,12 +136,13 @@ def _reasons(lines: list[str]) -> list[str]:
 
 def _network_fix(said: str) -> str | None:
     if _OFFLINE.search(" ".join(said.split())):
-        fix = "export UV_OFFLINE=0" if "UV_OFFLINE" in os.environ else "take offline out of uv.toml"
-        return f"{fix}, then run the same command again"
+        if "UV_OFFLINE" in os.environ:
+            return again("UV_OFFLINE=0")
+        return "take offline out of uv.toml, then run the same command again"
     if _NO_TRUST.search(said):
         files = (Path("/etc", name) for name in _TRUSTED)
         file = next((file for file in files if file.exists()), "/path/to/certificates.pem")
-        return f"export SSL_CERT_FILE={file}    and the same command again"
+        return again(f"SSL_CERT_FILE={file}")
     if _NO_NETWORK.search(said):
         return "check the network, then run the same command again"
     return None
