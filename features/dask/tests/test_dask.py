@@ -1,9 +1,7 @@
 """The feature dask, with the real Dask from PyPI, on this computer."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,31 +73,6 @@ if __name__ == "__main__":
     client.shutdown()
 """)
     assert done.stdout.split() == ["refused"] * 4, done.stdout + done.stderr
-
-
-def test_the_notebook_runs(python: Path, tmp_path: Path) -> None:
-    """From its first cell to the last, twice in one kernel, as JupyterLab runs it: in the directory that it lies in."""
-    directory = tmp_path / "notebooks"
-    shutil.copytree(FEATURE / "files" / "notebooks", directory)
-    program = """
-import nbformat, sys
-from nbclient import NotebookClient
-notebook = nbformat.read("dask.ipynb", as_version=4)
-notebook.cells += nbformat.read("dask.ipynb", as_version=4).cells
-NotebookClient(notebook, kernel_name="python3", timeout=300).execute()
-outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-texts = [output.get("data", {}).get("text/plain", "") for output in outputs]
-print(sum(text.startswith("3.14") for text in texts))
-"""
-    done = subprocess.run(
-        [python, "-c", program],
-        env={"PATH": f"{python.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)},
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == "2\n", done.stdout + done.stderr
 
 
 def test_whoever_closes_the_client_gets_another_one(run: Callable) -> None:

@@ -5,15 +5,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-
-LOCAL = ["--host", "127.0.0.1", "--no-dashboard"]
-WORKER = ["-m", "distributed.cli.dask_worker", *LOCAL]
+from schedulers import WORKER, scheduler, with_worker
 
 
 def test_another_python_on_the_cluster_is_named(run: Callable) -> None:
@@ -37,12 +33,12 @@ def test_a_worker_with_another_dask_is_named_before_it_works(
 ) -> None:
     """A real scheduler, and a real worker of another version: one message, and no task was run."""
     done = tmp_path / "done"
-    with _scheduler(python, tmp_path) as place:
+    with scheduler(python, tmp_path) as place:
         worker = [older, *WORKER, "--scheduler-file", place, "--no-nanny"]
         log = (tmp_path / "worker.log").open("w")
         running = subprocess.Popen(worker, cwd=tmp_path, stdout=log, stderr=log)
         try:
-            address = _scheduler_with_worker(python, place)
+            address = with_worker(python, place)
             asked = run(
                 f"from pathlib import Path\nclient.submit(Path({str(done)!r}).touch).result()",
                 DASK_SCHEDULER_ADDRESS=address,
@@ -86,7 +82,7 @@ finally:
     fitting.communicate()
 print(json.dumps([late.returncode, log, told, waits, where]))
 """
-    with _scheduler(python, tmp_path) as place:
+    with scheduler(python, tmp_path) as place:
         address = json.loads(place.read_text())["address"]
         done = run(program, DASK_SCHEDULER_ADDRESS=address)
         assert done.returncode == 0, done.stderr
@@ -99,39 +95,6 @@ print(json.dumps([late.returncode, log, told, waits, where]))
     )
     assert [code, words in log, waits] == [1, True, "pending"], log
     assert where == str(python)
-
-
-@contextmanager
-def _scheduler(python: Path, directory: Path) -> Iterator[Path]:
-    """A scheduler, by the file that says where it is."""
-    place = directory / "scheduler.json"
-    words = [python, "-m", "distributed.cli.dask_scheduler", *LOCAL, "--port", "0"]
-    log = (directory / "scheduler.log").open("w")
-    words += ["--scheduler-file", place]
-    running = subprocess.Popen(words, cwd=directory, stdout=log, stderr=log)
-    try:
-        while not (place.exists() and place.read_text().endswith("}")):
-            assert running.poll() is None, (directory / "scheduler.log").read_text()
-            time.sleep(0.05)
-        yield place
-    finally:
-        running.kill()
-        running.wait()
-
-
-def _scheduler_with_worker(python: Path, place: Path) -> str:
-    """Wait until a worker has joined a scheduler, and give the address."""
-    program = (
-        "import sys\n"
-        "from distributed import Client\n"
-        "client = Client(scheduler_file=sys.argv[1])\n"
-        "client.wait_for_workers(1, timeout=180)\n"
-        "print(client.scheduler.address)\n"
-    )
-    words = [python, "-W", "ignore", "-c", program, place]
-    return subprocess.run(
-        words, capture_output=True, text=True, check=True, timeout=200
-    ).stdout.strip()
 
 
 def test_a_cluster_whose_worker_dies_in_the_middle(
