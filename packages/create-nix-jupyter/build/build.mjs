@@ -8,7 +8,7 @@ import { bundle } from './bundle.mjs'
 import { checkExecutables } from './executables.mjs'
 import { licensesOf } from './licenses.mjs'
 import { modulesOf, PARTS } from './modules.mjs'
-import { storeDirectory } from './store.mjs'
+import { storeDirectories } from './store.mjs'
 
 const HERE = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const REPOSITORY = path.resolve(HERE, '../..')
@@ -49,17 +49,14 @@ async function buildProgram(dist) {
     attributes: values.attributes,
   })
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, parts: PARTS })
-  for (const directory of directories)
-    await storeDirectory({
-      source: path.join(templates, directory),
-      name: `templates/${directory}`,
-      dist,
-      quick: values.quick,
-    })
-  for (const { manifest, additions } of features) {
-    const source = path.join(featuresRoot, manifest.id, 'files')
-    await storeDirectory({ source, name: `features/${manifest.id}`, dist, additions, quick: values.quick })
+  for (const directory of directories) {
+    const name = `templates/${directory}`
+    await storeDirectories([{ source: path.join(templates, directory), name }], { name, dist, quick: values.quick })
   }
+  const stored = features.map(({ manifest, additions }) => {
+    return { source: path.join(featuresRoot, manifest.id, 'files'), name: `features/${manifest.id}`, additions }
+  })
+  await storeDirectories(stored, { name: 'features/texts', dist, quick: values.quick })
   const foreign = inputs.filter((file) => file.includes('node_modules')).map((file) => path.resolve(HERE, file))
   writeFileSync(path.join(dist, 'THIRD-PARTY-LICENSES'), licensesOf(foreign))
   const names = '{ create, isCreateError }'

@@ -6,9 +6,9 @@ import { transform } from 'esbuild'
 import { renderOf, withSlots } from './ejs.mjs'
 import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 
-// Each directory of templates (the shared one, a part, a template), and each feature, becomes two files of the program:
-// a module that lists what it gives, and the texts of that, one after the other. A project loads the few that it is
-// made of, however many there are.
+// Each directory of templates (the shared one, a part, a template) becomes two files of the program: a module that lists
+// what it gives, and the texts of that, one after the other. So do the features, whose texts stand together. A project loads the
+// few that it is made of, however many there are.
 
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
 const LARGE_EJS = 16 * 1024
@@ -16,37 +16,78 @@ const LARGE_EJS = 16 * 1024
 /** Texts of this size are compressed. What reads that is loaded anyway: what all templates share is as large. */
 const WORTH_COMPRESSING = 2 * 1024
 
+/** So many bytes of texts stand in one file, which a project reads as a whole where it needs one of them. */
+const MAX_TOGETHER = 128 * 1024
+
 /**
- * Stores a directory of files below `dist`, as src/templates/load.ts reads it.
+ * Stores directories of files below `dist`, as src/templates/load.ts reads them: each has a module of its own, and the texts of all stand
+ * together, since what is alike is compressed better so.
  *
- * @param {{ source: string, name: string, dist: string, additions?: object, quick: boolean }} options
- *   source: the directory; name: where
- *   it goes, such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a feature adds beside its files; quick:
- *   whether little time matters more than few bytes
+ * @param {{ source: string, name: string, additions?: object }[]} directories
+ *   source: the directory; name: where it goes, such as `templates/shared`, `templates/parts/…` or `features/…`; additions: what a
+ *   feature adds beside its files
+ * @param {{ name: string, dist: string, quick: boolean }} options
+ *   name: of the file of the texts; quick: whether little time matters more than few bytes
  */
-export async function storeDirectory({ source, name: directory, dist, additions, quick }) {
-  const stored = existsSync(source)
-    ? filesOf(source)
-        .sort(byKind(source))
-        .map((file) => entryOf(source, file))
-    : []
-  const text = Buffer.concat(stored.map(({ text }) => text))
-  const isCompressed = text.length >= WORTH_COMPRESSING
-  const name = `${directory}.${isCompressed ? 'br' : 'txt'}`
+export async function storeDirectories(directories, { name, dist, quick }) {
+  const all = directories.map((directory) => ({ ...directory, ...storedOf(directory.source) }))
+  for (const [index, group] of groupsOf(all).entries()) {
+    const text = Buffer.concat(group.map(({ text }) => text))
+    const isCompressed = text.length >= WORTH_COMPRESSING
+    const file = `${name}${index || ''}.${isCompressed ? 'br' : 'txt'}`
+    let at = 0
+    for (const directory of group) {
+      await writeModule(directory, { name: file, at, of: text.length }, dist)
+      at += directory.text.length
+    }
+    writeFileSync(path.join(dist, file), isCompressed ? compress(text, quick) : text)
+  }
+}
+
+/** The entries of the files of a directory, and their texts. @param {string} source */
+function storedOf(source) {
+  const files = existsSync(source) ? filesOf(source).sort(byKind(source)) : []
+  const stored = files.map((file) => entryOf(source, file))
   // What src/base/hash.ts makes of each, so that a run hashes nothing twice.
   const hashes = stored.map(({ text }) => `sha256-${createHash('sha256').update(text).digest('base64')}`)
-  const hash = createHash('sha256').update(hashes.join('\n')).digest('base64').slice(0, 22)
+  return {
+    entries: stored.map(({ entry }) => entry),
+    text: Buffer.concat(stored.map(({ text }) => text)),
+    hash: createHash('sha256').update(hashes.join('\n')).digest('base64').slice(0, 22),
+  }
+}
+
+/** @template {{ text: Buffer }} Stored @param {Stored[]} all @returns {Stored[][]} */
+function groupsOf(all) {
+  /** @type {Stored[][]} */
+  const groups = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const stored of all) {
+    bytes += stored.text.length
+    if (bytes > MAX_TOGETHER) {
+      groups.push([])
+      bytes = stored.text.length
+    }
+    groups.at(-1)?.push(stored)
+  }
+  return groups
+}
+
+/**
+ * @param {{ name: string, additions?: object, entries: string[], hash: string }} directory
+ * @param {{ name: string, at: number, of: number }} text @param {string} dist
+ */
+async function writeModule({ name, additions, entries, hash }, text, dist) {
   const module = [
     'const plain = (path, length) => ({ path, length })',
-    `exports.files = [\n${stored.map(({ entry }) => entry).join(',\n')}\n]`,
-    `exports.text = ${JSON.stringify({ name, hash })}`,
+    `exports.files = [\n${entries.join(',\n')}\n]`,
+    `exports.text = ${JSON.stringify({ ...text, hash })}`,
     ...(additions ? [`exports.additions = ${JSON.stringify(additions)}`] : []),
   ].join('\n')
   // Not from a module of ES: what esbuild writes around one is longer than many of these.
   const { code } = await transform(module, { target: 'node20.12', minify: true, charset: 'ascii' })
   mkdirSync(path.dirname(path.join(dist, name)), { recursive: true })
-  writeFileSync(path.join(dist, `${directory}.cjs`), code)
-  writeFileSync(path.join(dist, name), isCompressed ? compress(text, quick) : text)
+  writeFileSync(path.join(dist, `${name}.cjs`), code)
 }
 
 /** Files of one kind, one directory and about one size stand together: what is alike is compressed better where it is near. @param {string} source */

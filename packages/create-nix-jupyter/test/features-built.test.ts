@@ -137,7 +137,9 @@ it('with five hundred features a run loads the few that were chosen', () => {
           { id: `f${at}`, title: 'F', hint: 'h', order: at, tools: ['x'] },
         ]),
       ),
-      Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}/files/f${at}.txt`, 'text\n'.repeat(1000)])),
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`f${at}/files/f${at}.txt`, `f${at}\n`.repeat(1500)]),
+      ),
     )
   for (const count of [5, 500]) {
     const { directory, program, run } = many(count)
@@ -148,6 +150,15 @@ it('with five hundred features a run loads the few that were chosen', () => {
     expect(stderr).toBe(`${path.resolve(program, '../../dist/features/f3.cjs')}\n`)
     expect(readdirSync(path.join(directory, 'lab')).filter((name) => /^f\d/.test(name))).toEqual(['f3.txt'])
     expect(run('list').status).toBe(0)
+    // Texts stand together, as many in one file as a run may read for one of them.
+    const last = `f${count - 1}`
+    const place = (name: string) => ['--yes', '--no-git', '--with', name, name]
+    expect(run(...place(last)).status).toBe(0)
+    expect(readFileSync(path.join(directory, last, `${last}.txt`), 'utf8')).toBe(`${last}\n`.repeat(1500))
+    const texts = path.resolve(program, '../../dist/features/texts.br')
+    writeFileSync(texts, Buffer.alloc(statSync(texts).size))
+    expect(run(...place('f0'))).toMatchObject({ status: 1, stderr: expect.stringContaining('features/texts.br') })
+    expect(run('later', ...place(last).slice(0, -1)).status).toBe(count === 5 ? 1 : 0)
   }
 })
 

@@ -39,8 +39,11 @@ type StoredFile = { readonly path: string; readonly executable?: true } & (
 /** A directory of files as the build stores it: its files, and where their texts are (see build/store.mjs). */
 interface StoredDirectory {
   readonly files: readonly StoredFile[]
-  /** `hash` is that of the files' hashes, a line for each: as much of it as tells a damaged disk (build/store.mjs). */
-  readonly text: { readonly name: string; readonly hash: string }
+  /**
+   * `at` and `of`: where they begin in the file, and how many bytes that has. `hash` is that of the files' hashes, a line for each: as
+   * much of it as tells a damaged disk (build/store.mjs).
+   */
+  readonly text: { readonly name: string; readonly at: number; readonly of: number; readonly hash: string }
   /** What a feature adds beside its files. */
   readonly additions?: Partial<Additions>
 }
@@ -106,10 +109,9 @@ export async function loadText(directory: string, name: string): Promise<string>
 
 async function openDirectory(directory: string) {
   const { files, text, additions = {} } = await loadModule(`${directory}.cjs`)
-  const length = files.reduce((sum, file) => sum + lengthOf(file), 0)
-  const content = await readText(text.name, length)
-  if (content?.length !== length) throw damaged(text.name)
-  let at = 0
+  const content = await readText(text.name, text.of)
+  if (content?.length !== text.of) throw damaged(text.name)
+  let { at } = text
   const stored = files.map((file) => {
     const bytes = content.subarray(at, at + lengthOf(file))
     at += bytes.length
