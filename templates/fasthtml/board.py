@@ -63,4 +63,4 @@ if "welcome" not in db.t:
     db.t.welcome.create({"shown": bool})
     add("Scaffold a project", author="lab", done=True)
     add("Run the notebook notebooks/start.ipynb and watch this page", author="lab")
-    add("Add a package to requirements.in, then type: lab lock", author="lab")
+    add("Add a package: type lab add NAME in a terminal of JupyterLab", author="lab")

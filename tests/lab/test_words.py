@@ -193,3 +193,17 @@ def test_attach(running: Lab) -> None:
     assert terminal.end() == 0
     assert running.status()["running"], "leaving the screen stops nothing"
     assert not (running.home / ".config").exists()
+
+
+def test_what_is_read_in_jupyterlab_names_commands_that_work_there() -> None:
+    """A terminal that is opened beside a notebook is in its directory, where no ./start is."""
+    repository = LAB.parents[3]
+    files = [
+        file
+        for place in ("templates/*/notebooks/*.*", "features/*/files/notebooks/*.*")
+        for file in repository.glob(place)
+    ]
+    assert len(files) > 5
+    typed = re.compile(r"[^\n]*\./(?:(?:start|stop) *--|stop|lab)[^\n]*")
+    found = {str(file): typed.findall(file.read_text()) for file in files}
+    assert not any(found.values()), found

@@ -117,7 +117,7 @@ def test_a_wrong_address_is_named_with_the_way_out(run: Callable, address: str) 
     words = done.stderr[done.stderr.rindex("ConnectionError:") :]
     assert f"No Dask scheduler answers at {address} (DASK_SCHEDULER_ADDRESS)" in words
     assert "Next: correct the address in .env" in words
-    assert "Then ./start --again" in words
+    assert "Then lab start --again" in words
     assert "after" not in words or "after 5 s" in words
 
 

@@ -115,7 +115,7 @@ def _of_cluster(address: str) -> Client:
         raise ConnectionError(
             f"No Dask scheduler answers at {where}: {error}\n"
             "  Next: correct the address in .env, or take the line out to use this computer. "
-            "Then ./start --again"
+            "Then lab start --again"
         ) from None
     try:
         check(client)
@@ -138,7 +138,7 @@ def _check_certificates(where: str) -> None:
         raise ConnectionError(
             f"The Dask scheduler at {where} wants certificates, and {problem}.\n"
             f"  Next: write the paths of their files into .env: {', '.join(CERTIFICATES)}. "
-            "Then ./start --again"
+            "Then lab start --again"
         )
 
 
