@@ -30,6 +30,7 @@ def test_a_kernel_that_ends_is_named(scene: Scene) -> None:
     done = scene("notebooks/ends.ipynb")
     assert done.returncode == 1
     assert "stopped: the kernel has ended. Was there enough memory?" in done.stderr
+    assert "Was there enough memory?" in (scene.root / done.stdout.splitlines()[1]).read_text()
     assert "Traceback" not in done.stderr
 
 
@@ -41,6 +42,8 @@ def test_a_kernel_that_ends_is_named(scene: Scene) -> None:
         (["notebooks/none.ipynb"], "There is no notebook notebooks/none.ipynb."),
         (["notebooks/report.ipynb", "-p", "days"], '-p takes NAME=VALUE, and got "days".'),
         (["notebooks/report.ipynb", "-p", "if=1"], '-p takes NAME=VALUE, and got "if=1".'),
+        (["notebooks/report.ipynb", "--timeout", "1m"], "--timeout takes a number of seconds"),
+        (["notebooks/report.ipynb", "--timeout"], "--timeout takes a number of seconds"),
         (["notebooks/report.ipynb", "--to"], 'Unknown option "--to" of lab run.'),
         (["notebooks/report.ipynb", "-p", "day=1"], 'no parameter "day". Did you mean "days"?'),
         (["notebooks/plain.ipynb", "-p", "x=1"], 'no code cell with the tag "parameters"'),
@@ -176,3 +179,18 @@ def test_nobody_else_can_reach_the_kernel_and_a_signal_leaves_nothing(
     _, alive = psutil.wait_procs(children, timeout=180)
     assert alive == []
     assert scene.made() == []
+
+
+def test_a_notebook_that_takes_too_long_is_stopped_and_the_report_has_what_there_was(
+    scene: Scene,
+) -> None:
+    scene.notebook("loops.ipynb", "print('before')", "print('begun', flush=True)\nwhile True: pass")
+    done = scene("notebooks/loops.ipynb", "--timeout", "2")
+    assert done.returncode == 1
+    assert done.stderr == "notebooks/loops.ipynb stopped: it took longer than 2 seconds.\n"
+    shown = "".join(Page((scene.root / done.stdout.splitlines()[1]).read_text()).words)
+    for words in ("before\n", "begun\n", "it took longer than 2 seconds."):
+        assert words in shown
+    scene.notebook("quick.ipynb", "import time", *["time.sleep(0.7)"] * 4)
+    assert scene("notebooks/quick.ipynb", "--timeout", "60").returncode == 0
+    assert "than 2 seconds" in scene("notebooks/quick.ipynb", "--timeout", "2").stderr

@@ -45,7 +45,7 @@ def run(words: Words) -> int:
     parameters.put_into(notebook, words.parameters)
     documents.check_directory(ROOT / "reports")
     made_from = origin.of(ROOT, words.notebook, words.parameters)
-    failure = execution.execute(notebook, words.notebook.parent)
+    failure = execution.execute(notebook, words.notebook.parent, words.seconds)
     notebook.metadata["nix_jupyter"] = made_from
     files, problems, notes = documents.write(
         notebook, origin.table(made_from), words.notebook, ROOT / "reports"

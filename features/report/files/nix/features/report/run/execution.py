@@ -1,15 +1,18 @@
 """Runs the cells of a notebook, in a kernel that only this user can reach."""
 
+import math
 import os
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from nbformat.validator import normalize
 from traitlets.config import Config
 from words import Mistake, without_colours
@@ -50,11 +53,8 @@ def _language(notebook: NotebookNode) -> str:
     return next(filter(None, found), "")
 
 
-def execute(notebook: NotebookNode, directory: Path) -> str | None:
-    """Runs all cells in the directory, in place. Gives what stopped it, or None if nothing did.
-
-    A cell may take as long as it takes.
-    """
+def execute(notebook: NotebookNode, directory: Path, seconds: int | None) -> str | None:
+    """Runs all cells in the directory, in place, for so long at most. Gives what stopped it, or None if nothing did."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -76,25 +76,39 @@ def execute(notebook: NotebookNode, directory: Path) -> str | None:
         try:
             # Not client.execute(): its own handling of signals fails when a signal comes.
             with client.setup_kernel():
-                _run_cells(client)
-        except CellExecutionError as error:
-            return f"{error.ename}: {without_colours(error.evalue)}"
-        except DeadKernelError:
-            return "the kernel has ended. Was there enough memory?"
+                return _run_cells(client, seconds)
         finally:
             _Progress.clear()
-    return None
 
 
-def _run_cells(client: NotebookClient) -> None:
+def _run_cells(client: NotebookClient, seconds: int | None) -> str | None:
+    end = time.monotonic() + (seconds or 0)
     try:
         for index, cell in enumerate(client.nb.cells):
+            left = math.ceil(end - time.monotonic())
+            if seconds and left <= 0:
+                raise CellTimeoutError
+            client.timeout = seconds and left
             client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
         client.set_widgets_metadata()
+    except CellExecutionError as error:
+        return f"{error.ename}: {without_colours(error.evalue)}"
+    except CellTimeoutError:
+        client.shutdown_kernel = "immediate"
+        return _shown_in(cell, f"it took longer than {seconds} seconds.")
+    except DeadKernelError:
+        return _shown_in(cell, "the kernel has ended. Was there enough memory?")
     except (KeyboardInterrupt, SystemExit):
         # It is busy, and asked to end it would only complain.
         client.shutdown_kernel = "immediate"
         raise
+    return None
+
+
+def _shown_in(cell: NotebookNode, reason: str) -> str:
+    """The same, also as the last output of the cell that it stopped in: Python could no longer say it there."""
+    cell.outputs.append(new_output("error", ename="Stopped", evalue=reason, traceback=[reason]))
+    return reason
 
 
 class _Progress:

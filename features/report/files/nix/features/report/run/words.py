@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 HELP = """\
-lab run NOTEBOOK [-p NAME=VALUE]…
+lab run NOTEBOOK [-p NAME=VALUE]… [--timeout SECONDS]
 
 Run a copy of a notebook from top to bottom, and keep it in reports/: with its outputs, as HTML and as PDF.
 
-  -p NAME=VALUE  set a value of the cell with the tag `parameters`
-  --json         print the result as JSON"""
+  -p NAME=VALUE      set a value of the cell with the tag `parameters`
+  --timeout SECONDS  stop it after so long, and keep what there is
+  --json             print the result as JSON"""
 
 
 # How `lab` was called, such as ./lab. The notebook's kernel is not told.
@@ -37,6 +38,7 @@ class Words(NamedTuple):
     notebook: Path
     typed: str  # the notebook, as the user has written it
     parameters: dict[str, Any]
+    seconds: int | None
     json: bool
 
 
@@ -45,10 +47,13 @@ def read(arguments: list[str], root: Path) -> Words | None:
     if {"-h", "--help"} & {*arguments}:
         return None
     rest, notebooks, found, as_json = iter(arguments), [], {}, False
+    seconds = None
     for word in rest:
         if word in ("-p", "--parameter"):
             name, value = _parameter(next(rest, ""))
             found[name] = value
+        elif word == "--timeout":
+            seconds = _seconds(next(rest, ""))
         elif word == "--json":
             as_json = True
         elif word.startswith("-"):
@@ -57,7 +62,13 @@ def read(arguments: list[str], root: Path) -> Words | None:
             notebooks.append(word)
     if len(notebooks) != 1:
         raise Mistake("lab run takes the path of one notebook.", "lab run notebooks/NAME.ipynb")
-    return Words(_notebook(notebooks[0], root), notebooks[0], found, as_json)
+    return Words(_notebook(notebooks[0], root), notebooks[0], found, seconds, as_json)
+
+
+def _seconds(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text) or not int(text):
+        raise Mistake(f'--timeout takes a number of seconds, and got "{text}".', "lab run --help")
+    return int(text)
 
 
 def _parameter(text: str) -> tuple[str, Any]:
