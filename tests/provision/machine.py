@@ -21,6 +21,7 @@ FOR_REAL = {"chromium": "chromium"}
 FOR_OFFLINE = {
     "bindfs": "bindfs",  # a disk that keeps no permissions
     "chromium-headless-shell": "chromium-headless-shell",
+    "mkfs.btrfs": "btrfs-progs",  # a disk with quotas
     "dpkg-deb": "dpkg",
     "strace": "strace",
     "sudo": "sudo",

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -30,6 +30,9 @@ export const noProc = existsSync('/proc/self/cwd') ? '' : 'this system has no /p
 /** Why a disk of its own cannot be mounted. */
 export const noMount = whyNoMount()
 
+/** Why a disk on which a quota is used up cannot be mounted. */
+export const noQuota = noMount || whyNoBtrfs()
+
 /** Why a test cannot lay a disk of its own over directories of this machine. */
 export const noLayer = whyNoNamespace('--mount')
 
@@ -48,6 +51,11 @@ function whyNoMount(): string {
   if (mounted) spawnSync('umount', [directory])
   rmdirSync(directory)
   return mounted ? '' : 'only root on Linux can mount a disk'
+}
+
+function whyNoBtrfs(): string {
+  if (!/\bbtrfs\n/.test(readFileSync('/proc/filesystems', 'utf8'))) return 'this Linux does not have btrfs'
+  return spawnSync('mkfs.btrfs', ['--version']).error ? 'btrfs-progs is not installed' : ''
 }
 
 function whyNoNamespace(kind: string): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { PATH, person } from './home.ts'
-import { mountItself, mountReadOnly, mountSmallDisk } from './mounts.ts'
+import { mountItself, mountReadOnly, mountSmallDisk, mountUsedUpQuota } from './mounts.ts'
 
 export { writeFiles } from './home.ts'
 
@@ -30,6 +30,11 @@ export function preload(env: Record<string, string>, code: string): Record<strin
 export function makeSmallDisk(directory: string, size: string): void {
   mkdirSync(directory, { recursive: true })
   onTestFinished(mountSmallDisk(directory, `size=${size}`))
+}
+
+/** A directory on a disk with room, on which the user's quota is used up, until the test is over. */
+export function makeUsedUpQuota(directory: string): void {
+  onTestFinished(mountUsedUpQuota(directory))
 }
 
 /** A directory that cannot be written to until the test is over. */

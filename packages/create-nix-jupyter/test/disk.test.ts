@@ -2,9 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { noMount, noOtherUser, notRun } from '../../../tests/support/abilities.ts'
+import { noMount, noOtherUser, noQuota, notRun } from '../../../tests/support/abilities.ts'
 import { contents, entries, entry, expectWhole, run, start } from '../../../tests/support/program.ts'
-import { makeMount, makeReadOnly, makeScene, makeSmallDisk, preload } from '../../../tests/support/world.ts'
+import {
+  makeMount,
+  makeReadOnly,
+  makeScene,
+  makeSmallDisk,
+  makeUsedUpQuota,
+  preload,
+} from '../../../tests/support/world.ts'
 
 describe('a disk that does not take the project', () => {
   it.skipIf(noMount).each(['4k', '64k', '128k', '256k'])(
@@ -18,6 +25,20 @@ describe('a disk that does not take the project', () => {
       expect(ran).toMatchObject({ code: 1, stdout: '' })
       expect(ran.stderr).toContain('The disk is full')
       expect(entries(disk)).toEqual(['mine'])
+    },
+  )
+
+  it.skipIf(noQuota)(
+    `with room that is not for this user: exit 1, and the quota is named${notRun(noQuota)}`,
+    async () => {
+      const { directory, env } = makeScene()
+      const disk = path.join(directory, 'disk')
+      makeUsedUpQuota(disk)
+      const before = entries(disk)
+      const ran = await run(['lab', '--yes'], disk, env)
+      expect(ran).toMatchObject({ code: 1, stdout: '' })
+      expect(ran.stderr).toContain('Your disk quota is used up')
+      expect(entries(disk)).toEqual(before)
     },
   )
 

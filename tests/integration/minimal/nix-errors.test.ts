@@ -1,9 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { noLayer, notRun } from '../../support/abilities.ts'
+import { noLayer, noQuota, notRun } from '../../support/abilities.ts'
 import { newestNix, readEnvironment } from '../../support/environment.ts'
 import { expectFewLines, nextIn, projectToBreak } from '../../support/failed-start.ts'
+import { mountUsedUpQuota } from '../../support/mounts.ts'
 import type { Project } from '../../support/project.ts'
 import { must, run } from '../../support/run.ts'
 
@@ -75,6 +76,18 @@ describe.each(environment.nix)('minimal: ./start says why Nix does not work here
     expect(nextIn(temporary)).toBe('env TMPDIR=/tmp ./start')
     expectFewLines(cache, project)
     expect(nextIn(cache)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
+  })
+
+  const noPart = noQuota || notOnIt
+  test.skipIf(noPart)(`a disk with room that is not for this user is named${notRun(noPart)}`, async () => {
+    const room = join(project.directory, '..', 'quota')
+    const unmount = mountUsedUpQuota(room)
+    writeFileSync(path('flake.nix'), `${text}# on a quota\n`)
+    const started = await run('./start', ['--no-open'], project.here({ env: { XDG_CACHE_HOME: room } }))
+    unmount()
+    expectFewLines(started, project)
+    expect(started.stderr).toMatch(/The disk that holds \/.*\/quota\S* is full, or your quota on it is used up\./)
+    expect(nextIn(started)).toMatch(new RegExp(`^df -h ${room}(/nix)?$`))
   })
 
   /** As any user is to what belongs to others: root without its power over their files. */

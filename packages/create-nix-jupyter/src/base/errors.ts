@@ -96,5 +96,7 @@ export function explainSystemError(error: unknown, path: string): Failure {
 
 /** The code of a system error, empty where there is none. */
 export function systemError(error: unknown): { code: string } {
-  return { code: error instanceof Error && 'code' in error ? String(error.code) : '' }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  // Node has no name for a quota that is used up, on Linux and on macOS.
+  return { code: /^Unknown system error -(122|69)$/.test(code) ? 'EDQUOT' : code }
 }

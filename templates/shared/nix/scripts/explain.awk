@@ -83,7 +83,7 @@ function explain(   name, other) {
   } else if (message ~ /^\[json\.exception/) {
     # Of the files that Nix reads so, the record is the one that git merges.
     say(".nix-jupyter.json, or another .json in nix/, cannot be read: a merge that is not finished, or a change by hand.", "npx create-nix-jupyter doctor    (it says how to put it right)")
-  } else if (message ~ /No space left|disk is full|Disk quota/) {
+  } else if (message ~ /No space left|disk is full|Disk quota|disk I\/O error/) {
     no_space()
   } else if (index(message, cache()) && message ~ /Permission denied|not permitted|Read-only|readonly|unable to open/) {
     say("Nix cannot write to its cache, " cache() ".", own_cache())
@@ -162,8 +162,9 @@ function no_space(   full) {
   full = ENVIRON["NIX_JUPYTER_FULL"]
   if (full != "") {
     say("The disk that holds TMPDIR is full: " full ".", with("TMPDIR=/tmp"))
-  } else if (match(message, /\(in \047\/[^\047]*\//) && (full = substr(message, RSTART + 5, RLENGTH - 6)) !~ /^\/nix\//) {
-    say("The disk that holds " full " is full.", "df -h " quote(full))
+  } else if (match(message, /[\047"]\/[^\047"]*\//) && (full = substr(message, RSTART + 1, RLENGTH - 2)) !~ /^\/nix(\/|$)/) {
+    # SQLite has no word for a quota.
+    say("The disk that holds " full " is full" (message ~ /quota|I\/O/ ? ", or your quota on it is used up." : "."), "df -h " quote(full))
   } else say("The disk is full: " first_line(message) ".", "nix-collect-garbage --delete-older-than 30d")
 }
 
