@@ -140,6 +140,14 @@ def test_it_says_what_it_was_made_from(scene: Scene) -> None:
     for text in (head, "f" * 40, origin["sha256"], origin["locks"]["uv.lock"]):
         assert text in page
 
+    handed_in = scene.notebook("handed-in.ipynb", "1")
+    for place in ("notebooks/ann/week.ipynb", "../ann/notebooks/week.ipynb"):
+        (scene.root / place).parent.mkdir(parents=True)
+        handed_in.rename(scene.root / place)
+        handed_in = scene.root / place
+        origin = json.loads("\n".join(scene.check(place, "--json")))["made_from"]
+        assert (origin["notebook"], origin["commit"]) == (place, f"{head} without this notebook")
+
     (scene.root / "uv.lock").write_text("another\n")
     made = json.loads("\n".join(scene.check("notebooks/report.ipynb", "--json")))
     assert made["made_from"]["commit"] == f"{head} with changes that are not committed"

@@ -14,13 +14,12 @@ LOCKS = ("flake.lock", "requirements.txt", "uv.lock")
 
 def of(root: Path, notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]:
     """All of it as data. What cannot be known, such as the commit where there is no git, is null."""
-    inside = notebook.is_relative_to(root)
     return {
-        "notebook": readable(str(notebook.relative_to(root)) if inside else notebook.name),
+        "notebook": readable(os.path.relpath(notebook, root)),
         "sha256": _sha256(notebook),
         "parameters": parameters,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(root),
+        "commit": _commit(root, notebook),
         "python": platform.python_version(),
         "system": f"{platform.machine()}-{platform.system().lower()}",
         "nixpkgs": _nixpkgs(root / "flake.lock"),
@@ -71,13 +70,19 @@ def _nixpkgs(lock: Path) -> str | None:
     return " ".join(filter(None, (locked.get("rev"), locked.get("narHash")))) or None
 
 
-def _commit(root: Path) -> str | None:
-    """The commit, and whether files have changed since."""
+def _commit(root: Path, notebook: Path) -> str | None:
+    """The commit, whether it has the notebook, and whether files have changed since."""
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return None
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no", ".")
-    return f"{commit} with changes that are not committed" if changed else commit
+    if not _git(root, "--literal-pathspecs", "ls-files", "--", str(notebook)):
+        commit += " without this notebook"
+    return f"{commit} with changes that are not committed" if changes(root) else commit
+
+
+def changes(root: Path) -> set[str]:
+    """What git tracks of the project and is not as it was committed, a line for each file."""
+    return {*_git(root, "status", "--porcelain", "--untracked-files=no", ".").splitlines()}
 
 
 def _git(root: Path, *arguments: str) -> str:
