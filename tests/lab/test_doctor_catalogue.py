@@ -30,7 +30,7 @@ NOT_TYPED = {
 }
 NEEDS_ROOT = {"disk-project", "disk-store"}
 # What else is wrong then.
-BESIDE = {"port-lost": {"service-ended"}}
+BESIDE = {"port-lost": {"service-stopped"}}
 # Lines that another suite makes, and types the command of.
 ELSEWHERE = {
     "project-unreadable": "tests/integration/minimal/flake-errors.test.ts",

@@ -199,6 +199,8 @@ def test_jupyterlab_was_shut_down_in_the_browser(shared: Lab) -> None:
     request = {"method": "POST", "data": b""}
     get(shared.port(), "/api/shutdown", shared.token(), **request)
     wait_for(lambda: not shared.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    assert "  jupyter  stopped   Next: lab start\n" in shared.check("status")
+    assert shared("url").stderr.endswith(".\n  Next: lab start\n")
     shared.check("start")
     assert all(service["ready"] for service in shared.status()["services"].values())
 

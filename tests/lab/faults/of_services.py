@@ -53,6 +53,17 @@ def service_ended(make: Make) -> Lab:
     return lab
 
 
+def service_stopped(make: Make) -> Lab:
+    return shut_down(started(make))
+
+
+def shut_down(lab: Lab) -> Lab:
+    """JupyterLab, as its menu does it."""
+    get(lab.port(), "/api/shutdown", lab.token(), method="POST", data=b"")
+    wait_for(lambda: not lab.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    return lab
+
+
 def supervisor_busy(make: Make) -> Lab:
     lab = started(make)
     lab.supervisor().suspend()
@@ -115,8 +126,7 @@ server.serve_forever()
 def port_lost(make: Make) -> Lab:
     lab = started(make)
     port = lab.port()
-    get(port, "/api/shutdown", lab.token(), method="POST", data=b"")
-    wait_for(lambda: not lab.status()["services"]["jupyter"]["running"], "JupyterLab to end")
+    shut_down(lab)
     code = f"import socket, signal; s = socket.create_server(('127.0.0.1', {port})); print()"
     begin([sys.executable, "-uc", f"{code}; signal.pause()"])
     return lab

@@ -40,7 +40,8 @@ def running(project: Project) -> Iterator[Finding]:
                 yield line("service-silent", name=name, port=chosen[name], words=shown)
             else:
                 code = states[name]["exit_code"]
-                yield line("service-ended", name=name, code=code, words=shown)
+                ended = "service-ended" if code else "service-stopped"
+                yield line(ended, name=name, code=code, words=shown)
 
 
 def _not_running(project: Project) -> Iterator[Finding]:

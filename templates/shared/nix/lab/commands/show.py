@@ -37,8 +37,9 @@ def status_lines(report: dict[str, Any]) -> Iterator[str]:
         facts = [service["url"]] if service["url"] else []
         if service["restarts"]:
             facts.append(f"restarts: {service['restarts']}")
-        if service["failed"]:
-            facts.append(f"Next: {here(f'lab logs {service["name"]}')}")
+        if not service["running"]:
+            cure = f"lab logs {service['name']}" if service["failed"] else "lab start"
+            facts.append(f"Next: {here(cure)}")
         yield f"  {service['name']:{width}}  {state:8}  {', '.join(facts)}".rstrip()
 
 

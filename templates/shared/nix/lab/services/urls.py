@@ -46,7 +46,7 @@ def own_page(project: Project, name: str, port: int, state: dict[str, Any] | Non
     if listeners.on_port(port):
         message = f"Port {port} of {name} is taken by {listeners.holder(port)}"
         raise Problem(f"{message}, which would receive the secret.", "lab start --again")
-    raise Problem(f"{name} does not answer on port {port}.", "lab status")
+    raise Problem(f"{name} does not answer on port {port}.", "lab status" if pid else "lab start")
 
 
 def address(project: Project, port: int) -> str:
