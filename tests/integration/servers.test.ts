@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FLAKES } from '../support/cache.mjs'
 import { newestNix, readEnvironment } from '../support/environment.ts'
 import { addressIn, forPrograms } from '../support/lab-page.ts'
 import { answers, listenersOf, processesOf } from '../support/processes.ts'
@@ -65,6 +66,15 @@ describe.runIf(isFirstOfItsKind).each(versions)(
       expect([health.status, await health.text()]).toEqual([200, 'ok'])
       expect(status).toMatchObject({ project: 'my-lab', root: project.directory, running: true })
       expect(status.services.every((one) => one.running && one.ready)).toBe(true)
+    })
+
+    test('a coding agent sees a page with the command that AGENTS.md has for that', async () => {
+      const { url: address } = service(await project.status(), 'server')
+      const told = readFileSync(join(project.directory, 'AGENTS.md'), 'utf8')
+      const [, command = ''] = /`(nix develop [^`]*curl [^`]*) ADDRESS'`/.exec(told) ?? []
+      const words = `${command.replace('nix', `nix ${FLAKES.map((flag) => `'${flag}'`).join(' ')}`)} ${address}'`
+      const asked = await run('sh', ['-c', words], project.here())
+      expect(asked.stdout, `${words}: ${asked.stderr}`).toContain('<title>')
     })
 
     test('everything listens on 127.0.0.1 and nothing else', () => {

@@ -22,7 +22,15 @@ export type Status = {
   state: string
   running: boolean
   url: string | null
-  services: { name: string; running: boolean; ready: boolean; pid: number; port: number; restarts: number }[]
+  services: {
+    name: string
+    running: boolean
+    ready: boolean
+    pid: number
+    port: number
+    url: string
+    restarts: number
+  }[]
 }
 
 /** A scaffolded project in a world of its own: home, state and git identity belong to it alone. */

@@ -30,6 +30,13 @@ it('is set up by entering, without a word, and only once', async () => {
   expect((await project.lab('doctor')).stdout).toContain('ok       git keeps notebooks without outputs.')
 })
 
+const toldToAgents = () => readFileSync(join(project.directory, 'AGENTS.md'), 'utf8')
+
+it('tells coding agents to leave the outputs of notebooks alone', () => {
+  expect(toldToAgents()).toContain('Notebooks go into git without outputs by themselves')
+  expect(toldToAgents()).not.toContain('nbconvert')
+})
+
 it('keeps what a notebook has written out of git', async () => {
   const secret = 'a-line-that-only-running-writes'
   const notebook = JSON.parse(readFileSync(join(project.directory, NOTEBOOK), 'utf8'))
@@ -57,6 +64,7 @@ it('shows what changed without Nix, too', async () => {
 
 it('is gone from the clone once it is gone from the project', async () => {
   await must(process.execPath, [entry(), 'remove', 'clean-git'], project.here())
+  expect(toldToAgents()).toContain('nbconvert --clear-output')
   await git('commit', '--quiet', '--all', '--message', 'Without')
   const entered = await project.develop(['true'])
   expect(entered.code).toBe(0)
