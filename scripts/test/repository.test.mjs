@@ -8,6 +8,15 @@ import { describe, test } from 'node:test'
 const repository = join(import.meta.dirname, '../..')
 const read = (/** @type {string} */ file) => readFileSync(join(repository, file), 'utf8')
 
+/** What git knows, or would add. @param {string[]} patterns */
+const tracked = (...patterns) =>
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n')
+
 /** @type {{ id: string, order: number }[]} */
 const manifests = readdirSync(join(repository, 'templates'))
   .map((name) => join(repository, 'templates', name, 'template.json'))
@@ -29,11 +38,7 @@ describe('the repository (G9)', () => {
       ...['flake.lock', '.github/CODEOWNERS', '.github/dependabot.yml', '.github/pull_request_template.md'],
       ...['.github/ISSUE_TEMPLATE/problem.yml', '.github/ISSUE_TEMPLATE/idea.yml'],
     ]
-    const known = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...wanted], {
-      cwd: repository,
-      encoding: 'utf8',
-    })
-    assert.deepEqual(known.trim().split('\n').sort(), wanted.sort())
+    assert.deepEqual(tracked(...wanted).sort(), wanted.sort())
   })
 
   test('shows a picture in both READMEs, and the picture is there', () => {
@@ -88,7 +93,7 @@ describe('the repository (G9)', () => {
     // No text or command of it stands in a source as well. (./lab, which is there before Python is, has one line: Nix is missing.)
     for (const { good, problem, fix } of Object.values(catalogue))
       for (const text of [good, problem, fix].filter(
-        (text) => text && !/^\{[a-z]+\}$|^lab (start --again|stop|sync)|^nvidia-smi$|^nix develop$/.test(text),
+        (text) => text && !/^\{[a-z]+\}$|^lab (start|stop|sync)|^nvidia-smi$|^nix develop$/.test(text),
       ))
         assert.ok(!sources.includes(text), text)
     const { problem, fix } = catalogue['nix-missing']
@@ -170,6 +175,21 @@ describe('the repository (G9)', () => {
       const { hint } = JSON.parse(read(`features/${id}/feature.json`))
       assert.equal(/starts? .*later/.test(hint), median > 1.2, `${id}: ${median} ×: ${hint}`)
     }
+  })
+
+  test('has no file that is too long to read at a sitting', () => {
+    // A table, and what others have written.
+    const left =
+      /^packages\/create-nix-jupyter\/test\/bring\/corpus\.ts$|\.min\.js$|^features\/[a-z-]+\/tests\/(chart|schema)\//
+    const tests = /(^|\/)tests?\/|\.test\.(ts|mjs)$/
+    const long = tracked('*.ts', '*.mjs', '*.js', '*.py', '*.sh', '*.nix', '*.ejs')
+      .filter((file) => !left.test(file) && existsSync(join(repository, file)))
+      .map((file) => ({ file, lines: read(file).split('\n').length - 1, most: tests.test(file) ? 300 : 250 }))
+      .filter(({ lines, most }) => lines > most)
+    assert.deepEqual(
+      long.map(({ file, lines, most }) => `${file} has ${lines} lines; the most are ${most}`),
+      [],
+    )
   })
 
   test('has docs/features.md as the manifests have it', () => {
