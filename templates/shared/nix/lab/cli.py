@@ -112,6 +112,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
         from .remote import commands
 
         return commands.run(name, options, words)
+    if name in ELSEWHERE:
+        from .services.computers import require_here
+
+        require_here()
     # The other commands' modules are not loaded.
     module = import_module(f".commands.{COMMANDS[name].module}", __package__)
     answer = getattr(module, name)(options, words)

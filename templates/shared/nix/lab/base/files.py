@@ -24,6 +24,9 @@ FOREIGN = (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EACCES, errno.EPERM)
 HELD = (errno.EPERM, errno.EACCES, errno.EBUSY)
 RENAME_TIMEOUT_SECONDS = 5
 
+# What locking says on a share that has no locks.
+WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+
 
 def write(path: Path, text: str) -> None:
     """Write a file by rename, so that a reader never sees half of it. Mode 0600."""
@@ -154,10 +157,10 @@ def lock(path: Path, who: str) -> Iterator[None]:
     The holder's name stands in the file. The kernel lets go of the lock when the holder dies,
     however it dies; if it had an installer at work, which inherits the lock, when that is done.
     """
-    descriptor = _open_lock(path, os.O_CREAT, read_only=who == "stop")
+    descriptor = open_lock(path, os.O_CREAT, read_only=who == "stop")
     os.set_inheritable(descriptor, True)
     try:
-        if not _try(descriptor):
+        if not locked(descriptor):
             _wait(descriptor)
         # From here on the file is ours: who was still waiting leaves the holder's name alone.
         try:
@@ -172,7 +175,7 @@ def lock(path: Path, who: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
+def open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
     """Open a lock file. Looking and stopping go on where its disk can only be read by now."""
     try:
         return open_own(path, os.O_RDWR | flags)
@@ -182,18 +185,22 @@ def _open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
         return open_own(path, os.O_RDONLY)
 
 
-def _try(descriptor: int) -> bool:
+def locked(descriptor: int) -> bool:
+    """Lock an open file. False where somebody else has it; some shares know no locks at all."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in WITHOUT_LOCKS:
+            raise
     return True
 
 
 def _wait(descriptor: int) -> None:
     deadline = time.monotonic() + 1
     while time.monotonic() < deadline:
-        if _try(descriptor):
+        if locked(descriptor):
             return
         time.sleep(0.02)
     holder = os.pread(descriptor, 64, 0).decode().partition(" ")[0]
@@ -204,11 +211,11 @@ def _wait(descriptor: int) -> None:
 def holder(path: Path) -> tuple[str, int] | None:
     """Say who holds a lock file now, as (name, process id); None when nobody does."""
     try:
-        descriptor = _open_lock(path)
+        descriptor = open_lock(path)
     except FileNotFoundError:
         return None
     try:
-        if _try(descriptor):
+        if locked(descriptor):
             return None
         name, _, pid = os.pread(descriptor, 64, 0).decode().partition(" ")
         return (name, int(pid)) if pid.isdigit() else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..base import processes
 from ..base.files import last_words
 from ..base.project import Project
-from ..services import http, listeners, ports, readiness, secret, supervisor
+from ..services import computers, http, listeners, ports, readiness, secret, supervisor
 from ..services.names import service_names
 from . import audit
 from .findings import Finding, line
@@ -13,6 +13,7 @@ from .findings import Finding, line
 
 def running(project: Project) -> Iterator[Finding]:
     """Do all services answer, if the project runs?"""
+    computers.require_here()
     try:
         states = supervisor.states(project)
     except supervisor.Busy:

@@ -8,6 +8,7 @@ from typing import Any
 from ..base.called import MARK
 from ..base.files import write
 from ..base.project import Project, inherited
+from . import computers
 from .definitions import Service
 from .ports import FIRST_DESCRIPTOR
 from .supervisor import socket_of
@@ -36,7 +37,8 @@ def spawn(
         *("up", "--tui=false", "--keep-project", "--disable-dotenv", "--config", CONFIG),
         *("--log-file", "log/process-compose.log"),
     )
-    with open(project.log("supervisor"), "wb") as errors:
+    held = computers.hold(project)
+    with open(project.log("supervisor"), "wb") as errors, open(held, "rb"):
         return subprocess.Popen(
             arguments,
             cwd=project.state,
@@ -45,7 +47,7 @@ def spawn(
             stdout=subprocess.DEVNULL,  # the services' output again, which goes to their logs
             stderr=errors,
             start_new_session=True,
-            pass_fds=descriptors,
+            pass_fds=[*descriptors, held],
             umask=project.umask,
         )
 

@@ -1,0 +1,56 @@
+"""On which computer a project runs. Several can have the same home directory, as in a cluster.
+
+The supervisor and its services keep a locked file open. Such a disk tells all computers of the
+lock, and lets go of it when theirs is lost; who has it stands in the file.
+"""
+
+import fcntl
+import os
+import platform
+import shlex
+from contextlib import suppress
+from pathlib import Path
+
+from ..base.files import locked, open_lock, open_own
+from ..base.project import Project
+from ..base.terminal import Problem
+
+FILE = "computer.lock"
+
+
+def hold(project: Project) -> int:
+    """The descriptor of the file, for the supervisor."""
+    descriptor = open_own(project.state / FILE, os.O_RDWR | os.O_CREAT)
+    # Nothing is said where the disk has no locks, or one of ours is left, with the same in it.
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{_this()}\n{platform.node()}".encode(), 0)
+    return descriptor
+
+
+def require_here() -> None:
+    """Raise Problem where the project runs on another computer, whose processes nobody sees here."""
+    file = Path(os.environ.get("NIX_JUPYTER_STATE", os.devnull), FILE)
+    try:
+        descriptor = open_lock(file)
+    except OSError:
+        return
+    try:
+        if locked(descriptor):
+            return
+        which, _, host = os.pread(descriptor, 400, 0).decode(errors="replace").partition("\n")
+    finally:
+        os.close(descriptor)
+    if host and which != _this():
+        stop = shlex.quote(str(Path(os.environ["NIX_JUPYTER_ROOT"], "stop")))
+        message = f"This project is running on {host}, which has the same home directory."
+        raise Problem(message, shlex.join(["ssh", host, stop]))
+
+
+def _this() -> str:
+    """What tells this computer, since it was switched on, from others; a container is one, too."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    return ""
