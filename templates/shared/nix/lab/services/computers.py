@@ -30,7 +30,7 @@ def hold(project: Project) -> int:
 
 
 def require_here() -> None:
-    """Raise Problem where the project runs on another computer, whose processes nobody sees here."""
+    """Raise Problem where the project runs on another computer, whose processes none sees here."""
     file = Path(os.environ.get("NIX_JUPYTER_STATE", os.devnull), FILE)
     try:
         descriptor = open_lock(file)
