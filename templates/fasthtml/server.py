@@ -160,6 +160,7 @@ async def index(session):
         fh.Header(
             fh.H1(ROOT.name),
             fh.P("A board that this page and your notebook share. Change it here or there."),
+            fh.Noscript("It needs JavaScript."),
         ),
         new_card_form(),
         whole_board(session)[1],

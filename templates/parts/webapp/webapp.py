@@ -43,6 +43,7 @@ HEAD = (
     Link(rel="stylesheet", href="/static/pico.min.css"),
     Link(rel="stylesheet", href="/static/app.css"),
     Script(src="/static/htmx.min.js"),
+    Script(src="/static/lost.js"),
 )
 
 

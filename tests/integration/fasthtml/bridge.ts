@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { faultsOf, judge } from '../../support/accessible.ts'
 import { openPage, openService } from '../../support/lab-page.ts'
 
 /**
@@ -23,6 +24,23 @@ export function testBridge(given: () => { browser: Browser; page: Page; server: 
     const output = votes.locator('.jp-OutputArea-output', { hasText: "'water': 3" })
     await output.waitFor()
     expect(await output.textContent()).toContain("'water': 3")
+  })
+
+  test('a page whose server is gone says so, keeps what was typed, and takes that back', async () => {
+    const { browser, server } = given()
+    const page = await openPage(browser)
+    await judge(page)
+    await openService(page, server)
+    await page.context().setOffline(true)
+    await page.fill('#text', 'not yet')
+    await page.keyboard.press('Enter')
+    const lost = page.getByRole('alert').filter({ hasText: 'lab status' })
+    await lost.waitFor()
+    expect(await faultsOf(page)).toEqual([])
+    expect(await page.inputValue('#text')).toBe('not yet')
+    await page.context().setOffline(false)
+    await lost.waitFor({ state: 'detached' })
+    await page.close()
   })
 
   // F1
