@@ -69,6 +69,7 @@ def projects(directory: Path, prefix: Path) -> Iterator[Callable[..., Lab]]:
             "python": str(prefix / "bin" / "python3"),
             "pythonVersion": VERSION,
             "env": str(prefix),
+            "flake": str(root / "flake.nix"),
             "shell": str(LAB.parent / "scripts" / "shell.sh"),
             "libraries": [],
             "usesPyPI": True,

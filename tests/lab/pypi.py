@@ -44,8 +44,6 @@ def entered(lab: Lab) -> Lab:
 
 def with_wheels(lab: Lab) -> Lab:
     """The packages that there are."""
-    lab.facts["flake"] = str(lab.root / "flake.nix")
-    lab.write_facts()
     (lab.home / "activate.sh").write_text(ACTIVATE)
     for version in ("1.0", "2.0"):
         packages.wheel(lab.home / "wheels", "alpha", version)

@@ -34,7 +34,7 @@ BESIDE = {"port-lost": {"service-stopped"}}
 # Lines that another suite makes, and types the command of.
 ELSEWHERE = {
     "project-unreadable": "tests/integration/minimal/flake-errors.test.ts",
-    "features-later": "tests/integration/minimal/feature-added.test.ts",
+    "flake-changed": "tests/integration/minimal/feature-added.test.ts",
 }
 
 

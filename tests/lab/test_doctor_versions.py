@@ -1,8 +1,11 @@
 """The doctor knows the versions of Jupyter's packages that have known security holes (row C5)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from driver import Lab
+from faults.of_packages import filled_by_uv
 from test_doctor import problems, the_problem
 
 
@@ -47,3 +50,12 @@ def test_versions_with_known_holes_row_c5(lab: Lab, package: str, version: str, 
         found = the_problem(lab, "package-unsafe-nix")
         assert found["message"].startswith(f"{package} {version} has known security holes")
         assert found["fix"] == "nix flake update"
+
+
+def test_what_another_python_is_without_is_said_once(make: Callable[..., Lab]) -> None:
+    """Another Python was chosen: what runs has its packages still, and is left alone."""
+    lab = filled_by_uv(make)
+    lab.facts |= {"pythonVersion": "3.99", "env": str(lab.home / "env")}
+    lab.write_facts()
+    lab.key = "of-another-python"
+    assert the_problem(lab, "venv-old")["fix"] == "lab sync"

@@ -107,6 +107,18 @@ def test_start_restores_what_was_deleted_while_it_runs(pip: Lab) -> None:
     assert pip.jupyters() == [jupyter]
 
 
+def test_what_runs_is_told_from_what_is_installed_now(pip: Lab) -> None:
+    pip.check("start")
+    assert "runs with" not in pip("sync").stderr
+    want(pip, "alpha==2.0", "second")
+    assert pip("sync").stderr.endswith(
+        "my-lab runs with the packages from before. Next: lab start --again\n"
+    )
+    pip.check("stop")
+    want(pip, "alpha==1.0", "third")
+    assert "runs with" not in pip("sync").stderr
+
+
 def test_what_needs_a_venv_that_was_deleted_is_told_what_makes_it(pip: Lab) -> None:
     pip.check("start")
     shutil.rmtree(pip.root / ".venv")

@@ -165,7 +165,12 @@ let
     # and entered again without a network.
     "keeps" = concatStringsSep "\n" (map (source: "${source}") sources) + "\n";
 
+    # In a shell that was entered before flake.nix changed, the lab of the one that was entered last answers.
     "bin/lab" = script ''
+      last=''${NIX_JUPYTER_ROOT-}/.nix-jupyter/lab flake=''${NIX_JUPYTER_ROOT-}/flake.nix
+      if [[ -x $last/bin/lab && ! $last -ef ${out} && -f $flake && $(<"$flake") != "$(<${../flake.nix})" ]]; then
+        exec "$last/bin/lab" "$@"
+      fi
       [[ ''${1-} != start ]] || nix_jupyter_keep=1
       # In a cell of a notebook, whose kernel has this variable, what is to be typed begins with "!".
       [[ -z ''${JPY_PARENT_PID-} ]] || export NIX_JUPYTER_CELL=!

@@ -28,6 +28,13 @@ def service_new(make: Make) -> Lab:
     return lab
 
 
+def services_old(make: Make) -> Lab:
+    lab = started(make)
+    lab.facts["services"]["server"]["command"] = "python -u server.py"
+    lab.write_facts()
+    return lab
+
+
 def secret_missing(make: Make) -> Lab:
     lab = started(make)
     (lab.state / "token").unlink()

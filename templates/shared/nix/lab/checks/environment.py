@@ -46,7 +46,8 @@ def versions(project: Project) -> Iterator[Finding]:
     for name, rule in json.loads(TABLE.read_text())["floors"].items():
         version = found.get(canonical(name))
         if version is None and rule.get("needed"):
-            yield _missing(project, name)
+            if venv.up_to_date(project):  # otherwise it is said above
+                yield _missing(project, name)
         elif version and not safe(version, rule):
             line_name = (
                 "package-unsafe" if backend_of(project).has_jupyterlab else "package-unsafe-nix"

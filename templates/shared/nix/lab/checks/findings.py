@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..base.called import here
 from ..base.project import Project
 from ..base.terminal import Problem
 from ..packages import manifests, venv
@@ -69,7 +68,7 @@ def asked_for(project: Project) -> Iterator[Finding]:
     """
     files = sorted((project.root / "nix" / "features").glob("*/doctor.json"))
     if files and manifests.entered_before(project):
-        yield line("features-later", restart=here("lab start --again"))
+        yield line("flake-changed")
         return
     if project.venv and not venv.up_to_date(project):
         return  # it is said above

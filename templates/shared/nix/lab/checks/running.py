@@ -1,11 +1,22 @@
 """Does what should run run, and is nothing left of former days?"""
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..base import processes
 from ..base.files import last_words
 from ..base.project import Project
-from ..services import computers, http, listeners, ports, readiness, secret, supervisor
+from ..packages import manifests, venv
+from ..services import (
+    computers,
+    http,
+    listeners,
+    ports,
+    process_compose,
+    readiness,
+    secret,
+    supervisor,
+)
 from ..services.names import service_names
 from . import audit
 from .findings import Finding, line
@@ -22,6 +33,18 @@ def running(project: Project) -> Iterator[Finding]:
     except http.NoAnswer:
         yield from _not_running(project)
         return
+    found = list(_of_services(project, states))
+    yield from found
+    # Otherwise it is said already, or cannot be known.
+    if not all(each.ok for each in found) or not venv.up_to_date(project):
+        return
+    if manifests.entered_before(project):
+        yield line("flake-changed")
+    elif process_compose.is_behind(project):
+        yield line("services-old", project=project.name)
+
+
+def _of_services(project: Project, states: dict[str, Any]) -> Iterator[Finding]:
     for name in secret.OF_A_RUN:
         if secret.read(project, name) is None:
             yield line("secret-missing", file=secret.path(project, name), project=project.name)

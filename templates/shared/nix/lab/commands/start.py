@@ -17,7 +17,7 @@ from ..base.terminal import (
     note,
     uninterrupted,
 )
-from ..services import definitions, ports, process_compose, supervisor, urls
+from ..services import ports, process_compose, supervisor, urls
 from ..services.logs import Follower
 from ..services.names import JUPYTER, service_names
 from ..services.status import status_of
@@ -81,17 +81,14 @@ def start(options: set[str], arguments: list[str]) -> int:
 
 
 def _changed(project: Project) -> bool:
-    """Would the services be started in another way now, since a file of the project changed?"""
-    chosen = ports.remembered(project)
-    if set(chosen) != set(service_names(project)):
+    """Would it be started in another way now, or with other packages?"""
+    if process_compose.is_behind(project):
         return True
     if project.venv:
         from ..packages import venv
 
-        if not venv.up_to_date(project):
-            return True
-    now = process_compose.config(project, definitions.define(project, chosen))
-    return now != read_own(project.state / process_compose.CONFIG, limit=1 << 20)
+        return not venv.up_to_date(project)
+    return False
 
 
 def _answer(project: Project, failed: list[Problem], options: set[str], *, ours: bool) -> Answer:

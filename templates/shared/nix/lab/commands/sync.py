@@ -2,9 +2,10 @@
 
 from ..base import project as projects
 from ..base.called import here
-from ..base.terminal import Answer, Progress
+from ..base.terminal import Answer, Progress, note
 from ..packages import locks, venv
 from ..packages.backend import backend_of
+from ..services import supervisor
 
 
 def sync(options: set[str], arguments: list[str]) -> Answer:
@@ -15,6 +16,9 @@ def sync(options: set[str], arguments: list[str]) -> Answer:
         line = f"{project.name} needs no virtual environment: all of its packages come from Nix."
         return Answer({"venv": None, "changed": changed}, [line])
     line = f"{project.venv} {'is up to date now' if changed else 'was up to date already'}."
+    if changed and supervisor.answers(project):
+        fix = here("lab start --again")
+        note(f"{project.name} runs with the packages from before. Next: {fix}")
     return Answer({"venv": str(project.venv), "changed": changed}, [line])
 
 

@@ -6,11 +6,12 @@ import subprocess
 from typing import Any
 
 from ..base.called import MARK
-from ..base.files import write
+from ..base.files import read_own, write
 from ..base.project import Project, inherited
 from . import computers
-from .definitions import Service
-from .ports import FIRST_DESCRIPTOR
+from .definitions import Service, define
+from .names import service_names
+from .ports import FIRST_DESCRIPTOR, remembered
 from .supervisor import socket_of
 
 CONFIG = "process-compose.json"
@@ -124,6 +125,15 @@ def _process(project: Project, service: Service, close: str) -> dict[str, Any]:
         # for all of it. Whatever does not obey is ended by us (shutdown.py).
         "shutdown": {"signal": 15},
     }
+
+
+def is_behind(project: Project) -> bool:
+    """Would the services be started in another way now, since a file of the project changed?"""
+    chosen = remembered(project)
+    if set(chosen) != set(service_names(project)):
+        return True
+    now = config(project, define(project, chosen))
+    return now != read_own(project.state / CONFIG, limit=1 << 20)
 
 
 def with_dotenv(project: Project, command: str) -> str:
