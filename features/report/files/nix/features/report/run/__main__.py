@@ -2,11 +2,16 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from words import HELP, Mistake, Words, read
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(os.environ["NIX_JUPYTER_ROOT"])
 
@@ -45,11 +50,13 @@ def run(words: Words) -> int:
     parameters.put_into(notebook, words.parameters)
     documents.check_directory(ROOT / "reports")
     made_from = origin.of(ROOT, words.notebook, words.parameters)
+    before = origin.changes(ROOT)
     failure = execution.execute(notebook, words.notebook.parent, words.seconds)
     notebook.metadata["nix_jupyter"] = made_from
     files, problems, notes = documents.write(
         notebook, origin.table(made_from), words.notebook, ROOT / "reports"
     )
+    notes += _noticed(notebook, sorted(origin.changes(ROOT) - before), execution.left_running())
     if failure:
         problems.insert(0, f"{words.typed} stopped: {failure}")
     if words.json:
@@ -64,8 +71,23 @@ def run(words: Words) -> int:
         for file in files.values():
             print(os.path.relpath(file))
     for line in [*problems, *notes]:
-        print(line, file=sys.stderr)
+        # What a notebook says is not for the terminal to act on.
+        print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", line), file=sys.stderr)
     return 1 if problems else 0
+
+
+def _noticed(notebook: "NotebookNode", changed: list[str], running: list[str]) -> list[str]:
+    """What has happened beside what is in the notebook."""
+    kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
+    notes = []
+    if not kernel.startswith("python"):
+        notes.append(f'It is for the kernel "{kernel}", and ran with the Python of this project.')
+    if changed:
+        names = ", ".join(line[2:].strip() for line in changed)
+        notes.append(f"While it ran, these files of the project changed: {names}")
+    if running:
+        notes.append(f"What it has started still runs: {', '.join(running)}")
+    return notes
 
 
 if __name__ == "__main__":

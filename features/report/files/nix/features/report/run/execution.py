@@ -2,6 +2,7 @@
 
 import math
 import os
+import shlex
 import sys
 import tempfile
 import time
@@ -9,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -17,6 +19,7 @@ from nbformat.validator import normalize
 from traitlets.config import Config
 from words import Mistake, without_colours
 
+MARK = "NIX_JUPYTER_RUN"  # an environment variable, which all that the notebook starts inherits
 LONGEST = 70  # bytes of a directory for sockets: a whole name may have 103 on macOS
 
 
@@ -58,6 +61,7 @@ def execute(notebook: NotebookNode, directory: Path, seconds: int | None) -> str
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    os.environ[MARK] = str(os.getpid())
     # Sockets in a directory of this user's own: on a port, everybody on the computer could read
     # what the cells print. The names are short, because those of sockets have to be.
     usual = tempfile.gettempdir()
@@ -92,6 +96,8 @@ def _run_cells(client: NotebookClient, seconds: int | None) -> str | None:
             client.execute_cell(cell, index, execution_count=client.code_cells_executed + 1)
         client.set_widgets_metadata()
     except CellExecutionError as error:
+        if error.ename == "StdinNotImplementedError":
+            return "it asks a question, which nobody can answer here. Make it a parameter, for -p."
         return f"{error.ename}: {without_colours(error.evalue)}"
     except CellTimeoutError:
         client.shutdown_kernel = "immediate"
@@ -103,6 +109,18 @@ def _run_cells(client: NotebookClient, seconds: int | None) -> str | None:
         client.shutdown_kernel = "immediate"
         raise
     return None
+
+
+def left_running() -> list[str]:
+    """What the notebook has started, and has not ended."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(os.getpid()):
+                found.append(f"{shlex.join(process.cmdline())[:200]} (process {process.pid})")
+        except psutil.Error:
+            continue
+    return found
 
 
 def _shown_in(cell: NotebookNode, reason: str) -> str:
