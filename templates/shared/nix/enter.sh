@@ -10,6 +10,8 @@
 . nix/scripts/driver.sh
 # shellcheck source-path=SCRIPTDIR source=scripts/nix.sh
 . nix/scripts/nix.sh
+# shellcheck source-path=SCRIPTDIR source=scripts/without-nix.sh
+. nix/scripts/without-nix.sh
 
 # Prints words as a shell reads them: what is special to it is in quotes.
 nix_jupyter_quote() {

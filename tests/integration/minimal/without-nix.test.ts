@@ -16,7 +16,8 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     project = await Project.create({ nix: newestNix(readEnvironment()) })
     // Hardly anything on PATH, and certainly no Nix. Debian has one in /usr/bin.
     bare = await mkdtemp(join(tmpdir(), 'bare-path-'))
-    for (const name of ['sh', 'dirname', 'env', 'pwd']) symlinkSync(await programOf(name), join(bare, name))
+    for (const name of ['sh', 'dirname', 'env', 'ls', 'pwd', 'sed'])
+      symlinkSync(await programOf(name), join(bare, name))
   })
   afterAll(async () => {
     await project?.remove()
@@ -33,7 +34,7 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     expect(started.code, started.stderr).toBe(0)
   }
 
-  test('before the first start, stop and status say so, and build nothing (B1)', async () => {
+  test('before the first start, what looks at a project says so, and builds nothing (B1)', async () => {
     for (const [file, args] of [
       ['stop', []],
       ['lab', ['status']],
@@ -43,6 +44,32 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
       expect(result.stdout).toContain('has not been started here yet')
       expect(result.stdout).toContain(`Next: ${project.directory}/start`)
     }
+    for (const command of ['url', 'open', 'logs', 'attach', 'restart']) {
+      const result = await type('lab', [command])
+      expect([result.code, result.stdout]).toEqual([1, ''])
+      expect(result.stderr).toMatch(/has not been started here yet\.\n {2}Next: \/.*\/start\n$/)
+    }
+  })
+
+  test('before the first start, --json has JSON all the same, and the words of later', async () => {
+    const json = async (...args: string[]) => JSON.parse((await type('lab', [...args, '--json'])).stdout)
+    const status = await json('status')
+    expect(status).toMatchObject({
+      project: 'my-lab',
+      root: project.directory,
+      running: false,
+      url: null,
+      services: [],
+    })
+    expect(await json('stop')).toEqual({ project: 'my-lab', stopped: false })
+    const message = expect.stringContaining('has not been started here yet')
+    const error = { message, next: `${project.directory}/start`, exitCode: 1 }
+    expect(await json('url')).toEqual({ error })
+    expect(await json('logs', 'server')).toEqual({ error })
+    const later = await project.statusInShell()
+    expect(Object.keys(status)).toEqual(Object.keys(later))
+    await rm(join(project.directory, '.nix-jupyter'), { recursive: true })
+    await rm(later.state, { recursive: true })
   })
 
   test('where a download has taken the executable bits, the next command is one that can be typed', async () => {
@@ -190,6 +217,17 @@ describe('minimal: what runs is looked at and stopped without Nix', () => {
     expect((await project.statusInShell()).state).not.toBe(state)
     const moved = await project.nixCommand(['develop', '--command', 'lab', 'status', '--json'], { cwd: aside })
     expect(JSON.parse(moved.stdout).state).toBe(state)
+  })
+
+  test.each(['stop', 'stop --json'])('what runs is stopped without Nix after `git clean`, too (%s)', async (typed) => {
+    await start()
+    await must('git', ['clean', '--quiet', '-fdx'], project.here())
+    const status = await type('lab', ['status', '--json'])
+    expect(JSON.parse(status.stdout), status.stderr).toMatchObject({ running: true })
+    await must('git', ['clean', '--quiet', '-fdx'], project.here())
+    const stopped = await type('lab', typed.split(' '))
+    expect([stopped.code, stopped.stdout]).toEqual([0, expect.stringMatching(/is stopped\.|"stopped": true/)])
+    expect(processesOf(project.state)).toEqual([])
   })
 
   test('the state is found again after `git clean` (B5)', async () => {
