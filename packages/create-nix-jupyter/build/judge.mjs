@@ -37,7 +37,7 @@ export function problemsOf(root, directories, manifest) {
   const problems = [
     ...paths.filter((file) => FORBIDDEN.test(file)).map((file) => `${file} has no place in a template`),
     ...clashes(paths),
-    ...sources.flatMap(tooLarge),
+    ...sources.flatMap(unfit),
   ]
   if (!paths.includes(manifest.packages))
     problems.push(`"packages" names ${manifest.packages}, which the template does not have`)
@@ -71,7 +71,7 @@ export function problemsOfFeature(root, { id, templates }, manifests) {
       : [readFileSync(source, 'utf8')]
     return [
       ...(FORBIDDEN.test(projectPath(file)) ? [`${source} has no place in a project`] : []),
-      ...tooLarge(source),
+      ...unfit(source),
       ...rendered.flatMap((result) =>
         result instanceof Error
           ? [`${source}: ${result.message}`]
@@ -95,10 +95,15 @@ function clashes(paths) {
   ])
 }
 
-/** @param {string} source */
-function tooLarge(source) {
-  const { length } = readFileSync(source)
-  return length > MAX_BYTES ? [`${source} has ${length} bytes; the maximum is ${MAX_BYTES}`] : []
+/** A file that is too large, and a program whose lines end as on Windows, which no shell runs. @param {string} source */
+function unfit(source) {
+  const content = readFileSync(source)
+  return [
+    ...(content.length > MAX_BYTES ? [`${source} has ${content.length} bytes; the maximum is ${MAX_BYTES}`] : []),
+    ...(/\.(sh|py|nix)(\.ejs)?$|^[^.]+$/.test(path.basename(source)) && content.includes('\r\n')
+      ? [`${source} has lines that end with CR LF; they must end with LF alone`]
+      : []),
+  ]
 }
 
 /**

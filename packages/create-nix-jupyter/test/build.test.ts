@@ -167,6 +167,7 @@ describe('the build refuses, and names the file', () => {
     ['tiny/README.md/x', '', 'README.md is a file here and a directory elsewhere'],
     ['tiny/readme.md', '', 'differ in case only'],
     ['tiny/flake.nix.ejs', '<% if (false) { %>{ }<% } %>', 'flake.nix.ejs comes out empty'],
+    ['tiny/x.sh', '#!/bin/sh\r\ntrue\r\n', 'x.sh has lines that end with CR LF; they must end with LF alone'],
     ['tiny/big.bin', 'x'.repeat(600_000), 'has 600000 bytes; the maximum is 524288'],
     [
       'tiny/template.json',
