@@ -46,8 +46,13 @@ def test_an_open_service_is_an_error(make: Callable[..., Lab], target: str) -> N
 
     lab.facts["services"]["mlflow"]["open"] = True
     lab.write_facts()
-    lab.check("start")
+    started = lab.check("start")
     assert "open on purpose" in lab.check("audit")
+    # It would write the key into its log, which may be that of another user, as Ollama's.
+    menu = lab.state / "jupyter" / "config" / "labconfig" / "default_setting_overrides.json"
+    given = [started, lab.check("url", "mlflow"), menu.read_text()]
+    assert [f":{_port(lab, 'mlflow')}/?key=" in text for text in given] == [False] * 3
+    assert all(f":{_port(lab, 'mlflow')}/" in text for text in given)
 
 
 def _port(lab: Lab, name: str) -> int:

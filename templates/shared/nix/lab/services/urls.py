@@ -55,7 +55,9 @@ def address(project: Project, port: int) -> str:
 
 
 def page(project: Project, name: str, port: int) -> str:
-    """The address to open in a browser, with the secret that opens it."""
+    """The address to open in a browser, with the secret that opens it, where one is asked for."""
+    if project.facts["services"].get(name, {}).get("open"):
+        return address(project, port)
     if name != JUPYTER:
         return f"{address(project, port)}?key={secret.required(project, secret.KEY)}"
     start = "notebooks/start.ipynb"
