@@ -11,7 +11,7 @@ from terminals import Terminal
 COMMANDS = re.findall(r'^    "([a-z]+)": Command\(', (LAB / "commands/table.py").read_text(), re.M)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help", "help"]])
 def test_the_overview_names_every_command(lab: Lab, arguments: list[str]) -> None:
     printed = lab.check(*arguments)
     assert len(COMMANDS) > 10
@@ -19,7 +19,10 @@ def test_the_overview_names_every_command(lab: Lab, arguments: list[str]) -> Non
         assert f"  lab {name}" in printed
 
 
-@pytest.mark.parametrize("arguments", [["start", "--help"], ["help", "start"], ["start", "-h"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["start", "--help"], ["help", "start"], ["start", "-h"], ["--help", "start", "--json"]],
+)
 def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
     printed = lab.check(*arguments)
     assert "--foreground" in printed
@@ -36,6 +39,10 @@ def test_help_of_one_command(lab: Lab, arguments: list[str]) -> None:
         (["start", "--fore"], 'Did you mean "--foreground"?'),
         (["start", "--foregruond"], 'Did you mean "--foreground"?'),
         (["start", "--from"], "lab start --from needs a value."),
+        (["start", "--on", "--again"], "lab start --on needs a value."),
+        (["start", "--foreground=yes"], 'lab start --foreground takes no value: "yes".'),
+        (["status", "--json=no"], 'lab status --json takes no value: "no".'),
+        (["help", "strat"], 'Unknown command "strat". Did you mean "start"?'),
         (["bundle"], "lab bundle needs the name of a file."),
         (["stop", "server"], 'lab stop takes no arguments: "server" is one too many.'),
         (["logs", "one", "two"], 'lab logs takes only one argument: "two" is one too many.'),

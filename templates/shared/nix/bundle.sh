@@ -21,8 +21,8 @@ nix_jupyter_take_bundle() {
     esac
     shift
   done
-  [ -n "$nix_jupyter_file" ] || _nix_jupyter_refuse 'lab start --from needs the name of a file.' './start --from FILE'
   case $nix_jupyter_file in
+    '' | -*) _nix_jupyter_refuse 'lab start --from needs the name of a file.' './start --from FILE' ;;
     /*) ;;
     *) nix_jupyter_file=$NIX_JUPYTER_CALLED_IN/$nix_jupyter_file ;;
   esac

@@ -84,9 +84,10 @@ def _interrupt(signum: int, frame: object) -> None:
 def _dispatch(arguments: Sequence[str]) -> int:
     name, *rest = arguments or ("",)
     if name in ("", *HELP, "help"):
-        from .commands.help import help_of, overview
+        from .commands.help import overview
 
-        return help_of(rest[0]) if rest and rest[0] in COMMANDS else overview()
+        about = [word for word in rest if not word.startswith("-") and word != "help"]
+        return _dispatch([about[0], "--help"]) if about else overview()
     if name == "exchange":  # what remote/fetch.py asks for, on the other computer
         from .remote.exchange import serve
 

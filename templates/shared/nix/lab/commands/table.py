@@ -103,15 +103,20 @@ def split(name: str, rest: list[str]) -> tuple[set[str], list[str]]:
 
 def _join_values(name: str, rest: list[str]) -> list[str]:
     """An option that is followed by a value and the value are one word: --from=FILE."""
-    followed = [option.split()[0] for option in options_of(name) if " " in option]
+    takes_value = {option.split()[0]: " " in option for option in options_of(name)}
     joined: list[str] = []
     waiting = iter(rest)
     for word in waiting:
-        value = next(waiting, "") if word in followed else word.partition("=")[2]
-        option = word.partition("=")[0]
-        if option in followed and not value:
-            raise Problem(f"lab {name} {option} needs a value.", f"lab {name} --help", 2)
-        joined.append(f"{option}={value}" if option in followed else word)
+        option, given, value = word.partition("=")
+        if takes_value.get(option):
+            value = value if given else next(waiting, "")
+            if not value or value.startswith("-"):
+                raise Problem(f"lab {name} {option} needs a value.", f"lab {name} --help", 2)
+            word = f"{option}={value}"
+        elif given and option in takes_value:
+            message = f'lab {name} {option} takes no value: "{value}".'
+            raise Problem(message, f"lab {name} --help", 2)
+        joined.append(word)
     return joined
 
 
