@@ -20,6 +20,7 @@ from traitlets.config import Config
 from words import Mistake, without_colours
 
 MARK = "NIX_JUPYTER_RUN"  # an environment variable, which all that the notebook starts inherits
+LATE_SECONDS = 20
 LONGEST = 70  # bytes of a directory for sockets: a whole name may have 103 on macOS
 
 
@@ -70,7 +71,9 @@ def execute(notebook: NotebookNode, directory: Path, seconds: int | None) -> str
         manager = {"transport": "ipc", "connection_file": f"{own}/k.json"}
         client = NotebookClient(
             notebook,
-            timeout=None,
+            # What a cell has shown may still be on its way when it is done. Of what never arrives, nothing must look whole.
+            iopub_timeout=LATE_SECONDS,
+            raise_on_iopub_timeout=True,
             record_timing=False,
             kernel_name="python3",
             resources={"metadata": {"path": str(directory)}},
@@ -101,6 +104,8 @@ def _run_cells(client: NotebookClient, seconds: int | None) -> str | None:
         return f"{error.ename}: {without_colours(error.evalue)}"
     except CellTimeoutError:
         client.shutdown_kernel = "immediate"
+        if not seconds or time.monotonic() < end:
+            return _shown_in(cell, "it shows more than can be taken in, and outputs are lost.")
         return _shown_in(cell, f"it took longer than {seconds} seconds.")
     except DeadKernelError:
         return _shown_in(cell, "the kernel has ended. Was there enough memory?")
