@@ -36,6 +36,9 @@ describe('a template that cannot be fetched', () => {
     [import.meta.filename, 2, 'is not a directory with a template in it.\n  Next: ls '],
     ['file:///srv/it.git#v1', 2, 'Next: git clone --branch v1 file:///srv/it.git my-template '],
     ['git@example.org:a/b', 2, 'Next: git clone git@example.org:a/b my-template '],
+    ['ada@school.example:/srv/course.git', 2, 'Next: git clone ada@school.example:/srv/course.git my-template '],
+    ['school.example:ada/course#v1', 2, 'Next: git clone --branch v1 school.example:ada/course my-template '],
+    ['nimble:x', 2, 'Unknown template "nimble:x"'],
   ])('%s: exit %i', async (address, code, reason) => {
     const { directory, env, forge } = await makeForgeScene()
     forge.repository('ada/wine', FILES)

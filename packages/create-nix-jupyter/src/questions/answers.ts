@@ -58,7 +58,8 @@ export function take(draft: Draft, name: AnswerName, value: string | boolean | r
 
 function templateOf(id: string, host: Host): Template {
   const found = manifests.find((manifest) => manifest.id === id) ?? foreignTemplate(id, host)
-  if (!found && /^[a-z][a-z+]*:\/\//.test(id)) {
+  // With a scheme, or as ssh has it.
+  if (!found && /^[a-z][a-z+]*:\/\/|^[\w.-]+(@[\w.-]+:|:\S*\/)/.test(id)) {
     throw new Failure('usage', `--template ${id}: templates are not read from such an address.`, {
       next: [cloneFirst(id)],
     })
