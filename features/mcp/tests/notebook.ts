@@ -40,11 +40,15 @@ export async function typeInto(page: Page, at: number, line: string): Promise<vo
   await page.keyboard.insertText(line)
 }
 
-/** Inserts a cell below another one by the keys that JupyterLab has for it, and types into it. */
+/** Inserts a cell below another one by the keys that JupyterLab has for it, and types into it: each when the last is done. */
 export async function insertBelow(page: Page, at: number, line: string): Promise<void> {
+  const active = page.locator('.jp-Notebook .jp-CodeCell.jp-mod-active .cm-content')
   await page.locator('.jp-Notebook .jp-CodeCell').nth(at).locator('.cm-content').click()
   await page.keyboard.press('Escape')
+  await page.locator('.jp-Notebook.jp-mod-commandMode').waitFor()
   await page.keyboard.press('b')
+  await active.filter({ hasNotText: /\S/ }).waitFor()
   await page.keyboard.press('Enter')
+  await page.locator('.jp-Notebook.jp-mod-editMode .jp-mod-active .cm-focused').waitFor()
   await page.keyboard.insertText(line)
 }
