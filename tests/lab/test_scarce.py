@@ -69,6 +69,35 @@ def test_a_full_disk_of_the_kernels_sockets(lab: Lab, runtime: Path) -> None:
 
 
 @needs_root
+def test_a_disk_that_takes_no_more_files(lab: Lab) -> None:
+    """`df -h` would show that there is room."""
+    state = shlex.quote(str(lab.state))
+    mount = f"mkdir -p {state} && mount -t tmpfs -o nr_inodes=9 tmpfs {state}"
+    fill = f"for n in 1 2 3 4 5 6 7 8 9; do touch {state}/$n; done 2>/dev/null"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{mount} && {fill}; exec "$@"', "sh"]
+    said = f"The disk that holds {lab.state} takes no more files, and"
+    done = lab("start")
+    assert done.returncode == 1
+    fix = f"\n  Next: df -i {state}\n"
+    assert done.stderr == f"{said} there is no room for logs and logins.{fix}"
+    lab.before[-2] = f'{mount} && mkdir {state}/log; {fill}; exec "$@"'
+    assert f"PROBLEM  {said} nothing more can be written there." in lab("doctor").stdout
+
+
+@needs_root
+def test_a_disk_without_programs(lab: Lab) -> None:
+    """Its scripts have their executable bits, and no chmod would help."""
+    root = shlex.quote(str(lab.root))
+    (lab.root / "start").write_text("#!/bin/sh\n")
+    (lab.root / "start").chmod(0o755)
+    mount = f"mount --bind {root} /mnt && mount -t tmpfs -o noexec tmpfs {root}"
+    mount += f" && cp -a /mnt/. {root}"
+    lab.before = ["unshare", "--mount", "sh", "-c", f'{mount}; exec "$@"', "sh"]
+    fix = f"Next: sh {root}/start\n"
+    assert f"{lab.root}/start is not executable.\n         {fix}" in lab("doctor").stdout
+
+
+@needs_root
 def test_a_full_disk_of_the_project_is_the_one_that_is_named(pip: Lab) -> None:
     """Writing into a file, unlike opening one, does not say where it was."""
     root = shlex.quote(str(pip.root))

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { RECORD } from '../base/own-names.js'
 import { shellQuote } from '../base/shell.js'
@@ -62,7 +62,10 @@ function examineDoors(project: string, { line }: Examined): Finding[] {
       return []
     } catch (error) {
       const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      return isGone ? [] : [line('not-executable', { file, quoted: shellQuote(file) })]
+      if (isGone) return []
+      // With the bits, its disk is mounted with noexec.
+      const how = statSync(file).mode & 0o111 ? 'sh' : 'chmod +x'
+      return [line('not-executable', { file, how, quoted: shellQuote(file) })]
     }
   })
 }

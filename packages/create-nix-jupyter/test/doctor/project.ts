@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { noOtherUser, notRun } from '../../../../tests/support/abilities.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { noMount, noOtherUser, notRun } from '../../../../tests/support/abilities.ts'
+import { mountSmallDisk } from '../../../../tests/support/mounts.ts'
 import { run } from '../../../../tests/support/program.ts'
 import { git } from '../../../../tests/support/world.ts'
 import { binOf, examine, expectFixed, findingOf, makeMachine } from './machine.ts'
@@ -45,6 +46,18 @@ describe('faults of a project whose command is typed, and then they are gone', (
     chmodSync(path.join(scene.directory, 'start'), 0o644)
     const { fix } = findingOf('not-executable', await examine(scene))
     expectFixed('not-executable', scene, fix)
+  })
+
+  it.skipIf(noMount)(`the disk lets no program be started${notRun(noMount)}`, async () => {
+    const scene = await makeProject()
+    const disk = path.join(scene.directory, '..', 'disk')
+    mkdirSync(disk)
+    onTestFinished(mountSmallDisk(disk, 'noexec'))
+    const directory = path.join(disk, 'lab')
+    cpSync(scene.directory, directory, { recursive: true })
+    const found = await examine({ ...scene, directory })
+    const fixes = found.filter(({ name }) => name === 'not-executable').map(({ fix }) => fix)
+    expect(fixes).toEqual(['start', 'stop', 'lab'].map((file) => `sh ${path.join(directory, file)}`))
   })
 
   it('the record is broken', async () => {

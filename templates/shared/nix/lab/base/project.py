@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .called import again
-from .terminal import Problem
+from .terminal import Problem, explain_disk
 
 STATE_ELSEWHERE = "XDG_STATE_HOME=/some/directory"
 
@@ -95,7 +95,8 @@ def _make_private(root: Path, state: Path) -> None:
             _make_directory(directory)
             foreign = [entry.path for entry in os.scandir(directory) if _foreign(entry)]
         except OSError as error:
-            raise _unusable(directory, error.strerror or str(error)) from None
+            reason = error.strerror or str(error)
+            raise explain_disk(error) or _unusable(directory, reason) from None
         if foreign:
             message = f"{foreign[0]} belongs to another user, and lab did not write it."
             raise Problem(message, f"rm -rf {shlex.quote(foreign[0])}")

@@ -80,20 +80,20 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 def has_room(directory: Path) -> bool:
     """Has the disk of `directory` room left for this user, and for another file?"""
     status = os.statvfs(directory)
+    return status.f_bavail * status.f_frsize >= ROOM and not _no_more_files(directory)
+
+
+def _no_more_files(directory: Path) -> bool:
+    status = os.statvfs(directory)
     # Some file systems count no files: of those they have none.
-    return status.f_bavail * status.f_frsize >= ROOM and (status.f_favail > 0 or not status.f_files)
-
-
-def require_room(directory: Path) -> None:
-    """Raise Problem when the disk of `directory` has next to no room left."""
-    if not has_room(directory):
-        raise full(directory)
+    return bool(status.f_files) and not status.f_favail
 
 
 def full(directory: Path, and_so: str = "there is no room for logs and logins") -> Problem:
     """Say which disk is full, and what that means."""
-    message = f"The disk that holds {directory} is full, and {and_so}."
-    return Problem(message, f"df -h {shlex.quote(str(directory))}")
+    what, option = ("takes no more files", "i") if _no_more_files(directory) else ("is full", "h")
+    message = f"The disk that holds {directory} {what}, and {and_so}."
+    return Problem(message, f"df -{option} {shlex.quote(str(directory))}")
 
 
 def explain_disk(error: OSError, *and_so: str) -> Problem | None:

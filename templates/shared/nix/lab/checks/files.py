@@ -13,7 +13,7 @@ from ..base.called import script
 from ..base.files import exposed
 from ..base.programs import git as run_git
 from ..base.project import Project
-from ..base.terminal import explain_disk, has_room
+from ..base.terminal import explain_disk, full, has_room
 from ..services import secret, sockets
 from .findings import Finding, line, quoted
 
@@ -65,7 +65,9 @@ def scripts(project: Project) -> Iterator[Finding]:
     for name in ("start", "stop", "lab"):
         file = project.root / name
         if file.is_file() and not os.access(file, os.X_OK):
-            yield line("not-executable", file=file, quoted=quoted(file))
+            # With the bits, its disk is mounted with noexec.
+            how = "sh" if file.stat().st_mode & 0o111 else "chmod +x"
+            yield line("not-executable", file=file, how=how, quoted=quoted(file))
 
 
 def git(project: Project) -> Iterator[Finding]:
@@ -115,6 +117,8 @@ def disk(project: Project) -> Iterator[Finding]:
             continue
         free = shutil.disk_usage(directory).free
         slots = {"directory": directory, "quoted": quoted(directory), "needed": "1 GiB"}
+        if free >= GIBIBYTE and not has_room(directory):
+            raise full(directory, "nothing more can be written there")
         if free >= GIBIBYTE:
             yield line("disk", free=f"{free >> 30} GiB", **slots)
         else:

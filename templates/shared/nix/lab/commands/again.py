@@ -21,8 +21,9 @@ from ..base.terminal import (
     Interrupted,
     Problem,
     Progress,
+    full,
+    has_room,
     note,
-    require_room,
     uninterrupted,
 )
 from ..services import supervisor
@@ -89,7 +90,8 @@ def _outlive(project: Project, words: list[str]) -> int:
     As long as it fails before that, such as on a mistake in flake.nix, all goes on as before. So it
     does on Ctrl-C; and where JupyterLab is stopped by another command, it stays stopped.
     """
-    require_room(project.state)  # without it, nobody would learn why it does not start
+    if not has_room(project.state):  # nobody would learn why it does not start
+        raise full(project.state)
     variables = _as_before(project)
     del variables[MARK]
     if in_cell():

@@ -72,7 +72,8 @@ def require(project: Project) -> None:
     """Raise Problem where it is known beforehand that it cannot start."""
     if not project.root.is_dir():
         raise Problem(f"{project.root} no longer exists.", "cd to the project")
-    terminal.require_room(project.state)
+    if not terminal.has_room(project.state):
+        raise terminal.full(project.state)
     service_names(project)
     for each in secret.OF_A_RUN:
         secret.read(project, each)
