@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FLAKES } from '../support/cache.mjs'
@@ -68,13 +68,24 @@ describe.runIf(isFirstOfItsKind).each(versions)(
       expect(status.services.every((one) => one.running && one.ready)).toBe(true)
     })
 
-    test('a coding agent sees a page with the command that AGENTS.md has for that', async () => {
-      const { url: address } = service(await project.status(), 'server')
+    test('a coding agent sees a page with the command that AGENTS.md has for that, and no command line has the key', async () => {
+      const status = await project.status()
+      const { url: address } = service(status, 'server')
+      const bin = join(project.directory, '../seen')
+      mkdirSync(bin, { recursive: true })
+      writeFileSync(
+        join(bin, 'curl'),
+        `#!/bin/sh\necho "$@" >"$0.words"\nPATH=\${PATH#*"\${0%/*}:"}\nexec curl "$@"\n`,
+        { mode: 0o755 },
+      )
       const told = readFileSync(join(project.directory, 'AGENTS.md'), 'utf8')
       const [, command = ''] = /`(nix develop [^`]*curl [^`]*) ADDRESS'`/.exec(told) ?? []
       const words = `${command.replace('nix', `nix ${FLAKES.map((flag) => `'${flag}'`).join(' ')}`)} ${address}'`
-      const asked = await run('sh', ['-c', words], project.here())
+      const asked = await run('sh', ['-c', words], project.here({ env: { PATH: `${bin}:${project.env.PATH}` } }))
       expect(asked.stdout, `${words}: ${asked.stderr}`).toContain('<title>')
+      const seen = readFileSync(join(bin, 'curl.words'), 'utf8')
+      expect(seen).toContain(address)
+      expect(seen).not.toContain(readFileSync(join(status.state, 'key'), 'utf8').trim())
     })
 
     test('everything listens on 127.0.0.1 and nothing else', () => {

@@ -175,7 +175,7 @@ describe.skipIf(isSkipped)(
         ],
         ['no bundle at all', 'is not a whole file of `lab bundle`', async () => join(project.directory, 'flake.nix')],
         ['not there', 'There is no file', async () => join(world, 'nowhere')],
-        ['an option', 'needs the name of a file', async () => '--json'],
+        ['an option', 'needs the name of a file', () => Promise.resolve('--json')],
         [
           'with a name that leads elsewhere',
           'has names in it that lead elsewhere',
