@@ -79,8 +79,11 @@ def check(method: str, path: str, query: str, headers) -> Answer | None:
         return _page(200, "The key fits", f'<a href="{address}">Open the page</a>', more, head)
     if any(_same(each.strip(), cookie) for each in headers.get("Cookie", "").split(";")):
         return None
-    how = "Open it by its address with the key. <code>lab url server</code> or <code>./start</code>"
-    return _page(401, "This page is locked", f"{how} prints it.", {"WWW-Authenticate": "Bearer"})
+    how = (
+        "Open it by its address with the key. <code>lab url server</code> or <code>./start</code> "
+        "prints it. In a notebook, run the cell again."
+    )
+    return _page(401, "This page is locked", how, {"WWW-Authenticate": "Bearer"})
 
 
 def one_time_key() -> str:

@@ -26,6 +26,15 @@ export function testBridge(given: () => { browser: Browser; page: Page; server: 
     expect(await output.textContent()).toContain("'water': 3")
   })
 
+  test('in another browser, which its key does not open any more, it says what does', async () => {
+    const { browser, page } = given()
+    const used = await page.locator('iframe[src*="key="]').getAttribute('src')
+    const other = await openPage(browser)
+    expect((await other.goto(String(used)))?.status()).toBe(401)
+    expect(await other.textContent('main')).toContain('run the cell again')
+    await other.close()
+  })
+
   test('a page whose server is gone says so, keeps what was typed, and takes that back', async () => {
     const { browser, server } = given()
     const page = await openPage(browser)

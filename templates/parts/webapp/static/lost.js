@@ -4,7 +4,7 @@ lost.role = 'alert'
 lost.style.cssText =
   'position: sticky; top: 0; z-index: 1; padding: .5rem 1rem; border: 2px solid; background: var(--pico-background-color)'
 lost.textContent =
-  'The server of this page does not answer as it should, so nothing is saved. In a terminal of JupyterLab, "lab status" shows what runs.'
+  'The server of this page does not answer as it should, so nothing is saved. In a notebook, run the cell again. Otherwise "lab status", in a terminal, shows what runs.'
 for (const name of ['htmx:sendError', 'htmx:responseError']) {
   addEventListener(name, () => lost.isConnected || (document.querySelector('main') ?? document.body).prepend(lost))
 }
