@@ -1,15 +1,14 @@
 # shellcheck shell=sh
 # shellcheck disable=SC3067 # `-O` is not in POSIX, and every sh has it: dash, bash, zsh, busybox
-# The project's directory, and those of its user: whether one can work in them.
+# The project's directory, and its user's: whether one can work there.
 
-# Says which variable lets the same command go on, in a form that every shell takes: fish, tcsh and Nushell have no
-# `export`. $1: NAME=VALUE.
+# Says which NAME=VALUE helps, as every shell takes it: fish, tcsh and Nushell have no such `export`.
 nix_jupyter_advise() {
   nix_jupyter_value=${NIX_JUPYTER_AGAIN:-nix develop}
   echo "  Next: ${NIX_JUPYTER_CELL-}env $1 ${nix_jupyter_value#!}" >&2
 }
 
-# A relative one would lead somewhere else from every directory, and into the project from there.
+# A relative one leads somewhere else from every directory.
 nix_jupyter_drop_relative() {
   for nix_jupyter_name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR TMPDIR; do
     eval "nix_jupyter_value=\${$nix_jupyter_name-}"

@@ -16,7 +16,6 @@ _CALLED = os.environ.pop("NIX_JUPYTER_CALLED", "lab")
 # `./lab` goes into the project's directory first.
 _CALLED_IN = os.environ.pop("NIX_JUPYTER_CALLED_IN", "")
 
-# The command at hand, for who has to type it once more.
 AGAIN = os.environ.pop("NIX_JUPYTER_AGAIN", "").removeprefix("!")
 
 # What runs a command on this computer, for who has started the project from another one.

@@ -176,7 +176,7 @@ def lock(path: Path, who: str) -> Iterator[None]:
 
 
 def open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
-    """Open a lock file. Looking and stopping go on where its disk can only be read by now."""
+    """Open a lock file, if need be on a disk that can only be read by now."""
     try:
         return open_own(path, os.O_RDWR | flags)
     except OSError as error:
@@ -186,7 +186,7 @@ def open_lock(path: Path, flags: int = 0, *, read_only: bool = True) -> int:
 
 
 def locked(descriptor: int) -> bool:
-    """Lock an open file. False where somebody else has it; some shares know no locks at all."""
+    """Lock an open file, where its disk can. False where somebody else has it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

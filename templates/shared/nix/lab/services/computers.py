@@ -1,7 +1,6 @@
-"""On which computer a project runs. Several can have the same home directory, as in a cluster.
+"""On which computer a project runs: those of a cluster have the same home directory.
 
-The supervisor and its services keep a locked file open. Such a disk tells all computers of the
-lock, and lets go of it when theirs is lost; who has it stands in the file.
+What runs keeps a locked file open, with its computer's name, and the disk tells all of the lock.
 """
 
 import fcntl
@@ -19,10 +18,9 @@ FILE = "computer.lock"
 
 
 def hold(project: Project) -> int:
-    """The descriptor of the file, for the supervisor."""
+    """The file, for the supervisor."""
     descriptor = open_own(project.state / FILE, os.O_RDWR | os.O_CREAT)
-    # Nothing is said where the disk has no locks, or one of ours is left, with the same in it.
-    with suppress(OSError):
+    with suppress(OSError):  # without locks; or a process of ours still has it
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{_this()}\n{platform.node()}".encode(), 0)
@@ -30,7 +28,7 @@ def hold(project: Project) -> int:
 
 
 def require_here() -> None:
-    """Raise Problem where the project runs on another computer, whose processes none sees here."""
+    """Raise Problem where the project runs on another computer."""
     file = Path(os.environ.get("NIX_JUPYTER_STATE", os.devnull), FILE)
     try:
         descriptor = open_lock(file)
@@ -49,7 +47,7 @@ def require_here() -> None:
 
 
 def _this() -> str:
-    """What tells this computer, since it was switched on, from others; a container is one, too."""
+    """What tells this computer from others; a container is one, too."""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"

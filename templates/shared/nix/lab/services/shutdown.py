@@ -22,7 +22,7 @@ def end(project: Project) -> bool:
         supervisor.request_stop(project)
         _wait_for_supervisor(project, found, deadline - 1)
     _finish(project, deadline)
-    with suppress(OSError):  # it is gone, or its disk can only be read by now
+    with suppress(OSError):  # gone, or on a disk that can only be read
         supervisor.socket_of(project).unlink()
     sockets.remove(project)
     return bool(found)
