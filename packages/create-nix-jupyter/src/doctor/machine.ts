@@ -24,7 +24,7 @@ function examineSystem({ platform, arch, env, cwd, line }: Examined): Finding[] 
   return [
     known
       ? line('system', { system: `${system}${wsl ? `, WSL ${wsl}` : ''}` })
-      : line('system-unsupported', { system }),
+      : { ...line('system-unsupported', { system }), ...(platform === 'win32' ? {} : { fix: null }) },
   ]
 }
 

@@ -123,8 +123,14 @@ describe('faults whose command a test cannot type', () => {
 
   it('there are no packages for this system', async () => {
     const scene = makeMachine()
-    const code = "Object.defineProperty(process, 'arch', { value: 'ia32' })"
-    findingOf('system-unsupported', await examine({ ...scene, env: preload(scene.env, code) }))
+    const on = (key: string, value: string) => {
+      const code = `Object.defineProperty(process, '${key}', { value: '${value}' })`
+      return examine({ ...scene, env: preload(scene.env, code) })
+    }
+    findingOf('system-unsupported', await on('platform', 'win32'))
+    // WSL is for Windows.
+    const elsewhere = (await on('arch', 'ia32')).find(({ name }) => name === 'system-unsupported')
+    expect(elsewhere).toMatchObject({ message: expect.stringContaining('linux on ia32'), fix: null })
   })
 
   it('macOS: the daemon does not run', async () => {
