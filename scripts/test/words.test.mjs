@@ -23,6 +23,7 @@ const seen = [
   ...ofProjects,
   ...tracked.filter((file) => /^packages\/create-nix-jupyter\/src\/.*\.ts$/.test(file)),
   ...tracked.filter((file) => /^templates\/.*\.(py|sh|awk|nix|ejs)$|doctor\.json$/.test(file)),
+  ...tracked.filter((file) => /^features\/[^/]+\/(files\/.*\.(py|sh|json|ipynb)|AGENTS\.md|feature\.json)$/.test(file)),
 ]
 
 describe('what is written for people', () => {
@@ -58,6 +59,21 @@ describe('what is written for people', () => {
         .filter((line) => unquoted.test(line))
         .map((line) => `${file}: ${line.trim()}`),
     )
+    assert.deepEqual(found, [])
+  })
+
+  test('calls a computer a computer', () => {
+    // Comments and docstrings, which are for those who work here, may say what the field says: a build machine.
+    const said = /^(?! *(#|\/\/|\*|"""|\/\*\*)).*\b(this|your) machine\b/
+    const forMaintainers = /^docs\/(architecture|maintainers)\.md$/
+    const found = seen
+      .filter((file) => !forMaintainers.test(file))
+      .flatMap((file) =>
+        read(file)
+          .split('\n')
+          .filter((line) => said.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      )
     assert.deepEqual(found, [])
   })
 

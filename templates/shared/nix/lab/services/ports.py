@@ -167,4 +167,4 @@ def _next(start: int, others: set[int], chosen: Chosen) -> int:
         port = FIRST + (start - FIRST + step) % (LAST - FIRST)
         if port not in others and _take(port, chosen):
             return port
-    raise Problem(f"No port between {FIRST} and {LAST} is free on this machine.", "lab doctor")
+    raise Problem(f"No port between {FIRST} and {LAST} is free on this computer.", "lab doctor")
