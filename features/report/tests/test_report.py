@@ -150,7 +150,10 @@ def test_it_says_what_it_was_made_from(scene: Scene) -> None:
 
     (scene.root / "uv.lock").write_text("another\n")
     made = json.loads("\n".join(scene.check("notebooks/report.ipynb", "--json")))
-    assert made["made_from"]["commit"] == f"{head} with changes that are not committed"
+    changes = "with changes that are not committed"
+    assert made["made_from"]["commit"] == f"{head} {changes}"
+    made = json.loads("\n".join(scene.check(place, "--json")))
+    assert made["made_from"]["commit"] == f"{head} without this notebook and {changes}"
 
 
 VALUES = {

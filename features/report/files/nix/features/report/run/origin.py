@@ -75,9 +75,11 @@ def _commit(root: Path, notebook: Path) -> str | None:
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return None
-    if not _git(root, "--literal-pathspecs", "ls-files", "--", str(notebook)):
-        commit += " without this notebook"
-    return f"{commit} with changes that are not committed" if changes(root) else commit
+    tracked = _git(root, "--literal-pathspecs", "ls-files", "--", str(notebook))
+    differs = [] if tracked else ["without this notebook"]
+    if changes(root):
+        differs.append("with changes that are not committed")
+    return " ".join([commit, " and ".join(differs)]).strip()
 
 
 def changes(root: Path) -> set[str]:
