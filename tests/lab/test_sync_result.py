@@ -8,7 +8,7 @@ import pytest
 
 import packages
 from driver import LAB, Lab
-from venvs import imported, stamp, want
+from venvs import fails_with_another_state_directory, imported, stamp, want
 
 
 @pytest.fixture
@@ -179,6 +179,10 @@ def test_a_virtual_environment_that_came_with_a_clone(pip: Lab) -> None:
     assert "was made on another computer" in done.stderr
     assert not (pip.home / "sprung").exists()
     assert imported(pip, "alpha") == "1.0"
+
+
+def test_it_is_not_lost_where_another_state_directory_cannot_have_its_own(pip: Lab) -> None:
+    fails_with_another_state_directory(pip)
 
 
 def _cut_after_the_rename(root: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import packages
 from driver import Lab
-from venvs import imported, stamp
+from venvs import fails_with_another_state_directory, imported, stamp
 
 
 @pytest.fixture
@@ -92,3 +92,8 @@ def test_uv_and_an_interpreter_that_is_gone(uv: Lab) -> None:
         link.symlink_to("/nix/store/gone/bin/python3")
     uv.check("sync")
     assert imported(uv, "alpha") == "1.0"
+
+
+def test_it_is_not_lost_where_another_state_directory_cannot_have_its_own(uv: Lab) -> None:
+    uv.extra["UV_NO_CACHE"] = "1"
+    fails_with_another_state_directory(uv)

@@ -43,3 +43,27 @@ def build(lab: Lab, target: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def fails_with_another_state_directory(lab: Lab) -> None:
+    """A sandbox that has a state directory of its own, and no network: .venv stays as it was."""
+    lab.check("sync")
+    lab.key = stamp(lab)
+    wheels, state = lab.home / "wheels", lab.state
+    there = state.rename(state.with_name("as-before"))
+    packages = wheels.rename(wheels.with_name("gone"))
+    for _ in range(2):
+        done = lab("sync")
+        assert done.returncode == 1, done.stderr
+        assert "with another XDG_STATE_HOME. Making it again." in done.stderr
+        assert imported(lab, "alpha") == "1.0"
+    assert not (lab.root / ".venv.previous").exists()
+    other = state.rename(state.with_name("other"))
+    there.rename(state)
+    assert "was up to date already" in lab.check("sync")
+    state.rename(there)
+    other.rename(state)
+    packages.rename(wheels)
+    lab.check("sync")
+    assert imported(lab, "alpha") == "1.0"
+    assert not (lab.root / ".venv.previous").exists()

@@ -1,7 +1,6 @@
 """.venv filled by pip, from requirements.txt, which is the lock of requirements.in."""
 
 import shlex
-import shutil
 from pathlib import Path
 
 from ..base.files import rename
@@ -17,7 +16,7 @@ from . import (
     wheel_libraries,
 )
 from .names import canonical, name_of
-from .stamp import PREVIOUS, STAMP, finish
+from .stamp import PREVIOUS, put_back
 
 
 class Pip:
@@ -44,15 +43,7 @@ class Pip:
 
     def recover(self, venv: Path) -> bool:
         """Whatever moment it was cut short in: the last good .venv has its place again."""
-        previous = venv.with_name(PREVIOUS)
-        if (venv / STAMP).exists():
-            finish(venv)
-            return True
-        if venv.exists():
-            shutil.rmtree(venv)
-        if previous.is_dir():
-            rename(previous, venv)
-        return True
+        return put_back(venv)
 
     def fill_from_lock(self, project: Project, venv: Path, progress: Progress) -> bool:
         """The lock and what it is made from are filled together: there is no other way."""

@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ..base.files import write
+from ..base.files import rename, write
 from ..base.project import Project
 
 STAMP = ".nix-jupyter-key"
@@ -39,6 +39,18 @@ def put(project: Project, venv: Path, key: str) -> None:
 def finish(venv: Path) -> None:
     """The new .venv has its stamp: the one before is not needed any more."""
     shutil.rmtree(venv.with_name(PREVIOUS), ignore_errors=True)
+
+
+def put_back(venv: Path) -> bool:
+    """The one before has its place again, unless the new one has its stamp. Always True."""
+    if (venv / STAMP).exists():
+        finish(venv)
+        return True
+    if venv.exists():
+        shutil.rmtree(venv)
+    if (previous := venv.with_name(PREVIOUS)).is_dir():
+        rename(previous, venv)
+    return True
 
 
 def made_here(project: Project) -> bool:

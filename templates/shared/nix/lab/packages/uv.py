@@ -14,7 +14,7 @@ from ..base.terminal import Problem, Progress, indented
 from . import entry_scripts, installer, settings, verify, wheel_libraries
 from .names import canonical
 from .site_packages import directory_of_nix
-from .stamp import STAMP
+from .stamp import PREVIOUS, STAMP, put_back
 
 
 class Uv:
@@ -50,8 +50,8 @@ class Uv:
         raise installer.failure(project, what, fix)
 
     def recover(self, venv: Path) -> bool:
-        """What uv has left may be half of the one and half of the other."""
-        return False
+        """What uv has left may be half of the one and half of the other, if it was ours."""
+        return venv.with_name(PREVIOUS).is_dir() and put_back(venv)
 
     def fill_from_lock(self, project: Project, venv: Path, progress: Progress) -> bool:
         """Let uv look at nothing but uv.lock."""

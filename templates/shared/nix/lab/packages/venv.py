@@ -53,10 +53,9 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
     _refuse_noexec(project.root)
     making = project.state / stamp.MAKING
     backend = backend_of(project)
-    if making.exists():
-        backend.recover(venv)
-    if not making.exists() and not stamp.read(project, venv):
-        _take_away(venv)
+    if making.exists() and backend.recover(venv):
+        making.unlink()
+    is_foreign = not making.exists() and not stamp.read(project, venv)
     if stamp.read(project, venv) == project.venv_key and (venv / "bin" / "python3").exists():
         # Filled all right; only the interpreter was replaced, by a `uv` of the user's for example.
         wheel_libraries.install(project, venv)
@@ -69,6 +68,9 @@ def _fill(project: Project, venv: Path, progress: Progress) -> None:
         if stamp.made_here(project):
             shutil.rmtree(venv)
         return
+    stamp.finish(venv)
+    if is_foreign:
+        _take_away(venv)
     making.touch()
     try:
         with offline.packages(project):
@@ -115,12 +117,16 @@ def _lock_text(project: Project) -> tuple[bytes, ...]:
 
 
 def _take_away(venv: Path) -> None:
-    """Nothing of a .venv that we did not make here is run. It may hold somebody's work."""
+    """Nothing of a .venv that we did not make here is run. It may hold somebody's work.
+
+    One of another state directory is put back where this filling fails: there it is good.
+    """
     if not os.path.lexists(venv):
         return
     if not venv.is_symlink() and (venv / stamp.STAMP).exists():
-        note(f"{venv} was made on another computer or for another directory. Making it again.")
-        shutil.rmtree(venv)
+        why = "on another computer, for another directory or with another XDG_STATE_HOME"
+        note(f"{venv} was made {why}. Making it again.")
+        rename(venv, venv.with_name(stamp.PREVIOUS))
         return
     for number in range(1, 100):
         aside = venv.with_name(f"{venv.name}.before-{number}")
