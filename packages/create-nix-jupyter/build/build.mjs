@@ -79,7 +79,9 @@ function publicTypes(ids) {
     const tsc = path.join(REPOSITORY, 'node_modules/.bin/tsc')
     execFileSync(tsc, ['-p', path.join(HERE, 'build/types.json'), '--outDir', directory], { stdio: 'inherit' })
     const names = ids.map((id) => `'${id}'`).join(' | ')
-    return readFileSync(path.join(directory, 'index.d.ts'), 'utf8').replace("'TEMPLATE_IDS'", names)
+    const types = readFileSync(path.join(directory, 'index.d.ts'), 'utf8').replace("'TEMPLATE_IDS'", names)
+    // Tabs take less of the package than the four blanks of the compiler.
+    return types.replaceAll('    ', '\t')
   } finally {
     rmSync(directory, { recursive: true })
   }
