@@ -97,3 +97,22 @@ def test_uv_and_an_interpreter_that_is_gone(uv: Lab) -> None:
 def test_it_is_not_lost_where_another_state_directory_cannot_have_its_own(uv: Lab) -> None:
     uv.extra["UV_NO_CACHE"] = "1"
     fails_with_another_state_directory(uv)
+
+
+def test_one_that_came_with_a_clone_is_not_run_where_no_packages_can_be_had(uv: Lab) -> None:
+    """`start` looks for what can run all the same, and it is not that."""
+    uv.check("sync")
+    uv.key = stamp(uv)
+    shutil.rmtree(uv.state)
+    uv.state.mkdir(mode=0o700)
+    uv.extra["UV_NO_CACHE"] = "1"
+    (uv.home / "wheels").rename(uv.home / "gone")
+    for trap in ("python", "python3", "python3.12", "python3.13"):
+        (uv.root / ".venv/bin" / trap).unlink(missing_ok=True)
+        (uv.root / ".venv/bin" / trap).write_text(f"#!/bin/sh\ntouch {uv.home}/sprung\n")
+        (uv.root / ".venv/bin" / trap).chmod(0o755)
+    done = uv("start")
+    assert done.returncode == 1, done.stdout
+    assert "Installing uv.lock as it is" in done.stderr
+    assert not (uv.home / "sprung").exists()
+    assert (uv.root / ".venv/bin/python3").read_text().endswith("sprung\n"), "it is as it was"

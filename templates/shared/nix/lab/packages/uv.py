@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..base.files import tail, write_shared
+from ..base.files import rename, tail, write_shared
 from ..base.project import Project
 from ..base.terminal import Problem, Progress, indented
 from . import entry_scripts, installer, settings, verify, wheel_libraries
 from .names import canonical
 from .site_packages import directory_of_nix
-from .stamp import PREVIOUS, STAMP, put_back
+from .stamp import MAKING, PREVIOUS, STAMP, finish, of_ours, put_back
 
 
 class Uv:
@@ -56,7 +56,18 @@ class Uv:
     def fill_from_lock(self, project: Project, venv: Path, progress: Progress) -> bool:
         """Let uv look at nothing but uv.lock."""
         command = [project.facts["uv"], "sync", "--frozen", "--python", project.facts["python"]]
-        return self._run(project, venv, command, "Installing uv.lock as it is", progress)
+        making = project.state / MAKING
+        if is_foreign := venv.exists() and not of_ours(project):
+            # Its interpreter is not run: uv would ask it.
+            rename(venv, venv.with_name(PREVIOUS))
+            making.touch()
+        filled = self._run(project, venv, command, "Installing uv.lock as it is", progress)
+        if filled:
+            finish(venv)
+        elif is_foreign:
+            put_back(venv)
+            making.unlink()
+        return filled
 
     def lock_command(self, project: Project) -> list[str]:
         """For every system, as uv does by itself."""
