@@ -61,7 +61,7 @@ describe('without what both began with', () => {
       status: 1,
       stdout: '',
       stderr:
-        '✖ Nothing can be written to /nowhere (TMPDIR): ENOENT\n  Next: the same command again, with this in front: env TMPDIR=/tmp\n  Nothing was changed.\n',
+        '✖ Nothing can be written to /nowhere (TMPDIR): ENOENT\n  Next: env TMPDIR=/tmp    in front of the same command\n  Nothing was changed.\n',
     })
     expect(contents(project)).toEqual(before)
   })

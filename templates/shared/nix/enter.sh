@@ -71,7 +71,7 @@ nix_jupyter_before_nix() {
     /*) ;;
     *)
       echo "HOME is ${HOME:-not set}, so there is no place for logs and tokens." >&2
-      nix_jupyter_advise HOME=/path/to/your/home/directory
+      nix_jupyter_advise HOME=/path/to/your/home
       exit 1
       ;;
   esac

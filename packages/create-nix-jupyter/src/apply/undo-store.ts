@@ -131,7 +131,7 @@ function notKept(error: unknown, directory: string): Failure {
   // Node says of a read-only disk that the directory is not there.
   const why = isFull ? explainSystemError(error, directory).message : `${directory} cannot be written to.`
   return new Failure('failed', `${why} What undoes a change is kept there.`, {
-    next: ['Next: the same command again, with this in front: env XDG_STATE_HOME=/some/directory'],
+    next: ['Next: env XDG_STATE_HOME=/some/directory    in front of the same command'],
   })
 }
 

@@ -13,7 +13,7 @@ export function temporaryDirectory(what: string): string {
     return mkdtempSync(path.join(tmpdir(), `create-nix-jupyter-${what}-`))
   } catch (error) {
     throw new Failure('failed', `Nothing can be written to ${tmpdir()} (TMPDIR): ${systemError(error).code}`, {
-      next: ['Next: the same command again, with this in front: env TMPDIR=/tmp', 'Nothing was changed.'],
+      next: ['Next: env TMPDIR=/tmp    in front of the same command', 'Nothing was changed.'],
     })
   }
 }

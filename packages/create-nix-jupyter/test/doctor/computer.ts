@@ -110,7 +110,7 @@ describe('faults whose command a test cannot type', () => {
     const scene = makeMachine()
     const broken = { ...scene, env: { ...scene.env, HOME: '/nowhere' } }
     const { fix } = findingOf('home-missing', await examine(broken))
-    expectFixed('home-missing', broken, fix.replace('/path/to/your/home/directory', scene.directory))
+    expectFixed('home-missing', broken, fix.replace('/path/to/your/home', scene.directory))
   })
 
   it('Nix cannot read the project', async () => {
