@@ -49,9 +49,9 @@ async function buildProgram(dist) {
     attributes: values.attributes,
   })
   const inputs = await bundle({ here: HERE, dist, version, homepage: known, modules, parts: PARTS })
-  for (const directory of directories) {
-    const name = `templates/${directory}`
-    await storeDirectories([{ source: path.join(templates, directory), name }], { name, dist, quick: values.quick })
+  for (const [texts, group] of directories) {
+    const sources = group.map((name) => ({ source: path.join(templates, name), name: `templates/${name}` }))
+    await storeDirectories(sources, { name: `templates/${texts}`, dist, quick: values.quick })
   }
   const stored = features.map(({ manifest, additions }) => {
     return { source: path.join(featuresRoot, manifest.id, 'files'), name: `features/${manifest.id}`, additions }

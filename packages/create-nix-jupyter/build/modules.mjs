@@ -52,6 +52,21 @@ export const PARTS = new Map([
 ])
 
 /**
+ * The directories of all templates, by where their texts go: those of templates with the same parts stand together.
+ *
+ * @param {ReturnType<typeof readManifests>} manifests @returns {Map<string, string[]>}
+ */
+function grouped(manifests) {
+  const groups = new Map()
+  for (const directory of new Set(manifests.flatMap(directoriesOf))) {
+    const parts = manifests.find(({ id }) => id === directory)?.parts ?? []
+    const name = parts.length > 0 ? `of/${parts.join('-')}` : directory
+    groups.set(name, [...(groups.get(name) ?? []), directory])
+  }
+  return groups
+}
+
+/**
  * The modules that src/virtual.d.ts declares, by name; the templates' ids, and all directories of which
  * they are made; the features.
  *
@@ -85,7 +100,7 @@ export function modulesOf({ templates, features: featuresRoot, attributes }) {
   return {
     modules,
     ids: manifests.map(({ id }) => id),
-    directories: new Set(manifests.flatMap(directoriesOf)),
+    directories: grouped(manifests),
     features,
   }
 }

@@ -7,7 +7,7 @@ import { renderOf, withSlots } from './ejs.mjs'
 import { ADDRESSES, filesOf, projectPath } from './files.mjs'
 
 // Each directory of templates (the shared one, a part, a template) becomes two files of the program: a module that lists
-// what it gives, and the texts of that, one after the other. So do the features, whose texts stand together. A project loads the
+// what it gives, and the texts of that, one after the other. The texts of templates with the same parts, and of features, stand together. A project loads the
 // few that it is made of, however many there are.
 
 /** From this size on an EJS file is a text with slots; as code it would not be compressed. */
@@ -17,7 +17,7 @@ const LARGE_EJS = 16 * 1024
 const WORTH_COMPRESSING = 2 * 1024
 
 /** So many bytes of texts stand in one file, which a project reads as a whole where it needs one of them. */
-const MAX_TOGETHER = 128 * 1024
+const MAX_TOGETHER = 256 * 1024
 
 /**
  * Stores directories of files below `dist`, as src/templates/load.ts reads them: each has a module of its own, and the texts of all stand
@@ -40,6 +40,7 @@ export async function storeDirectories(directories, { name, dist, quick }) {
       await writeModule(directory, { name: file, at, of: text.length }, dist)
       at += directory.text.length
     }
+    mkdirSync(path.dirname(path.join(dist, file)), { recursive: true })
     writeFileSync(path.join(dist, file), isCompressed ? compress(text, quick) : text)
   }
 }

@@ -33,7 +33,7 @@ describe('the package', () => {
       files.filter(
         (file) =>
           file.startsWith('dist/') &&
-          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|(features|templates)(\/parts|(\/parts)?\/[a-z-]+\.(txt|br))?$/.test(
+          !/\.cjs$|index\.(js|d\.c?ts)$|THIRD-PARTY-LICENSES$|(features|templates)(\/(parts|of)|(\/(parts|of))?\/[a-z-]+\.(txt|br))?$/.test(
             file,
           ),
       ),
