@@ -66,7 +66,7 @@ export function endingSignal(signal: AbortSignal): EndingSignal {
 const SYSTEM_ERRORS: Record<string, (path: string) => [message: string, next: string]> = {
   ENOSPC: (path) => [
     `The disk is full: ${path} could not be written.`,
-    'Next: free some space, or choose a directory on another disk.',
+    'Next: free some space, or choose another disk.',
   ],
   EDQUOT: (path) => [
     `Your disk quota is used up: ${path} could not be written.`,
