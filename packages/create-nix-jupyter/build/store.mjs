@@ -80,10 +80,12 @@ function groupsOf(all) {
  */
 async function writeModule({ name, additions, entries, hash }, text, dist) {
   const module = [
-    'const plain = (path, length) => ({ path, length })',
+    // In a block, where esbuild gives names of one letter.
+    '{ const plain = (path, length) => ({ path, length })',
     `exports.files = [\n${entries.join(',\n')}\n]`,
     `exports.text = ${JSON.stringify({ ...text, hash })}`,
     ...(additions ? [`exports.additions = ${JSON.stringify(additions)}`] : []),
+    '}',
   ].join('\n')
   // Not from a module of ES: what esbuild writes around one is longer than many of these.
   const { code } = await transform(module, { target: 'node20.12', minify: true, charset: 'ascii' })

@@ -8,6 +8,8 @@ import { git, makeScene } from '../../../tests/support/world.ts'
 
 // Features are put in and taken out, without and with edits.
 
+const SERVER = '      services.server.command = "python server.py";\n'
+
 let version: Version
 beforeAll(() => {
   version = buildVersion('0.0.2', {}, OWN_FEATURES)
@@ -54,6 +56,44 @@ describe('add and remove', () => {
     const removed = run('remove', 'rich')
     expect(removed.status, removed.stdout).toBe(0)
     expect(contents(project)).toEqual(before)
+  })
+
+  it.each([
+    ['.gitattributes', '', '*.bin filter=lfs diff=lfs merge=lfs -text\n'],
+    ['.gitattributes', '', '*.rich -diff\n\n# Mine.\n*.bin binary'],
+    ['flake.nix', SERVER, `${SERVER}      services.board.command = "python board.py";\n`],
+    ['flake.nix', SERVER, SERVER.replace('server.py', 'server.py --debug')],
+    ['flake.nix', SERVER, `${SERVER}\n      # For one wheel.\n      libraries = [ pkgs.fontconfig ];\n`],
+    ['flake.nix', SERVER, ''],
+  ])('leave what the user has beside it in %s (%j becomes %j)', (file, was, mine) => {
+    for (const isAddedFirst of [false, true]) {
+      const { project, run, at, read } = scene()
+      const made = read(file)
+      const edit = () =>
+        was === '' ? appendFileSync(at(file), mine) : writeFileSync(at(file), read(file).replace(was, mine))
+      edit()
+      const before = contents(project)
+      if (isAddedFirst) writeFileSync(at(file), made)
+      const added = run('add', 'rich')
+      if (isAddedFirst) edit()
+      expect(added.status, added.stdout).toBe(0)
+      for (const line of [...mine.split('\n'), file === 'flake.nix' ? 'services.model.' : '*.rich binary\n'])
+        expect(read(file)).toContain(line)
+      const removed = run('remove', 'rich')
+      expect(removed.status, removed.stdout).toBe(0)
+      expect(contents(project)).toEqual(before)
+    }
+  })
+
+  it('find a conflict where a setting is new on both sides, or has more than a line', () => {
+    for (const mine of [
+      'services.model.command = "mine";',
+      'services.board = {\n        command = "mine";\n      };',
+    ]) {
+      const { run, at, read } = scene()
+      writeFileSync(at('flake.nix'), read('flake.nix').replace(SERVER, `${SERVER}      ${mine}\n`))
+      expect(run('add', 'rich')).toMatchObject({ status: 3, stdout: expect.stringMatching(/conflict +flake\.nix/) })
+    }
   })
 
   it.each([[[]], [['--no-git']]])('keep out of git what a .gitignore of the feature has kept out (%j)', (flags) => {

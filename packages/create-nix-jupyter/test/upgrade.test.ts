@@ -136,7 +136,7 @@ describe('upgrade', () => {
     const { write, run } = scene()
     write({ 'README.md': 'all mine\n' })
     const ran = run('upgrade', '--dry-run')
-    expect(ran.stderr).toContain('There were changes that are not committed.')
+    expect(ran.stderr).toContain('Changes that were not committed stay')
   })
 })
 

@@ -91,7 +91,7 @@ async function carryOut(
   const warnings = [
     ...(plan.foreign?.warnings ?? []),
     ...(git?.isDirty && !past.clashes && changes.length > 0
-      ? ['There were changes that are not committed. They stay; git diff shows them together with the new ones.']
+      ? ['Changes that were not committed stay, and git diff has all.']
       : []),
     ...(rest ? [`git did not take the new files, and Nix sees them only then: ${rest.problem}`] : []),
     ...(costs ? [costs] : []),

@@ -5,7 +5,8 @@ import type { Host } from '../base/host.js'
 import { runGit } from '../base/run-git.js'
 import { temporaryDirectory } from '../base/temporary.js'
 import { type Change, isNotebook, type Merge } from './change.js'
-import { withUnixLines } from './lines.js'
+import { hasMarkers, withUnixLines } from './lines.js'
+import { mergeBeside } from './merge-beside.js'
 import { mergeLists } from './merge-lists.js'
 import type { Present } from './present.js'
 
@@ -83,8 +84,10 @@ async function mergeOne(
   if (ran.missing) throw noGit(file)
   // A conflict is an exit code, too, but says nothing.
   if (!ran.ok && (ran.error || ran.stopped)) throw new Failure('failed', `git could not merge ${file}: ${ran.error}`)
-  const merged = lists ? Buffer.from(lists.finish(ran.bytes.toString())) : ran.bytes
-  return { path: file, action: ran.ok ? 'merged' : 'conflict', before: ours, after: after(merged) }
+  const text = lists ? lists.finish(ran.bytes.toString()) : ran.bytes
+  const merged = ran.ok ? Buffer.from(text) : Buffer.from(mergeBeside(file, text.toString(), mine.at(-1) === 10))
+  const action = ran.ok || !hasMarkers(merged) ? 'merged' : 'conflict'
+  return { path: file, action, before: ours, after: after(merged) }
 }
 
 /** Whether merged lines are one value of JSON, written as Jupyter writes it: no name comes twice in an object. */
