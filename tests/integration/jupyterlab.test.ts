@@ -221,6 +221,14 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
     expect([answer.status(), answer.headers()['content-disposition']]).toEqual([200, expect.stringContaining('start.')])
   })
 
+  test('the launcher has the logo of Python', async () => {
+    const { origin, searchParams } = forPrograms(address)
+    const headers = { Authorization: `token ${searchParams.get('token')}` }
+    const { kernelspecs } = (await (await fetch(`${origin}/api/kernelspecs`, { headers })).json()) as Kernels
+    const logo = await fetch(`${origin}${kernelspecs.python3.resources['logo-svg']}`, { headers })
+    expect(logo.headers.get('content-type')).toBe('image/svg+xml')
+  })
+
   test('everything listens on 127.0.0.1 and nothing else, the kernel of a notebook that has run, too', () => {
     const listeners = listenersOf(processesOf(project.state))
     expect(listeners.length).toBeGreaterThanOrEqual(2)
@@ -235,6 +243,7 @@ describe(`${template.id}: JupyterLab as people use it`, () => {
 })
 
 type Cell = { cell_type: string; execution_count?: number | null; outputs?: { output_type: string }[] }
+type Kernels = { kernelspecs: { python3: { resources: Record<string, string> } } }
 type Notebook = { cells: Cell[]; metadata: object }
 
 function readNotebook(project: Project): Notebook {

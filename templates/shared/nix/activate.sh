@@ -101,8 +101,9 @@ _nix_jupyter_register_kernel() {
   [[ $old != "$new" ]] || return 0
   (
     umask 077
-    mkdir -p "$directory" && printf '%s\n' "$new" >"$directory/kernel.json.$$" &&
-      mv "$directory/kernel.json.$$" "$directory/kernel.json"
+    mkdir -p "$directory" || exit
+    cp -f "${own%/*}"/logo-* "$directory" 2>/dev/null || : # the launcher's
+    printf '%s\n' "$new" >"$directory/kernel.json.$$" && mv "$directory/kernel.json.$$" "$directory/kernel.json"
   )
 }
 

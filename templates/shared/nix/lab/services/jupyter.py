@@ -63,8 +63,7 @@ def _flags(root: Path, port: int, host_name: str, server: dict[str, Any]) -> lis
             "allow_credentials": False,
             "disable_check_xsrf": False,
             "trust_xheaders": False,
-            # A page that a notebook leads to does not learn where it was called from. JupyterLab
-            # does: it gives an export to nobody else.
+            # Who is led elsewhere does not say from where; JupyterLab wants it for an export.
             "tornado_settings": {"headers": {"Referrer-Policy": "same-origin"}},
             "extra_template_paths": [str(Path(__file__).parent / "pages")],
             "jpserver_extensions": {
