@@ -91,7 +91,7 @@ async function carryOut(
   const warnings = [
     ...(plan.foreign?.warnings ?? []),
     ...(git?.isDirty && !past.clashes && changes.length > 0
-      ? ['Changes that were not committed stay, and git diff has all.']
+      ? ['Changes that were not committed stay; git diff shows them with the new ones.']
       : []),
     ...(rest ? [`git did not take the new files, and Nix sees them only then: ${rest.problem}`] : []),
     ...(costs ? [costs] : []),
