@@ -1,14 +1,13 @@
 # shellcheck shell=sh
 # What looks at a running project, or ends it, without Nix.
 
-# Prints where the lab of the last start is, of a project whose .nix-jupyter was deleted, as by `git clean -x`. $1: its directory,
-# the current one.
+# Prints where the lab of the last start is, though .nix-jupyter was deleted, as by `git clean -x`. $1: the current directory.
 nix_jupyter_find_last() {
-  nix_jupyter_inode=$(ls -di .)
+  nix_jupyter_inode=$(ls -di . 2>/dev/null) || return 0
   for nix_jupyter_file in "${XDG_STATE_HOME:-$HOME/.local/state}"/nix-jupyter/*/root; do
-    # shellcheck disable=SC3067 # every sh has it
+    # shellcheck disable=SC3067
     [ -O "$nix_jupyter_file" ] || continue
-    # `read` fails: the line has no end.
+    # Its line has no end.
     IFS= read -r nix_jupyter_line <"$nix_jupyter_file" || :
     # The project that was here may have moved away.
     case " ${nix_jupyter_inode% .} $1" in *" $nix_jupyter_line") ;; *) continue ;; esac
@@ -18,8 +17,7 @@ nix_jupyter_find_last() {
   done 2>/dev/null
 }
 
-# Answers for a project that was never started, and exits. Returns where only Nix has the answer. $1: its directory; then the
-# command, as it was typed.
+# Answers for a project that was never started, and exits; returns where only Nix can. $1: the current directory; then the command.
 nix_jupyter_answer_before_start() {
   nix_jupyter_root=$1 nix_jupyter_command=$2 nix_jupyter_json=''
   shift 2
