@@ -116,7 +116,7 @@ def test_too_few_files_may_be_open(lab: Lab) -> None:
     done = lab("start")
     assert done.returncode == 1
     assert done.stderr == (
-        "A program may open 64 files here, and lab start needs 66.\n"
+        "A program may open 64 files here, and lab start needs 67.\n"
         "  Next: ulimit -n 1024    or, where that is refused, a new terminal\n"
     )
     assert lab.processes() == []

@@ -10,12 +10,13 @@ nix_jupyter_advise() {
 
 # A relative one leads somewhere else from every directory.
 nix_jupyter_drop_relative() {
-  for nix_jupyter_name in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR TMPDIR; do
-    eval "nix_jupyter_value=\${$nix_jupyter_name-}"
+  for nix_jupyter_variable in XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME JUPYTERLAB_SETTINGS_DIR TMPDIR; do
+    eval "nix_jupyter_value=\${$nix_jupyter_variable-}"
     case $nix_jupyter_value in '' | /*) continue ;; esac
-    echo "$nix_jupyter_name is \"$nix_jupyter_value\", which is not the full path of a directory: it is not used." >&2
-    unset "$nix_jupyter_name"
+    echo "$nix_jupyter_variable is \"$nix_jupyter_value\", which is not the full path of a directory: it is not used." >&2
+    unset "$nix_jupyter_variable"
   done
+  unset nix_jupyter_variable nix_jupyter_value
 }
 
 # Fails, with a sentence and the command that helps, where a command would have to write and cannot.

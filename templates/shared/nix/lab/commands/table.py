@@ -109,8 +109,9 @@ def _join_values(name: str, rest: list[str]) -> list[str]:
     for word in waiting:
         option, given, value = word.partition("=")
         if takes_value.get(option):
-            value = value if given else next(waiting, "")
-            if not value or value.startswith("-"):
+            if not given and (value := next(waiting, "")).startswith("-"):
+                value = ""  # another option
+            if not value:
                 raise Problem(f"lab {name} {option} needs a value.", f"lab {name} --help", 2)
             word = f"{option}={value}"
         elif given and option in takes_value:

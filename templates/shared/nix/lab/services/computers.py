@@ -17,14 +17,16 @@ from ..base.terminal import Problem
 FILE = "computer.lock"
 
 
-def hold(project: Project) -> int:
-    """The file, for the supervisor."""
+def hold(project: Project, number: int) -> int:
+    """The file, for the supervisor, as the descriptor of that number."""
     descriptor = open_own(project.state / FILE, os.O_RDWR | os.O_CREAT)
     with suppress(OSError):  # without locks; or a process of ours still has it
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{_this()}\n{platform.node()}".encode(), 0)
-    return descriptor
+    held = os.dup2(descriptor, number, inheritable=False)
+    os.close(descriptor)
+    return held
 
 
 def require_here() -> None:

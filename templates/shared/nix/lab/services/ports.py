@@ -117,7 +117,7 @@ def choose(project: Project, services: Sequence[str]) -> Chosen:
     A port that somebody else has is never taken; who has it, and what is used instead, is said.
     Raises Problem where none is free.
     """
-    _require_descriptors(FIRST_DESCRIPTOR + len(services))
+    _require_descriptors(FIRST_DESCRIPTOR + len(services) + 1)
     before = remembered(project)
     digest = hashlib.sha256(os.fsencode(project.root)).digest()
     candidate = FIRST + int.from_bytes(digest[:4]) % (LAST - FIRST)

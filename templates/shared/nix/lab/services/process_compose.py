@@ -38,7 +38,7 @@ def spawn(
         *("up", "--tui=false", "--keep-project", "--disable-dotenv", "--config", CONFIG),
         *("--log-file", "log/process-compose.log"),
     )
-    held = computers.hold(project)
+    held = computers.hold(project, FIRST_DESCRIPTOR + len(services))
     with open(project.log("supervisor"), "wb") as errors, open(held, "rb"):
         return subprocess.Popen(
             arguments,
@@ -79,8 +79,8 @@ def environment(project: Project) -> dict[str, str]:
 
 def config(project: Project, services: list[Service]) -> str:
     """The supervisor's configuration, as JSON (which is YAML, which process-compose reads)."""
-    # The descriptors that reserve ports are the supervisor's, and nobody else's.
-    numbers = range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + len(services))
+    # What reserves ports, and the file that is held, are the supervisor's, and nobody else's.
+    numbers = range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + len(services) + 1)
     close = " ".join(["exec", *(f"{number}>&-" for number in numbers)])
     text = json.dumps(
         {
