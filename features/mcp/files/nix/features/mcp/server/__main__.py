@@ -32,6 +32,8 @@ def main() -> None:
     os.environ.update({name: PROJECT[name] for name in KEPT if name in PROJECT})
     # How long a document may take to arrive, in seconds. One that is late would be edited as if it were empty.
     os.environ["REQUEST_TIMEOUT"] = "120"
+    # The packages in .venv are compiled once, and not at each start. `lab` switches it off for what lies in nix/.
+    sys.dont_write_bytecode = False
 
     try:
         from jupyter_mcp_server.cli.cli import serve
