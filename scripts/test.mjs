@@ -54,7 +54,7 @@ const THE_STAND_IN = [
   [installed('vitest'), 'run', '--config', 'tests/nixpkgs/vitest.config.ts'],
   ['nixpkgs'],
 ]
-const LAB = ['lab', ['tests/lab/run', '-n', String(atOnce), `--junitxml=${join(reports, 'lab.xml')}`], ['lab']]
+const LAB = ['lab', ['tests/lab/run', `--junitxml=${join(reports, 'lab.xml')}`], ['lab']]
 const THE_SCRIPTS = [
   'the scripts of this repository',
   ['node', '--test', `--test-concurrency=${atOnce}`, ...testReporters, ...scriptTests()],
